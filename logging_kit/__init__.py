@@ -1,0 +1,53 @@
+"""Logging for trading bots: typed events, secrets masked, lines that survive a crash, dashboards from the first minute.
+
+Example:
+    >>> import logging_kit
+    >>> log = logging_kit.setup(app="trading", env="testnet", bot_name="btc-grid")
+    >>> cid = log.signal("LONG", symbol="BTC/USDT", confidence=0.91, price=64_000, reason="ema 12 crossed 26")
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .events.logger import BotLogger
+from .events.model import EventType
+from .masking import Secret, forget_secret, mask, register_from, register_secret
+from .pipeline.context import bound, in_context
+from .pipeline.handlers import Handler
+from .runtime import flush, get_logger, setup, shutdown, stats
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from .pipeline.json_formatter import JsonFormatter
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "BotLogger",
+    "EventType",
+    "Handler",
+    "JsonFormatter",
+    "Secret",
+    "Settings",
+    "__version__",
+    "bound",
+    "flush",
+    "forget_secret",
+    "get_logger",
+    "in_context",
+    "mask",
+    "register_from",
+    "register_secret",
+    "setup",
+    "shutdown",
+    "stats",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "JsonFormatter":  # python-json-logger is imported by those who use it
+        from .pipeline.json_formatter import JsonFormatter
+
+        return JsonFormatter
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

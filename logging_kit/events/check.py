@@ -1,0 +1,131 @@
+"""Whether an event's values are what the catalogue says, and the small repairs that make them so."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, MutableMapping
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final
+from uuid import UUID
+
+from .model import Event, Field, Level
+
+NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+"""A string that Loki's ``unwrap`` and DuckDB's ``TRY_CAST`` read as the same number."""
+
+_BOOLEANS: Final = ("bool", "bool_")  # numpy's too
+_MOST_BITS: Final = 1_024  # more than any float has; Python refuses to write out an int of 4,301 digits
+
+
+class SchemaError(ValueError):
+    """An event has values that its catalogue entry does not allow; raised only with ``strict=True``."""
+
+
+def check(spec: Field, value: Any) -> tuple[Any, str]:
+    """Look at one value, and bring it to its catalogue type where that loses nothing.
+
+    Args:
+        spec: What the catalogue says of the field.
+        value: The caller's value; ``None`` is absent, which is wrong only for a required field.
+
+    Returns:
+        The value to write (an id as a string, a moment as milliseconds), and what is wrong with it, or ``""``.
+    """
+    if value is None:
+        return value, "is missing" if spec.required else ""
+    try:
+        return _checked(spec, value.value if isinstance(value, Enum) else value)
+    except Exception:  # an object whose comparison or conversion raises
+        return value, f"is {_kind(value)}, which cannot be checked"
+
+
+def _checked(spec: Field, value: Any) -> tuple[Any, str]:
+    match spec.kind:
+        case "id" if isinstance(value, UUID):
+            return str(value), ""
+        case "text" | "id":
+            if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+                return str(value), ""
+            return value, "" if isinstance(value, str) else f"is {_kind(value)}, not text"
+        case "choice":
+            return value, "" if value in spec.choices else f"is none of {', '.join(spec.choices)}"
+        case "boolean":
+            return value, "" if type(value).__name__ in _BOOLEANS else f"is {_kind(value)}, not true or false"
+        case "object":
+            return value, ""
+        case "time" if isinstance(value, datetime):
+            return round(value.timestamp() * 1000), ""
+    return value, _number(spec, value)
+
+
+def repair(event: Event, fields: MutableMapping[str, Any]) -> list[str]:
+    """Check all fields of an event and replace the values that needed a repair.
+
+    Args:
+        event: What the catalogue says of the event.
+        fields: The caller's fields; changed in place.
+
+    Returns:
+        One sentence for each field that is wrong or missing; empty when all is well.
+    """
+    problems = []
+    for name, value in fields.items():
+        spec = event.fields.get(name)
+        if spec is not None:
+            fields[name], problem = check(spec, value)
+            if problem:
+                problems.append(f"{name} {problem}")
+    return problems + [f"{name} is missing" for name in event.required if name not in fields]
+
+
+def level_of(event: Event, fields: Mapping[str, Any]) -> Level:
+    """Level of an event's line: the catalogue's, or the one that a field's value asks for."""
+    for name, value, level in event.levels:
+        given = fields.get(name)
+        if (isinstance(given, str) and given.lower() == value) or (
+            type(given).__name__ in _BOOLEANS and str(given).lower() == value
+        ):
+            return level
+    return event.level
+
+
+def summary(event: Event, fields: Mapping[str, Any]) -> str:
+    """The sentence that stands as the line's message when the caller gave none, such as ``LONG BTC/USDT 0.91``."""
+    words = []
+    for name in event.summary:
+        value = fields.get(name)
+        kind = type(value)
+        if kind is str and name != "pnl":
+            if value:
+                words.append(value)
+        elif kind is bool:
+            words.append("ok" if value else "failed")
+        elif isinstance(value, (str, float, Decimal)) or (isinstance(value, int) and value.bit_length() < _MOST_BITS):
+            words.append(f"pnl {value}" if name == "pnl" else str(value))
+    return " ".join(words) or event.name
+
+
+def _number(spec: Field, value: Any) -> str:
+    if isinstance(value, bool):
+        return "is true or false, not a number"
+    if isinstance(value, str) and not NUMBER.fullmatch(value):
+        return "is not a number"
+    try:
+        number = value if type(value) is int else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return f"is {_kind(value)}, not a number"
+    if type(number) is float and not math.isfinite(number):
+        return "is not finite"
+    if spec.low is not None and number < spec.low:
+        return f"is below {spec.low:g}"
+    if spec.high is not None and number > spec.high:
+        return f"is above {spec.high:g}"
+    return "" if spec.kind != "integer" or isinstance(number, int) or number.is_integer() else "is not a whole number"
+
+
+def _kind(value: Any) -> str:
+    name = type(value).__name__
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"

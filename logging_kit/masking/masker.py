@@ -1,0 +1,324 @@
+"""The four layers on one decoded string: names, registered values, contexts, formats."""
+
+from __future__ import annotations
+
+import binascii
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from .contexts import find_contexts
+from .formats import OwnFormat, OwnFormats, find_formats
+from .labels import Budget
+from .literals import hidden_under
+from .names import HARMLESS, HEADERS, KEYISH, LOGIN, STRONG, WEAK, Names
+from .registry import Registry
+from .secret import MASK
+from .shapes import has_digit
+from .sources import from_environment
+from .views import original, views
+
+FAILED: Final = "<mask-failed>"
+REGISTRY: Final = Registry()
+_MAX_CLEAN: Final = 8192
+_MAX_CLEAN_TEXT: Final = 512
+_MAX_PASSES: Final = 4
+_LONG: Final = 16_384
+_SHORTEST_TEXT: Final = 7
+_SAME_DIGIT: Final = bytes(ord("0") if ord("1") <= byte <= ord("9") else byte for byte in range(256))
+_NO_SHAPE: Final = re.compile(r"\S{12}|(?:[0-9a-fA-F]{2}[ :]){5}|[%&\\]")
+"""Texts in which the digits matter: long tokens, spaced hex, escapes."""
+_PLAIN_TOKEN: Final = re.compile(
+    r"([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})|[0-9a-f]{1,64}|0x[0-9a-f]{1,64}|[0-9.:TZ/ +-]{1,64}"
+)
+_ESCAPED: Final = re.compile(r"\\|\x1b|%[0-9a-fA-F]{2}|&(?:quot|apos|lt|gt|amp|#)")
+
+_ARGUMENTS: Final = frozenset({"args", "params", "arguments", "data"})
+_REQUESTS: Final = ("op", "method", "event", "action", "cmd", "type", "request", "e")
+_LOGIN: Final = re.compile(r"(?:\b|_)(?:auth\w{0,16}|log_?[io]n)\Z", re.IGNORECASE)
+_PAYLOAD: Final = re.compile(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9+/]{20,8192}={0,2}")
+_BESIDE_A_KEY: Final = frozenset({"sign", "signature", "secret", "passphrase", "api_secret", "apisecret"})
+
+Span = tuple[int, int, str, str]
+"""Start, end, layer, rule."""
+
+
+class Masker:
+    """Masks secrets by the settings it is made with; the registered values are those of the process.
+
+    Args:
+        enabled: ``False`` lets everything through.
+        mask_names: Names that are secret besides the known ones.
+        allow_names: Names that are harmless although they look like a secret's.
+        mask_formats: Formats of your own: ``"acme_:base62:32-64"`` is a prefix, an alphabet and the length after it.
+        mask_env: Whether to register the secrets in the environment now.
+
+    Raises:
+        ValueError: When one of ``mask_formats`` makes no sense.
+    """
+
+    def __init__(
+        self,
+        *,
+        enabled: bool = True,
+        mask_names: Iterable[str] = (),
+        allow_names: Iterable[str] = (),
+        mask_formats: Iterable[OwnFormat] = (),
+        mask_env: bool = True,
+    ) -> None:
+        self.enabled = enabled
+        self.names = Names(mask_names, allow_names)
+        self.classify: Callable[[str], int] = self.names.__getitem__
+        self._formats = OwnFormats(mask_formats)
+        self._registry = REGISTRY
+        self.clean: dict[str, None] = {}
+        """Texts that were searched and hold no secret; another dict after each registration."""
+        self._clean_shapes: dict[bytes, None] = {}
+        self._registry.listen(self)
+        if enabled and mask_env:
+            self._registry.add(from_environment(os.environ, self.names))
+
+    def forget_clean(self) -> None:
+        """Forget which texts were clean, since the registered values have changed."""
+        # Bound anew, not emptied: a thread that is searching a text by the old values still writes into the old one.
+        self.clean, self._clean_shapes = {}, {}
+
+    @property
+    def generation(self) -> int:
+        """Grows with each registration: what was clean before may not be now."""
+        return self._registry.generation
+
+    @property
+    def looks_at_lines(self) -> bool:
+        """Whether a finished line may hold what no string of it did: a registered value that is a number."""
+        return self.enabled and self._registry.has_numbers
+
+    def under(self, parent_class: int, name: str) -> int:
+        """Return the class of a name inside a container whose own name has the class ``parent_class``."""
+        if parent_class == STRONG:
+            return STRONG
+        found = self.names[name]
+        if parent_class == HEADERS:
+            return WEAK if found == KEYISH else found
+        return WEAK if parent_class == LOGIN and found == HARMLESS and name in _ARGUMENTS else found
+
+    def within(self, record: Mapping[Any, Any], name_class: int) -> int:
+        """Return the class that the items of a mapping are judged under, to be given to `under`.
+
+        Beside a signature or a secret, a ``key`` is that of an API, so it is judged as in headers; the arguments of a
+        WebSocket's login have no names at all.
+
+        Args:
+            record: The mapping.
+            name_class: Class of the mapping's own name.
+        """
+        if name_class == STRONG:
+            return name_class
+        if "key" in record or "KEY" in record or "Key" in record:
+            beside = any(isinstance(name, str) and name.lower() in _BESIDE_A_KEY for name in record)
+            return HEADERS if beside else name_class
+        if "args" in record or "params" in record:
+            asked = (record.get(name) for name in _REQUESTS)
+            return LOGIN if any(isinstance(what, str) and _LOGIN.search(what) for what in asked) else name_class
+        return name_class
+
+    def text(self, value: str, name_class: int = HARMLESS) -> str:
+        """Mask the secrets in one string.
+
+        Args:
+            value: A decoded string.
+            name_class: Class of the name it stands under.
+
+        Returns:
+            The same object if nothing is masked.
+        """
+        if name_class == HARMLESS and value in self.clean:
+            return value
+        if not self.enabled:
+            return value
+        try:
+            if name_class and hidden_under(value, name_class):
+                return value if value == MASK else MASK
+            return self._searched(value)
+        except Exception:
+            return FAILED
+
+    def _searched(self, value: str) -> str:
+        size = len(value)
+        if size < self._registry.shortest and size < _SHORTEST_TEXT:
+            return value
+        clean, shapes = self.clean, self._clean_shapes
+        shape = b""
+        if size > _MAX_CLEAN_TEXT:
+            spans = self._spans(value)
+            if not spans:
+                return value
+        else:
+            if " " in value:
+                # Which digits they are decides nothing but registered values and the prefixes of long tokens: a text that differs
+                # from a clean one without long tokens in its digits only ("price 64010.5 crossed") is clean.
+                shape = value.encode("utf-8", "replace").translate(_SAME_DIGIT)
+                if shape in shapes and not (self._registry.loose and self._registry.is_loose(value)):
+                    return value
+            elif (token := _PLAIN_TOKEN.fullmatch(value)) is not None and (
+                (token.lastindex == 1 and not self._registry.has_hex) or self._registry.is_clean(value)
+            ):
+                return value
+            spans = self._spans(value)
+            if not spans:
+                _remember(clean, value)
+                if shape and _NO_SHAPE.search(value) is None:
+                    _remember(shapes, shape)
+                return value
+        for rest in reversed(range(_MAX_PASSES if size < _LONG else 2)):
+            value = _replace(value, spans)
+            spans = self._spans(value) if rest else []
+            if not spans:
+                break
+        return value
+
+    def _spans(self, text: str) -> list[Span]:
+        budget = Budget(len(text))
+        found = self._spans_of(text, budget)
+        if _ESCAPED.search(text):
+            for view, way in views(text):
+                if budget.left < 0:
+                    break
+                found += [(*original(way, start, end), layer, rule) for start, end, layer, rule in self._spans_of(view, budget)]
+        return found
+
+    def _spans_of(self, text: str, budget: Budget) -> list[Span]:
+        found: list[Span] = [(start, end, "registered", name) for start, end, name in self._registry.find(text)]
+        if _PLAIN_TOKEN.fullmatch(text):
+            return found
+        low = text.lower() if text.isascii() else _lower(text)
+        found += [(start, end, "context", rule) for start, end, rule in find_contexts(text, low, self.names, budget)]
+        if "eyJ" in text:
+            found += self._payloads(text, budget)
+        formats = find_formats(text)
+        if self._formats.prefixes:
+            formats += self._formats.find(text)
+        found += [(start, end, "format", rule) for start, end, rule in formats]
+        return found
+
+    def _payloads(self, text: str, budget: Budget) -> list[Span]:
+        """Base64 of JSON that holds a secret under its name: the signed payloads of Coinone and Gemini."""
+        found: list[Span] = []
+        for match in _PAYLOAD.finditer(text):
+            try:
+                decoded = binascii.a2b_base64(match[0].rstrip("=") + "=" * (-len(match[0].rstrip("=")) % 4)).decode()
+            except (binascii.Error, UnicodeDecodeError):
+                continue
+            if find_contexts(decoded, _lower(decoded), self.names, budget):
+                found.append((*match.span(), "context", "base64 of JSON"))
+        return found
+
+    def explain(self, text: str) -> list[tuple[str, str, int, int]]:
+        """Return layer, rule, start and end of each secret in a text; never a value. Of rules that overlap, the first is named."""
+        found: list[tuple[str, str, int, int]] = []
+        for start, end, layer, rule in sorted(self._spans(text), key=lambda span: (span[0], -span[1])):
+            if start < end and (not found or start >= found[-1][3]):
+                found.append((layer, rule, start, end))
+        return found
+
+    def hides_text(self, value: str, name_class: int) -> bool:
+        """Whether a whole text is masked under a name of this class."""
+        return self.enabled and value != MASK and hidden_under(value, name_class)
+
+    def hides(self, value: int | float | Decimal, name_class: int) -> bool:
+        """Whether a number is masked under a name of this class."""
+        return self.enabled and name_class == STRONG and not isinstance(value, bool)
+
+    def name_in_pair(self, items: Sequence[object]) -> str | None:
+        """Return the name if two items are a secret's name and its value: ``("api_key", "…")``."""
+        if not self.enabled or len(items) != 2:
+            return None
+        name, value = items
+        if isinstance(name, bytes):
+            name = name.decode("utf-8", "replace")
+        if not isinstance(name, str) or len(name) > 64 or not self.classify(name) or self.classify(name) == HEADERS:
+            return None
+        if isinstance(value, bytes):
+            value = value.decode("utf-8", "replace")
+        if isinstance(value, str):
+            # Two names are a list of names: ["api_key", "secret"].
+            return name if has_digit(value) or len(value) >= 16 else None
+        return name if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) else None
+
+    def name_in_record(self, record: Mapping[object, object]) -> str | None:
+        """Return the name if a mapping is a name with its value: ``{"name": "api_key", "value": "…"}``."""
+        if not self.enabled or ("value" not in record and "Value" not in record):
+            return None
+        for label in ("name", "key", "Name", "Key", "field", "header", "param", "id"):
+            name = record.get(label)
+            if isinstance(name, str) and len(name) <= 64 and self.classify(name) not in (HARMLESS, HEADERS):
+                return name
+        return None
+
+    def line(self, line: bytes) -> bytes:
+        """Check a finished JSON line for registered values once more.
+
+        Args:
+            line: The line, or its members without the outer braces, in UTF-8.
+
+        Returns:
+            The same object if there is none in it; else the line without them, which is valid JSON as it was.
+        """
+        if not self.enabled or not len(self._registry):
+            return line
+        text = line.decode("utf-8", "replace")
+        found = self._registry.find(text, whole=True)
+        if not found:
+            return line
+        body = text.rstrip("\n")
+        opening, closing = ("", "") if body.startswith("{") else ("{", "}")
+        masked = _replace(text, [(start, end, "", "") for start, end, _ in found])
+        try:
+            json.loads(f"{opening}{masked}{closing}")
+        except ValueError:  # a number, or more than one string
+            masked = self._again(f"{opening}{body}{closing}")[len(opening) : -len(closing) or None] + text[len(body) :]
+        return masked.encode()
+
+    def _again(self, line: str) -> str:
+        try:
+            return json.dumps(self._rebuilt(json.loads(line)), ensure_ascii=False, separators=(",", ":"))
+        except (ValueError, RecursionError):
+            return json.dumps({"message": FAILED})
+
+    def _rebuilt(self, value: object) -> object:
+        if isinstance(value, dict):
+            return {self.text(key): self._rebuilt(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._rebuilt(item) for item in value]
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return MASK if self._registry.find(json.dumps(value), whole=True) else value
+        return value
+
+
+def _replace(text: str, spans: list[tuple[int, int, str, str]]) -> str:
+    pieces = []
+    at = 0
+    for start, end, *_ in sorted(spans):
+        if end <= at:
+            continue
+        if start >= at and (start > at or at == 0):
+            pieces += [text[at:start], MASK]
+        at = end
+    return "".join([*pieces, text[at:]])
+
+
+def _remember(known: dict[Any, None], item: Any) -> None:
+    if len(known) >= _MAX_CLEAN:
+        known.clear()
+    known[item] = None
+
+
+def _lower(text: str) -> str:
+    """Lower case of the same length: that of some letters ("İ") is longer."""
+    low = text.lower()
+    return low if len(low) == len(text) else "".join(char.lower() if len(char.lower()) == 1 else char for char in text)

@@ -1,0 +1,57 @@
+"""A value that does not show itself."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Final, NoReturn
+
+MASK: Final = "***"
+
+
+class Secret:
+    """A secret text whose ``repr``, ``str`` and format are ``***`` and which registers itself.
+
+    Args:
+        value: The secret.
+        name: What it is, for the warnings about it.
+
+    Example:
+        >>> from logging_kit import Secret
+        >>> key = Secret("".join(["ab12"] * 8))
+        >>> f"{key}", key.reveal()[:2]
+        ('***', 'ab')
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str, name: str | None = None) -> None:
+        self._value = str(value)
+        from . import register_secret
+
+        register_secret(self._value, name or "secret")
+
+    def reveal(self) -> str:
+        """Return the secret itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return MASK
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return MASK
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Secret):
+            return hmac.compare_digest(self._value.encode("utf-8", "replace"), other._value.encode("utf-8", "replace"))
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(("Secret", self._value))
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret cannot be pickled: reveal() it, and pickle that if you mean to")

@@ -1,0 +1,81 @@
+"""What a value looks like: opaque as a credential, or an address, a path, a date, a name of something."""
+
+from __future__ import annotations
+
+import re
+
+_ADDRESS = re.compile(r"0[xX][0-9a-fA-F]{40}")
+_NUMBER = re.compile(r"[-+]?[0-9][0-9_,.]*(?:[eE][-+]?\d+)?")
+_UUID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?")
+_LOWER_PATH = re.compile(r"(?:~|\.{1,2})?(?:/[a-z_.][a-z_.\-]*\d{0,4}[a-z_.\-]*){1,16}/?")
+_FILE_PATH = re.compile(
+    r"(?:(?:~|\.{1,2})?/|[A-Za-z]:\\)[^\s\"'<>|=+]{1,200}\.(?:pem|key|json|txt|env|p12|pfx|crt|toml|ya?ml|ini|cfg|enc|gpg|asc)"
+)
+_CHANGE = re.compile(r"[a-z](?=[A-Z0-9])|[A-Z](?=[0-9])|[0-9](?=[A-Za-z])")
+_SEPARATORS = re.compile(r"[-_./:,@]+")
+_KEYISH = re.compile(r"[A-Za-z0-9]{32,512}")
+_LETTER = re.compile(r"[A-Za-z]")
+_DIGIT = re.compile(r"[0-9]")
+_BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]+")
+_MASKED = re.compile(r"\*+|[•x]{3,}|\[?<?(?:redacted|hidden|masked|removed|filtered|secret)>?\]?", re.IGNORECASE)
+_NOTHING = frozenset({"none", "null", "nil", "true", "false", "undefined", "nan"})
+
+
+def is_path(value: str) -> bool:
+    """Whether it is a path of a file: lower-case segments, or any with the ending of a file (base64 may start with /)."""
+    return (value[:1] in "/~." and _LOWER_PATH.fullmatch(value) is not None) or _FILE_PATH.fullmatch(value) is not None
+
+
+def is_nothing(value: str) -> bool:
+    """Whether it says that there is no value, or that somebody has masked it already."""
+    return len(value) < 64 and (not value.strip() or value.lower() in _NOTHING or _MASKED.fullmatch(value) is not None)
+
+
+def is_keyish(value: str) -> bool:
+    """Whether it is 32 or more letters of both cases and digits: no hash, UUID or name of a cache entry is."""
+    return (
+        _KEYISH.fullmatch(value) is not None
+        and _DIGIT.search(value) is not None
+        and value.lower() != value
+        and value.upper() != value
+    )
+
+
+def is_base58(value: str) -> bool:
+    """Whether it could be an address or a transaction of Solana or Bitcoin."""
+    return _BASE58.fullmatch(value) is not None
+
+
+def is_opaque(value: str) -> bool:
+    """Whether it looks like a credential: one token of 16 or more, letters and digits mixed as in no name of anything."""
+    size = len(value)
+    if size < 16 or _LETTER.search(value) is None or _DIGIT.search(value) is None:
+        return False
+    head = value[:256]
+    if len(head.split(None, 1)) != 1 or head[:1].isspace():
+        return False
+    if _UUID.fullmatch(value):
+        return True
+    if _ADDRESS.fullmatch(value) or _NUMBER.fullmatch(value) or _DATE.fullmatch(value) or "://" in head or is_path(value):
+        return False
+    changes = len(_CHANGE.findall(head))
+    if changes * 5 < len(head) and not (size >= 32 and head.isalnum() and (changes + 1) * 6 >= len(head)):
+        return False
+    parts = _SEPARATORS.split(head)
+    return not (len(parts) >= 3 and all(len(part) <= 8 and len(_CHANGE.findall(part)) <= 2 for part in parts))
+
+
+def is_dense(value: str) -> bool:
+    """Whether upper case, lower case and digits alternate as fast as in random letters and digits."""
+    return len(_CHANGE.findall(value)) * 4 >= len(value)
+
+
+def has_digit(value: str) -> bool:
+    """Whether there is an ASCII digit in it."""
+    return _DIGIT.search(value) is not None
+
+
+def has_letter(value: str) -> bool:
+    """Whether there is an ASCII letter in it."""
+    return _LETTER.search(value) is not None

@@ -1,0 +1,136 @@
+"""Masking of whole objects, for what leaves the process by another way than the log: a message to Telegram, a report."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Mapping, Set
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from .names import HARMLESS, STRONG
+from .secret import MASK, Secret
+
+if TYPE_CHECKING:
+    from .masker import Masker
+
+TOO_DEEP: Final = "<too-deep>"
+CYCLE: Final = "<cycle>"
+FAILED: Final = "<mask-failed>"
+_MAX_DEPTH: Final = 32
+
+
+def masked(value: Any, masker: Masker) -> Any:
+    """Return the value without its secrets: new containers where something was masked, the same object where nothing was."""
+    if not masker.enabled:
+        return value
+    try:
+        return _Walk(masker).value(value, HARMLESS, 0)
+    except Exception:
+        return FAILED
+
+
+class _Walk:
+    def __init__(self, masker: Masker) -> None:
+        self._masker = masker
+        self._open: set[int] = set()
+
+    def value(self, value: Any, name_class: int, depth: int) -> Any:
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str):
+            return self._masker.text(value, name_class)
+        if isinstance(value, (int, float, complex, Decimal)):
+            return self._number(value, name_class)
+        if isinstance(value, (bytes, bytearray)):
+            return self._bytes(value, name_class)
+        if isinstance(value, Secret):
+            return value
+        if depth > _MAX_DEPTH:
+            return TOO_DEEP
+        if id(value) in self._open:
+            return CYCLE
+        self._open.add(id(value))
+        try:
+            return self._container(value, name_class, depth + 1)
+        except Exception:
+            return FAILED
+        finally:
+            self._open.discard(id(value))
+
+    def _number(self, value: Any, name_class: int) -> Any:
+        if not isinstance(value, complex) and self._masker.hides(value, name_class):
+            return MASK
+        shown = str(value)
+        return value if len(shown) < 4 or self._masker.text(shown) == shown else MASK
+
+    def _bytes(self, value: bytes | bytearray, name_class: int) -> Any:
+        shown = bytes(value).decode("utf-8", "surrogateescape")
+        hidden = self._masker.text(shown, name_class)
+        return value if hidden is shown else type(value)(hidden.encode("utf-8", "surrogateescape"))
+
+    def _container(self, value: Any, name_class: int, depth: int) -> Any:
+        if isinstance(value, Mapping):
+            return self._mapping(value, name_class, depth)
+        if isinstance(value, (list, tuple, Set)):
+            return self._sequence(value, name_class, depth)
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return self._dataclass(value, name_class, depth)
+        shown = str(value)
+        hidden = self._masker.text(shown, name_class)
+        return value if hidden == shown else hidden
+
+    def _mapping(self, value: Mapping[Any, Any], name_class: int, depth: int) -> Any:
+        masker = self._masker
+        record = masker.name_in_record(value)
+        name_class = masker.within(value, name_class)
+        items: dict[Any, Any] = {}
+        same = True
+        for key, item in value.items():
+            name = key.decode("utf-8", "replace") if isinstance(key, bytes) else key if isinstance(key, str) else ""
+            child = masker.under(name_class, name) if name else name_class
+            if record is not None and name in ("value", "Value"):
+                child = masker.under(name_class, record)
+            new_key = self.value(key, HARMLESS, depth) if isinstance(key, (str, bytes)) else key
+            new = self.value(item, child, depth)
+            same = same and new is item and new_key is key
+            items[new_key] = new
+        if same:
+            return value
+        try:
+            return items if type(value) is dict else type(value)(items)  # type: ignore[call-arg]
+        except Exception:
+            return items
+
+    def _sequence(self, value: Any, name_class: int, depth: int) -> Any:
+        masker = self._masker
+        items = list(value)
+        classes = [name_class] * len(items)
+        if len(items) == 2 and isinstance(value, (list, tuple)) and name_class != STRONG:
+            name = masker.name_in_pair(items)
+            if name is not None:
+                classes[1] = masker.under(name_class, name)
+        if hasattr(value, "_fields") and len(value._fields) == len(items):
+            classes = [masker.under(name_class, name) for name in value._fields]
+        new = [self.value(item, child, depth) for item, child in zip(items, classes, strict=True)]
+        if all(one is other for one, other in zip(new, items, strict=True)):
+            return value
+        kind = type(value)
+        try:
+            return kind(*new) if hasattr(value, "_fields") else kind(new)
+        except Exception:
+            return new if isinstance(value, list) else tuple(new)
+
+    def _dataclass(self, value: Any, name_class: int, depth: int) -> Any:
+        changed = {}
+        for field in dataclasses.fields(value):
+            item = getattr(value, field.name)
+            new = self.value(item, self._masker.under(name_class, field.name), depth)
+            if new is not item:
+                changed[field.name] = new
+        if not changed:
+            return value
+        other = copy.copy(value)
+        for name, new in changed.items():
+            object.__setattr__(other, name, new)
+        return other

@@ -1,0 +1,190 @@
+"""The caller's fields on their way into a line: checked, renamed, masked and made plain in one loop.
+
+What a key means is worked out once and kept as a `Plan`; a value of the expected type then costs a comparison or two.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from ..events.check import check
+from ..events.model import ENVELOPE, Event, EventType, Field
+from ..masking import HARMLESS, KEYISH
+from .values import MAX_ITEMS, Walk
+
+if TYPE_CHECKING:
+    from ..masking import Masker
+
+_MOST_PLANS: Final = 5_000
+_FEW: Final = 50
+_RECORD_NAMES: Final = frozenset(("key", "name", "value", "field", "header", "param", "id"))
+"""Names of the parts of a record such as ``{"name": "api_key", "value": …}``, which masking looks at as a whole."""
+_SHORT: Final = 1_024  # characters of a string that is not counted
+_INT64: Final = float(2**63 - 1024)  # the highest float below 2^63
+_ENVELOPE: Final = frozenset(ENVELOPE)
+
+
+class Plan:
+    """What is to be done with the values of one key.
+
+    Attributes:
+        key: The key in the line. Where it is another than the caller's, no value is fine as it is.
+        name_class: What masking says of the name.
+        spec: What the catalogue says of the field, if it knows it.
+        text: Whether a string goes through masking and is fine.
+        choices: Strings that are fine as they are.
+        flag: Whether true, false and ``None`` are fine.
+        low: Lowest number that is fine as it is.
+        high: Highest number that is fine as it is.
+    """
+
+    __slots__ = ("choices", "flag", "high", "key", "low", "name_class", "spec", "text")
+
+    def __init__(self, key: str, name_class: int, spec: Field | None, *, renamed: bool) -> None:
+        harmless = name_class == HARMLESS and not renamed
+        kind = spec.kind if spec is not None else None
+        self.key = key
+        self.name_class = name_class
+        self.spec = spec
+        self.text = harmless and kind in (None, "text", "id", "object")
+        self.choices = frozenset(spec.choices) if spec is not None and harmless else frozenset()
+        self.flag = harmless and kind in (None, "boolean", "object")
+        self.low, self.high = math.inf, -math.inf
+        if harmless and kind in (None, "number", "object"):
+            self.low = -_INT64 if spec is None or spec.low is None else spec.low
+            self.high = _INT64 if spec is None or spec.high is None else spec.high
+
+
+class Fields:
+    """Brings the fields of all events into lines.
+
+    Args:
+        masker: Says which names and values are secret.
+    """
+
+    def __init__(self, masker: Masker) -> None:
+        self._masker = masker
+        self._generation = masker.generation
+        self._plain_names: set[str] = set()
+        self._plans: dict[str, dict[str, Plan]] = {"": {}, **{kind.value: {} for kind in EventType}}
+
+    def bring(self, event: Event | None, fields: dict[str, Any], walk: Walk) -> tuple[dict[str, Any], list[str]]:
+        """Make the line's values of the caller's.
+
+        Args:
+            event: The catalogue's entry of a typed event.
+            fields: The caller's fields; the values are replaced in place.
+            walk: Takes the values that are not of a plain type.
+
+        Returns:
+            The values by their keys in the line, and what is wrong with them, one sentence each.
+        """
+        plans = self._plans_of(event)
+        mask, clean = self._masker.text, self._masker.clean
+        problems: list[str] = []
+        keys: dict[str, str] = {}
+        if len(fields) > MAX_ITEMS:
+            fields = dict(islice(fields.items(), MAX_ITEMS))
+            walk.cut = True
+        for name, value in fields.items():
+            plan = plans.get(name)
+            if plan is None:
+                plan = self._plan(plans, event, name, walk)
+            kind = type(value)
+            if kind is str:
+                if plan.text and value in clean:
+                    continue
+                if plan.text and len(value) <= _SHORT:
+                    masked = mask(value)
+                    if masked is not value:
+                        walk.hid(value, HARMLESS)
+                        walk.field = walk.field or plan.key
+                        fields[name] = masked
+                    continue
+                if value in plan.choices:
+                    continue
+            elif kind is float or kind is int:
+                if plan.low <= value <= plan.high:
+                    continue
+            elif (plan.flag and (kind is bool or (value is None and plan.spec is None))) or (
+                kind is dict and plan.spec is None and plan.text and self._is_plain(value)
+            ):
+                continue
+            key = plan.key
+            if plan.spec is not None:
+                value, problem = check(plan.spec, value)
+                if problem:
+                    problems.append(f"{name} {problem}")
+                    if name == "signal":  # a label in Loki: any other value would open a new stream
+                        key = "signal_"
+            name_class = plan.name_class
+            if name_class == KEYISH:  # beside a signature a key is that of an API
+                name_class = self._masker.under(self._masker.within(fields, HARMLESS), name)
+            if kind is dict and len(value) <= _FEW:
+                self._learn(value)
+            fields[name] = walk.plain(value, name_class)
+            if walk.masked and not walk.field:
+                walk.field = key
+            if key != name:
+                keys[name] = key
+        if event is not None and not all(map(fields.__contains__, event.required)):
+            problems += [f"{name} is missing" for name in event.required if name not in fields]
+        return (_renamed(fields, keys) if keys else fields), problems
+
+    def _is_plain(self, value: dict[Any, Any]) -> bool:
+        """Whether a small dict of numbers and clean texts under harmless names may go into the line as it is."""
+        if len(value) > _FEW:
+            return False
+        clean = self._masker.clean
+        for name, item in value.items():
+            if name not in self._plain_names:
+                return False
+            kind = type(item)
+            if kind is str:
+                if item not in clean:
+                    return False
+            elif kind is not float and kind is not bool and (kind is not int or not -_INT64 <= item <= _INT64):
+                return False
+        return True
+
+    def _learn(self, names: Iterable[Any]) -> None:
+        """Remember the names of a dict that are harmless and hold no secret themselves."""
+        harmless, mask = self._masker.classify, self._masker.text
+        for name in names:
+            if type(name) is str and name.lower() not in _RECORD_NAMES and harmless(name) == HARMLESS and mask(name) is name:
+                self._plain_names.add(name)
+        if len(self._plain_names) > _MOST_PLANS:
+            self._plain_names.clear()
+
+    def _plans_of(self, event: Event | None) -> dict[str, Plan]:
+        if self._masker.generation != self._generation:  # a key may hold a secret that was registered since
+            self._generation = self._masker.generation
+            self._plain_names.clear()
+            for plans in self._plans.values():
+                plans.clear()
+        return self._plans[event.name if event is not None else ""]
+
+    def _plan(self, plans: dict[str, Plan], event: Event | None, name: Any, walk: Walk) -> Plan:
+        text = name if type(name) is str else walk.key(name)
+        spec = event.fields.get(text) if event is not None else None
+        key = walk.text(text)
+        if key in _ENVELOPE or (key == "signal" and (event is None or event.type is not EventType.SIGNAL)):
+            key += "_"  # `signal` is a label in Loki: on other lines, or with other values, it would open new streams
+        plan = Plan(key, self._masker.classify(text), spec, renamed=key != name)
+        if type(name) is str and len(plans) < _MOST_PLANS:
+            plans[name] = plan
+        return plan
+
+
+def _renamed(fields: dict[str, Any], keys: dict[str, str]) -> dict[str, Any]:
+    """Give fields the keys that they have in the line, and keep apart those that became the same."""
+    out: dict[str, Any] = {}
+    for name, value in fields.items():
+        key = keys.get(name, name)
+        while key in out or (key != name and key in fields):
+            key += "_"
+        out[key] = value
+    return out

@@ -1,0 +1,301 @@
+"""The way of an event through the process: context, check, exception, values and masking, body, store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, MutableMapping
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from structlog import DropEvent
+from structlog.contextvars import STRUCTLOG_KEY_PREFIX, get_contextvars
+
+from ..events.catalogue import CATALOGUE
+from ..events.check import SchemaError, level_of, summary
+from ..events.model import Event, EventType, Level, level_name
+from ..masking import HARMLESS
+from ..settings import Settings
+from ..store.stderr import note
+from .callers import Places, stack_text
+from .fields import Fields
+from .render import BODY_LIMIT, Head, cut, rendered
+from .tracebacks import exception_data, exception_of, message_of
+from .values import Walk
+
+if TYPE_CHECKING:
+    from ..masking import Masker
+
+Processor = Callable[[Any, str, MutableMapping[str, Any]], Any]
+_BOT_NAME_LIMIT: Final = 128
+_MOST_HEADS: Final = 2_000
+OWN_LOGGER: Final = "logging_kit"
+_ERROR: Final = CATALOGUE[EventType.ERROR]
+_AT_LEAST_ERROR: Final = frozenset(("error", "critical"))
+_LEVEL_OF_METHOD: Final = {
+    "warn": "warning",
+    "exception": "error",
+    "fatal": "critical",
+    "err": "error",
+    "msg": "info",
+    "log": "info",
+}
+
+
+class Sink(Protocol):
+    """Where a finished body goes."""
+
+    def append(self, file: str, body: bytes, *, urgent: bool = False) -> None:
+        """Stamp the body with time and sequence number and write it to one file."""
+
+
+class Counters:
+    """What the pipeline has done since the process started."""
+
+    __slots__ = ("failed", "masked", "schema_errors", "truncated")
+
+    def __init__(self) -> None:
+        self.masked = 0
+        self.schema_errors = 0
+        self.truncated = 0
+        self.failed = 0
+
+
+class Pipeline:
+    """Turns calls into lines; one instance serves every way in."""
+
+    def __init__(self, settings: Settings, sink: Sink, masker: Masker, *, after: Iterable[Processor] = ()) -> None:
+        self.settings = settings
+        self.app = settings.app
+        self.sink = sink
+        self.masker = masker
+        self.counters = Counters()
+        self._after = tuple(after)
+        self._muted = frozenset(settings.mute_events)
+        self._home = {"app": settings.app, "env": settings.env, "bot_name": settings.bot_name}
+        self._fields = Fields(masker)
+        self._places = Places()
+        self._heads: dict[tuple[Level, str, str, str], Head] = {}
+
+    def emit(
+        self,
+        level: Level,
+        logger: str,
+        message: Any,
+        fields: dict[str, Any],
+        *,
+        event: Event | None = None,
+        record_time: str | None = None,
+    ) -> None:
+        """Write one event; never raises, unless ``strict`` is set and the event is wrong.
+
+        Args:
+            level: Level of a plain line; a typed event has its own.
+            logger: Name of the logger.
+            message: What happened, in words; any object.
+            fields: The caller's fields over the bound ones; the pipeline takes the dict over.
+            event: The catalogue's entry of a typed event.
+            record_time: When it happened, if that was earlier than now (RFC 3339).
+
+        Raises:
+            SchemaError: With ``strict=True``, when a typed event is not what the catalogue says.
+        """
+        try:
+            if event is None:
+                event = _event_of(level, fields)
+            if event is not None and event.name in self._muted:
+                return
+            if self._after:
+                message, fields = self._run_after(level, message, fields, event)
+            file, body, walk = self._line(level, logger, message, fields, event, record_time)
+            self.sink.append(file, body, urgent=file == "error")
+            if walk.masked and logger != OWN_LOGGER:
+                self._point_out(walk)
+        except DropEvent:  # a processor of the user's does not want it
+            return
+        except SchemaError:
+            raise
+        except Exception as error:
+            self._failed(level, logger, event, error)
+
+    def render(
+        self, level: Level, logger: str, message: Any, fields: dict[str, Any], *, record_time: str | None = None
+    ) -> tuple[str, bytes]:
+        """Make the body of a line without writing it, for a formatter, which has to return one.
+
+        Returns:
+            The file it belongs to and the body; an event that a processor drops has no message and no fields.
+        """
+        event = _event_of(level, fields)
+        try:
+            if self._after:
+                message, fields = self._run_after(level, message, fields, event)
+        except DropEvent:
+            message, fields = "", {}
+        return self._line(level, logger, message, fields, event, record_time)[:2]
+
+    def _line(
+        self, level: Level, logger: str, message: Any, fields: dict[str, Any], event: Event | None, record_time: str | None
+    ) -> tuple[str, bytes, Walk]:
+        if "exc_info" in fields or "stack_info" in fields or event is _ERROR:
+            message = self._add_exception(event, message, fields)
+        walk = Walk(self.masker)
+        bot_name = _text_of(fields.pop("bot_name")) if "bot_name" in fields else ""
+        plain, problems = self._fields.bring(event, fields, walk)
+        if event is None:
+            text = walk.text(message if type(message) is str else _text_of(message))
+        else:
+            if event is not _ERROR:
+                level = level_of(event, plain)
+            elif level not in _AT_LEAST_ERROR:
+                level = _ERROR.level
+            text = walk.text(message) if type(message) is str and message else summary(event, plain)
+        if problems:
+            self._complain(event, problems, plain, walk)
+        if record_time is not None:
+            plain["record_time"] = record_time
+        if walk.masked:
+            plain["masked"] = walk.masked
+            self.counters.masked += walk.masked
+        if walk.cut:
+            plain["truncated"] = True
+            self.counters.truncated += 1
+        head = self._heads.get((level, logger, bot_name, event.name if event is not None else ""))
+        if head is None:
+            head = self._head(level, logger, bot_name, event)
+        body = b"".join((head.before, rendered(text), head.after, rendered(plain)[1:-1])) if plain else head.alone(text)
+        if len(body) > BODY_LIMIT:
+            self.counters.truncated += not walk.cut
+            body = cut({**head.values, "message": text, **head.kind, **plain})
+        if self.masker.looks_at_lines:
+            body = self.masker.line(body)
+        return (event.file if event is not None else "bot"), body, walk
+
+    def _head(self, level: Level, logger: str, bot_name: str, event: Event | None) -> Head:
+        """Render what stands at the beginning of each line of a logger, once."""
+        walk = Walk(self.masker)
+        home = dict(self._home)
+        if bot_name:
+            home["bot_name"] = walk.text(bot_name)[:_BOT_NAME_LIMIT]
+        head = Head({"level": level, **home, "logger": walk.text(logger)}, {} if event is None else {"event": event.type.value})
+        if len(self._heads) < _MOST_HEADS and not walk.masked:
+            self._heads[level, logger, bot_name, event.name if event is not None else ""] = head
+        return head
+
+    def _add_exception(self, event: Event | None, message: Any, fields: dict[str, Any]) -> str:
+        exc_info = fields.pop("exc_info", None)
+        stack = fields.pop("stack_info", None)
+        error = exception_of(exc_info) if exc_info else None
+        text = message if isinstance(message, str) else _text_of(message)
+        if event is _ERROR:
+            fields.setdefault("error_type", "message" if error is None else type(error).__qualname__)
+            fields.setdefault("error", text if error is None else message_of(error))
+        if error is not None:
+            fields["exception"] = exception_data(error)
+        if stack:
+            fields["stack"] = stack if isinstance(stack, str) else stack_text()
+        return text
+
+    def _point_out(self, walk: Walk) -> None:
+        """Say once for each place in the code that it logs a secret, so that the source gets mended."""
+        place = self._places.new()
+        if place is not None:
+            value, name_class = walk.first or ("", HARMLESS)
+            found = [] if name_class else self.masker.explain(value)
+            rule = f"{found[0][0]}: {found[0][1]}" if found else "name"
+            field = walk.field or "message"
+            text = f"a secret was masked in {field}, logged by {place[0]}:{place[1]}"
+            self.emit("warning", OWN_LOGGER, text, {"file": place[0], "line": place[1], "field": field, "rule": rule})
+
+    def _complain(self, event: Event | None, problems: list[str], plain: dict[str, Any], walk: Walk) -> None:
+        text = "; ".join(problems)
+        if event is not None and event is not _ERROR and self.settings.strict:
+            raise SchemaError(f"{event.type.value}: {text}")
+        self.counters.schema_errors += 1
+        plain["schema_error"] = walk.text(text)
+
+    def _run_after(self, level: Level, message: Any, fields: dict[str, Any], event: Event | None) -> tuple[Any, dict[str, Any]]:
+        event_dict: MutableMapping[str, Any] = {**fields, "event": message}
+        if event is not None:
+            event_dict["event_type"] = event.name
+            if event is not _ERROR and not message:
+                event_dict["event"] = summary(event, fields)
+        try:
+            for processor in self._after:
+                event_dict = processor(None, level, event_dict)
+            changed = dict(event_dict)
+        except Exception as error:
+            note("processor", f"a processor raised {type(error).__name__}; the line is written without it")
+            return message, fields
+        if event is not None:
+            changed.pop("event_type", None)
+        return changed.pop("event", message), changed
+
+    def _failed(self, level: Level, logger: str, event: Event | None, error: Exception) -> None:
+        """Write that a line could not be made; nothing of its content is shown, since it may not have been masked."""
+        self.counters.failed += 1
+        note("render", f"a line of logger {logger!r} could not be written: {type(error).__name__}")
+        line = {
+            "level": level,
+            **self._home,
+            "logger": OWN_LOGGER,
+            "message": f"a line could not be written: {type(error).__name__}",
+        }
+        if event is not None:
+            line["event"] = event.type.value
+        try:
+            self.sink.append(event.file if event else "bot", cut(line))
+        except Exception as again:
+            note("render", f"nor could a line that says so: {type(again).__name__}")
+
+
+def _event_of(level: Level, fields: dict[str, Any]) -> Event | None:
+    """The event that a line is, by its ``event_type`` or because it is an error."""
+    if "event_type" in fields:
+        event = CATALOGUE.get(str(fields["event_type"]))
+        if event is not None:
+            del fields["event_type"]
+            return event
+    return _ERROR if level in _AT_LEAST_ERROR else None
+
+
+def merged(context: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
+    """The contextvars, over them the bound fields, over them the caller's."""
+    for variable in copy_context():
+        if variable.name.startswith(STRUCTLOG_KEY_PREFIX):
+            return {**get_contextvars(), **context, **fields}
+    return {**context, **fields} if context else fields
+
+
+def as_processor(pipeline: Pipeline, logger: Any, method_name: str, event_dict: MutableMapping[str, Any]) -> Any:
+    """Write an event that came through a structlog chain, and end the chain.
+
+    Raises:
+        DropEvent: Always, so that nothing else is done with the event.
+    """
+    fields = dict(event_dict)
+    message = fields.pop("event", "")
+    args = fields.pop("positional_args", ())
+    level = level_name(method_name)
+    if method_name == "exception":
+        fields.setdefault("exc_info", True)
+    name = getattr(logger, "name", None)
+    if args:
+        message = formatted(message, args)
+    pipeline.emit(level, name if isinstance(name, str) and name else pipeline.app, message, merged({}, fields))
+    raise DropEvent
+
+
+def formatted(message: Any, args: tuple[Any, ...]) -> str:
+    """Put ``%`` arguments into a message; when they do not fit, behind it."""
+    try:
+        return str(message) % (args[0] if len(args) == 1 and isinstance(args[0], dict) and args[0] else args)
+    except Exception:
+        return " ".join(_text_of(part) for part in (message, *args))
+
+
+def _text_of(message: Any) -> str:
+    if message is None:
+        return ""
+    try:
+        return str(message)
+    except Exception as error:
+        return f"<{type(message).__name__} that raised {type(error).__name__}>"

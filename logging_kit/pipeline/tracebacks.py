@@ -1,0 +1,82 @@
+"""Exceptions as data: type, message, frames, notes, causes and groups; never the values of local variables."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterator
+from itertools import islice
+from types import TracebackType
+from typing import Any, Final
+
+_MOST_FRAMES: Final = 50
+_MOST_CAUSES: Final = 10
+_MOST_IN_GROUP: Final = 20
+_MOST_EXCEPTIONS: Final = 100
+
+
+def exception_of(exc_info: Any) -> BaseException | None:
+    """Find the exception that ``exc_info`` means.
+
+    Args:
+        exc_info: ``True`` for the one being handled, an exception, or the triple of `sys.exc_info`.
+
+    Returns:
+        The exception, or ``None`` when there is none.
+    """
+    if isinstance(exc_info, BaseException):
+        return exc_info
+    if isinstance(exc_info, tuple) and len(exc_info) == 3 and isinstance(exc_info[1], BaseException):
+        return exc_info[1]
+    if isinstance(exc_info, tuple) or not exc_info:
+        return None
+    return sys.exc_info()[1]
+
+
+def message_of(error: BaseException) -> str:
+    """What the exception says, also when its ``__str__`` raises."""
+    try:
+        return str(error)
+    except Exception as inner:
+        return f"<its message raised {type(inner).__name__}>"
+
+
+def exception_data(error: BaseException) -> dict[str, Any]:
+    """Turn an exception into data.
+
+    Args:
+        error: The exception, with its ``__cause__``, ``__context__``, notes and group members.
+
+    Returns:
+        ``type``, ``module``, ``message``, ``frames`` (``file``, ``line``, ``function``, ``code``; the innermost last),
+        and where there are any ``notes``, ``cause``, ``context``, ``exceptions``.
+    """
+    return _data(error, _MOST_CAUSES, set())
+
+
+def _data(error: BaseException, depth: int, seen: set[int]) -> dict[str, Any]:
+    seen.add(id(error))
+    kind = type(error)
+    data: dict[str, Any] = {"type": kind.__qualname__, "module": kind.__module__, "message": message_of(error)}
+    data["frames"] = list(_frames(error.__traceback__))
+    notes = getattr(error, "__notes__", None)
+    if isinstance(notes, (list, tuple)) and notes:
+        data["notes"] = [note if isinstance(note, str) else repr(type(note)) for note in notes[:_MOST_FRAMES]]
+    if isinstance(error, BaseExceptionGroup):
+        data["exceptions"] = [_data(e, depth - 1, seen) for e in error.exceptions[:_MOST_IN_GROUP] if _goes_on(e, depth, seen)]
+    key, other = ("cause", error.__cause__) if error.__cause__ is not None else ("context", error.__context__)
+    if other is not None and (key == "cause" or not error.__suppress_context__) and _goes_on(other, depth, seen):
+        data[key] = _data(other, depth - 1, seen)
+    return data
+
+
+def _goes_on(error: BaseException, depth: int, seen: set[int]) -> bool:
+    return depth > 0 and id(error) not in seen and len(seen) < _MOST_EXCEPTIONS
+
+
+def _frames(tb: TracebackType | None) -> Iterator[dict[str, Any]]:
+    steps = list(islice(traceback.walk_tb(tb), 10_000))
+    if len(steps) > _MOST_FRAMES:  # of an endless recursion, the way in and the place where it broke
+        steps = steps[:10] + steps[10 - _MOST_FRAMES :]
+    for frame in traceback.StackSummary.extract(iter(steps), lookup_lines=True):
+        yield {"file": frame.filename, "line": frame.lineno, "function": frame.name, "code": frame.line or ""}

@@ -1,0 +1,158 @@
+"""The way of a half's lines to the segments, which may be broken off at any point and continued by whoever comes next."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from .files import lock, open_fd
+from .journal import Half, stretches
+from .rotation import Segments, date_of, time_of
+from .segments import ARCHIVE, SEGMENTS, Segment
+
+
+class Drain:
+    """Moves the lines of a journal's halves to the segments, each exactly once.
+
+    Args:
+        segments: Where they go.
+        files: The journal's names of the files.
+    """
+
+    def __init__(self, segments: Segments, files: Sequence[str]) -> None:
+        self._segments = segments
+        self._files = files
+
+    def half(self, half: Half) -> None:
+        """Write what has not arrived yet.
+
+        Args:
+            half: A half that nobody fills any more. It is not cleared.
+
+        Raises:
+            OSError: When a segment cannot be written; calling it again continues where it stopped.
+        """
+        self.finish(half)
+        data = half.read()
+        at = half.note.done
+        generation = half.note.generation
+        while at < len(data):
+            end, portion = self._portion(data, at)
+            targets = {file: (segment.path.name, segment.size) for file, (segment, _) in portion.items()}
+            half.write_note(generation=generation, done=at, end=end, targets=targets)
+            for segment, chunks in portion.values():
+                _write(segment, b"".join(chunks))
+            at = end
+        half.write_note(generation=generation, done=at, end=at, targets={})
+
+    def _portion(self, data: bytes, at: int) -> tuple[int, dict[str, tuple[Segment, list[bytes]]]]:
+        """Take lines until one of them belongs to a segment that is yet to be begun."""
+        portion: dict[str, tuple[Segment, list[bytes]]] = {}
+        sizes: dict[str, int] = {}
+        end = at
+        for stop, file, chunk in _behind(data, self._files, at):
+            if file not in portion:
+                segment = self._segments.current(file, time_of(chunk))
+                if not segment.finish():
+                    raise OSError(28, "no space left on device")
+                portion[file] = (segment, [])
+                sizes[file] = segment.size
+            segment, chunks = portion[file]
+            kept = _of_same_day(chunk, segment) if sizes[file] < self._segments.limit else 0
+            if sizes[file] + kept > self._segments.limit:
+                kept = chunk.find(b"\n", max(0, self._segments.limit - sizes[file] - 1), kept) + 1 or kept
+            if kept:
+                chunks.append(chunk[:kept])
+                sizes[file] += kept
+                end = stop - len(chunk) + kept
+            if kept < len(chunk):
+                return end, {name: target for name, target in portion.items() if target[1]}
+        return max(end, len(data)), portion
+
+    def finish(self, half: Half) -> None:
+        """Write the rest of a portion that was broken off, to the segments that it was meant for.
+
+        Raises:
+            OSError: When a segment cannot be written.
+        """
+        note = half.note
+        if note.end <= note.done:
+            return
+        data = half.read()
+        lines: dict[str, list[bytes]] = {}
+        for _, file, chunk in _behind(data[: note.end], self._files, note.done):
+            lines.setdefault(file, []).append(chunk)
+        for file, (name, length) in note.targets.items():
+            chunk = b"".join(lines.get(file, ()))
+            arrived = _size(self._segments.directory, name) - length
+            rest = chunk[max(0, arrived) :]
+            if rest:
+                self._append(file, name, rest, time_of(chunk))
+        half.write_note(generation=note.generation, done=note.end, end=note.end, targets={})
+
+    def _append(self, file: str, name: str, rest: bytes, time_us: int) -> None:
+        segment = self._segments.named(name)
+        if segment is not None:
+            _write(segment, rest)
+            return
+        path = self._segments.directory / SEGMENTS / name
+        try:
+            fd = open_fd(path, os.O_WRONLY | os.O_APPEND)
+        except FileNotFoundError:  # archived or deleted meanwhile
+            _write(self._segments.current(file, time_us), rest)
+            return
+        try:
+            lock(fd)
+            _write(Segment(file, path, fd, 0, 0), rest)
+        finally:
+            os.close(fd)
+
+
+def _behind(data: bytes, files: Sequence[str], at: int) -> list[tuple[int, str, bytes]]:
+    """The stretches of a half's data, or their parts, that lie behind an offset."""
+    return [
+        (stop, file, chunk if stop - len(chunk) >= at else chunk[len(chunk) - (stop - at) :])
+        for stop, file, chunk in stretches(data, files)
+        if stop > at
+    ]
+
+
+def _of_same_day(chunk: bytes, segment: Segment) -> int:
+    """Bytes of the chunk's lines that belong to the segment's day."""
+    first = date_of(chunk)
+    if time_of(chunk) // 86_400_000_000 != segment.day:
+        return 0
+    last = chunk.rfind(b"\n", 0, len(chunk) - 1) + 1
+    if date_of(chunk[last:]) == first:
+        return len(chunk)
+    at = 0
+    while date_of(chunk[at : at + 32]) == first:
+        at = chunk.index(b"\n", at) + 1
+    return at
+
+
+def _write(segment: Segment, data: bytes) -> None:
+    """Append all of it; what a full disk did not take is told by the segment's length.
+
+    Raises:
+        OSError: When not all was written.
+    """
+    view = memoryview(data)
+    while view:
+        written = os.write(segment.fd, view)
+        segment.size += written
+        view = view[written:]
+
+
+def _size(directory: Path, name: str) -> int:
+    try:
+        return (directory / SEGMENTS / name).stat().st_size
+    except FileNotFoundError:
+        pass
+    try:
+        with gzip.open(directory / ARCHIVE / f"{name}.gz") as file:
+            return sum(len(block) for block in iter(lambda: file.read(1 << 20), b""))
+    except FileNotFoundError:
+        return 0

@@ -1,0 +1,84 @@
+"""The store's lock, which knows its holder and lets go of it whatever a signal handler does."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+_T = TypeVar("_T")
+
+
+class Guard:
+    """A lock that a signal handler or a finalizer can find held by its own thread, which it has interrupted.
+
+    Enter it by ``for _ in iter(guard.enter, False):`` and leave it in ``finally`` by ``guard.holder = 0; guard.release()``.
+    Between the call in ``if lock.acquire(): try:`` and the ``try`` a signal handler may run, and when it raises,
+    the lock is taken for ever; an iterator is asked without that.
+
+    Args:
+        wait_s: How long ``enter`` waits, in seconds, before it gives up.
+        before_leaving: Called by `run` while the lock is still held.
+
+    Attributes:
+        holder: Id of the thread that holds it, or 0.
+        deferred: What is to be done by the holder when it has left.
+    """
+
+    def __init__(self, wait_s: float, before_leaving: Callable[[], None]) -> None:
+        lock = threading.Lock()
+        self.enter = partial(lock.acquire, True, wait_s)
+        self.release = lock.release
+        self.holder = 0
+        self.deferred: deque[Callable[[], None]] = deque()
+        self._enter_at_last = lock.acquire
+        self._before_leaving = before_leaving
+        self._forking = False
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether this thread holds it: then it is a signal handler or a finalizer that asks."""
+        return self.holder == threading.get_ident()
+
+    def run(self, act: Callable[[], _T]) -> _T:
+        """Do something under the lock, which this thread must not hold already; waits as long as it takes."""
+        me = threading.get_ident()
+        assert self.holder != me
+        for _ in iter(self._enter_at_last, False):
+            self.holder = me
+            try:
+                result = act()
+                self._before_leaving()
+            finally:
+                self.holder = 0
+                self.release()
+                if self.deferred:
+                    self.do_deferred()
+            break
+        return result
+
+    def when_free(self, act: Callable[[], None]) -> None:
+        """Call something now; when its own thread is interrupted in here, as soon as that has left."""
+        if self.interrupted:
+            self.deferred.append(act)
+        else:
+            act()
+
+    def do_deferred(self) -> None:
+        """Do what had to wait until the lock was left."""
+        while self.deferred:
+            self.deferred.popleft()()
+
+    def before_fork(self) -> None:
+        """Keep other threads out, so that the child finds everything whole."""
+        self._forking = not self.interrupted and self.enter()
+        if self._forking:
+            self.holder = threading.get_ident()
+
+    def after_fork_in_parent(self) -> None:
+        """Let other threads in again."""
+        if self._forking:
+            self.holder = 0
+            self.release()

@@ -1,0 +1,276 @@
+"""The journal: finished lines in shared memory that belongs to a file, so that a killed process loses none of them.
+
+A line is copied into a mapped page without any system call. The kernel owns the page: ``kill -9`` between the copy
+and the write to a segment loses nothing, and the caller never gives the interpreter's lock up.
+
+The file holds a header and two halves. Callers fill one half while the writer drains the other. A half is zeros
+before lines are put into it, so it is readable up to its first zero byte, and a copy that was cut off by a kill is
+never taken for a line: it has no newline, or begins with a zero. A byte below 32 stands before the first line of
+each stretch that goes to another file; it cannot occur in JSON.
+
+Before the writer writes a portion of a half it notes in the half where the portion goes and how long those segments
+are. Whoever continues after a kill, at any point, sees from the segments' lengths how much of it has arrived.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from .files import is_same_file, lock, open_fd, stat_own
+
+JOURNALS: Final = ".journal"
+HALF: Final = 1 << 20
+_PAGE: Final = 4096
+_MAGIC: Final = b"logging_kit journal 1\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a half says of its draining.
+
+    Attributes:
+        serial: Grows with each note; the highest readable one counts.
+        generation: Order of the halves: the lower one was filled first.
+        done: Bytes of the half that have arrived in their segments.
+        end: End of the portion that is being written, or ``done``.
+        targets: Name and length before the portion of the segment that each file's lines go to.
+    """
+
+    serial: int = 0
+    generation: int = 0
+    done: int = 0
+    end: int = 0
+    targets: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+
+class Half:
+    """One half of a journal."""
+
+    __slots__ = ("_map", "_start", "note", "size", "used")
+
+    def __init__(self, map_: mmap.mmap, start: int, size: int) -> None:
+        self._map = map_
+        self._start = start
+        self.size = size
+        notes = [note for slot in (0, 1) if (note := self._read_note(slot)) is not None]
+        self.note = max(notes, key=lambda note: note.serial, default=Note())
+        self.used = size
+
+    @property
+    def data_start(self) -> int:
+        """Where in the journal its lines begin."""
+        return self._start + 2 * _PAGE
+
+    def read(self) -> bytes:
+        """Its whole lines and the marks between them."""
+        data = self._map[self.data_start : self.data_start + self.size]
+        data = data[: data.find(b"\0")] if b"\0" in data else data
+        return data[: data.rfind(b"\n") + 1]
+
+    def write_note(self, *, generation: int, done: int, end: int, targets: dict[str, tuple[str, int]]) -> None:
+        """Replace the note; a kill in between leaves the former one."""
+        note = Note(self.note.serial + 1, generation, done, end, targets)
+        text = orjson.dumps(note)
+        assert len(text) <= _PAGE - 8
+        at = self._start + _PAGE * (note.serial % 2)
+        self._map[at : at + 8 + len(text)] = zlib.crc32(text).to_bytes(4, "little") + len(text).to_bytes(4, "little") + text
+        self.note = note
+
+    def clear(self) -> None:
+        """Make it empty again."""
+        # the first byte goes first: whoever reads it after a kill finds nothing
+        self._map[self.data_start] = 0
+        self._map[self.data_start : self.data_start + self.used] = bytes(self.used)
+        self.write_note(generation=self.note.generation, done=0, end=0, targets={})
+
+    def _read_note(self, slot: int) -> Note | None:
+        at = self._start + _PAGE * slot
+        crc, length = (int.from_bytes(self._map[at + i : at + i + 4], "little") for i in (0, 4))
+        text = self._map[at + 8 : at + 8 + length]
+        if not length or length > _PAGE - 8 or zlib.crc32(text) != crc:
+            return None
+        data = orjson.loads(text)
+        return Note(**{**data, "targets": {file: tuple(target) for file, target in data["targets"].items()}})
+
+
+class Journal:
+    """A journal file, mapped and locked by this process.
+
+    Args:
+        path: The file; it is made when it is not there.
+        files: Names of the files that lines go to, at most eight.
+        half: Bytes of each half, for a new journal.
+
+    Raises:
+        OSError: When there is no space for it, when the file system cannot map it, or when another process holds it.
+    """
+
+    def __init__(self, path: Path, files: Sequence[str] = (), half: int = HALF) -> None:
+        self.path = path
+        # a new one gets its name when it is whole and locked: whoever looks for dead journals must not take it for one
+        draft = path.with_suffix(".new") if files else path
+        self._fd = open_fd(draft, os.O_RDWR | (os.O_CREAT | os.O_EXCL if files else 0))
+        self._inode = os.fstat(self._fd).st_ino
+        try:
+            locked = lock(self._fd)
+            if locked is None:
+                raise OSError(37, "the file system has no locks")
+            if not locked:
+                raise BlockingIOError(11, "another process holds the journal")
+            if files:
+                _reserve(self._fd, _PAGE + 2 * (2 * _PAGE + half))
+            self._map = mmap.mmap(self._fd, 0)
+        except (OSError, ValueError) as error:
+            os.close(self._fd)
+            if files:
+                draft.unlink(missing_ok=True)
+            raise error if isinstance(error, OSError) else OSError(22, str(error)) from error
+        if files:
+            header = _MAGIC + orjson.dumps({"files": list(files), "half": half})
+            self._map[: len(header)] = header
+            draft.rename(path)
+        self.files, size = self._read_header()
+        self.halves = tuple(Half(self._map, _PAGE + h * (2 * _PAGE + size), size) for h in (0, 1))
+        self._marks = {file: bytes((code,)) for code, file in enumerate(self.files, 1)}
+        self._active = 0
+        self.pending: Half | None = None
+        self._generation = 1
+        self.high_water = 0
+        self._base = self.halves[0].data_start
+        self._limit = size - 2  # a mark may come before a line, and the last byte stays zero
+        self._middle = size // 2
+        self.offset = 0
+        self._file = ""
+
+    def _read_header(self) -> tuple[list[str], int]:
+        page = self._map[:_PAGE]
+        if not page.startswith(_MAGIC):
+            self.close(remove=False)
+            raise OSError(22, "not a journal")
+        header = orjson.loads(page[len(_MAGIC) :].rstrip(b"\0"))
+        return header["files"], header["half"]
+
+    def put(self, file: str, line: bytes) -> bool:
+        """Copy a line, for which there is `room`, into the half that is being filled; the caller holds the store's lock.
+
+        Returns:
+            Whether the half became half full by it.
+        """
+        if file != self._file:
+            line = self._marks[file] + line
+        at = self.offset
+        end = at + len(line)
+        self._map[self._base + at : self._base + end] = line
+        self.offset = end
+        self._file = file
+        return at < self._middle <= end
+
+    def swap(self) -> bool:
+        """Hand the half that is being filled to the writer and go on with the other; the caller holds the store's lock.
+
+        Returns:
+            Whether there was anything to hand over, and the other half was free.
+        """
+        if self.pending is not None or not self.offset:
+            return False
+        full, free = self.halves[self._active], self.halves[self._active ^ 1]
+        # the note is what tells recovery the order of the halves; it is written before the first line of the half
+        free.write_note(generation=self._generation + 1, done=0, end=0, targets={})
+        base = free.data_start
+        # no calls from here on: a signal handler that raises must find the change made, or not yet begun
+        full.used = self.offset
+        if self.offset > self.high_water:
+            self.high_water = self.offset
+        self._generation += 1
+        self._active ^= 1
+        self._base = base
+        self.offset = 0
+        self._file = ""
+        self.pending = full
+        return True
+
+    @property
+    def room(self) -> int:
+        """Bytes that the half that is being filled can still take."""
+        return self._limit - self.offset
+
+    @property
+    def used(self) -> int:
+        """Bytes of lines that are not yet in their segments."""
+        pending = self.pending
+        return self.offset + (pending.used if pending is not None else 0)
+
+    def is_there(self) -> bool:
+        """Whether recovery would find it; not when somebody has removed the folder."""
+        return is_same_file(self._fd, self.path)
+
+    def oldest_first(self) -> Iterator[Half]:
+        """The halves in the order in which they were filled; for recovery."""
+        return iter(sorted(self.halves, key=lambda half: half.note.generation))
+
+    def close(self, *, remove: bool) -> None:
+        """Unmap and unlock it.
+
+        Args:
+            remove: Whether the file goes as well, because nothing is left in it.
+        """
+        self._map.close()
+        if remove:
+            self.path.unlink(missing_ok=True)
+        if stat_own(self._fd, self._inode) is not None:
+            os.close(self._fd)
+
+    def forget(self) -> None:
+        """Let go of the parent's journal in a forked child, which must neither write to it nor keep it locked."""
+        self.close(remove=False)
+
+
+def stretches(data: bytes, files: Sequence[str], file: str = "") -> Iterator[tuple[int, str, bytes]]:
+    """Split a half's data at its marks.
+
+    Yields:
+        Offset behind the stretch, the file it goes to, and its lines.
+    """
+    at = 0
+    for mark in sorted(offset for code in range(1, len(files) + 1) for offset in _offsets(data, code)):
+        if mark > at:
+            yield mark, file, data[at:mark]
+        file, at = files[data[mark] - 1], mark + 1
+    if at < len(data):
+        yield len(data), file, data[at:]
+
+
+def _offsets(data: bytes, code: int) -> Iterator[int]:
+    at = data.find(code)  # a search for one byte goes by the machine's word, a regular expression by the byte
+    while at >= 0:
+        yield at
+        at = data.find(code, at + 1)
+
+
+def new_journal(directory: Path, files: Sequence[str], half: int) -> Journal:
+    """Make the journal of this process in the log folder.
+
+    Raises:
+        OSError: When there is no space for it, or the file system cannot map it.
+    """
+    folder = directory / JOURNALS
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Journal(folder / f"{os.getpid()}-{os.urandom(4).hex()}.journal", files, half)
+
+
+def _reserve(fd: int, size: int) -> None:
+    """Make sure that the file's space exists: a page that the disk has no room for would end the bot by SIGBUS."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(fd, 0, size)
+        return
+    block = bytes(1 << 16)
+    for at in range(0, size, len(block)):
+        os.pwrite(fd, block[: size - at], at)

@@ -1,0 +1,318 @@
+r"""Reading the segment files again: all lines in the order of their time, the last ones, and new ones as they come.
+
+Lines end with the byte ``\n`` and nothing else: a text may hold U+2028 or a carriage return. A torn end, which a full
+disk or a loss of power leaves behind, is no line.
+"""
+
+from __future__ import annotations
+
+import gzip
+import heapq
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final, NamedTuple
+
+from ..events.catalogue import FILES
+from .segments import ARCHIVE, SEGMENTS, file_of
+
+_BLOCK: Final = 65_536
+_MOST_AT_ONCE: Final = 1 << 20
+"""Bytes that a follower reads of one file in one round; also what it takes for a line that has no end."""
+
+_IDLE_S: Final = 60.0
+_HEAD: Final = b'{"timestamp":"'
+_TIME: Final = slice(len(_HEAD), len(_HEAD) + 27)
+_RUN: Final = b',"run_id":"'
+_SEQ: Final = b'","seq":'
+
+
+class Place(NamedTuple):
+    """Where a line stands among all lines; compares by time, then run, then number in the run."""
+
+    timestamp: str
+    run_id: str
+    seq: int
+
+
+class Line(NamedTuple):
+    """One line of a segment."""
+
+    place: Place
+    data: bytes
+    """The line without its newline."""
+    path: Path
+
+
+_FIRST: Final = Place("", "", 0)
+
+
+def place_of(data: bytes, before: Place = _FIRST) -> Place:
+    """Find a line's place without parsing all of it.
+
+    Args:
+        data: The line.
+        before: The place of the line before it in its file, which a line that is no JSON of ours takes over.
+    """
+    if not data.startswith(_HEAD):
+        return before
+    # these keys are the line's last ones, and a quote inside a text is escaped: the last occurrence is the right one
+    start = data.rfind(_RUN)
+    middle = data.find(_SEQ, start)
+    if start < 0 or middle < 0:
+        return Place(data[_TIME].decode("ascii", "replace"), before.run_id, before.seq)
+    end = middle + len(_SEQ)
+    digits = data[end : end + 20]
+    number = digits[: next((i for i, byte in enumerate(digits) if not 48 <= byte <= 57), len(digits))]
+    run_id = data[start + len(_RUN) : middle].decode("utf-8", "replace")
+    return Place(data[_TIME].decode("ascii", "replace"), run_id, int(number or b"0"))
+
+
+def segments(directory: Path, files: Iterable[str] = FILES, *, archive: bool = False) -> list[Path]:
+    """List the segments of a log folder by name.
+
+    Args:
+        directory: The log folder.
+        files: Whose segments, such as ``("trade", "error")``.
+        archive: Whether the compressed ones too.
+    """
+    wanted = frozenset(files)
+    found = [path for path in sorted((directory / SEGMENTS).glob("*-*.log")) if file_of(path) in wanted]
+    if archive:
+        names = {path.name for path in found}  # the archiver shows a segment in both folders for a moment
+        packed = sorted((directory / ARCHIVE).glob("*-*.log.gz"))
+        found = [path for path in packed if file_of(path) in wanted and path.stem not in names] + found
+    return found
+
+
+def lines(directory: Path, files: Iterable[str] = FILES, *, archive: bool = False) -> Iterator[Line]:
+    """All lines of a log folder in the order of their time; one line of each segment is in memory.
+
+    Args:
+        directory: The log folder.
+        files: Whose lines.
+        archive: Whether those of compressed segments too.
+    """
+    waiting = sorted((_begin(path), path) for path in segments(directory, files, archive=archive))
+    waiting.reverse()
+    heap: list[tuple[Place, int, Line, Iterator[Line]]] = []
+    opened = 0
+    while heap or waiting:
+        while waiting and (not heap or waiting[-1][0] <= heap[0][0].timestamp):
+            opened += 1
+            _push(heap, opened, lines_of(waiting.pop()[1]))
+        if heap:
+            _, number, line, rest = heapq.heappop(heap)
+            yield line
+            _push(heap, number, rest)
+
+
+def _push(heap: list[tuple[Place, int, Line, Iterator[Line]]], number: int, rest: Iterator[Line]) -> None:
+    line = next(rest, None)
+    if line is not None:
+        heapq.heappush(heap, (line.place, number, line, rest))
+
+
+def _begin(path: Path) -> str:
+    """Time in the segment's name, in the form of a timestamp: none of its lines is older."""
+    stamp = path.name.split("-")[1]
+    if len(stamp) != 16 or not stamp[:8].isdigit():
+        return ""
+    return f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:11]}:{stamp[11:13]}:{stamp[13:15]}"
+
+
+def lines_of(path: Path) -> Iterator[Line]:
+    """The lines of one segment, compressed or not; none when it has gone."""
+    place = _FIRST
+    try:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+            for data in file:
+                if data.endswith(b"\n"):
+                    place = place_of(data, place)
+                    yield Line(place, data[:-1], path)
+    except FileNotFoundError:
+        return
+
+
+def ends(directory: Path, files: Iterable[str] = FILES) -> dict[Path, int]:
+    """The length of each segment's whole lines, in bytes: where a follower may begin."""
+    found = {}
+    for path in segments(directory, files):
+        try:
+            with path.open("rb") as file:
+                found[path] = _whole(file, file.seek(0, os.SEEK_END))
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def _whole(file: BinaryIO, end: int) -> int:
+    while end > 0:
+        start = max(0, end - _BLOCK)
+        file.seek(start)
+        newline = file.read(end - start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        end = start
+    return 0
+
+
+def last(directory: Path, count: int, until: Mapping[Path, int] | None = None) -> list[Line]:
+    """The newest lines of a log folder in the order of their time.
+
+    Args:
+        directory: The log folder.
+        count: How many at most.
+        until: Length of each segment to look at; `ends` when not given.
+    """
+    lengths = ends(directory) if until is None else until
+    if count < 1:
+        return []
+    newest = sorted(((tail[-1].place, path) for path in lengths if (tail := _tail(path, lengths[path], 1))), reverse=True)
+    found: list[Line] = []
+    for place, path in newest:
+        if len(found) == count and place < found[0].place:
+            break
+        found = sorted([*found, *_tail(path, lengths[path], count)], key=lambda line: line.place)[-count:]
+    return found
+
+
+def _tail(path: Path, end: int, count: int) -> list[Line]:
+    """The last lines of a segment, read from its end."""
+    data = b""
+    start = end
+    try:
+        with path.open("rb") as file:
+            while start > 0 and data.count(b"\n") <= count:
+                size = min(_BLOCK, start)
+                start -= size
+                file.seek(start)
+                data = file.read(size) + data
+    except FileNotFoundError:
+        return []
+    pieces = data.split(b"\n")[:-1]
+    place = _FIRST
+    found = []
+    for piece in pieces[1:] if start > 0 else pieces:
+        place = place_of(piece, place)
+        found.append(Line(place, piece, path))
+    return found[-count:]
+
+
+@dataclass(slots=True)
+class _Followed:
+    path: Path
+    offset: int = 0
+    before: Place = _FIRST
+    file: BinaryIO | None = None
+    used: float = field(default_factory=time.monotonic)
+
+    def read(self) -> list[tuple[Line, int]]:
+        """The lines behind the offset, each with the offset behind it."""
+        if self.file is None:
+            self.file = self.path.open("rb")
+        self.file.seek(self.offset)
+        data = self.file.read(_MOST_AT_ONCE)
+        whole = data.rfind(b"\n") + 1 or (len(data) if len(data) == _MOST_AT_ONCE else 0)
+        found = []
+        place, offset = self.before, self.offset
+        for piece in data[:whole].split(b"\n"):
+            if offset == self.offset + whole:
+                break
+            place = place_of(piece, place)
+            offset += len(piece) + 1
+            found.append((Line(place, piece, self.path), min(offset, self.offset + whole)))
+        return found
+
+    def close(self) -> None:
+        if self.file is not None:
+            self.file.close()
+            self.file = None
+
+
+class Follower:
+    """Reads what comes after a point: new lines, in new segments too, in the order of their time.
+
+    Args:
+        directory: The log folder; it need not exist yet.
+        since: Length of each segment that has been read already, as `ends` gives it.
+
+    Example:
+        >>> follower = Follower(Path("logs"), ends(Path("logs")))
+        >>> for line in follower.poll():
+        ...     print(line.data)
+    """
+
+    def __init__(self, directory: Path, since: Mapping[Path, int] | None = None) -> None:
+        self._directory = directory
+        self._followed = {path: _Followed(path, length) for path, length in (since or {}).items()}
+
+    def poll(self) -> list[Line]:
+        """The lines that have come since the last call; at most 1 MiB of each file, so that memory stays bounded.
+
+        A line that is in one file must not be shown before an older one that another file got in the meantime: the
+        first look says up to which time all files are complete, the second takes what is not newer.
+        """
+        grown = self._grown()
+        if not grown:
+            return []
+        complete = self._complete(grown)
+        if complete is None:
+            return []
+        taken: list[Line] = []
+        for one in self._grown():
+            for line, offset in self._read(one):
+                if line.place > complete:
+                    break
+                taken.append(line)
+                one.offset, one.before = offset, line.place
+        return sorted(taken, key=lambda line: line.place)
+
+    def close(self) -> None:
+        """Close the files."""
+        for one in self._followed.values():
+            one.close()
+
+    def _complete(self, grown: list[_Followed]) -> Place | None:
+        newest: Place | None = None
+        oldest_cut: Place | None = None
+        for one in grown:
+            found = self._read(one)
+            if not found:
+                continue
+            place = found[-1][0].place
+            newest = place if newest is None else max(newest, place)
+            if found[-1][1] - one.offset > _MOST_AT_ONCE - _BLOCK:  # there may be more behind
+                oldest_cut = place if oldest_cut is None else min(oldest_cut, place)
+        return newest if oldest_cut is None else oldest_cut
+
+    @staticmethod
+    def _read(one: _Followed) -> list[tuple[Line, int]]:
+        try:
+            return one.read()
+        except FileNotFoundError:
+            return []
+
+    def _grown(self) -> list[_Followed]:
+        """Segments with bytes that are not read yet; one that has just been removed is read to its end."""
+        present = set(segments(self._directory))
+        for path in present - self._followed.keys():
+            self._followed[path] = _Followed(path)
+        now = time.monotonic()
+        grown = []
+        for path, one in list(self._followed.items()):
+            try:
+                size = os.fstat(one.file.fileno()).st_size if one.file is not None else path.stat().st_size
+            except FileNotFoundError:
+                size = 0
+            if size > one.offset:
+                one.used = now
+                grown.append(one)
+            elif path not in present:
+                one.close()
+                del self._followed[path]
+            elif now - one.used > _IDLE_S:
+                one.close()
+        return grown

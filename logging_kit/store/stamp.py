@@ -1,0 +1,85 @@
+"""A run's identity and clock: strictly increasing timestamps, gapless sequence numbers, a new run when time went back."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Final
+
+Clock = Callable[[], int]
+"""Returns nanoseconds since 1970-01-01 UTC."""
+
+STAMP_LIMIT: Final = 256
+"""Bytes that a stamp adds to a body at most: ``timestamp``, ``run_id``, ``seq``, ``dropped``, ``v`` and the newline."""
+
+_STEP_BACK_US: Final = 1_000_000
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_run_id(time_us: int) -> str:
+    """Make the id of a run: a ULID, 26 characters that sort by time (https://github.com/ulid/spec)."""
+    number = (max(0, time_us // 1000) % 2**48) << 80 | int.from_bytes(os.urandom(10), "big")
+    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def rfc3339(time_us: int) -> str:
+    """Write a moment as RFC 3339 in UTC with microseconds.
+
+    Args:
+        time_us: Microseconds since 1970-01-01 UTC.
+
+    Example:
+        >>> rfc3339(1_795_226_400_123_456)
+        '2026-11-21T02:00:00.123456Z'
+    """
+    seconds, rest = divmod(time_us, 1_000_000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest:06d}Z"
+
+
+class Stamper:
+    """Gives each line its time and its place in the run; used under the store's lock."""
+
+    __slots__ = ("_clock", "_last_us", "_prefix", "_second", "_seen_us", "_tail", "run_id", "seq")
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._second = -1
+        self._prefix = b""
+        self.begin_run()
+
+    def begin_run(self) -> None:
+        """Begin a new run, with sequence numbers from 1."""
+        now = self._clock() // 1000
+        self._last_us = now - 1
+        self._seen_us = now
+        self.run_id = new_run_id(now)
+        self._tail = b',"run_id":"' + self.run_id.encode() + b'","seq":'
+        self.seq = 0
+
+    def stamp(self, body: bytes, dropped: int) -> tuple[bytes, int]:
+        """Make a line of a body.
+
+        Args:
+            body: The line's values without braces.
+            dropped: Lines that were lost since the last one that was kept; their numbers are left out.
+
+        Returns:
+            The whole line with its newline, and its time in microseconds since 1970-01-01 UTC.
+        """
+        now = self._clock() // 1000
+        if now < self._seen_us - _STEP_BACK_US:
+            self.begin_run()
+        self._seen_us = now
+        self._last_us = now = max(now, self._last_us + 1)
+        seconds, rest = divmod(now, 1_000_000)
+        if seconds != self._second:
+            self._prefix = time.strftime('{"timestamp":"%Y-%m-%dT%H:%M:%S.', time.gmtime(seconds)).encode()
+            self._second = seconds
+        self.seq += 1 + dropped
+        lost = b',"dropped":%d' % dropped if dropped else b""
+        return b'%b%06dZ",%b%b%d%b,"v":1}\n' % (self._prefix, rest, body, self._tail, self.seq, lost), now
+
+    def take_back(self, number: int) -> None:
+        """Use a line's number, and those that it left out, again: it was lost."""
+        self.seq = max(0, self.seq - number)

@@ -1,0 +1,318 @@
+"""The store: stamps each body under one short lock and puts the line into the journal, whence it goes to its segment."""
+
+from __future__ import annotations
+
+import errno
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from threading import get_ident
+from typing import Any, Final
+
+from .guard import Guard
+from .journal import HALF, Journal, new_journal
+from .recovery import adopting
+from .rotation import Segments
+from .stamp import STAMP_LIMIT, Clock, Stamper
+from .stderr import note
+from .stdout import Stdout
+from .writer import Writer
+
+_WAIT_S: Final = 0.25
+_EXIT_S: Final = 2.0
+_AGAIN_S: Final = 60.0
+_REASONS: Final = {
+    errno.ENOSPC: "disk_full",
+    errno.EDQUOT: "disk_full",
+    errno.EFBIG: "disk_full",
+    errno.EROFS: "read_only",
+    errno.EACCES: "no_permission",
+    errno.EMFILE: "too_many_files",
+    errno.ENFILE: "too_many_files",
+}
+
+
+class Store:
+    """Takes the bodies of lines from any thread and keeps them in the segment files of one folder.
+
+    Args:
+        directory: The log folder; made with the first line.
+        clock: Nanoseconds since 1970-01-01 UTC.
+        segment_size: Size in bytes at which a segment is closed.
+        files: Names of the files that lines go to.
+        stdout: Gets each line as well, or ``None``.
+        on_rotate: Called when a segment was closed.
+        half: Bytes of each half of the journal; 0 writes in the caller, without a journal.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        clock: Clock,
+        segment_size: int,
+        files: Sequence[str],
+        stdout: Stdout | None = None,
+        on_rotate: Callable[[], None] = lambda: None,
+        half: int = HALF,
+    ) -> None:
+        self.directory = Path(directory).absolute()  # a bot that changes its folder later must not move its logs
+        self.clock = clock
+        self.stdout = stdout
+        self._files = tuple(files)
+        self._half = half
+        self._stamper = Stamper(clock)
+        self._segments = Segments(self.directory, segment_size, lambda: adopting(self.directory, self._segments.limit), on_rotate)
+        self._fresh()
+
+    def _fresh(self) -> None:
+        """Begin as a process: nothing is open, nobody has the lock, nothing is counted."""
+        self.guard = Guard(_WAIT_S, self._put_waiting)
+        self._waiting: deque[tuple[str, bytes, bool]] = deque()
+        self._refused: deque[str] = deque()
+        self._journal: Journal | None = None
+        self._writer: Writer | None = None
+        self._direct_until = 0.0 if self._half else float("inf")
+        self._lost = 0
+        self.lines: Counter[str] = Counter()
+        self.bytes: Counter[str] = Counter()
+        self.dropped: Counter[str] = Counter()
+
+    @property
+    def run_id(self) -> str:
+        """Id of the current run."""
+        return self._stamper.run_id
+
+    def configure(self, segment_size: int, stdout: Stdout | None) -> None:
+        """Change what may change while the run goes on."""
+        self.flush(_EXIT_S)
+        before = self.stdout
+
+        def use() -> None:
+            self._segments.limit = segment_size
+            self.stdout = stdout
+
+        self.guard.when_free(lambda: self.guard.run(use))
+        if self._writer is not None:
+            self._writer.use(stdout)
+        if before is not None:
+            before.close()
+            self.dropped["stdout"] += before.dropped
+
+    def count_on(self, before: Store) -> None:
+        """Go on counting where the store before this one has stopped."""
+        self.lines.update(before.lines)
+        self.bytes.update(before.bytes)
+        self.dropped.update(before.stats()["dropped"])
+
+    def append(self, file: str, body: bytes, *, urgent: bool = False) -> None:
+        """Stamp a body and keep it as one line; never raises, and waits at most a quarter of a second when all is full.
+
+        Args:
+            file: One of the files.
+            body: The line's values without braces.
+            urgent: Whether it is written to its segment at once.
+        """
+        guard = self.guard
+        me = get_ident()
+        if guard.holder == me:  # a signal handler or a finalizer logs while its own thread is in here
+            self._waiting.append((file, body, urgent))
+            return
+        for _ in iter(guard.enter, False):
+            guard.holder = me
+            try:
+                kept = self._put(file, body, urgent)
+                if self._waiting:
+                    self._put_waiting()
+            finally:
+                guard.holder = 0
+                guard.release()
+                if guard.deferred:
+                    guard.do_deferred()
+            break
+        else:
+            self._refused.append("busy")
+            return
+        if not kept:
+            self._put_later(file, body, urgent)
+
+    def _put_waiting(self) -> None:
+        while self._waiting:
+            if not self._put(*self._waiting.popleft()):
+                self._refused.append("busy")
+
+    def _put(self, file: str, body: bytes, urgent: bool) -> bool:
+        """Keep one line, in the journal or at once in its segment; whether there was room."""
+        while self._refused:
+            self.dropped[self._refused.popleft()] += 1
+            self._lost += 1
+        journal = self._journal
+        if journal is None:
+            if not self._open_journal():
+                self._write(file, body)
+                return True
+            journal = self._journal
+        writer = self._writer
+        assert journal is not None
+        assert writer is not None
+        if journal.room < len(body) + STAMP_LIMIT and not journal.swap():
+            return False
+        lost, offset, seq = self._lost, journal.offset, self._stamper.seq
+        try:
+            line, _ = self._stamper.stamp(body, lost)
+            half_full = journal.put(file, line)
+        except BaseException:  # a signal handler has raised, or somebody's clock
+            if journal.offset == offset:
+                self._lose(lost, seq, "interrupted")
+            writer.wake(now=True)
+            raise
+        self._lost = 0
+        self.lines[file] += 1
+        self.bytes[file] += len(line)
+        if urgent or half_full:
+            writer.wake(now=True)
+        elif not offset:
+            writer.wake(now=False)
+        return True
+
+    def _put_later(self, file: str, body: bytes, urgent: bool) -> None:
+        """Help the writer until there is room, a quarter of a second at most; at once no more while the disk takes nothing."""
+        deadline = time.monotonic() + _WAIT_S
+        while (writer := self._writer) is not None:
+            if writer.stuck is not None:
+                writer.wake(now=True)
+                self._refused.append(_REASONS.get(writer.stuck.errno or 0, "write_failed"))
+                return
+            wait_s = deadline - time.monotonic()
+            if wait_s <= 0 or (not writer.drain(wait_s, halves=1) and writer.stuck is None):
+                self._refused.append("busy")
+                return
+            if self.guard.run(partial(self._put, file, body, urgent)):
+                return
+        self.guard.run(partial(self._put, file, body, urgent))  # the journal was closed meanwhile
+
+    def _open_journal(self) -> bool:
+        if self._direct_until and time.monotonic() < self._direct_until:
+            return False
+        journal = None
+        try:
+            journal = new_journal(self.directory, self._files, self._half)
+            self._writer = Writer(journal, self._segments, self.stdout, self.guard, self._forget_journal)
+        except (OSError, RuntimeError) as error:  # RuntimeError: the interpreter is shutting down and starts no thread
+            if isinstance(error, OSError):
+                note("journal", f"no journal in {self.directory}: {error.strerror or error}; lines are written in the caller")
+            if journal is not None:
+                journal.close(remove=True)
+            self._direct_until = time.monotonic() + _AGAIN_S
+            return False
+        self._journal = journal
+        if self.stdout is not None:
+            self.stdout.start()
+        if "multiprocessing.util" in sys.modules:  # its processes leave by os._exit, without atexit
+            from multiprocessing.util import Finalize
+
+            Finalize(None, self.write_directly, exitpriority=0)
+        return True
+
+    def _forget_journal(self) -> None:
+        self._journal = self._writer = None
+
+    def _go_direct(self) -> None:
+        self._forget_journal()
+        self._direct_until = float("inf")
+
+    def _write(self, file: str, body: bytes) -> None:
+        lost, seq = self._lost, self._stamper.seq
+        try:
+            line, time_us = self._stamper.stamp(body, lost)
+            try:
+                self._segments.current(file, time_us).write(line)
+            except OSError as error:
+                self._lose(lost, seq, _REASONS.get(error.errno or 0, "write_failed"))
+                reason = error.strerror or type(error).__name__
+                note("write", f"cannot write to {self.directory}: {reason}; lines are lost until that is mended")
+            else:
+                self._lost = 0
+                self.lines[file] += 1
+                self.bytes[file] += len(line)
+            if self.stdout is not None:
+                self.stdout.put(line)
+        except BaseException:  # a signal handler has raised, or somebody's clock
+            if self._lost == lost:
+                self._lose(lost, seq, "interrupted")
+            raise
+
+    def _lose(self, lost: int, seq: int, reason: str) -> None:
+        if self._stamper.seq != seq:
+            self._stamper.take_back(1 + lost)
+        self._lost = lost + 1
+        self.dropped[reason] += 1
+
+    def stats(self) -> dict[str, Any]:
+        """Lines and bytes by file, lost lines by reason, and how far the writer is behind."""
+        journal, writer = self._journal, self._writer
+        dropped = self.dropped + Counter(tuple(self._refused))
+        if self.stdout is not None:
+            dropped["stdout"] += self.stdout.dropped
+        return {
+            "run_id": self.run_id,
+            "lines": dict(self.lines),
+            "bytes": dict(self.bytes),
+            "dropped": {reason: number for reason, number in dropped.items() if number},
+            "queue_depth": self.stdout.waiting if self.stdout is not None else 0,
+            "journal_bytes": journal.used if journal is not None else 0,
+            "journal_high_water_bytes": journal.high_water if journal is not None else 0,
+            "writer_lag_s": round(writer.lag_s, 6) if writer is not None else 0.0,
+        }
+
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until the segments and standard output have taken everything.
+
+        Returns:
+            Whether they did within the time; never in a signal handler that has interrupted its own thread in here.
+        """
+        if self.guard.interrupted:
+            return False
+        deadline = time.monotonic() + timeout_s
+        self.guard.run(self._put_waiting)
+        writer = self._writer
+        written = writer.drain(timeout_s) if writer is not None else self.guard.run(self._segments.finish)
+        if self.stdout is not None:
+            written &= self.stdout.flush(max(0.0, deadline - time.monotonic()))
+        return written
+
+    def write_directly(self) -> None:
+        """Empty the journal and write in the caller from now on: the end of the process is near."""
+        writer, journal = self._writer, self._journal
+        if self.stdout is not None:
+            self.stdout.write_directly()
+        if writer is None or journal is None:
+            self.guard.run(self._go_direct)
+            return
+        emptied = writer.drain(_EXIT_S, emptied=self._go_direct)
+        if not emptied:  # its lines are recovered at the next start, to the segments that they were meant for
+            self._segments = self._segments.successor()
+            self.guard.run(self._go_direct)
+        if writer.close():
+            journal.close(remove=emptied)
+        if self.stdout is not None:
+            self.stdout.flush(_EXIT_S)
+
+    def after_fork_in_child(self) -> None:
+        """Begin a run of its own: another lock, another journal, other segments; the parent's stay the parent's."""
+        self._segments.forget()
+        if self._journal is not None:
+            self._journal.forget()
+        self._fresh()
+        self._stamper.begin_run()
+        if self.stdout is not None:
+            self.stdout.after_fork_in_child()
+
+    def close(self) -> None:
+        """Write what is left, close the segments and end the threads."""
+        self.write_directly()
+        self.guard.run(self._segments.close)
+        if self.stdout is not None:
+            self.stdout.close()

@@ -1,0 +1,181 @@
+"""The thread that moves lines from the journal to the segments and to standard output, in batches."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Final
+
+from .drain import Drain
+from .guard import Guard
+from .journal import Half, Journal
+from .rotation import Segments
+from .stderr import note
+from .stdout import Stdout
+
+_GATHER_S: Final = 0.02
+"""How long lines gather after the first one before they are written; errors and a half that is half full do not wait."""
+
+_RETRY_S: Final = 1.0
+_NO_MARKS: Final = bytes(range(1, 9))
+
+
+class Writer:
+    """Drains a journal; sleeps without a timeout while there is nothing to write.
+
+    Args:
+        journal: Where the lines come from.
+        segments: Where they go.
+        stdout: Gets them as well, or ``None``.
+        guard: The store's lock, under which the journal's halves change places.
+        gone: Called under that lock when somebody has removed the journal's file, and it is empty.
+    """
+
+    def __init__(self, journal: Journal, segments: Segments, stdout: Stdout | None, guard: Guard, gone: Callable[[], None]) -> None:
+        self._journal = journal
+        self._segments = segments
+        self._stdout = stdout
+        self._guard = guard
+        self._gone = gone
+        self._drain = Drain(segments, journal.files)
+        self._draining = threading.Lock()
+        self._drainer = 0
+        # its put() may interrupt itself, in a signal handler or a finalizer that logs; an Event's set() may not
+        self._wakes: SimpleQueue[bool] = SimpleQueue()
+        self._ended = False
+        self._since: float | None = None
+        self._shown: Half | None = None
+        self.stuck: OSError | None = None
+        """Why the segments take nothing; ``None`` when they do."""
+        self._thread = threading.Thread(target=self._run, name="logging_kit-writer", daemon=True)
+        self._thread.start()
+
+    def wake(self, *, now: bool) -> None:
+        """Tell it that there are lines.
+
+        Args:
+            now: Whether they must be written at once.
+        """
+        if self._since is None:
+            self._since = time.monotonic()
+        self._wakes.put(now)
+
+    @property
+    def lag_s(self) -> float:
+        """How long the oldest line that is not yet in its segment has waited, in seconds."""
+        since = self._since
+        return 0.0 if since is None else time.monotonic() - since
+
+    def drain(self, wait_s: float, *, halves: int = 2, emptied: Callable[[], None] | None = None) -> bool:
+        """Write what is in the journal now, in this thread; others may add to it meanwhile.
+
+        Args:
+            wait_s: How long to wait, in seconds, while another thread does the same.
+            halves: How many halves at most.
+            emptied: Called under the store's lock when there is nothing left; nobody adds to it meanwhile then.
+
+        Returns:
+            Whether it is in the segments.
+        """
+        me = threading.get_ident()
+        if self._drainer == me:  # a signal handler or a finalizer has interrupted this thread in here
+            return False
+        # in the way of Guard, that no signal handler leaves it taken
+        for _ in iter(partial(self._draining.acquire, True, wait_s), False):
+            self._drainer = me
+            try:
+                for _ in range(halves):
+                    if not self._drain_half(self._guard.run(self._take)):
+                        break
+                if emptied is not None:
+                    self._guard.run(partial(self._drain_rest, emptied))
+                return True
+            except OSError as error:
+                self.stuck = error
+                reason = error.strerror or type(error).__name__
+                note("write", f"cannot write to {self._segments.directory}: {reason}; lines wait in the journal while it has room")
+                return False
+            finally:
+                self._drainer = 0
+                self._draining.release()
+        return False
+
+    def _take(self) -> Half | None:
+        """The half that is to be drained next."""
+        self._since = None
+        if self._journal.pending is None:
+            self._journal.swap()
+        return self._journal.pending
+
+    def _drain_half(self, half: Half | None) -> bool:
+        if half is None:
+            return False
+        self._move(half)
+        self._journal.pending = None
+        return True
+
+    def _drain_rest(self, emptied: Callable[[], None]) -> None:
+        while self._drain_half(self._take()):
+            pass
+        emptied()
+
+    def _move(self, half: Half) -> None:
+        if self._stdout is not None and self._shown is not half:
+            self._shown = half
+            self._stdout.put(half.read().translate(None, _NO_MARKS))
+        self._drain.half(half)
+        half.clear()
+        self._shown = None
+        self.stuck = None
+
+    def use(self, stdout: Stdout | None) -> None:
+        """Give further lines to another standard output."""
+        if self._drainer == threading.get_ident():  # a signal handler calls `setup` again
+            self._stdout = stdout
+            return
+        with self._draining:
+            self._stdout = stdout
+
+    def close(self) -> bool:
+        """End the thread; lines that are still in the journal stay there. Whether it has ended."""
+        self._ended = True
+        self._wakes.put(True)
+        if self._thread is not threading.current_thread():
+            self._thread.join(_RETRY_S + 1.0)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._ended:
+            self._wait()
+            try:
+                written = self._ended or (self.drain(_RETRY_S) and self._is_safe())
+            except Exception as error:  # a fault of ours must not end the thread, and must be heard of
+                note("writer", f"the writer failed: {type(error).__name__}: {error}")
+                written = False
+            if not written:
+                with suppress(Empty):
+                    self._wakes.get(timeout=_RETRY_S)
+                self._wakes.put(True)
+
+    def _wait(self) -> None:
+        """Wait for lines, and a little longer for more of them."""
+        now = self._wakes.get()
+        with suppress(Empty):
+            while not now:
+                now = self._wakes.get(timeout=_GATHER_S)
+            while True:
+                self._wakes.get_nowait()
+
+    def _is_safe(self) -> bool:
+        """End this writer when its journal could not be recovered after a kill, since its file was removed."""
+        if self._journal.is_there():
+            return True
+        if not self.drain(_RETRY_S, emptied=self._gone):
+            return False
+        self._ended = True
+        self._journal.close(remove=False)
+        return True

@@ -1,0 +1,172 @@
+"""Fixtures for every test: a label of its own, and real servers for those that ask for them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import structlog
+
+import logging_kit
+from tests.lines import read
+
+# The servers' helpers need packages that unit tests do without (httpx, PyYAML): they are imported where they are used.
+if TYPE_CHECKING:
+    from tests.servers.loki import Loki
+    from tests.servers.promtail import Promtail
+
+
+@pytest.fixture
+def app() -> str:
+    """An ``app`` label that no other test has: all tests share one Loki."""
+    return f"test-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="session")
+def loki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loki]:
+    """The Loki of the whole session; a test that stops or breaks it takes :func:`make_loki`."""
+    from tests.servers.loki import Loki
+
+    server = Loki(tmp_path_factory.mktemp("loki"))
+    try:
+        yield server.start()
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def make_loki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Loki]]:
+    """Make and start a Loki for one test: ``make_loki(overlay={…})``."""
+    from tests.servers.loki import Loki
+
+    with ExitStack() as servers:
+
+        def make(**options: Any) -> Loki:
+            server = Loki(tmp_path_factory.mktemp("own-loki"), **options)
+            servers.callback(server.close)
+            return server.start()
+
+        yield make
+
+
+@pytest.fixture
+def make_promtail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Promtail]]:
+    """Make and start a Promtail: ``make_promtail(log_dir=…, loki_url=loki.url, app=app)``."""
+    from tests.servers.promtail import Promtail
+
+    with ExitStack() as servers:
+
+        def make(*, log_dir: Path, loki_url: str, **options: Any) -> Promtail:
+            server = Promtail(tmp_path_factory.mktemp("promtail"), log_dir=log_dir, loki_url=loki_url, **options)
+            servers.callback(server.close)
+            return server.start()
+
+        yield make
+
+
+# The logging of one test.
+
+
+@pytest.fixture(autouse=True)
+def own_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Begin without a `setup()` and without settings in the environment, and leave nothing behind."""
+    for name in logging_kit.Settings().as_dict():
+        monkeypatch.delenv(f"LOGGING_KIT_{name.upper()}", raising=False)
+    logging_kit.shutdown()
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+    root, factory = logging.getLogger(), logging.getLogRecordFactory()
+    loggers = [(logger, dict(vars(logger)), list(logger.handlers)) for logger in (root, *_stdlib_loggers())]
+    hooks = sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning
+    yield
+    logging_kit.shutdown()
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+    sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning = hooks
+    logging.setLogRecordFactory(factory)
+    for logger in _stdlib_loggers():
+        logger.setLevel(logging.NOTSET)
+        logger.handlers[:] = []
+        logger.disabled, logger.propagate = False, True
+    for logger, before, handlers in loggers:
+        logger.setLevel(before["level"])  # it also forgets what isEnabledFor has cached
+        logger.handlers[:] = handlers
+        logger.disabled, logger.propagate = before["disabled"], before["propagate"]
+
+
+def _stdlib_loggers() -> list[logging.Logger]:
+    return [logger for logger in logging.Logger.manager.loggerDict.values() if isinstance(logger, logging.Logger)]
+
+
+@pytest.fixture
+def log_dir(tmp_path: Path) -> Path:
+    """Where this test's lines go."""
+    return tmp_path / "logs"
+
+
+@pytest.fixture
+def start(log_dir: Path) -> Callable[..., logging_kit.BotLogger]:
+    """`setup()` for one test: into its own folder, nothing on stdout, no hooks; what is given comes on top.
+
+    The version is given, because looking for that of the project takes as long as all the rest.
+    """
+
+    def start(**settings: Any) -> logging_kit.BotLogger:
+        return logging_kit.setup(**{"log_dir": log_dir, "stdout": "off", "hooks": (), "version": "0", **settings})
+
+    return start
+
+
+@pytest.fixture
+def lines(log_dir: Path) -> Callable[..., list[dict[str, Any]]]:
+    """Read this test's lines: ``lines()``, ``lines("trade")``; LIFECYCLE, which `setup()` writes too, only when asked for."""
+
+    def lines(file: str = "*", *, lifecycle: bool = False) -> list[dict[str, Any]]:
+        assert logging_kit.flush()
+        return [line for line in read(log_dir, file) if lifecycle or line.get("event") != "LIFECYCLE"]
+
+    return lines
+
+
+@pytest.fixture
+def run_bot(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a program in the test's folder, where its log files then are in ``logs``."""
+
+    def run_bot(source: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", source, *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONWARNINGS": "default", **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run_bot
+
+
+# Whole files whose tests start, kill and race processes, or go through thousands of cases: once is enough, on one Python.
+_SLOW = (
+    "tests/cli/", "tests/e2e/", "tests/integration/", "tests/panels/", "tests/masking/test_ccxt.py", "tests/masking/test_corpus.py",
+    "tests/masking/test_everywhere.py", "tests/masking/test_hostile.py", "tests/store/test_retention.py",
+    "tests/store/test_stdout.py",
+    "tests/test_benchmarks.py", "tests/test_docs.py", "tests/test_examples.py", "tests/test_exits.py", "tests/test_forks.py",
+    "tests/test_interruptions.py", "tests/test_kills.py", "tests/test_packaging.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(config.rootpath).as_posix().startswith(_SLOW):
+            item.add_marker(pytest.mark.slow)

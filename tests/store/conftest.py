@@ -1,0 +1,14 @@
+"""What all tests of the store need."""
+
+from __future__ import annotations
+
+import pytest
+
+from logging_kit.store import stderr
+
+
+@pytest.fixture(autouse=True)
+def _notes_of_this_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget when notes were written: there is one a minute of a kind."""
+    monkeypatch.setattr(stderr, "_last", {})
+    monkeypatch.setattr(stderr, "_suppressed", {})

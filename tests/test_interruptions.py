@@ -1,0 +1,221 @@
+"""Log calls within log calls: signal handlers, finalizers and reprs that log, and handlers that raise."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.runs import after_restart, assert_complete, everything, texts, written
+
+
+@pytest.fixture(autouse=True)
+def untraced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure no coverage in these bots: with it a handler takes longer than the time to the next signal."""
+    for name in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):
+        monkeypatch.delenv(name, raising=False)
+
+
+SIGNALS = """
+import logging_kit, signal, sys, threading, time
+log = logging_kit.setup(log_dir="logs", stdout=sys.argv[1], hooks=(), segment_size=100_000)
+handled = 0
+def handler(number, frame):
+    global handled
+    number, handled = handled, handled + 1
+    log.info("handler", number=number)
+    log.error("handler", number=number)
+signal.signal(signal.SIGALRM, handler)
+signal.setitimer(signal.ITIMER_REAL, 0.001, 0.0007)
+ended = time.monotonic() + 0.6
+number = 0
+while time.monotonic() < ended:
+    log.info("line", number=number)
+    number += 1
+    if number % 500 == 0:
+        logging_kit.flush()
+signal.setitimer(signal.ITIMER_REAL, 0)
+assert logging_kit.stats()["dropped"] == {}, logging_kit.stats()
+assert logging_kit.flush()
+print(number, handled, file=sys.stderr)
+"""
+
+
+def test_signal_handlers_log_within_log_calls(run_bot, log_dir):
+    for stdout in ("off", "json"):
+        ended = run_bot(SIGNALS, stdout)
+        assert ended.returncode == 0, ended.stderr
+        number, handled = map(int, ended.stderr.split())
+        assert handled > 50
+        found = everything(log_dir)
+        assert_complete(found)
+        run = [line for line in found if line["run_id"] == found[-1]["run_id"]]
+        assert [line["number"] for line in run if line["message"] == "line"] == list(range(number))
+        for file in ("bot", "error"):
+            lines = [line["number"] for line in run if line["message"] == "handler" and line["_file"] == file]
+            assert sorted(lines) == list(range(handled))  # a handler is interrupted as well
+
+
+def test_handlers_that_flush_within_log_calls(run_bot, log_dir):
+    source = SIGNALS.replace("handled + 1\n", "handled + 1\n    logging_kit.flush(0.01)\n")
+    ended = run_bot(source, "off")
+    assert ended.returncode == 0, ended.stderr
+    number, handled = map(int, ended.stderr.split())
+    found = everything(log_dir)
+    assert_complete(found)
+    assert texts(found).count("line") == number
+    assert texts(found).count("handler") == 2 * handled
+
+
+RAISING = """
+import logging_kit, signal, sys, threading, time
+log = logging_kit.setup(log_dir="logs", stdout="off", hooks=(), segment_size=200_000)
+ended = False
+counts = [0, 0]
+slowest = 0
+def work(name):
+    global slowest
+    while not ended:
+        started = time.monotonic()
+        log.info("line", thread=name, number=counts[name])
+        slowest = max(slowest, time.monotonic() - started)
+        counts[name] += 1
+        time.sleep(0.0005)
+class Stop(BaseException):
+    pass
+def handler(number, frame):
+    raise Stop
+threads = [threading.Thread(target=work, args=(name,)) for name in (0, 1)]
+for thread in threads:
+    thread.start()
+signal.signal(signal.SIGALRM, handler)
+raised = calls = 0
+end = time.monotonic() + 0.6
+while time.monotonic() < end:
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.0005)
+        while True:
+            log.info("main", number=calls)
+            calls += 1
+    except Stop:
+        raised += 1
+signal.setitimer(signal.ITIMER_REAL, 0)
+ended = True
+for thread in threads:
+    thread.join()
+log.info("after")
+assert logging_kit.flush()
+dropped = logging_kit.stats()["dropped"]
+assert set(dropped) <= {"interrupted"}, dropped
+print(counts, raised, calls, slowest)
+"""
+
+
+def test_handlers_that_raise_within_log_calls_stop_nobody_else(run_bot, log_dir):
+    ended = run_bot(RAISING)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    counts, raised = eval(ended.stdout.partition("]")[0] + "]"), int(ended.stdout.split()[2])
+    assert raised > 100
+    found = everything(log_dir)
+    assert_complete(found)
+    for name, count in enumerate(counts):
+        assert [line["number"] for line in found if line.get("thread") == name] == list(range(count))
+    calls = int(ended.stdout.split()[3])
+    mine = [line["number"] for line in found if line["message"] == "main"]
+    assert sorted({*mine}) == list(range(max(mine) + 1))  # a call that raised may have written its line: then it is there twice
+    assert calls - 1 <= max(mine) <= calls
+    assert found[-2]["message"] == "after"
+
+
+def test_ctrl_c_within_a_flush(run_bot, log_dir):
+    source = """
+import logging_kit, signal, time
+log = logging_kit.setup(log_dir="logs", stdout="off", hooks=(), segment_size=50_000)
+def handler(number, frame):
+    raise KeyboardInterrupt
+signal.signal(signal.SIGALRM, handler)
+interrupted = number = 0
+end = time.monotonic() + 0.7
+while time.monotonic() < end:
+    for _ in range(200):
+        log.info("line", number=number)
+        number += 1
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.0004)
+        logging_kit.flush()
+        logging_kit.flush()
+    except KeyboardInterrupt:
+        interrupted += 1
+    signal.setitimer(signal.ITIMER_REAL, 0)
+assert logging_kit.flush()
+print(number, interrupted)
+"""
+    ended = run_bot(source)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    number, interrupted = map(int, ended.stdout.split())
+    assert interrupted
+    found = everything(log_dir)
+    assert_complete(found)
+    assert [line["number"] for line in found if "number" in line] == list(range(number))
+
+
+def test_a_handler_that_shuts_down_within_a_log_call(run_bot, log_dir):
+    source = """
+import logging_kit, signal, sys
+log = logging_kit.setup(log_dir="logs", stdout="off", hooks=())
+def handler(number, frame):
+    logging_kit.shutdown()
+    sys.exit(5)
+signal.signal(signal.SIGALRM, handler)
+signal.setitimer(signal.ITIMER_REAL, 0.02)
+while True:
+    log.info("line")
+"""
+    for _ in range(3):
+        ended = run_bot(source)
+        assert (ended.returncode, ended.stderr) == (5, "")
+    found = after_restart(log_dir)
+    assert_complete(found)
+    assert len([line for line in found if line.get("phase") == "shutdown"]) == 3
+
+
+def test_finalizers_that_log(run_bot, log_dir):
+    source = """
+import gc, logging_kit
+log = logging_kit.setup(log_dir="logs", stdout="json", hooks=())
+closed = 0
+class Client:
+    def __init__(self):
+        self.me = self
+    def __del__(self):
+        global closed
+        log.warning("unclosed client", number=closed)
+        closed += 1
+gc.set_threshold(20, 2, 2)
+for number in range(1_200):
+    Client()
+    log.info("line", number=number, nested={"a": [1, 2, {"b": ()}]})
+gc.collect()
+assert closed == 1_200
+assert logging_kit.flush()
+"""
+    ended = run_bot(source)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    found = everything(log_dir)
+    assert_complete(found)
+    assert [line["number"] for line in found if line["message"] == "line"] == list(range(1_200))
+    assert sorted(line["number"] for line in found if line["message"] == "unclosed client") == list(range(1_200))
+
+
+def test_a_repr_that_logs(start, log_dir):
+    class Order:
+        def __repr__(self) -> str:
+            log.info("within", depth=1)
+            return "<Order 7>"
+
+    log = start()
+    log.info("line", order=Order())
+    log.info(Order())
+    start().info("end")
+    found = written(log_dir)
+    assert_complete(found)
+    assert texts(found).count("within") >= 2
+    assert [line for line in found if line.get("order") == "<Order 7>" or line["message"] == "<Order 7>"]
