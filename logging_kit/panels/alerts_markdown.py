@@ -1,0 +1,71 @@
+"""The chapter on the alerts, ``docs/alerts.md``, made from them: what each means, and what to do."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logging_kit.panels.alert import Alert
+from logging_kit.panels.alerts import alerts
+from logging_kit.panels.dashboards import DASHBOARDS
+
+_HEAD: Final = """# The alerts
+
+Generated from `logging_kit/panels/alerts.py`.
+
+Grafana evaluates them every minute, from the log lines alone, and sends the messages: they are switched on as soon as it
+knows where to. Put one of these into the environment of `docker compose` (or of `./scripts/start.sh`):
+
+| channel | environment |
+|---|---|
+| Discord (default) | `ALERT_DISCORD_URL`: the webhook's address |
+| Slack | `ALERT_SLACK_URL`: the webhook's address |
+| Telegram | `ALERT_TELEGRAM_TOKEN`, `ALERT_TELEGRAM_CHAT` |
+| e-mail | `ALERT_EMAIL_TO`, and Grafana's own `GF_SMTP_…` |
+| webhook | `ALERT_WEBHOOK_URL` |
+
+**Another channel, thresholds of your own, Korean**: write the files again and restart Grafana.
+
+```console
+$ python -m logging_kit.panels.grafana --channel telegram --language ko --time-zone Asia/Seoul \\
+    --env live --limit daily_loss=0.03 --limit no_signal_for=8h --limit ai_cost_usd=20
+```
+
+`--limit` takes any name of `logging_kit.panels.alert.Limits`. A daily loss as an amount for one bot is `daily_losses` there.
+`--runbooks` and `--grafana-url` are the addresses that the messages link to.
+
+**How loud**: *critical* is sent after 10 seconds and again every hour; *warning* after 30 seconds and every 4 hours; *info*
+once a day, and not between 22:00 and 08:00. Alerts of one name, app and bot come in one message of under 2,000 characters.
+DiscordFailing goes to e-mail. A bot that is stopped on purpose: silence its `bot_name` in Grafana (*Alerting → Silences*).
+
+**What they cannot see**: a full disk of the server, an agent that does not read a file, and Grafana itself. For the last one,
+resume *Watchdog* and give the webhook channel to a dead man's switch.
+
+**Loki's ruler instead of Grafana**: `monitoring/loki/rules/fake/logging-kit.yml` has the same alerts for Loki and an
+Alertmanager; the block `ruler` in `monitoring/loki/loki-config.yml` says how to switch it on. Use one of the two.
+
+| alert | severity | fires |
+|---|---|---|
+"""
+
+
+def chapter() -> str:
+    """The text of the chapter."""
+    known = alerts()
+    rows = [f"| [{alert.name}](#{alert.name.lower()}) | {alert.severity} | {_plain(alert.summary)} |\n" for alert in known]
+    return "".join([_HEAD, *rows, *(_runbook(alert) for alert in known)])
+
+
+def _runbook(alert: Alert) -> str:
+    limit = f"above {alert.over:g}" if alert.over is not None else f"below {alert.under:g}"
+    lasting = f" for {alert.lasting}" if alert.lasting != "0s" else ""
+    title = next(dashboard.title for dashboard in DASHBOARDS if dashboard.uid == alert.see[0])
+    elsewhere = f" Elsewhere it is called {alert.known_as}." if alert.known_as not in ("", alert.name) else ""
+    fires = "Fires when Loki gives no answer" if alert.no_answer else f"Fires when the value is {limit}"
+    return (
+        f"\n## {alert.name}\n\n*{alert.severity}* · {fires}{lasting} · see {title} → {alert.panel.title}\n\n"
+        f"{alert.means}{elsewhere}\n\n**What to do:** {alert.todo}\n"
+    )
+
+
+def _plain(summary: str) -> str:
+    return summary.replace("{value:percent}", "*n* %").replace("{value}", "*n*").replace("{", "*").replace("}", "*")

@@ -1,0 +1,130 @@
+"""A dashboard: rows of panels, laid out so that the most important comes first on a phone too."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from logging_kit.panels.colours import GAIN, LOSS
+from logging_kit.panels.nodes import Rows
+from logging_kit.panels.panel import Panel
+from logging_kit.panels.query import rows
+from logging_kit.panels.source import LIFECYCLE, RISK, TRADE, QueryError
+
+COLUMNS: Final = 24
+NARROWEST: Final = 4
+_STATS_ON_TOP: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Panels under a heading (none: at the top), from left to right, in as many lines as they need."""
+
+    title: str
+    panels: tuple[Panel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands, in Grafana's grid of 24 columns."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """A page of panels.
+
+    Args:
+        uid: Its name in links, which never changes; ``lk-`` and at most 40 characters.
+        title: Its heading.
+        about: What it is for.
+        rows: Its panels.
+        refresh: How often it asks again.
+        variable: A field whose value is asked for in a box of its own; its panels name it as ``$field``.
+
+    Raises:
+        QueryError: If two panels share an id or a title, if one is too narrow for a phone, or the top row too long.
+    """
+
+    uid: str
+    title: str
+    about: str
+    rows: tuple[Row, ...]
+    refresh: str = "30s"
+    variable: str = ""
+
+    def __post_init__(self) -> None:
+        for what, known in (("id", Counter(p.id for p in self.panels)), ("title", Counter(p.title for p in self.panels))):
+            if twice := [key for key, n in known.items() if n > 1]:
+                raise QueryError(f"{self.title}: panels share the {what} {twice}")
+        if narrow := [p.title for p in self.panels if not NARROWEST <= p.w <= COLUMNS]:
+            raise QueryError(f"{self.title}: {narrow} are narrower than {NARROWEST} or wider than {COLUMNS}")
+        if len(self.rows[0].panels) > _STATS_ON_TOP:
+            raise QueryError(f"{self.title}: the top row has more than {_STATS_ON_TOP} panels")
+
+    @property
+    def panels(self) -> tuple[Panel, ...]:
+        """All its panels, in the order of reading."""
+        return tuple(panel for row in self.rows for panel in row.panels)
+
+    def layout(self) -> Iterator[tuple[Row | Panel, Place]]:
+        """Headings and panels with their places, none over another."""
+        y = 0
+        for row in self.rows:
+            if row.title:
+                yield row, Place(0, y, COLUMNS, 1)
+                y += 1
+            x = height = 0
+            for panel in row.panels:
+                if x + panel.w > COLUMNS:
+                    x, y, height = 0, y + height, 0
+                yield panel, Place(x, y, panel.w, panel.h)
+                x, height = x + panel.w, max(height, panel.h)
+            y += height
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A mark on every time axis of the dashboards, one for each line of a query."""
+
+    name: str
+    rows: Rows
+    colour: str
+    title: str
+    tags: tuple[str, ...] = ("symbol", "bot_name")
+
+
+_TRADE_WORDS: Final = ("{action}", "{position_side}", "{qty}", "{symbol}", "@ {price}")
+_ENTRY: Final = TRADE.action == "entry"
+
+ANNOTATIONS: Final = (
+    Annotation(
+        "▲ LONG entries", rows(TRADE, where=_ENTRY & (TRADE.position_side == "LONG"), show=_TRADE_WORDS), GAIN, "▲ LONG {{symbol}}"
+    ),
+    Annotation(
+        "▼ SHORT entries",
+        rows(TRADE, where=_ENTRY & (TRADE.position_side == "SHORT"), show=_TRADE_WORDS),
+        LOSS,
+        "▼ SHORT {{symbol}}",
+    ),
+    Annotation(
+        "Risk rules",
+        rows(RISK, where=RISK.state == "triggered", show=("{rule}", "value={value}", "limit={limit_value}")),
+        "dark-red",
+        "Risk: {{rule}}",
+    ),
+    Annotation(
+        "Restarts",
+        rows(LIFECYCLE, where=LIFECYCLE.phase.among("startup", "shutdown"), show=("{phase}", "{version}", "{mode}", "{reason}")),
+        "gray",
+        "{{phase}}",
+        ("bot_name",),
+    ),
+)
+"""Marked on every dashboard: entries, risk rules that acted, starts and ends of the bot."""

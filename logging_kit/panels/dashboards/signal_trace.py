@@ -1,0 +1,114 @@
+"""Signal Trace: one decision, and all that followed from it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logging_kit.panels.dashboard import Dashboard, Row
+from logging_kit.panels.panel import PROFIT, BarGauge, Logs, Stat
+from logging_kit.panels.query import count, difference, mean, rows, total, when
+from logging_kit.panels.source import API_CALL, LINES, ORDER, SIGNAL, TRADE, Lines, Where
+
+VARIABLE: Final = "correlation_id"
+
+
+def trace(correlation_id: str = f"${VARIABLE}") -> Dashboard:
+    """The dashboard of one decision.
+
+    Args:
+        correlation_id: Its id; Grafana's variable when not given. With an empty one every panel is empty.
+    """
+
+    def of(lines: Lines) -> Where:
+        return (lines.correlation_id == correlation_id) & (lines.correlation_id != "")
+
+    stats = (
+        Stat(
+            "Signal",
+            count(SIGNAL, where=of(SIGNAL), by=("signal", "symbol")),
+            id=1,
+            about="What was decided, and for which market.",
+            empty="No such signal",
+            named=True,
+        ),
+        Stat(
+            "Confidence",
+            mean(SIGNAL.confidence, where=of(SIGNAL)),
+            id=2,
+            about="How sure the model was.",
+            empty="No such signal",
+            unit="percentunit",
+        ),
+        Stat(
+            "Signal to fill",
+            difference(when(ORDER, where=of(ORDER) & (ORDER.status == "filled")), when(SIGNAL, where=of(SIGNAL))),
+            id=3,
+            about="Time from the decision to the newest fill of its orders.",
+            empty="Not filled",
+            missing="no order of this signal was filled in the time range, or the signal itself is not in it.",
+            unit="ms",
+        ),
+        Stat(
+            "PnL",
+            total(TRADE.pnl, where=of(TRADE), by="quote"),
+            id=4,
+            about="Realized profit of the trades of this signal, net of fees, by currency.",
+            empty="Nothing closed",
+            unit="currency",
+            decimals=2,
+            thresholds=PROFIT,
+        ),
+        Stat(
+            "API time",
+            total(API_CALL.latency_ms, where=of(API_CALL)),
+            id=5,
+            about="Time that the requests of this signal took together.",
+            empty="No API calls",
+            unit="ms",
+        ),
+        Stat(
+            "Errors",
+            count(LINES, where=of(LINES) & LINES.level.among("error", "critical"), by="level"),
+            id=6,
+            about="Lines of this signal at error or critical.",
+            empty="None",
+        ),
+    )
+    story = (
+        Logs(
+            "What happened",
+            rows(LINES, where=of(LINES), limit=500, show=("{event}", "{message}")),
+            id=11,
+            about="Every line of this signal, in the order in which they were written. Click one for all its fields.",
+            empty="No lines with this correlation_id in range",
+            oldest_first=True,
+            h=14,
+            w=16,
+        ),
+        BarGauge(
+            "Order status",
+            count(ORDER, where=of(ORDER), by="status"),
+            id=12,
+            about="Steps in the life of the orders of this signal.",
+            empty="No orders",
+            h=7,
+        ),
+        BarGauge(
+            "Lines by event",
+            count(LINES, where=of(LINES), by="event"),
+            id=13,
+            about="How many lines of each kind belong to this signal; plain lines have none.",
+            empty="No lines",
+            h=7,
+        ),
+    )
+    return Dashboard(
+        "lk-signal-trace",
+        "Signal Trace",
+        "One decision and all that followed from it: orders, fills, requests, errors. Reached by the correlation_id of any line.",
+        (Row("", stats), Row("From signal to result", story)),
+        variable=VARIABLE,
+    )
+
+
+SIGNAL_TRACE: Final = trace()

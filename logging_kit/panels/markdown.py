@@ -1,0 +1,98 @@
+"""The chapter on the dashboards, ``docs/dashboards.md``, made from the panels."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logging_kit.panels.dashboards import DASHBOARDS
+from logging_kit.panels.guides import GUIDES
+from logging_kit.panels.panel import Panel
+
+_HEAD: Final = """# The dashboards
+
+Generated from `logging_kit/panels/dashboards/`.
+
+Grafana loads them from files when it starts; they are in the folder *Trading*. Each is reached from the others by the menu
+*Dashboards*, which keeps the time range and the filters.
+
+**Filters** (the boxes on top): `App` and `Env` are Loki labels. `Bot` and `Symbol` are regular expressions that must match
+the whole name: `btc-grid`, `btc-.*`, `BTC/USDT|ETH/USDT`. A symbol narrows only the events that have one, so heartbeats and
+API calls stay. `Level` and `Search` narrow the panels that show lines.
+
+**0 and "No data" are two things.** A counter says 0 only when other lines of the chosen bots arrived in the same time: the
+pipeline is alive, and there was none. When nothing arrived, it says "No data", as does every panel whose newest snapshot is
+too old. Only *Bot status* and *Bots alive* say DOWN and 0 whatever the cause: that is their purpose.
+
+**Money** is never added across currencies: each panel shows one number for each `quote`. Every count is exact, also across
+restarts of the bot, since it is counted from the lines.
+
+**Marks** on the time axes: entries (green LONG, red SHORT), risk rules that acted (dark red), starts and ends of a bot (grey).
+
+## In Explore
+
+Each panel's menu → *Explore* shows its query. To look around by hand, begin with the labels `job`, `app`, `env`, `level` and
+`signal`, then filter by what Loki keeps beside each line (`event`, `bot_name`, `symbol`, `exchange`, `strategy`,
+`correlation_id`, `order_id`, `trade_id`, `run_id`), and parse only what is left:
+
+```logql
+{app="trading", signal="LONG"}
+{app="trading", level="error"}
+{app="trading"} | order_id="8389765"
+{app="trading", job="trading-trade"} | event="TRADE" | symbol="BTC/USDT" | json pnl="pnl" | pnl < 0 | __error__=""
+{app="trading"} | correlation_id="k3f9"
+```
+
+Three habits that keep a query of your own right: name the fields (`json pnl="pnl"`, not a bare `json`), put `__error__=""`
+after them, and group every range aggregation (`by ()` at least), or each order id becomes a series of its own.
+
+## A panel of your own
+
+```python
+from logging_kit.panels import TRADE, Scope, Stat, logql, total
+
+best_day = total(TRADE.pnl, where=TRADE.action == "exit", by="symbol", within="1d")
+print(logql(best_day, Scope("trading", "live")))          # paste it into Grafana
+panel = Stat("PnL by symbol, 1 day", best_day, id=901, about="…", empty="No closed trades", unit="currency")
+```
+
+A field that the event does not have, a value that it never takes, or a sum over two currencies is an error when the module
+is imported. `python -m logging_kit.panels.grafana` writes the files again.
+
+## Korean, another time zone, red for up
+
+```console
+$ python -m logging_kit.panels.grafana --language ko --time-zone Asia/Seoul --palette red-up --out my-monitoring
+```
+
+writes the same dashboards, alerts and messages with Korean texts, in Korean time, and with red for up and blue for down as on
+Korean exchanges; alarms stay red. It needs `pip install grafana-foundation-sdk==0.0.21`. Copy the files over `monitoring/`.
+"""
+
+_GUIDES: Final = """
+## Coming from another guide
+
+Every panel that these monitoring guides name, and where it is here. None of them needs a metric: all are counted from the
+lines, so they are right after a restart, and say "No data" instead of 0 when the pipeline is dead.
+"""
+
+
+def chapter() -> str:
+    """The text of the chapter."""
+    parts = [_HEAD]
+    for dashboard in DASHBOARDS:
+        parts.append(f"\n## {dashboard.title}\n\n{dashboard.about} Link: `/d/{dashboard.uid}`.\n")
+        for row in dashboard.rows:
+            heading = f"\n### {row.title}\n" if row.title else ""
+            parts.append(f'{heading}\n| panel | kind | shows | from | "No data" means |\n|---|---|---|---|---|\n')
+            parts += [_line(panel) for panel in row.panels]
+    parts.append(_GUIDES)
+    for guide, rows in GUIDES:
+        parts.append(f"\n**{guide}**\n\n| there | here |\n|---|---|\n")
+        parts += [f"| {what} | {dashboard} → {panel} |\n" for what, dashboard, panel in rows]
+    return "".join(parts)
+
+
+def _line(panel: Panel) -> str:
+    kind = type(panel).__name__.lower()
+    cells = (panel.title, kind, panel.about, panel.source, panel.no_data.rstrip("."))
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"

@@ -1,0 +1,150 @@
+"""The tables of the embedded engine: one of all lines, and one of each kind of event with its fields as columns.
+
+Queries read one kind of event, so a table for each keeps them from going through all the others, and takes a quarter of
+the work that one wide table takes to fill. In them a field is
+
+* ``<field>``, a text, if a test or a group may read it as one, and
+* ``<field>$``, a number, if a query may calculate with it.
+
+``lines`` has every line, with what all of them share and the line itself: text that is no JSON too, which has the time of
+the line before it in its segment.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from logging_kit.events.catalogue import CATALOGUE, JOBS, Field
+
+NUMBER: Final = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+"""What counts as a number, as a JSON number or in a string, if it is finite too; on anything else the engines differ."""
+
+PLACE: Final = ("id", "ts", "run_id", "seq", "size", "parsed")
+SHARED: Final = ("job", "app", "env", "level", "event", "bot_name", "logger", "message")
+ALL_LINES: Final = ("signal", "symbol", "exchange", "strategy", "correlation_id", "order_id", "trade_id")
+_TYPES: Final = {"id": "BIGINT", "ts": "BIGINT", "seq": "BIGINT", "size": "INTEGER", "parsed": "BOOLEAN"}
+
+READ: Final = """read_csv($files, columns = {'line': 'VARCHAR'}, delim = chr(1), quote = '', escape = '', header = false,
+    auto_detect = false, filename = true, new_line = '\\n', max_line_size = 4000000)"""
+"""Reads files line by line. A line holds none of the bytes 0, 1 and 13, and is valid UTF-8: see `unread.clean`."""
+
+
+def own(event: str) -> tuple[Field, ...]:
+    """The fields of an event that its table has beside those that every table has."""
+    return tuple(field for field in CATALOGUE[event].fields.values() if field.name not in (*PLACE, *SHARED))
+
+
+def is_text(field: Field) -> bool:
+    """Whether its table has it as a text."""
+    return not field.numeric or field.few
+
+
+def create() -> Iterator[str]:
+    """The statements that make the tables, empty."""
+    yield _create("lines", [*_columns((*PLACE, *SHARED, *ALL_LINES)), "segment VARCHAR", "line VARCHAR"])
+    for event in CATALOGUE:
+        texts = [f'"{field.name}" VARCHAR' for field in own(event) if is_text(field)]
+        numbers = [f'"{field.name}$" DOUBLE' for field in own(event) if field.numeric]
+        yield _create(f'"{event}"', [*_columns((*PLACE, *SHARED)), *texts, *numbers])
+
+
+def _create(name: str, columns: Iterable[str]) -> str:
+    return f"CREATE TABLE {name} ({', '.join(columns)})"
+
+
+def _columns(names: Iterable[str]) -> Iterator[str]:
+    return (f'"{name}" {_TYPES.get(name, "VARCHAR")}' for name in names)
+
+
+def read_batch() -> str:
+    """The statement that reads ``$files`` into the table ``batch``."""
+    texts = [name for name in (*SHARED, *ALL_LINES) if name != "job"]
+    parsed = json.dumps(dict.fromkeys([*texts, "timestamp", "run_id", "seq"], "VARCHAR"))
+    jobs = " ".join(f"WHEN '{file}' THEN '{job}'" for file, job in JOBS.items())
+    columns = {
+        "ts": "epoch_us(TRY_CAST(r.timestamp AS TIMESTAMPTZ))",
+        "run_id": _text("run_id"),
+        "seq": "TRY_CAST(r.seq AS BIGINT)",
+        "size": "strlen(line)",
+        "parsed": "r IS NOT NULL AND starts_with(ltrim(line), '{')",
+        "job": f"CASE split_part(segment, '-', 1) {jobs} END",
+        **{name: _text(name) for name in texts},
+        "segment": "segment",
+        "line": "line",
+    }
+    chosen = ", ".join(f'{value} AS "{name}"' for name, value in columns.items())
+    read = f"SELECT line, parse_filename(filename, true) AS segment, TRY(from_json(line, '{parsed}')) AS r FROM {READ}"
+    return f"CREATE OR REPLACE TEMP TABLE batch AS SELECT {chosen} FROM ({read})"
+
+
+READ_BYTES: Final = "SELECT segment, sum(size + 1)::BIGINT FROM batch GROUP BY segment"
+"""How many bytes of each segment the batch has, to be compared with how many there were."""
+
+REPAIRS: Final = (
+    # what is no line of ours has the time and the owner of the line before it, or of the first one behind it
+    """
+    UPDATE batch SET ts = near.ts, app = coalesce(batch.app, near.app), env = coalesce(batch.env, near.env)
+    FROM (
+        SELECT place, coalesce(last_value(mine IGNORE NULLS) OVER before, first_value(mine IGNORE NULLS) OVER behind) AS near
+        FROM (
+            SELECT place, segment, CASE WHEN ts IS NOT NULL THEN {'ts': ts, 'app': app, 'env': env} END AS mine FROM (
+                SELECT rowid AS place, segment, ts, app, env FROM batch
+                UNION ALL
+                SELECT -1, segment, arg_max(ts, id), arg_max(app, id), arg_max(env, id) FROM lines GROUP BY segment
+            )
+            WHERE segment IN (SELECT segment FROM batch WHERE ts IS NULL)
+        )
+        WINDOW before AS (PARTITION BY segment ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
+               behind AS (PARTITION BY segment ORDER BY place ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
+    )
+    WHERE batch.rowid = place AND batch.ts IS NULL AND near IS NOT NULL
+    """,
+    # a segment without one line of ours: the time in its name, the owner of any other line
+    """
+    UPDATE batch SET
+        ts = epoch_us(coalesce(try_strptime(split_part(segment, '-', 2), '%Y%m%dT%H%M%SZ'), TIMESTAMP '1970-01-01')),
+        app = coalesce(app, (SELECT any_value(app) FROM batch), (SELECT any_value(app) FROM lines)),
+        env = coalesce(env, (SELECT any_value(env) FROM batch), (SELECT any_value(env) FROM lines))
+    WHERE ts IS NULL
+    """,
+)
+"""What is done to the lines of a batch that are not JSON of ours."""
+
+ANY_TO_REPAIR: Final = "SELECT count(*) FROM batch WHERE ts IS NULL"
+
+DROP_DOUBLES: Final = """
+    DELETE FROM batch WHERE rowid IN (
+        SELECT b.rowid FROM batch b JOIN (
+            SELECT -1 AS place, run_id, seq FROM lines
+            WHERE ts BETWEEN (SELECT min(ts) FROM batch) AND (SELECT max(ts) FROM batch)
+            UNION ALL SELECT rowid, run_id, seq FROM batch
+        ) a USING (run_id, seq) WHERE a.place < b.rowid)
+    """
+"""Drops the lines of a batch that were read before, or that it has twice."""
+
+ADD_LINES: Final = "INSERT INTO lines BY NAME SELECT rowid + $first AS id, * FROM batch"
+"""Adds the batch to ``lines``; the lines have numbers from ``$first`` on."""
+
+
+def add_events(event: str) -> str:
+    """The statement that adds the batch's events of one kind to their table."""
+    fields = own(event)
+    parsed = json.dumps({field.name: "VARCHAR" for field in fields})
+    texts = [_text(field.name) for field in fields if is_text(field)]
+    numbers = [_number(field.name) for field in fields if field.numeric]
+    shared = [f'"{name}"' for name in (*PLACE, *SHARED) if name != "id"]
+    return (
+        f'INSERT INTO "{event}" SELECT {", ".join(["rowid + $first", *shared, *texts, *numbers])} '
+        f"FROM (SELECT rowid, *, from_json(line, '{parsed}') AS r FROM batch WHERE event = '{event}' AND parsed)"
+    )
+
+
+def _text(name: str) -> str:
+    return f"nullif(r.\"{name}\", '')"
+
+
+def _number(name: str) -> str:
+    number = f'TRY_CAST(r."{name}" AS DOUBLE)'
+    return f"CASE WHEN isfinite({number}) AND regexp_full_match(r.\"{name}\", '{NUMBER}') THEN {number} END"

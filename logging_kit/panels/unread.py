@@ -1,0 +1,165 @@
+"""What of the segments and the archive is not read yet, as files that DuckDB can read line by line.
+
+A segment is known by its stem: its ``.gz`` in the archive is not new. Most closed segments are given to DuckDB as they
+are; the rest of a growing one is cut at its last newline and copied, since DuckDB takes an unfinished line for a row.
+"""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import time
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from logging_kit.store.reader import segments
+
+_QUIET_S: Final = 10.0
+"""A segment that nothing was written to for so long is read where it is."""
+
+_LONGEST: Final = 1 << 20
+_DISTURBING: Final = b"\x00\x01\r"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The bytes of a segment that are not read yet: from ``start`` to ``end``, the last newline or beyond."""
+
+    path: Path
+    stem: str
+    start: int
+    end: int
+    quiet: bool = False
+
+    @property
+    def growing(self) -> bool:
+        """Whether a part of the segment was read before."""
+        return self.start > 0
+
+
+class Unread:
+    """Remembers how much of each segment was read.
+
+    Args:
+        directory: The log folder; it need not exist yet.
+        since: Unix time in seconds; a segment that was last written to before is left out.
+    """
+
+    def __init__(self, directory: Path, since: float = 0.0) -> None:
+        self._directory = directory
+        self._since = since
+        self._taken: dict[str, int] = {}
+        self._packed: set[str] = set()
+
+    def pieces(self, most: int) -> tuple[list[Piece], bool]:
+        """What to read next, newest segments first, and whether more is left.
+
+        Args:
+            most: Bytes at a time; one piece is read whole, however long it is.
+        """
+        found = [piece for path in segments(self._directory, archive=True) if (piece := self._piece(path)) is not None]
+        found.sort(key=lambda piece: (piece.growing, piece.stem.split("-")[1]), reverse=True)
+        total = 0
+        for i, piece in enumerate(found):
+            total += piece.end - piece.start
+            if total > most:
+                return found[: i + 1], i + 1 < len(found)
+        return found, False
+
+    def taken(self, stems: Iterable[tuple[str, int]]) -> None:
+        """Note up to where segments were read."""
+        self._taken.update(stems)
+
+    def _piece(self, path: Path) -> Piece | None:
+        packed = path.suffix == ".gz"
+        stem = path.stem.removesuffix(".log")
+        if packed and stem in self._packed:
+            return None
+        start = self._taken.get(stem, 0)
+        try:
+            status = path.stat()
+            end = _unpacked_size(path) if packed else status.st_size
+        except OSError:  # it has just been archived, or deleted
+            return None
+        if packed:
+            self._packed.add(stem)
+        if end <= start or (start == 0 and status.st_mtime < self._since):
+            return None
+        if packed:
+            self._packed.discard(stem)  # until it is read
+        return Piece(path, stem, start, end, quiet=not packed and time.time() - status.st_mtime > _QUIET_S)
+
+
+def stage(piece: Piece, directory: Path, *, copy: bool = False) -> tuple[Path, int] | None:
+    """A file with whole, clean lines of a piece, named after its segment, and up to where it reads the segment.
+
+    Args:
+        piece: What to read.
+        directory: Where copies go.
+        copy: Whether to copy and clean it in any case.
+
+    Returns:
+        ``None`` if there is no whole line, or the file has gone.
+    """
+    try:
+        if piece.quiet and not piece.growing and not copy and _ends_whole(piece.path):
+            return piece.path, piece.end
+        data = _bytes(piece)
+    except OSError:
+        return None
+    whole = data.rfind(b"\n") + 1
+    if not whole:
+        return None
+    target = directory / f"{piece.stem}.log"
+    target.write_bytes(clean(data[:whole]))
+    return target, piece.start + whole
+
+
+def clean(data: bytes) -> bytes:
+    """The lines as DuckDB's reader takes them: valid UTF-8, none of the bytes 0, 1 and 13, none of more than 1 MiB."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        data = data.decode(errors="replace").encode()
+    if any(byte in data for byte in (b"\x00", b"\x01", b"\r")):
+        data = data.translate(None, _DISTURBING)
+    if len(data) > _LONGEST or b"\n\n" in data or data.startswith(b"\n"):
+        cut = (line[:_LONGEST].decode(errors="ignore").encode() for line in data.split(b"\n") if line)
+        data = b"".join(line + b"\n" for line in cut)
+    return data
+
+
+def _bytes(piece: Piece) -> bytes:
+    if piece.path.suffix == ".gz":
+        return _unpacked(piece.path)[piece.start :]
+    with piece.path.open("rb") as file:
+        file.seek(piece.start)
+        return file.read(piece.end - piece.start)
+
+
+def _unpacked(path: Path) -> bytes:
+    """The content, or what can be read of it: a cut ``.gz`` is no reason to see nothing."""
+    data = path.read_bytes()
+    try:
+        return gzip.decompress(data)
+    except (EOFError, OSError, zlib.error):
+        try:
+            return zlib.decompressobj(wbits=31).decompress(data)
+        except zlib.error:
+            return b""
+
+
+def _unpacked_size(path: Path) -> int:
+    """The length that the end of the ``.gz`` states (https://www.rfc-editor.org/rfc/rfc1952#page-8)."""
+    with path.open("rb") as file:
+        file.seek(-4, 2)
+        return int(struct.unpack("<I", file.read(4))[0])
+
+
+def _ends_whole(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, 2)
+        return file.read(1) == b"\n"

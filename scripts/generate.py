@@ -1,0 +1,111 @@
+"""Write every file that is generated from the catalogue and the panels; `--check` only says which are out of date."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from logging_kit.events import signatures
+from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.panels import alerts_markdown, grafana, markdown
+from logging_kit.settings import CHATTY, Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def events_table() -> str:
+    """The chapter on the events."""
+    parts = [_EVENTS_HEAD]
+    for event in CATALOGUE.values():
+        levels = ", ".join(f"{level} when `{name}` is `{value}`" for name, value, level in event.levels)
+        call = f"`log.{event.method}({', '.join(event.positional)})`" if event.type != "ERROR" else "`log.error`, `log.exception`"
+        parts.append(
+            f"\n## {event.type.value}\n\n{event.doc}\n\n"
+            f"{call} · level {event.level}{f' ({levels})' if levels else ''} · file `{event.file}.log`\n\n"
+            "| field | type | unit | meaning |\n|---|---|---|---|\n"
+        )
+        for row in signatures.fields_of(event):
+            kind = str(row["type"]).replace("|", "\\|")
+            parts.append(f"| `{row['name']}`{'*' if row['required'] else ''} | `{kind}` | {row['unit']} | {row['doc']} |\n")
+    return "".join(parts)
+
+
+def settings_table() -> str:
+    """The chapter on the settings."""
+    rows = [
+        f"| `{f.name}` | `LOGGING_KIT_{f.name.upper()}` | {_default(f)} | {f.metadata['doc'].replace('|', chr(92) + '|')} |\n"
+        for f in fields(Settings)
+        if f.metadata
+    ]
+    return _SETTINGS_HEAD + "".join(rows) + _SETTINGS_TAIL
+
+
+def _default(setting: Field[Any]) -> str:
+    value = setting.default if setting.default is not MISSING else None
+    human = {"segment_size": "16 MB", "archive_after": "7 days", "keep": "30 days", "keep_trades": "365 days", "max_total": "2 GB"}
+    if setting.name in human:
+        parse = setting.metadata["parse"]
+        assert parse(human[setting.name]) == value
+        return f"`{human[setting.name]}`"
+    if setting.name == "levels":
+        return "`WARNING` for " + ", ".join(f"`{name}`" for name in CHATTY)
+    if isinstance(value, tuple):
+        return ", ".join(f"`{item}`" for item in value)
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`" if value not in ("", None) else ""
+
+
+_SETTINGS_HEAD = """# Settings
+
+Generated from `logging_kit/settings.py`.
+
+A setting is taken from the argument of `setup()`, else from the environment, else from `[tool.logging_kit]` in
+`pyproject.toml` or from `logging_kit.toml` (of this folder or the nearest above), else it is the default. An empty
+string counts as not set. Lists are separated by commas in the environment, levels are written
+`ccxt=DEBUG,urllib3=ERROR`. Sizes and ages may have units: `16 MB`, `512 KiB`, `30 days`, `12 h`. An unknown setting is
+an error.
+
+| setting | environment | default | meaning |
+|---|---|---|---|
+"""
+
+_SETTINGS_TAIL = """
+`setup()` takes three more arguments that only code can give: `clock`, `processors_before` and `processors_after`.
+"""
+
+_EVENTS_HEAD = """# The events
+
+Generated from `logging_kit/events/catalogue.py`.
+
+A field with `*` is required. Every event also takes `message`, and any further field you give it.
+"""
+
+GENERATED: Mapping[str, Callable[[], str]] = {
+    "logging_kit/events/methods.py": signatures.source,
+    "docs/events.md": events_table,
+    "docs/settings.md": settings_table,
+    "docs/alerts.md": alerts_markdown.chapter,
+    "docs/dashboards.md": markdown.chapter,
+    **{path: partial(str, text) for path, text in grafana.files().items()},
+}
+
+
+def main() -> int:
+    """Write the files, or with ``--check`` compare them."""
+    stale = [path for path, make in GENERATED.items() if not (ROOT / path).is_file() or (ROOT / path).read_text("utf-8") != make()]
+    if "--check" in sys.argv:
+        for path in stale:
+            print(f"{path} is out of date: run python scripts/generate.py")
+        return bool(stale)
+    for path in stale:
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / path).write_text(GENERATED[path](), "utf-8")
+        print(f"wrote {path}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
