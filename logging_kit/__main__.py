@@ -1,0 +1,20 @@
+"""``logging-kit``, also as ``python -m logging_kit``."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line, or say how to install what it needs."""
+    try:
+        from .cli.app import app
+    except ModuleNotFoundError as error:
+        if error.name != "typer":
+            raise
+        sys.exit("logging-kit: the command line needs typer; install it with: pip install 'logging-kit[cli]'")
+    app(prog_name="logging-kit")
+
+
+if __name__ == "__main__":
+    main()

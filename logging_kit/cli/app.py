@@ -1,0 +1,65 @@
+"""``logging-kit``: the list of its commands.
+
+A command ``name`` is the `typer.Typer` that ``cli/name.py`` calls ``app``. Its module is imported when the command is run
+or its help is shown, so that one command does not pay for the others.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+COMMANDS: Final = ("demo", "tail", "sql", "report", "mask", "stack", "recover")
+"""The commands in the order of the help text."""
+
+
+class _Commands(TyperGroup):
+    """A group that imports a command when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature is click's
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the signature is click's
+        if cmd_name not in COMMANDS:
+            return None
+        command = get_command(import_module(f"{__package__}.{cmd_name}").app)
+        command.name = cmd_name
+        return command
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        close = (
+            get_close_matches(args[0], COMMANDS, n=1) if args and args[0] not in COMMANDS and not args[0].startswith("-") else []
+        )
+        if close:
+            ctx.fail(f"there is no command {args[0]!r}; did you mean {close[0]!r}?")
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start here: logging-kit demo",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from .. import __version__
+
+        typer.echo(f"logging-kit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)] = False,
+) -> None:
+    """Logs of trading bots: look at them, try them with a simulated bot, run the servers."""

@@ -1,0 +1,53 @@
+"""``logging-kit recover``: bring what a killed bot left in its journal to the log files, where the bot does not come back."""
+
+from __future__ import annotations
+
+from json import dumps
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..settings import Settings, SettingsError
+from ..store.journal import JOURNALS
+from ..store.recovery import recover as bring_in
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def recover(
+    directory: Annotated[
+        Path | None,
+        typer.Argument(metavar="DIR", help="The log folder; the one of the settings when not given.", show_default=False),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,
+) -> None:
+    """Bring the lines that killed bots left behind to the log files; bots that run are not touched.
+
+    A bot that starts does this by itself.
+    """
+    try:
+        settings = Settings.load()
+    except SettingsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    folder = directory or settings.log_dir
+    if not folder.is_dir():
+        typer.echo(f"There is no folder {folder}: name the log folder, as in 'logging-kit recover logs'.", err=True)
+        raise typer.Exit(2)
+    try:
+        brought = bring_in(folder.absolute(), settings.segment_size)
+    except OSError as error:
+        typer.echo(
+            f"Cannot write to {folder}: {error.strerror or error}. Nothing is lost; try again when that is mended.", err=True
+        )
+        raise typer.Exit(1) from None
+    alive = len(list((folder / JOURNALS).glob("*.journal")))
+    if json:
+        typer.echo(dumps({"recovered": brought, "alive": alive}))
+        return
+    bots = "bot" if brought == 1 else "bots"
+    typer.echo(f"Brought in what {brought} killed {bots} left." if brought else "No killed bot has left anything.")
+    if alive:
+        typer.echo(f"Still running, and not touched: {alive}.")

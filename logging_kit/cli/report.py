@@ -1,0 +1,120 @@
+"""``logging-kit report``: what an owner reads with the first coffee."""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import orjson
+import typer
+
+from ..report import Report, summarise
+from ..store.reader import segments
+from .report_text import as_json, as_markdown, as_text, write_trades
+
+app = typer.Typer(add_completion=False)
+_AGE: Final = re.compile(r"(\d+)\s*(m|h|d|w)")
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+@app.command()
+def report(
+    yesterday: Annotated[bool, typer.Option("--yesterday", help="The last whole day.", show_default="if nothing else")] = False,
+    week: Annotated[bool, typer.Option("--week", help="The last seven whole days.")] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="From 24h or 7d ago, from 2026-11-01 or 2026-11-01T09:00.", show_default=False),
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="WHEN", help="The end, likewise.", show_default="now")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    trades_csv: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write every trade as CSV, for the tax office; - is the output.", show_default=False),
+    ] = None,
+    time_zone: Annotated[str | None, typer.Option(help="Such as Asia/Seoul.", show_default="of this machine")] = None,
+    log_dir: Annotated[Path | None, typer.Option(help="The log folder.", show_default="of the settings: logs")] = None,
+) -> None:
+    """Say what was earned and what went wrong: profit, trades, errors, restarts, silence, failed requests.
+
+    Examples: logging-kit report · logging-kit report --week --markdown · logging-kit report --since 30d --trades-csv tax.csv
+    """
+    if yesterday + week + (since is not None) > 1 or (until is not None and since is None):
+        raise typer.BadParameter("choose one of --yesterday, --week and --since (which may have an --until)")
+    if markdown and json:
+        raise typer.BadParameter("choose one of --markdown and --json")
+    zone = _zone(time_zone)
+    now = datetime.now(UTC)
+    start, end = _period(now, zone, days=7 if week else 1)
+    if since is not None:
+        start, end = _moment(since, now, zone), _moment(until, now, zone) if until else now
+    if start >= end:
+        raise typer.BadParameter(f"{since!r} is not before {until or 'now'!r}")
+    folder = log_dir or _from_settings()
+    if not segments(folder, archive=True):
+        typer.echo(f"There are no logs in '{folder}'. To try it without a bot: logging-kit demo --backfill 48h", err=True)
+        raise typer.Exit(1)
+    found = summarise(folder, start, end)
+    if trades_csv == "-":
+        write_trades(found, sys.stdout, zone)
+        return
+    if trades_csv is not None:
+        _save(found, Path(trades_csv), zone)
+    if json:
+        typer.echo(orjson.dumps(as_json(found), option=orjson.OPT_INDENT_2).decode())
+    else:
+        typer.echo((as_markdown if markdown else as_text)(found, zone), nl=False)
+
+
+def _period(now: datetime, zone: tzinfo | None, days: int) -> tuple[datetime, datetime]:
+    """The last whole days: a day is what the calendar says, also when the clocks change."""
+    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    start, end = (_in_zone(today - timedelta(days=back), zone) for back in (days, 0))
+    return start, end
+
+
+def _moment(text: str, now: datetime, zone: tzinfo | None) -> datetime:
+    if age := _AGE.fullmatch(text.strip()):
+        return now - timedelta(**{_UNITS[age.group(2)]: int(age.group(1))})
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is neither an age such as 24h or 7d nor a time such as 2026-11-01") from None
+    return found if found.tzinfo is not None else _in_zone(found, zone)
+
+
+def _in_zone(naive: datetime, zone: tzinfo | None) -> datetime:
+    return naive.astimezone() if zone is None else naive.replace(tzinfo=zone)
+
+
+def _zone(name: str | None) -> tzinfo | None:
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise typer.BadParameter(f"there is no time zone {name!r}; one is Asia/Seoul") from None
+
+
+def _save(found: Report, path: Path, zone: tzinfo | None) -> None:
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            count = write_trades(found, file, zone)
+    except OSError as error:
+        typer.echo(f"'{path}' cannot be written: {error.strerror}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{count} trades in {path}", err=True)
+
+
+def _from_settings() -> Path:
+    from ..settings import Settings, SettingsError
+
+    try:
+        return Settings.load().log_dir
+    except SettingsError as error:
+        typer.echo(f"The settings are wrong: {error}", err=True)
+        raise typer.Exit(2) from None

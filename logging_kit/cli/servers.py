@@ -1,0 +1,260 @@
+"""The servers of the stack as programs to run: with Docker, or with Loki, Promtail and Grafana of this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from .processes import Program, StackError
+
+MONITORING: Final = Path(__file__).resolve().parents[1] / "monitoring"
+GRAFANA_SETTINGS: Final = {
+    "GF_SECURITY_DISABLE_GRAVATAR": "true",
+    "GF_USERS_ALLOW_SIGN_UP": "false",
+    "GF_AUTH_ANONYMOUS_ENABLED": "false",
+    "GF_ANALYTICS_REPORTING_ENABLED": "false",
+    "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
+    "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
+    "GF_NEWS_NEWS_FEED_ENABLED": "false",
+    "GF_SNAPSHOTS_EXTERNAL_ENABLED": "false",
+    "GF_PLUGINS_PREINSTALL_AUTO_UPDATE": "false",
+    "GF_PLUGINS_PREINSTALL_DISABLED": "true",
+}
+"""What the container is told as well: nobody signs up, nothing is reported home or updated."""
+
+ALERT_CONTACTS: Final = {
+    "ALERT_DISCORD_URL": "http://127.0.0.1:9/not-set",
+    "ALERT_SLACK_URL": "http://127.0.0.1:9/not-set",
+    "ALERT_TELEGRAM_TOKEN": "not-set",
+    "ALERT_TELEGRAM_CHAT": "not-set",
+    "ALERT_EMAIL_TO": "not-set@localhost",
+    "ALERT_WEBHOOK_URL": "http://127.0.0.1:9/not-set",
+}
+"""Where Grafana sends alerts when the environment does not say it: to nobody. It does not start with an empty one."""
+
+_GRAFANA_UID: Final = 472  # of the image
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a stack lives: generated files and data in ``state``, the bot's logs in ``logs``; both absolute."""
+
+    state: Path
+    logs: Path
+
+    def prepare(self) -> None:
+        """Make the directories, the generated ones for nobody else to look into.
+
+        Raises:
+            StackError: When one cannot be made.
+        """
+        generated = (self.state, *(self.state / name for name in ("loki", "promtail", "grafana")))
+        for directory, mode in ((self.logs, 0o777), *((directory, 0o700) for directory in generated)):
+            try:
+                directory.mkdir(mode=mode, parents=True, exist_ok=True)
+            except OSError as error:
+                raise StackError(f"cannot make {directory}: {error.strerror}") from error
+
+    @property
+    def password_file(self) -> Path:
+        """The file with the password of Grafana's user ``admin``."""
+        return self.state / "grafana-admin-password"
+
+    def make_password(self) -> None:
+        """Make a password unless there is one: Grafana keeps the first it was started with."""
+        with contextlib.suppress(FileExistsError):
+            descriptor = os.open(self.password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(18))
+
+
+def port(name: str, default: int) -> int:
+    """The port that an environment variable names, for nothing else to be listening on.
+
+    Raises:
+        StackError: When it is no port, or taken.
+    """
+    text = os.environ.get(name) or str(default)
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise StackError(f"{name}={text} is no port; give a number from 1 to 65535")
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind(("127.0.0.1", int(text)))
+        except OSError as error:
+            raise StackError(
+                f"port {text} is taken by another program (to see which: ss -ltnp 'sport = :{text}'). "
+                f"End it, or take another port: {name}={int(text) + 1} ./scripts/start.sh"
+            ) from error
+    return int(text)
+
+
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def _output(*command: str) -> str | None:
+    """What a command prints; None if it fails."""
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)  # noqa: S603  (commands are ours)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return result.stdout + result.stderr if result.returncode == 0 else None
+
+
+def docker_answers() -> bool:
+    """Whether a Docker engine is reachable and has compose."""
+    return _output("docker", "info") is not None and _output("docker", "compose", "version") is not None
+
+
+def grafanas(*names: str) -> str | None:
+    """The first of these programs on PATH that says it is Grafana's: Debian's ``loki`` is about genetics."""
+    for name in names:
+        path = shutil.which(name)
+        said = _output(path, "--version") if path else None
+        if path and said and (said.startswith(f"{name}, version") or said.lower().startswith(("grafana version", "version "))):
+            return path
+    return None
+
+
+# With Docker
+
+
+def compose(place: Place, *arguments: str) -> Program:
+    """A command of ``docker compose`` for the stack, its output on the terminal."""
+    uid, gid = os.getuid(), os.getgid()
+    env = {
+        "STACK_STATE_DIR": str(place.state),
+        "LOGGING_KIT_LOG_DIR": str(place.logs),
+        "BOT_USER": f"{uid}:{gid}",
+        # whoever owns the password file: nobody else may read it
+        "GRAFANA_USER": f"{uid or _GRAFANA_UID}:0",
+    }
+    return Program(
+        "compose", ["docker", "compose", "-f", str(MONITORING / "docker-compose.yml"), *arguments], env, on_terminal=True
+    )
+
+
+def compose_up(place: Place, grafana_port: int) -> Program:
+    """Run the containers until they are told to stop, as the last of several programs would be."""
+    if os.getuid() == 0:
+        os.chown(place.password_file, _GRAFANA_UID, 0)
+    ready = f"http://127.0.0.1:{grafana_port}/api/health"
+    # it passes the signal on and waits; Loki may take a minute to write what it holds
+    return replace(compose(place, "up"), ready=ready, on_terminal=False, stop_timeout_s=120)
+
+
+def containers() -> str:
+    """The stack's containers, one a line with their state; empty if there are none."""
+    return (
+        _output(
+            "docker",
+            "ps",
+            "--all",
+            "--filter",
+            "label=com.docker.compose.project=logging-kit",
+            "--format",
+            "{{.Names}}  {{.Status}}",
+        )
+        or ""
+    ).strip()
+
+
+# Natively
+
+
+def loki(program: str, place: Place, http_port: int) -> Program:
+    """Loki with the shipped configuration; what is different on a machine is said by flags, which win over the file."""
+    data = place.state / "loki"
+    flags = {
+        "config.file": MONITORING / "loki" / "loki-config.yml",
+        "server.http-listen-address": "127.0.0.1",
+        "server.http-listen-port": http_port,
+        "server.grpc-listen-port": _free_port(),
+        "common.path-prefix": data,
+        "common.storage.filesystem.chunk-directory": data / "chunks",
+        "common.storage.filesystem.rules-directory": data / "rules",
+        "tsdb.shipper.active-index-directory": data / "tsdb-index",
+        "tsdb.shipper.cache-location": data / "tsdb-cache",
+        "ingester.wal-dir": data / "wal",
+        "compactor.working-directory": data / "compactor",
+        "ruler.storage.local.directory": data / "rules",
+        "ruler.rule-path": data / "rules-temp",
+        "ruler.wal.dir": data / "ruler-wal",
+    }
+    command = [program, *(f"-{flag}={value}" for flag, value in flags.items())]
+    return Program("loki", command, {"GOMEMLIMIT": "170MiB"}, ready=f"http://127.0.0.1:{http_port}/ready")
+
+
+def promtail(program: str, place: Place, loki_port: int, http_port: int) -> Program:
+    """Promtail with the shipped configuration, this machine's paths in place of the container's."""
+    text = (MONITORING / "promtail" / "promtail-config.yml").read_text(encoding="utf-8")
+    for shipped, local in (
+        ("http://loki:3100", f"http://127.0.0.1:{loki_port}"),
+        ("/logs/segments/", f"{place.logs}/segments/"),
+        ("/var/lib/promtail/", f"{place.state}/promtail/"),
+        ("http_listen_address: 0.0.0.0", "http_listen_address: 127.0.0.1"),
+        ("http_listen_port: 9080", f"http_listen_port: {http_port}"),
+    ):
+        text = text.replace(shipped, local)
+    config = place.state / "promtail" / "promtail-config.yml"
+    config.write_text(text, encoding="utf-8")
+    return Program(
+        "promtail", [program, f"-config.file={config}"], {"GOMEMLIMIT": "40MiB"}, ready=f"http://127.0.0.1:{http_port}/metrics"
+    )
+
+
+def grafana(program: str, place: Place, loki_port: int, http_port: int) -> Program:
+    """Grafana with the shipped data source and dashboards."""
+    data = place.state / "grafana"
+    env = {
+        "LOKI_URL": f"http://127.0.0.1:{loki_port}",
+        "GF_SERVER_HTTP_ADDR": "127.0.0.1",
+        "GF_SERVER_HTTP_PORT": str(http_port),
+        "GF_PATHS_DATA": str(data),
+        "GF_PATHS_LOGS": str(data / "log"),
+        "GF_PATHS_PLUGINS": str(data / "plugins"),
+        "GF_PATHS_PROVISIONING": str(_provisioning(data)),
+        "GF_SECURITY_ADMIN_PASSWORD": f"$__file{{{place.password_file}}}",
+        **GRAFANA_SETTINGS,
+        **{name: os.environ.get(name) or unset for name, unset in ALERT_CONTACTS.items()},
+    }
+    home = next((path for path in Path(program).resolve().parents if (path / "public").is_dir()), Path("/usr/share/grafana"))
+    command = [program, *(["server"] if Path(program).name == "grafana" else []), f"--homepath={home}"]
+    return Program("grafana", command, env, ready=f"http://127.0.0.1:{http_port}/api/health")
+
+
+def _provisioning(data: Path) -> Path:
+    """A copy of the provisioning files that names this machine's directory of dashboards instead of the container's."""
+    copy = data / "provisioning"
+    shutil.copytree(MONITORING / "grafana" / "provisioning", copy, dirs_exist_ok=True)
+    for file in (copy / "dashboards").glob("*.yml"):
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace("/var/lib/grafana/dashboards", str(MONITORING / "grafana" / "dashboards")), encoding="utf-8")
+    return copy
+
+
+# The bot and the view of its logs
+
+
+def demo(place: Place) -> Program:
+    """The simulated bot; where there are no logs yet it begins with those of a day, so that the dashboards show something."""
+    past = [] if any(place.logs.glob("segments/*")) else ["--backfill", "24h"]
+    command = [sys.executable, "-m", "logging_kit", "demo", "--log-dir", str(place.logs), *past]
+    return Program("demo", command, {"LOGGING_KIT_STDOUT": "off"})
+
+
+def tail(place: Place) -> Program:
+    """The merged view of the log files, on the terminal."""
+    command = [sys.executable, "-m", "logging_kit", "tail", "-f", "--log-dir", str(place.logs)]
+    return Program("tail", command, on_terminal=True)

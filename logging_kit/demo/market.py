@@ -1,0 +1,152 @@
+"""Prices that nobody can predict, and the indicators that people predict them with."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections import deque
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import Final, NamedTuple
+
+_TICKS: Final = 12
+"""Prices within a candle."""
+
+
+class Candle(NamedTuple):
+    """One closed candle; prices in quote currency, volume in base currency."""
+
+    time_ms: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
+def read_candles(path: Path, count: int | None = None) -> list[Candle]:
+    """Read candles from a CSV file with the columns timestamp (RFC 3339), open, high, low, close, volume.
+
+    Args:
+        path: The file, oldest candle first.
+        count: How many of the first ones; all when ``None``.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            Candle(
+                round(datetime.fromisoformat(row["timestamp"]).timestamp() * 1000),
+                *(float(row[name]) for name in Candle._fields[1:]),
+            )
+            for row in islice(csv.DictReader(file), count)
+        ]
+
+
+class Market:
+    """A geometric random walk.
+
+    Args:
+        price: Where it starts.
+        volatility: Standard deviation of the return of one candle, as a ratio.
+        decimals: Digits of a price after the point.
+        random: Source of the random numbers; the same seed gives the same prices.
+    """
+
+    def __init__(self, price: float, volatility: float, decimals: int, random: Random) -> None:
+        self.price = price
+        self.decimals = decimals
+        self._volatility = volatility
+        self._random = random
+        self._drift = 0.0
+
+    def candle(self, time_ms: int) -> Candle:
+        """Walk through one candle.
+
+        Args:
+            time_ms: Its opening time, in milliseconds since 1970-01-01 UTC.
+        """
+        random = self._random
+        if random.random() < 0.08:  # a trend begins or ends
+            self._drift = random.gauss(0.0, 0.35) * self._volatility
+        first = self.price
+        prices = [first]
+        for _ in range(_TICKS):
+            step = random.gauss(self._drift / _TICKS, self._volatility / math.sqrt(_TICKS))
+            prices.append(prices[-1] * math.exp(step))
+        self.price = self.rounded(prices[-1])
+        volume = round(abs(random.gauss(40.0, 15.0)) * (1.0 + abs(self.price / first - 1.0) / self._volatility), 3)
+        return Candle(time_ms, first, self.rounded(max(prices)), self.rounded(min(prices)), self.price, volume)
+
+    def rounded(self, price: float) -> float:
+        """Round to the market's tick size."""
+        return round(price, self.decimals)
+
+
+class Ema:
+    """Exponential moving average.
+
+    Args:
+        length: Number of candles; the newest weighs ``2 / (length + 1)``.
+    """
+
+    def __init__(self, length: int) -> None:
+        self._weight = 2.0 / (length + 1)
+        self.value: float | None = None
+
+    def update(self, price: float) -> float:
+        """Take in the next close and return the average."""
+        self.value = price if self.value is None else self.value + self._weight * (price - self.value)
+        return self.value
+
+
+class Rsi:
+    """Relative strength index after Wilder, 0 to 100; ``None`` until there are enough candles.
+
+    Args:
+        length: Number of candles, 14 in the book (J. Welles Wilder, New Concepts in Technical Trading Systems, 1978).
+    """
+
+    def __init__(self, length: int = 14) -> None:
+        self._length = length
+        self._seen = 0
+        self._before: float | None = None
+        self._gain = self._loss = 0.0
+
+    def update(self, price: float) -> float | None:
+        """Take in the next close and return the index."""
+        if self._before is None:
+            self._before = price
+            return None
+        change, self._before = price - self._before, price
+        self._seen += 1
+        length = min(self._seen, self._length)
+        self._gain += (max(change, 0.0) - self._gain) / length
+        self._loss += (max(-change, 0.0) - self._loss) / length
+        if self._seen < self._length:
+            return None
+        if self._loss == 0.0:
+            return 100.0 if self._gain else 50.0
+        return round(100.0 - 100.0 / (1.0 + self._gain / self._loss), 2)
+
+
+class Volatility:
+    """Standard deviation of the last returns, as a ratio.
+
+    Args:
+        length: Number of returns.
+    """
+
+    def __init__(self, length: int = 24) -> None:
+        self._returns: deque[float] = deque(maxlen=length)
+        self._before: float | None = None
+
+    def update(self, price: float) -> float:
+        """Take in the next close and return the volatility."""
+        if self._before is not None:
+            self._returns.append(math.log(price / self._before))
+        self._before = price
+        if len(self._returns) < 2:
+            return 0.0
+        mean = sum(self._returns) / len(self._returns)
+        return round(math.sqrt(sum((r - mean) ** 2 for r in self._returns) / (len(self._returns) - 1)), 6)
