@@ -1,0 +1,139 @@
+"""Measure logging_kit side by side with its peers, in one run, and check every line that anybody writes.
+
+Without arguments it takes about half an hour. The peers are the dependency group `bench`, best in an environment of
+its own, since two of them change versions of other packages or add plugins to pytest:
+
+    python -m venv .venv-bench && .venv-bench/bin/pip install -U "pip>=25.1"
+    .venv-bench/bin/pip install -e . --group bench && .venv-bench/bin/python -m benchmarks
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import random
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from .page import TITLES, page
+from .peers import PEERS
+from .report import scenario_rows, table, target_rows
+from .run import ROOT, SCENARIOS, measure
+
+_RAW: Final = ROOT / "benchmarks" / "results" / "latest.json"
+_PAGE: Final = ROOT / "docs" / "performance.md"
+_ROUNDS: Final = 7
+
+
+def main() -> int:
+    """Run what the command line asks for; 1 when an output was not what was logged."""
+    arguments = _arguments()
+    scenarios, peers = _chosen(arguments.only)
+    run = _facts(arguments, peers)
+    print(f"seed {run['seed']}, {run['rounds']} rounds, load {run['load']:.1f}, {run['machine']}", flush=True)
+    results = measure(scenarios, peers, run["rounds"], run["lines"], arguments.seconds, run["seed"], _say)
+    for name in scenarios:
+        shown = {peer: TITLES[peer] for peer in SCENARIOS[name].peers}
+        rows = scenario_rows(results.rounds, name, shown, results.absent[name])
+        if rows:
+            print(f"\n{SCENARIOS[name].title}\n\n{table(rows)}")
+    targets = target_rows(results.rounds)
+    if targets:
+        print(f"\n{table([['logging_kit with everything on', 'figure', 'bound', 'kept'], *targets])}")
+    for fault in results.faults:
+        print(f"FAILED: {fault}", file=sys.stderr)
+    if results.faults:
+        return 1
+    if arguments.write:
+        _write({name: {"run": run, "rounds": results.rounds[name], "absent": results.absent[name]} for name in scenarios})
+    return 0
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        "python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, help=f"turns of each peer; {_ROUNDS} when not given, 1 with --quick")
+    parser.add_argument("--quick", action="store_true", help="few lines and short waits: shows that it runs, not how fast")
+    parser.add_argument("--lines", type=int, help="lines of a measurement; 20,000 when not given")
+    parser.add_argument("--seed", type=int, help="makes the events; a random one when not given")
+    parser.add_argument(
+        "--only",
+        default="",
+        metavar="NAMES",
+        help=f"scenarios and peers with commas between, from {', '.join((*SCENARIOS, *PEERS))}; "
+        "'memory' and 'sinks' stand for all that begin so",
+    )
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="write docs/performance.md and results/latest.json; scenarios that are not measured now stay as they are",
+    )
+    arguments = parser.parse_args()
+    arguments.rounds = arguments.rounds or (1 if arguments.quick else _ROUNDS)
+    arguments.lines = arguments.lines or (1_000 if arguments.quick else 20_000)
+    arguments.seconds = 3.0 if arguments.quick else 60.0
+    if arguments.write and (arguments.quick or arguments.rounds < _ROUNDS):
+        parser.error(f"--write needs at least {_ROUNDS} whole rounds")
+    try:
+        _chosen(arguments.only)
+    except KeyError as error:
+        parser.error(f"--only: there is neither a scenario nor a peer {error}")
+    return arguments
+
+
+def _chosen(only: str) -> tuple[list[str], list[str]]:
+    """The scenarios and the peers that ``--only`` leaves; where it names none of one sort, all of them."""
+    scenarios: list[str] = []
+    peers: list[str] = []
+    for name in filter(None, only.split(",")):
+        group = [scenario for scenario in SCENARIOS if scenario.split("_")[0] == name or scenario == name]
+        if name in PEERS:
+            peers.append(name)
+        elif group:
+            scenarios += group
+        else:
+            raise KeyError(name)
+    return scenarios or list(SCENARIOS), peers or list(PEERS)
+
+
+def _facts(arguments: argparse.Namespace, peers: list[str]) -> dict[str, Any]:
+    """What a reader has to know of the run."""
+    versions = {name: version for peer in peers for name, version in PEERS[peer].versions().items()}
+    return {
+        "date": f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC",
+        "seed": arguments.seed if arguments.seed is not None else random.randrange(1_000_000),
+        "rounds": arguments.rounds,
+        "lines": arguments.lines,
+        "load": os.getloadavg()[0],
+        "machine": f"{_processor()}, {os.cpu_count()} CPUs, {platform.system()} {platform.release()}",
+        "versions": {platform.python_implementation(): platform.python_version(), **versions},
+    }
+
+
+def _processor() -> str:
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def _write(measured: dict[str, Any]) -> None:
+    """Put the figures with those that are kept from other runs, and write the page."""
+    kept = json.loads(_RAW.read_text("utf-8")) if _RAW.exists() else {}
+    results = {name: entry for name, entry in {**kept, **measured}.items() if name in SCENARIOS}
+    _RAW.parent.mkdir(exist_ok=True)
+    _RAW.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+    _PAGE.write_text(page(results), "utf-8")
+    print(f"\nwrote {_PAGE.relative_to(ROOT)} and {_RAW.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,202 @@
+"""Rounds of measurements in which the peers take turns, each in a process of its own, and every output is checked."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Final
+
+from .check import STDOUT, CheckError, check, count_lines
+from .events import new_key
+from .peers import PEERS
+from .scenarios import LINES_BEFORE_KILL, Numbers, Task
+from .worker import RESULT, packed
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+_ONE_THREAD: Final = tuple(PEERS)
+_SLOW_TWINS: Final = frozenset(("common_masked", "loguru_serialize"))
+_BUSY: Final = tuple(name for name in PEERS if name not in {*_SLOW_TWINS, "ours_unmasked", "structlog_fast_masked"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One table.
+
+    Attributes:
+        title: What it measures.
+        peers: Who takes part.
+        once: Whether one round is enough, because it takes minutes.
+    """
+
+    title: str
+    peers: tuple[str, ...]
+    once: bool = False
+
+
+SCENARIOS: Final[dict[str, Scenario]] = {
+    "single": Scenario("One thread, until everything is in the file", _ONE_THREAD),
+    "threads": Scenario("Four threads", tuple(name for name in PEERS if name not in _SLOW_TWINS)),
+    "busy": Scenario("Beside a CPU-bound thread", _BUSY),
+    "sinks_one": Scenario("Signals and orders to one sink", ("ours", "stdlib_json", "common", "loguru")),
+    "sinks_three": Scenario("Signals and orders to three sinks", ("ours", "stdlib_json", "common", "loguru")),
+    "text": Scenario("A plain line", ("ours", "structlog_fast", "common", "stdlib_json", "loguru")),
+    "record": Scenario("A library's line through logging", ("ours", "common", "stdlib_json")),
+    "disabled": Scenario("A line below the level", ("ours", "structlog_fast", "common", "stdlib_json", "loguru")),
+    "kill": Scenario(
+        f"Lines left of {LINES_BEFORE_KILL:,} after SIGKILL",
+        (
+            "ours",
+            "floor",
+            "nautilus",
+            "structlog_fast",
+            "picologging",
+            "stdlib_json",
+            "common",
+            "loguru",
+            "loguru_enqueue",
+            "logfire",
+        ),
+    ),
+    "memory_rate": Scenario("Private memory at 50,000 lines/s", ("ours",), once=True),
+    "memory_growth": Scenario("Growth of private memory over 5 million lines", ("ours",), once=True),
+    "idle": Scenario("CPU of an idle bot's threads", ("ours",), once=True),
+}
+
+
+@dataclass(slots=True)
+class Results:
+    """What the rounds have shown.
+
+    Attributes:
+        rounds: Figures by scenario and peer, one entry a round.
+        absent: Why a peer does not take part, by scenario and peer.
+        faults: Outputs that were not what was logged.
+    """
+
+    rounds: dict[str, dict[str, list[Numbers]]] = field(default_factory=dict)
+    absent: dict[str, dict[str, str]] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+
+def measure(
+    scenarios: Sequence[str], peers: Sequence[str], rounds: int, lines: int, seconds: float, seed: int, say: Callable[[str], None]
+) -> Results:
+    """Let the peers take turns, A B C A B C, scenario by scenario.
+
+    Args:
+        scenarios: Names from `SCENARIOS`.
+        peers: Names of the peers that may take part.
+        rounds: How often each has its turn.
+        lines: Lines of a measurement.
+        seconds: How long a measurement of memory or idling runs; one beside a CPU-bound thread a fifteenth.
+        seed: Makes the events.
+        say: Gets a line about the progress.
+    """
+    results = Results()
+    missing = {peer: reason for peer in peers if (reason := PEERS[peer].missing())}
+    for name in scenarios:
+        scenario = SCENARIOS[name]
+        found = results.rounds[name] = {}
+        absent = results.absent[name] = {peer: missing[peer] for peer in scenario.peers if peer in missing}
+        for round_ in range(1 if scenario.once else rounds):
+            for peer in scenario.peers:
+                if peer not in peers or peer in absent:
+                    continue
+                duration = seconds if scenario.once else seconds / 15
+                with _folder() as folder:
+                    task = Task(name, peer, folder, seed + round_, new_key(), lines, duration)
+                    try:
+                        found.setdefault(peer, []).append(_run(task))
+                    except CheckError as error:
+                        results.faults.append(str(error))
+                        say(f"FAILED: {error}")
+                    except UnableError as error:
+                        absent[peer] = str(error)
+                        found.pop(peer, None)
+            say(f"{name}: round {round_ + 1}")
+    return results
+
+
+class UnableError(Exception):
+    """A peer cannot do what is measured, on this machine."""
+
+
+def _run(task: Task) -> Numbers:
+    """Do one task in a process of its own and check what it wrote.
+
+    Raises:
+        CheckError: When its output is not what was logged.
+        UnableError: When it cannot be imported, or did not come to an end.
+    """
+    peer = PEERS[task.peer]
+    done, errors = _process(task)
+    if task.scenario == "kill":
+        if done != -9:
+            raise CheckError(f"{task.peer}, {task.scenario}: exit code {done}: {errors[-1_000:]}")
+        peer.recover(task.folder)
+        return {"left": float(count_lines(peer, task))}
+    result = task.folder.parent / RESULT
+    if not result.exists() or done:
+        raise CheckError(f"{task.peer}, {task.scenario}: exit code {done}: {errors[-1_000:]}")
+    found: dict[str, Any] = json.loads(result.read_text())
+    if "unavailable" in found:
+        raise UnableError(found["unavailable"])
+    if found["lines"]:
+        check(peer, task, found["lines"])
+    numbers: Numbers = found["numbers"]
+    return numbers
+
+
+def _process(task: Task) -> tuple[int, str]:
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("LOGGING_KIT_", "LOGURU_", "LOGFIRE_", "OTEL_"))
+    }
+    environment["PYTHONPATH"] = str(ROOT)
+    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.worker", packed(task)]
+    with _reader(task.folder.parent / STDOUT) as pipe:
+        worker = subprocess.Popen(
+            command,
+            cwd=task.folder.parent,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        limit = 60 + 30 * task.seconds + task.lines * 0.005
+        try:
+            _, errors = worker.communicate(timeout=limit)
+        except BaseException as error:
+            worker.kill()
+            worker.communicate()
+            if isinstance(error, subprocess.TimeoutExpired) and not task.peer.startswith("ours"):
+                raise UnableError(f"hangs: no end within {limit:.0f} s") from error
+            raise
+    return worker.returncode, errors
+
+
+@contextmanager
+def _reader(path: Path) -> Iterator[IO[bytes]]:
+    """A pipe with somebody at its end who keeps what comes."""
+    with path.open("wb") as file, subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=file) as reader:
+        assert reader.stdin is not None
+        yield reader.stdin
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder on the disk, in one that goes afterwards with everything in it."""
+    above = Path(tempfile.mkdtemp(prefix="logging_kit-benchmark-"))
+    try:
+        (above / "out").mkdir()
+        yield above / "out"
+    finally:
+        shutil.rmtree(above)
