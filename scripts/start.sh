@@ -11,7 +11,7 @@ Usage: ./scripts/start.sh [--seconds N | --stop | --status | --help]
 Installs logging_kit into .venv and starts a demo bot. What comes with it depends on what this machine has:
   a Docker engine             Loki, Promtail and Grafana in containers
   loki, promtail on PATH      these (and grafana, if it is there)
-  neither                     the bot's events in this terminal
+  neither                     the dashboards live in this terminal (in a pipe: the bot's events)
 
   --seconds N   stop by itself after N seconds
   --stop        stop what was started from another terminal
@@ -43,5 +43,5 @@ if ! python=$(find_python python3 python3.13 python3.12 python3.11); then
   exit 1
 fi
 make_venv .venv "$python"
-install_once .venv cli --editable '.[cli]'
+install_once .venv watch --editable '.[watch]'
 exec .venv/bin/python -m logging_kit stack "${command[@]}"

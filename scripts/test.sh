@@ -74,7 +74,8 @@ coverage_report() {
 
 python=$(find_python python3 python3.13 python3.12 python3.11) || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
 step "install" install .venv "$python"
-step "Debian packages" debian prometheus-alertmanager amtool
+step "Alertmanager" debian prometheus-alertmanager amtool
+step "Chromium" debian chromium chromium
 main=$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 rm -f .coverage .coverage.*
 

@@ -162,7 +162,7 @@ _SLOW = (
     "tests/masking/test_everywhere.py", "tests/masking/test_hostile.py", "tests/store/test_retention.py",
     "tests/store/test_stdout.py",
     "tests/test_benchmarks.py", "tests/test_docs.py", "tests/test_examples.py", "tests/test_exits.py", "tests/test_forks.py",
-    "tests/test_interruptions.py", "tests/test_kills.py", "tests/test_packaging.py",
+    "tests/test_interruptions.py", "tests/test_kills.py", "tests/test_packaging.py", "tests/watch/",
 )  # fmt: skip
 
 

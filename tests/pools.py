@@ -58,7 +58,7 @@ def check(folder: Path, method: str, kind: str) -> None:
         timeout=60,
         check=False,
     )
-    assert (ended.returncode, ended.stderr) == (0, "")
+    assert (ended.returncode, ended.stderr) == (0, ""), ended.stderr
     assert not list(folder.rglob("*-*.journal"))  # no line waits for the next start
     found = after_restart(folder / "logs")
     assert_complete(found)

@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-COMMANDS: Final = ("demo", "tail", "sql", "report", "mask", "stack", "recover")
+COMMANDS: Final = ("demo", "watch", "tail", "sql", "report", "mask", "stack", "recover")
 """The commands in the order of the help text."""
 
 

@@ -38,6 +38,7 @@ class Program:
         env: What is added to the environment.
         ready: Address that answers 200 once the program does its work; None if it is not waited for.
         on_terminal: Whether its output goes to the terminal.
+        interactive: Whether it has the terminal to itself, keys included; when it ends, everything does.
         stop_timeout_s: How long it may take to end after SIGTERM before it is killed.
     """
 
@@ -46,6 +47,7 @@ class Program:
     env: Mapping[str, str] = field(default_factory=dict)
     ready: str | None = None
     on_terminal: bool = False
+    interactive: bool = False
     stop_timeout_s: float = 30
 
 
@@ -95,14 +97,16 @@ class Supervisor:
         if self.stopping:
             return
         try:
-            with nullcontext() if program.on_terminal else self.output_of(program).open("wb") as output:
+            shown = program.on_terminal or program.interactive
+            with nullcontext() if shown else self.output_of(program).open("wb") as output:
                 process = subprocess.Popen(  # noqa: S603  (commands are ours)
                     program.command,
                     env={**os.environ, **program.env},
-                    stdin=subprocess.DEVNULL,
+                    stdin=None if program.interactive else subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,
-                    start_new_session=True,  # Ctrl-C reaches us alone, and the end comes in order
+                    # Ctrl-C reaches us alone, and the end comes in order; but only our own session has the terminal
+                    start_new_session=not program.interactive,
                     preexec_fn=_prepare_child,  # there are no threads here
                 )
         except OSError as error:
@@ -130,7 +134,7 @@ class Supervisor:
         return -1 if status is None else status
 
     def wait(self, seconds: float | None) -> None:
-        """Return when a stop is asked for, after ``seconds``, or raise when a program ends.
+        """Return when a stop is asked for, after ``seconds``, or when an interactive program ends; raise when another ends.
 
         Raises:
             StackError: When a program has ended by itself.
@@ -139,6 +143,8 @@ class Supervisor:
         while end is None or time.monotonic() < end:
             for program, process in self._running:
                 if process.poll() is not None:
+                    if program.interactive and process.returncode == 0:
+                        return
                     raise StackError(f"{program.name} ended with {process.returncode}:\n{self._last_words(program)}")
             if self._stop.wait(0.2):
                 return
@@ -148,17 +154,18 @@ class Supervisor:
         while self._running:
             program, process = self._running.pop()
             if process.poll() is None:
+                send = os.kill if program.interactive else os.killpg  # the others lead a group of their own
                 with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGTERM)
+                    send(process.pid, signal.SIGTERM)
                 try:
                     process.wait(program.stop_timeout_s)
                 except subprocess.TimeoutExpired:
                     with suppress(ProcessLookupError):
-                        os.killpg(process.pid, signal.SIGKILL)
+                        send(process.pid, signal.SIGKILL)
                     process.wait()
 
     def _last_words(self, program: Program) -> str:
-        if program.on_terminal:
+        if program.on_terminal or program.interactive:
             return "(above)"
         text = self.output_of(program).read_text(errors="replace").rstrip()
         return text[-2000:] or f"(it printed nothing; {self.output_of(program)})"

@@ -13,7 +13,7 @@ import orjson
 import typer
 
 from ..report import Report, summarise
-from ..store.reader import segments
+from .folder import with_logs
 from .report_text import as_json, as_markdown, as_text, write_trades
 
 app = typer.Typer(add_completion=False)
@@ -54,11 +54,7 @@ def report(
         start, end = _moment(since, now, zone), _moment(until, now, zone) if until else now
     if start >= end:
         raise typer.BadParameter(f"{since!r} is not before {until or 'now'!r}")
-    folder = log_dir or _from_settings()
-    if not segments(folder, archive=True):
-        typer.echo(f"There are no logs in '{folder}'. To try it without a bot: logging-kit demo --backfill 48h", err=True)
-        raise typer.Exit(1)
-    found = summarise(folder, start, end)
+    found = summarise(with_logs(log_dir), start, end)
     if trades_csv == "-":
         write_trades(found, sys.stdout, zone)
         return
@@ -108,13 +104,3 @@ def _save(found: Report, path: Path, zone: tzinfo | None) -> None:
         typer.echo(f"'{path}' cannot be written: {error.strerror}", err=True)
         raise typer.Exit(1) from None
     typer.echo(f"{count} trades in {path}", err=True)
-
-
-def _from_settings() -> Path:
-    from ..settings import Settings, SettingsError
-
-    try:
-        return Settings.load().log_dir
-    except SettingsError as error:
-        typer.echo(f"The settings are wrong: {error}", err=True)
-        raise typer.Exit(2) from None

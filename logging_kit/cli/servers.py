@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -254,7 +255,9 @@ def demo(place: Place) -> Program:
     return Program("demo", command, {"LOGGING_KIT_STDOUT": "off"})
 
 
-def tail(place: Place) -> Program:
-    """The merged view of the log files, on the terminal."""
-    command = [sys.executable, "-m", "logging_kit", "tail", "-f", "--log-dir", str(place.logs)]
-    return Program("tail", command, on_terminal=True)
+def view(place: Place) -> Program:
+    """What there is to see without Grafana: the dashboards on a terminal, the merged lines in a pipe."""
+    logs = ["--log-dir", str(place.logs)]
+    if sys.stdin.isatty() and sys.stdout.isatty() and find_spec("textual") is not None and find_spec("duckdb") is not None:
+        return Program("watch", [sys.executable, "-m", "logging_kit", "watch", *logs], interactive=True)
+    return Program("tail", [sys.executable, "-m", "logging_kit", "tail", "-f", *logs], on_terminal=True)

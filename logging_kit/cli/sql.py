@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from ..store.reader import segments
+from .folder import with_logs
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,11 +57,7 @@ def sql(
             raise
         typer.echo(_MISSING, err=True)
         raise typer.Exit(3) from None
-    folder = log_dir or _from_settings()
-    if not segments(folder, archive=True):
-        typer.echo(f"There are no logs in '{folder}'. To make some: `logging-kit demo --log-dir {folder}`.", err=True)
-        raise typer.Exit(1)
-    with LocalEngine(folder, keep=None, most_lines=1 << 40, memory="70%") as engine:
+    with LocalEngine(with_logs(log_dir), keep=None, most_lines=1 << 40, memory="70%") as engine:
         engine.load()
         if query is None and sys.stdin.isatty():
             from .sql_prompt import prompt
@@ -157,13 +153,3 @@ def _plain(value: Any) -> Any:
             return [_plain(item) for item in value]
         case _:
             return value
-
-
-def _from_settings() -> Path:
-    from ..settings import Settings, SettingsError
-
-    try:
-        return Settings.load().log_dir
-    except SettingsError as error:
-        typer.echo(f"The settings are wrong: {error}", err=True)
-        raise typer.Exit(2) from None

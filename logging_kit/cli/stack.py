@@ -43,7 +43,7 @@ def up(
     """Start everything and run until Ctrl-C or `stack down`.
 
     With a Docker engine: the full stack of monitoring/docker-compose.yml. Without one, but with loki and promtail (and
-    grafana) on PATH: the same from there. Without both: a demo bot, and its events in the terminal.
+    grafana) on PATH: the same from there. Without both: a demo bot, and the dashboards in the terminal.
     """
     if os.name != "posix":
         typer.echo(
@@ -77,7 +77,7 @@ def _run(place: Place, run: RunFile, *, seconds: float | None, demo: bool) -> No
             return
         _print_status(state)
         if "grafana" not in state:
-            supervisor.start(servers.tail(place))
+            supervisor.start(servers.view(place))
         supervisor.wait(seconds)
 
 

@@ -15,6 +15,7 @@ import typer
 from ..store.console import render, use_colour
 from ..store.reader import Follower, Line, ends, last
 from ..store.segments import SEGMENTS
+from .folder import nothing, settings
 
 app = typer.Typer(add_completion=False)
 _POLL_S: Final = 0.25
@@ -37,10 +38,10 @@ def tail(
 
     Examples: logging-kit tail -f · logging-kit tail logs -n 100 · logging-kit tail --json | jq .event
     """
-    folder = _log_folder(directory or log_dir or _from_settings())
+    folder = _log_folder(directory or log_dir or settings().log_dir)
     since = ends(folder)
     if not since and not follow:
-        typer.echo(_nothing(folder), err=True)
+        typer.echo(f"{nothing(folder)} To wait for the first line: `logging-kit tail -f {folder}`.", err=True)
         raise typer.Exit(1)
     if not since:
         typer.echo(f"No logs in {folder} yet; waiting for a bot to write some. Ctrl-C ends.", err=True)
@@ -81,26 +82,8 @@ def _follow(follower: Follower, show: _Output) -> None:
         follower.close()
 
 
-def _from_settings() -> Path:
-    from ..settings import Settings, SettingsError
-
-    try:
-        return Settings.load().log_dir
-    except SettingsError as error:
-        typer.echo(f"The settings are wrong: {error}", err=True)
-        raise typer.Exit(2) from None
-
-
 def _log_folder(path: Path) -> Path:
     """The log folder that is meant, also when its ``segments`` or one of its links is named."""
     if path.name == SEGMENTS:
         return path.parent
     return path.parent if path.is_file() and (path.parent / SEGMENTS).is_dir() else path
-
-
-def _nothing(folder: Path) -> str:
-    problem = f"There are no logs in '{folder}'" if folder.is_dir() else f"There is no folder '{folder}'"
-    return (
-        f"{problem}. A bot writes them with logging_kit.setup(log_dir={str(folder)!r}). To try it without one: "
-        f"`logging-kit demo --log-dir {folder}`. To wait for the first line: `logging-kit tail -f {folder}`."
-    )

@@ -226,7 +226,7 @@ def _fields(panel: Records, style: Style) -> list[sdk.DataTransformerConfig]:
             options={
                 "includeByName": dict.fromkeys(shown, True),
                 "indexByName": {name: i for i, name in enumerate(shown)},
-                "renameByName": {name: style.say(heading) for name, heading in panel.columns},
+                "renameByName": {name: style.say(heading) for name, heading in (("Time", "Time"), *panel.columns)},
             },
         ),
     ]

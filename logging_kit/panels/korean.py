@@ -146,6 +146,7 @@ _TITLES: Final = {
     "Status codes": "상태 코드",
     "Symbol": "종목",
     "System Health": "시스템 상태",
+    "Time": "시각",
     "Total return": "총 수익률",
     "Trade duration P50": "보유 시간 P50",
     "Trade timeline": "거래 타임라인",

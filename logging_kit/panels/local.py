@@ -109,6 +109,11 @@ class LocalEngine:
             self._connection.close()
             self._spill.cleanup()
 
+    @property
+    def lines_read(self) -> int:
+        """How many lines were read until now, those among them that are forgotten again."""
+        return self._next_id
+
     def load(self) -> int:
         """Read all that is not read yet, newest segments first; returns how many lines were added."""
         added = 0

@@ -1,0 +1,37 @@
+"""The log folder that a command reads, and what it says when there is nothing in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from ..settings import Settings, SettingsError
+from ..store.reader import segments
+
+
+def settings() -> Settings:
+    """The settings of this folder's bot; a wrong one ends the command with 2."""
+    try:
+        return Settings.load()
+    except SettingsError as error:
+        typer.echo(f"The settings are wrong: {error}", err=True)
+        raise typer.Exit(2) from None
+
+
+def with_logs(log_dir: Path | None) -> Path:
+    """The folder that was given, or the one of the settings; the command ends with 1 if it has no logs."""
+    folder = log_dir or settings().log_dir
+    if not segments(folder, archive=True):
+        typer.echo(nothing(folder), err=True)
+        raise typer.Exit(1)
+    return folder
+
+
+def nothing(folder: Path) -> str:
+    """What to do about a folder without logs."""
+    problem = f"There are no logs in '{folder}'" if folder.is_dir() else f"There is no folder '{folder}'"
+    return (
+        f"{problem}. A bot writes them with logging_kit.setup(log_dir={str(folder)!r}). "
+        f"To try it without one: `logging-kit demo --log-dir {folder} --backfill 24h`."
+    )

@@ -1,0 +1,207 @@
+"""``logging-kit watch``: the dashboards in the terminal, live."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from .folder import settings, with_logs
+
+if TYPE_CHECKING:
+    from ..panels.dashboard import Dashboard
+    from ..panels.style import Style
+    from ..watch.view import View
+
+app = typer.Typer(add_completion=False)
+_MISSING: Final = (
+    "`logging-kit watch` needs {name}, which is not installed: pip install 'logging-kit[watch]'. Without it: logging-kit tail -f"
+)
+_SIZE: Final = re.compile(r"([0-9]{2,3})x([0-9]{2,3})")
+_SPAN: Final = re.compile(r"([0-9]+)([mhdw])")
+
+
+@app.command()
+def watch(
+    directory: Annotated[
+        Path | None,
+        typer.Argument(metavar="DIR", help="The log folder; the one of the settings when not given.", show_default=False),
+    ] = None,
+    dashboard: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--dashboard",
+            "-d",
+            metavar="NAME",
+            help="Begin with this one, such as ai-signals; with --once only these.",
+            show_default=False,
+        ),
+    ] = None,
+    span: Annotated[str, typer.Option("--range", metavar="SPAN", help="How far back: 15m, 1h, 24h, 7d, 30d.")] = "24h",
+    bot: Annotated[str | None, typer.Option(help="Only this bot.", show_default=False)] = None,
+    symbol: Annotated[str | None, typer.Option(help="Only this symbol.", show_default=False)] = None,
+    env: Annotated[str | None, typer.Option(help="Only this environment.", show_default=False)] = None,
+    app_name: Annotated[str | None, typer.Option("--app", help="Which program's lines.", show_default="of the settings")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Print the dashboards and end.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --once: the answers of the panels as JSON.")] = False,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Save a picture and end.", show_default=False)] = None,
+    size: Annotated[str, typer.Option(metavar="WxH", help="Characters of the picture.")] = "150x50",
+    web: Annotated[bool, typer.Option("--web", help="Serve it to a browser on this machine.")] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of --web.")] = 8000,
+    language: Annotated[str, typer.Option(help="en or ko.")] = "en",
+    palette: Annotated[str, typer.Option(help="green-up, or red-up as on Korean exchanges.")] = "green-up",
+    log_dir: Annotated[Path | None, typer.Option(help="The log folder, as the other commands take it.", show_default=False)] = None,
+) -> None:
+    """Show the dashboards over the log files, live; no server is needed.
+
+    Keys: 1 to 6 dashboards, r range, b bot, s symbol, l level, / search, Tab and Enter a line in full, q quit.
+
+    Examples: logging-kit watch · logging-kit watch --once -d system-health · logging-kit watch --svg overview.svg --range 7d
+    """
+    if once + web + (svg is not None) > 1 or (as_json and not once):
+        raise typer.BadParameter("choose one of --once (which may have --json), --svg and --web")
+    try:
+        import duckdb  # noqa: F401
+        import textual_plotext  # noqa: F401
+
+        from ..watch.view import ALL, View, only
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("duckdb", "textual", "textual_plotext", "plotext", "rich"):
+            raise
+        typer.echo(_MISSING.format(name=error.name), err=True)
+        raise typer.Exit(3) from None
+    style, pages = _style(language, palette), _pages(dashboard or [])
+    given = directory or log_dir
+    known = settings() if given is None or app_name is None else None
+    view = View(
+        app_name or (known.app if known else "trading"),
+        env=only(env) if env else ALL,
+        bot=only(bot) if bot else ALL,
+        symbol=only(symbol) if symbol else ALL,
+        span_s=_seconds(span),
+    )
+    if web:
+        from ..watch.web import serve
+
+        serve(_again(), port)
+        return
+    folder = given or (known.log_dir if known else Path("logs"))
+    if once:
+        _print(with_logs(folder), view, style, pages, as_json=as_json)
+    elif svg is not None:
+        _picture(with_logs(folder), view, style, pages, svg, _characters(size))
+    else:
+        _live(folder, view, style, pages)
+
+
+def _live(folder: Path, view: View, style: Style, pages: Sequence[Dashboard]) -> None:
+    from ..panels.dashboards import DASHBOARDS
+    from ..panels.local import LocalEngine
+    from ..watch.app import Watch
+
+    if not sys.stdout.isatty() and "TEXTUAL_DRIVER" not in os.environ:
+        typer.echo("watch needs a terminal; in a pipe use --once, or logging-kit tail -f.", err=True)
+        raise typer.Exit(2)
+    with LocalEngine(folder) as engine:
+        program = Watch(engine, folder, view, style, first=(pages or DASHBOARDS)[0])
+        program.run()
+    raise typer.Exit(program.return_code or 0)
+
+
+def _picture(folder: Path, view: View, style: Style, pages: Sequence[Dashboard], file: Path, size: tuple[int, int]) -> None:
+    from ..panels.dashboards import DASHBOARDS
+    from ..panels.local import LocalEngine
+    from ..watch.app import Watch
+
+    with LocalEngine(folder) as engine:
+        program = Watch(engine, folder, view, style, first=(pages or DASHBOARDS)[0], picture=file)
+        program.run(headless=True, size=size)
+    if program.return_code:
+        raise typer.Exit(program.return_code)
+    typer.echo(f"saved {file}", err=True)
+
+
+def _print(folder: Path, view: View, style: Style, pages: Sequence[Dashboard], *, as_json: bool) -> None:
+    import time
+    from dataclasses import replace
+
+    from rich.console import Console
+
+    from ..panels.dashboards import DASHBOARDS
+    from ..panels.dashboards.signal_trace import SIGNAL_TRACE, trace
+    from ..panels.local import LocalEngine
+    from ..watch import once
+    from ..watch.answers import ask, newest_signal
+    from ..watch.view import app_of
+
+    with LocalEngine(folder) as engine:
+        engine.load()
+        view = replace(view, app=app_of(engine.values("app"), view.app))
+        end = time.time_ns() // 1_000_000
+        found = []
+        for page in pages or DASHBOARDS:
+            asked = trace(newest_signal(engine, view, end)) if page is SIGNAL_TRACE else page
+            found.append((page, ask(engine, asked, view, end)))
+    if as_json:
+        typer.echo(json.dumps([once.as_json(page, answers) for page, answers in found], ensure_ascii=False))
+        return
+    width = shutil.get_terminal_size((120, 24)).columns
+    console = Console(width=max(width, 60), highlight=False)
+    for page, answers in found:
+        console.print(once.as_text(page, answers, style, console.width))
+
+
+def _style(language: str, palette: str) -> Style:
+    from ..panels.style import Style
+
+    try:
+        return Style(language, palette=palette)  # type: ignore[arg-type]  # it checks them itself
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _pages(names: Sequence[str]) -> list[Dashboard]:
+    from ..panels.dashboards import DASHBOARDS
+    from ..watch.app import page_of
+
+    found = []
+    for name in names:
+        page = page_of(name)
+        if page is None:
+            known = ", ".join(page.uid.removeprefix("lk-") for page in DASHBOARDS)
+            raise typer.BadParameter(f"there is no dashboard {name!r}; there are {known}")
+        found.append(page)
+    return found
+
+
+def _seconds(span: str) -> int:
+    match = _SPAN.fullmatch(span)
+    if match is None or int(match[1]) == 0:
+        raise typer.BadParameter(f"--range is a number and m, h, d or w, such as 24h, not {span!r}")
+    return int(match[1]) * {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}[match[2]]
+
+
+def _characters(size: str) -> tuple[int, int]:
+    match = _SIZE.fullmatch(size)
+    if match is None:
+        raise typer.BadParameter(f"--size is columns x lines, such as 150x50, not {size!r}")
+    return int(match[1]), int(match[2])
+
+
+def _again() -> list[str]:
+    """The command of this process without ``--web`` and its port: each browser gets a program of its own."""
+    arguments: list[str] = []
+    rest = iter(sys.argv[1:])
+    for argument in rest:
+        if argument == "--port":
+            next(rest, None)
+        elif argument != "--web" and not argument.startswith("--port="):
+            arguments.append(argument)
+    return [sys.executable, "-m", "logging_kit", *arguments]

@@ -1,0 +1,131 @@
+"""Asks the engine what a panel asks, for the time and the filters of a view."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import orjson
+
+from logging_kit.panels.dashboard import Dashboard
+from logging_kit.panels.local import Line, LocalEngine
+from logging_kit.panels.nodes import Rows, parts
+from logging_kit.panels.panel import Panel
+from logging_kit.panels.query import rows
+from logging_kit.panels.source import SIGNAL
+from logging_kit.panels.sql import micros
+from logging_kit.watch.view import View, step_s
+
+_POINTS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One series of an answer.
+
+    Attributes:
+        query: Name of its query, of a panel that asks several.
+        fields: The fields that tell the series apart.
+        names: Their texts.
+        points: Moment in ms since 1970 → value; of an instant answer, one.
+    """
+
+    query: str
+    fields: tuple[str, ...]
+    names: tuple[str, ...]
+    points: Mapping[int, float]
+
+    @property
+    def value(self) -> float:
+        """The newest value."""
+        return self.points[max(self.points)]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a panel is to show.
+
+    Attributes:
+        series: Of a panel of numbers, in the order of their names.
+        lines: Of a panel of lines, in the order in which it shows them.
+        start: First moment of the time range, in ms since 1970.
+        end: Its last moment.
+        step: Time between two points in ms; 0 for one point.
+    """
+
+    series: tuple[Series, ...]
+    lines: tuple[Line, ...]
+    start: int
+    end: int
+    step: int = 0
+
+
+def ask(engine: LocalEngine, page: Dashboard, view: View, end: int | None = None) -> dict[int, Answer]:
+    """The answers of a dashboard: panel's id → what it shows.
+
+    Args:
+        engine: Where the lines are.
+        page: The dashboard.
+        view: The time range and the filters.
+        end: End of the time range in ms since 1970-01-01 UTC; now when not given.
+    """
+    until = time.time_ns() // 1_000_000 if end is None else end
+    return {panel.id: ask_panel(engine, panel, view, until) for panel in page.panels}
+
+
+def ask_panel(engine: LocalEngine, panel: Panel, view: View, end: int) -> Answer:
+    """The answer of one panel at ``end``, in ms since 1970-01-01 UTC."""
+    start = _midnight(end) if panel.time_from else end - view.span_s * 1000
+    step = 0
+    if panel.asks == "range":
+        step = 1000 * step_s(view.span_s, _POINTS, micros(panel.min_step) // 1_000_000 if panel.min_step else 1)
+    scope = view.scope(start, end, step)
+    series: list[Series] = []
+    lines: list[Line] = []
+    names = list(panel.query) if isinstance(panel.query, Mapping) else [""]
+    for name, target in zip(names, panel.targets, strict=True):
+        if isinstance(target.query, Rows):
+            lines += engine.lines(target.query, scope)
+        else:
+            found = engine.ask(target.query, scope)
+            series += (Series(name, target.query.by, by, dict(sorted(points.items()))) for by, points in sorted(found.items()))
+    if getattr(panel, "oldest_first", False):
+        lines.reverse()
+    return Answer(tuple(series), tuple(lines), start, end, step)
+
+
+def newest_signal(engine: LocalEngine, view: View, end: int) -> str:
+    """The correlation id of the newest signal in the time range; empty if there is none."""
+    found = engine.lines(rows(SIGNAL, limit=1), view.scope(end - view.span_s * 1000, end))
+    return str(fields(found[0].text).get("correlation_id") or "") if found else ""
+
+
+def fields(text: str) -> dict[str, object]:
+    """The fields of a line; of one that is no JSON object, itself as ``message``."""
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        found = None
+    return found if isinstance(found, dict) else {"message": text}
+
+
+def words(text: str, show: tuple[str, ...]) -> str:
+    """A line in the words of a panel (:attr:`~logging_kit.panels.nodes.Rows.show`), without those that it has no field for."""
+    known = fields(text)
+    found = []
+    for word in show:
+        before, field, after = parts(word)
+        value = known.get(field)
+        if value not in (None, ""):
+            shown = value if isinstance(value, str) else orjson.dumps(value).decode()
+            found.append(f"{before}{shown}{after}")
+    return " ".join(found)
+
+
+def _midnight(end: int) -> int:
+    """The last midnight of this machine's time zone, in ms since 1970."""
+    day = datetime.fromtimestamp(end / 1000).astimezone().replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    return int(day.timestamp() * 1000)

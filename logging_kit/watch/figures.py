@@ -1,0 +1,160 @@
+"""Numbers as a person reads them, in the units of the panels, and their colours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from logging_kit.panels.colours import COLOURS
+from logging_kit.panels.panel import Panel, Steps
+from logging_kit.panels.style import Style
+from logging_kit.watch.answers import Series
+
+HEX: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "green": "#73BF69",
+        "light-green": "#96D98D",
+        "red": "#F2495C",
+        "dark-red": "#C4162A",
+        "orange": "#FF9830",
+        "blue": "#5794F2",
+        "light-blue": "#8AB8FF",
+        "purple": "#B877D9",
+        "gray": "#9FA3AB",
+    }
+)
+"""Grafana's names of colours; ``text`` and ``transparent`` are the terminal's own."""
+
+CYCLE: Final = ("#5794F2", "#FF9830", "#73BF69", "#B877D9", "#FADE2A", "#8AB8FF", "#F2495C", "#96D98D")
+"""The colours of series without one of their own, in their order."""
+
+_SCALES: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"))
+
+
+def shown(value: float, panel: Panel, now: int) -> str:
+    """A value in the unit of its panel.
+
+    Args:
+        value: The value.
+        panel: Whose it is.
+        now: End of the time range in ms since 1970, for the unit that says how long ago a moment was.
+    """
+    unit = _UNITS.get(panel.unit)
+    if unit is not None:
+        return unit(value)
+    if panel.unit == "dateTimeFromNow":
+        return f"{span(max(now - value, 0) / 1000)} ago"
+    return plain(value, panel.decimals)
+
+
+def plain(value: float, decimals: int | None = None) -> str:
+    """A number with its thousands apart, and no more digits than it needs."""
+    if decimals is not None:
+        return f"{value:,.{decimals}f}"
+    if abs(value) >= 1e6:
+        scale, letter = next(pair for pair in _SCALES if abs(value) >= pair[0])
+        return f"{value / scale:,.2f} {letter}"
+    if value == round(value):
+        return f"{value:,.0f}"
+    return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def span(seconds: float) -> str:
+    """A span of time in its two largest units.
+
+    Example:
+        >>> span(3900)
+        '1h 5m'
+    """
+    if seconds < 10:
+        return f"{seconds:.1f}s" if seconds != round(seconds) else f"{seconds:.0f}s"
+    left = round(seconds)
+    found: list[str] = []
+    for size, letter in ((86_400, "d"), (3600, "h"), (60, "m"), (1, "s")):
+        if left >= size and len(found) < 2:
+            found.append(f"{left // size}{letter}")
+            left %= size
+        elif found:
+            break
+    return " ".join(found)
+
+
+def _milliseconds(value: float) -> str:
+    return f"{value:,.0f} ms" if abs(value) < 10_000 else span(value / 1000)
+
+
+def _bytes(value: float) -> str:
+    for unit in ("B", "kB", "MB"):
+        if abs(value) < 1000:
+            return f"{value:.3g} {unit}"
+        value /= 1000
+    return f"{value:.3g} GB"
+
+
+_UNITS: Final[Mapping[str, Callable[[float], str]]] = MappingProxyType(
+    {
+        "percentunit": lambda value: f"{value * 100:.1f} %",
+        "percent": lambda value: f"{value:.2f} %",
+        "ms": _milliseconds,
+        "s": span,
+        "bytes": _bytes,
+        "reqpm": lambda value: f"{value:.3g}/min",
+        "currency": lambda value: f"{value:,.2f}",
+        "currencyUSD": lambda value: f"${value:,.2f}",
+    }
+)
+
+
+def tick(value: float, unit: str) -> str:
+    """A value beside an axis, as short as it can be."""
+    if unit in ("currency", "short", "none", "currencyUSD"):
+        return plain(round(value, 10))
+    if unit in ("percentunit", "percent"):
+        return f"{value * (100 if unit == 'percentunit' else 1):g} %"
+    return _UNITS[unit](value) if unit in _UNITS else plain(value)
+
+
+def name(series: Series, style: Style) -> str:
+    """The name of a series: of its query, and of what sets it apart."""
+    names = [style.say(series.query)] if series.query else []
+    names += [word(field, text, style) for field, text in zip(series.fields, series.names, strict=True)]
+    return " ".join(filter(None, names))
+
+
+def word(field: str, text: str, style: Style) -> str:
+    """The text of a field as a person reads it, with an arrow where it has a direction."""
+    known = COLOURS.get(field, {}).get(text)
+    return style.say(known[0]) if known else text
+
+
+def colour(series: Series, panel: Panel, style: Style, place: int) -> str:
+    """The colour of a series on a chart: that of its name, of its panel, or the next one."""
+    if panel.colour:
+        return _hex(panel.colour, style)
+    known = [
+        COLOURS[field][text] for field, text in zip(series.fields, series.names, strict=True) if text in COLOURS.get(field, {})
+    ]
+    return _hex(known[0][1], style) if len(known) == 1 else CYCLE[place % len(CYCLE)]
+
+
+def verdict(value: float, panel: Panel, style: Style) -> tuple[str, str]:
+    """The text that stands for a value, empty if it speaks for itself, and its colour, likewise."""
+    for wording in panel.wordings:
+        if (wording.low is None or value >= wording.low) and (wording.high is None or value <= wording.high):
+            return style.say(wording.text), _hex(wording.colour, style)
+    return "", _hex(panel.colour or _reached(value, panel.thresholds), style)
+
+
+def _reached(value: float, thresholds: Steps) -> str:
+    return next((name for low, name in reversed(thresholds) if low is None or value >= low), "")
+
+
+def _hex(name: str, style: Style) -> str:
+    return HEX.get(style.colour(name), "")
+
+
+def of_word(field: str, text: str, style: Style) -> str:
+    """The colour of a field's text; empty if it has none."""
+    known = COLOURS.get(field, {}).get(text)
+    return _hex(known[1], style) if known else ""

@@ -1,0 +1,64 @@
+"""Where panels stand in a terminal: as in Grafana, but never narrower than they can be read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from logging_kit.panels.dashboard import COLUMNS, Row
+from logging_kit.panels.panel import BarChart, BarGauge, Bars, Gauge, Logs, Panel, Pie, Records, Stat, Table, Timeseries
+
+Placed = tuple[Panel, int]
+"""A panel and its width in characters."""
+
+_SIZES: Final[dict[type[Panel], tuple[int, int]]] = {
+    Stat: (19, 5),
+    Gauge: (19, 5),
+    Pie: (26, 9),
+    BarGauge: (26, 9),
+    BarChart: (26, 9),
+    Table: (26, 8),
+    Timeseries: (40, 13),
+    Bars: (40, 13),
+    Records: (60, 9),
+    Logs: (60, 12),
+}
+"""The least width and the height of a kind of panel, in characters, frame included."""
+
+
+def height(panel: Panel) -> int:
+    """How many lines a panel takes."""
+    return _SIZES[type(panel)][1]
+
+
+def lines(row: Row, width: int) -> Iterator[list[Placed]]:
+    """The panels of a row in lines that are ``width`` characters wide."""
+    line: list[Panel] = []
+    for panel in row.panels:
+        if sum(each.w for each in line) + panel.w > COLUMNS:
+            yield from _broken(line, width)
+            line = []
+        line.append(panel)
+    yield from _broken(line, width)
+
+
+def _broken(line: Sequence[Panel], width: int) -> Iterator[list[Placed]]:
+    """A line, in as few parts of about the same length as leave each panel its least width."""
+    for count in range(1, len(line) + 1):
+        size = math.ceil(len(line) / count)
+        parts = [line[at : at + size] for at in range(0, len(line), size)]
+        if size == 1 or all(sum(_SIZES[type(panel)][0] for panel in part) <= width for part in parts):
+            yield from (_placed(part, width) for part in parts)
+            return
+
+
+def _placed(panels: Sequence[Panel], width: int) -> list[Placed]:
+    """Widths in the proportions of Grafana's grid that fill the line, each at least what its panel needs."""
+    least = [_SIZES[type(panel)][0] for panel in panels]
+    spare = max(width - sum(least), 0)
+    wanted = [max(panel.w * width / sum(each.w for each in panels) - low, 0) for panel, low in zip(panels, least, strict=True)]
+    share = spare / sum(wanted) if sum(wanted) else 0
+    widths = [low + int(more * share) for low, more in zip(least, wanted, strict=True)]
+    widths[-1] += width - sum(widths)
+    return list(zip(panels, widths, strict=True))

@@ -1,0 +1,66 @@
+"""Draw the README's pictures: a demo bot's day in `logging-kit tail` and on the three dashboards of `logging-kit watch`."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from logging_kit.demo import simulate
+from logging_kit.panels.dashboards import AI_SIGNALS, SYSTEM_HEALTH, TRADING_OVERVIEW
+from logging_kit.panels.local import LocalEngine
+from logging_kit.panels.style import Style
+from logging_kit.store.console import render
+from logging_kit.store.reader import last
+from logging_kit.watch.app import Watch
+from logging_kit.watch.view import View
+
+IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+KINDS = ("SIGNAL", "ORDER", "TRADE", "RISK", "ERROR", "NOTIFICATION", "AI_CALL", "WARN")
+END = int(datetime(2026, 11, 21, 7, 0, tzinfo=UTC).timestamp() * 1e9)
+
+
+def tail(folder: Path) -> str:
+    """The last lines of the day."""
+    lines = [render(line.data, True) for line in last(folder, 3_000)]
+    shown = [line for line in lines if any(kind in line for kind in KINDS)][-24:]
+    console = Console(record=True, width=150, file=io.StringIO(), color_system="truecolor", force_terminal=True)
+    for line in shown:
+        console.print(Text.from_ansi(line), no_wrap=True, overflow="ellipsis", crop=True)
+    return console.export_svg(title="logging-kit tail -f", unique_id="tail")
+
+
+def watch(folder: Path) -> None:
+    """The three dashboards, at the end of the day."""
+    with LocalEngine(folder, keep=None) as engine:
+        for page in (TRADING_OVERVIEW, AI_SIGNALS, SYSTEM_HEALTH):
+            file = IMAGES / f"{page.uid.removeprefix('lk-')}.svg"
+            Watch(engine, folder, View("trading"), Style(), first=page, picture=file, clock=lambda: END).run(
+                headless=True, size=(140, 50)
+            )
+            # Textual numbers the picture by chance
+            file.write_text(re.sub(r"terminal-\d+", page.uid, file.read_text("utf-8")), "utf-8")
+
+
+def main() -> None:
+    """Simulate a day and draw it."""
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        simulate(folder, backfill_s=86_400, seed=11, bots=2, end_ns=END, stdout="off")
+        (IMAGES / "tail.svg").write_text(tail(folder), "utf-8")
+        watch(folder)
+    print(f"wrote {IMAGES}")
+
+
+if __name__ == "__main__":
+    main()

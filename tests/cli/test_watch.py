@@ -1,0 +1,124 @@
+"""`logging-kit watch`: what its options print, save and refuse."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from logging_kit.cli.app import app
+from logging_kit.panels.dashboards import DASHBOARDS
+from tests.cli.terminal import Terminal
+from tests.panels.story import write_story
+
+RUN = CliRunner()
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("story")
+    write_story(directory)
+    return directory
+
+
+def watch(*arguments: object, width: int = 120) -> tuple[int, str, str]:
+    result = RUN.invoke(app, ["watch", *map(str, arguments)], env={"COLUMNS": str(width)})
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_once_prints_every_dashboard(story: Path) -> None:
+    code, out, _ = watch(story, "--once", "--app", "story", "--range", "2d")
+    assert code == 0
+    for page in DASHBOARDS:
+        assert page.title in out
+        assert all(row.title in out for row in page.rows)
+    assert "1,010.50 USDT" in out
+    assert max(map(len, out.splitlines())) <= 120
+    assert "\x1b" not in out
+
+
+def test_once_prints_the_dashboards_that_are_named(story: Path) -> None:
+    code, out, _ = watch(story, "--once", "-d", "ai-signals", "-d", "System Health", "--app", "story", width=80)
+    assert code == 0
+    assert "AI Signals" in out
+    assert "System Health" in out
+    assert "Trading Overview" not in out
+
+
+def test_once_as_json(story: Path) -> None:
+    code, out, _ = watch(story, "--once", "--json", "--range", "2d", "--bot", "alpha", "--symbol", "BTC/USDT", "--env", "testnet")
+    assert code == 0
+    pages = {page["uid"]: page for page in json.loads(out)}
+    assert set(pages) == {page.uid for page in DASHBOARDS}
+    longs = next(panel for panel in pages["lk-trading-overview"]["panels"] if panel["title"] == "LONG signals")
+    assert longs["series"] == [{"labels": {}, "value": 2.0}]
+    trace = next(panel for panel in pages["lk-signal-trace"]["panels"] if panel["title"] == "What happened")
+    assert trace["lines"]
+
+
+def test_korean_and_red_for_up(story: Path) -> None:
+    code, out, _ = watch(story, "--once", "-d", "trading-overview", "--language", "ko", "--palette", "red-up")
+    assert code == 0
+    assert "트레이딩 현황" in out
+
+
+def test_a_picture(story: Path, tmp_path: Path) -> None:
+    file = tmp_path / "overview.svg"
+    code, _, err = watch(story, "--svg", file, "--size", "100x40", "-d", "api-performance", "--range", "2d")
+    assert (code, err) == (0, f"saved {file}\n")
+    assert "API&#160;Performance" in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--once", "--web"), "choose one"),
+        (("--json",), "choose one"),
+        (("-d", "nothing"), "there is no dashboard 'nothing'; there are trading-overview"),
+        (("--range", "2 years"), "such as 24h"),
+        (("--range", "0h"), "such as 24h"),
+        (("--svg", "x.svg", "--size", "big"), "such as 150x50"),
+        (("--language", "fr"), "language is one of"),
+        (("--palette", "pink"), "palette is one of"),
+        ((), "watch needs a terminal"),
+    ],
+)
+def test_what_it_cannot_do_it_says(story: Path, arguments: tuple[str, ...], said: str) -> None:
+    code, _, err = watch(story, *arguments, width=300)
+    assert code == 2
+    assert said in " ".join(re.sub("[│╭╮╰╯─]", " ", err).split())
+
+
+def test_no_logs_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    for arguments in (("--once",), ("--svg", tmp_path / "x.svg")):
+        code, _, err = watch(tmp_path / "none", *arguments)
+        assert code == 1
+        assert "logging-kit demo" in err
+
+
+def test_without_its_packages_it_says_how_to_get_them(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "textual_plotext", None)
+    code, _, err = watch(story)
+    assert code == 3
+    assert "pip install 'logging-kit[watch]'" in err
+
+
+@pytest.mark.parametrize("how", ["key", "SIGTERM"])
+def test_on_a_terminal_it_is_live_and_leaves_it_as_it_was(story: Path, how: str) -> None:
+    command = [sys.executable, "-m", "logging_kit", "watch", str(story), "--app", "story", "--range", "2d"]
+    with Terminal(command, story, {**os.environ, "TERM": "xterm-256color"}) as terminal:
+        terminal.until("Win rate")
+        terminal.until("40.0 %")
+        if how == "key":
+            terminal.type("q")
+        else:
+            terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.ended() == 0
+        assert "\x1b[?1049l" in terminal.text  # the screen that was there before
+        assert "Traceback" not in terminal.text
