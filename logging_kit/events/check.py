@@ -98,13 +98,18 @@ def summary(event: Event, fields: Mapping[str, Any]) -> str:
     for name in event.summary:
         value = fields.get(name)
         kind = type(value)
-        if kind is str and name != "pnl":
+        if name == "pnl":
+            if isinstance(value, (str, float, Decimal)) or (isinstance(value, int) and value.bit_length() < _MOST_BITS):
+                words.append(f"pnl {value}")
+        elif kind is str:
             if value:
                 words.append(value)
+        elif kind is float:
+            words.append(repr(value))
         elif kind is bool:
             words.append("ok" if value else "failed")
         elif isinstance(value, (str, float, Decimal)) or (isinstance(value, int) and value.bit_length() < _MOST_BITS):
-            words.append(f"pnl {value}" if name == "pnl" else str(value))
+            words.append(str(value))
     return " ".join(words) or event.name
 
 

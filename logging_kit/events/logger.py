@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from structlog.contextvars import get_contextvars
@@ -157,30 +157,11 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
             fields = _named(event, args, fields)
         self._send("info", fields.pop("message") if "message" in fields else None, fields, event)
 
-    def _signal(self, event: Event, args: tuple[Any, ...], fields: dict[str, Any]) -> str:
-        correlation_id = fields["correlation_id"] = self._correlation_id(fields)
-        self._typed(event, args, fields)
-        return correlation_id
-
-    def _heartbeat(self, event: Event, args: tuple[Any, ...], fields: dict[str, Any]) -> None:
-        self._typed(event, args, {**current.health(), **fields})
-
-    def _lifecycle(self, event: Event, args: tuple[Any, ...], fields: dict[str, Any]) -> None:
-        if args:
-            fields, args = _named(event, args, fields), ()
-        phase = fields.get("phase")
-        if isinstance(phase, str) and phase == "startup":  # an array would compare element by element
-            fields = {"phase": phase, **current.startup_fields(), **fields}
-        self._typed(event, args, fields)
-
     def _api_call(self, fields: dict[str, Any]) -> None:
         self._typed(CATALOGUE[EventType.API_CALL], (), fields)
 
     def _correlation_id(self, fields: dict[str, Any]) -> str:
         """The one that was given or is bound, else a new one."""
-        given = fields.get("correlation_id")
-        if type(given) is str and given:
-            return given
         for source in (fields, self._context, None):
             given = (get_contextvars() if source is None else source).get("correlation_id")
             if given is not None and not (isinstance(given, str) and not given):
@@ -249,18 +230,39 @@ def _named(event: Event, args: tuple[Any, ...], fields: dict[str, Any]) -> dict[
     return fields
 
 
-def _method(event: Event) -> Callable[..., Any]:
-    own = {
-        EventType.SIGNAL: BotLogger._signal,
-        EventType.HEARTBEAT: BotLogger._heartbeat,
-        EventType.LIFECYCLE: BotLogger._lifecycle,
-    }
-    write_event: Callable[..., Any] = own.get(event.type, BotLogger._typed)
+_SIGNAL: Final = CATALOGUE[EventType.SIGNAL]
 
-    def method(self: BotLogger, /, *args: Any, **fields: Any) -> Any:
-        return write_event(self, event, args, fields)
+
+def _method(event: Event) -> Callable[..., Any]:
+    def method(self: BotLogger, /, *args: Any, **fields: Any) -> None:
+        if args:
+            fields = _named(event, args, fields)
+        self._send("info", fields.pop("message") if "message" in fields else None, fields, event)
 
     return method
+
+
+def _signal_method(self: BotLogger, /, *args: Any, **fields: Any) -> str:
+    correlation_id = fields.get("correlation_id")
+    if type(correlation_id) is not str or not correlation_id:
+        correlation_id = fields["correlation_id"] = self._correlation_id(fields)
+    if args:
+        fields = _named(_SIGNAL, args, fields)
+    self._send("info", fields.pop("message") if "message" in fields else None, fields, _SIGNAL)
+    return correlation_id
+
+
+def _heartbeat_method(self: BotLogger, /, *args: Any, **fields: Any) -> None:
+    self._typed(CATALOGUE[EventType.HEARTBEAT], args, {**current.health(), **fields})
+
+
+def _lifecycle_method(self: BotLogger, /, *args: Any, **fields: Any) -> None:
+    if args:
+        fields, args = _named(CATALOGUE[EventType.LIFECYCLE], args, fields), ()
+    phase = fields.get("phase")
+    if isinstance(phase, str) and phase == "startup":  # an array would compare element by element
+        fields = {"phase": phase, **current.startup_fields(), **fields}
+    self._typed(CATALOGUE[EventType.LIFECYCLE], args, fields)
 
 
 def _api_call_method(self: BotLogger, /, *args: Any, **fields: Any) -> ApiCall:
@@ -270,10 +272,16 @@ def _api_call_method(self: BotLogger, /, *args: Any, **fields: Any) -> ApiCall:
 def _add_methods() -> None:
     from .signatures import signature
 
+    own: dict[EventType, Callable[..., Any]] = {
+        EventType.SIGNAL: _signal_method,
+        EventType.HEARTBEAT: _heartbeat_method,
+        EventType.LIFECYCLE: _lifecycle_method,
+        EventType.API_CALL: _api_call_method,
+    }
     for event in CATALOGUE.values():
         if event.type is EventType.ERROR:
             continue
-        method = _api_call_method if event.type is EventType.API_CALL else _method(event)
+        method = own[event.type] if event.type in own else _method(event)
         method.__name__ = event.method
         method.__qualname__ = f"BotLogger.{event.method}"
         method.__doc__ = f"{event.doc}\n\nWrites the event {event.type.value}; its fields are in docs/events.md."

@@ -94,9 +94,12 @@ class Event:
     """Names of the fields that it must have."""
     name: str = dataclass_field(init=False, repr=False)
     """The type as a plain string: hashing a member of an enumeration is slow."""
+    needed: frozenset[str] = dataclass_field(init=False, repr=False)
+    """What is ``required``, for a comparison with the keys of a dict."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", self.type.value)
+        object.__setattr__(self, "needed", frozenset(self.required))
 
     @property
     def method(self) -> str:

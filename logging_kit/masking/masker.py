@@ -34,6 +34,8 @@ _NO_SHAPE: Final = re.compile(r"\S{12}|(?:[0-9a-fA-F]{2}[ :]){5}|[%&\\]")
 _PLAIN_TOKEN: Final = re.compile(
     r"([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})|[0-9a-f]{1,64}|0x[0-9a-f]{1,64}|[0-9.:TZ/ +-]{1,64}"
 )
+_LONGEST_HEX: Final = 64
+_LOWER_HEX: Final = re.compile(r"[0-9a-f]++")
 _ESCAPED: Final = re.compile(r"\\|\x1b|%[0-9a-fA-F]{2}|&(?:quot|apos|lt|gt|amp|#)")
 
 _ARGUMENTS: Final = frozenset({"args", "params", "arguments", "data"})
@@ -76,7 +78,10 @@ class Masker:
         self._registry = REGISTRY
         self.clean: dict[str, None] = {}
         """Texts that were searched and hold no secret; another dict after each registration."""
+        self.generation = 0
+        """Grows with each registration: what was clean before may not be now."""
         self._clean_shapes: dict[bytes, None] = {}
+        self._hidden: set[int] = set()  # hashes, not the secrets themselves; two texts with the same hash are both masked
         self._registry.listen(self)
         if enabled and mask_env:
             self._registry.add(from_environment(os.environ, self.names))
@@ -85,11 +90,7 @@ class Masker:
         """Forget which texts were clean, since the registered values have changed."""
         # Bound anew, not emptied: a thread that is searching a text by the old values still writes into the old one.
         self.clean, self._clean_shapes = {}, {}
-
-    @property
-    def generation(self) -> int:
-        """Grows with each registration: what was clean before may not be now."""
-        return self._registry.generation
+        self.generation += 1
 
     @property
     def looks_at_lines(self) -> bool:
@@ -135,44 +136,55 @@ class Masker:
         Returns:
             The same object if nothing is masked.
         """
-        if name_class == HARMLESS and value in self.clean:
-            return value
+        if name_class != HARMLESS and self.enabled:
+            try:
+                if hidden_under(value, name_class):
+                    return value if value == MASK else MASK
+            except Exception:
+                return FAILED
+        return value if value in self.clean else self.searched(value)
+
+    def searched(self, value: str) -> str:
+        """Mask the secrets in a string that stands under a harmless name and is not in `clean`."""
         if not self.enabled:
             return value
+        registry = self._registry
         try:
-            if name_class and hidden_under(value, name_class):
-                return value if value == MASK else MASK
-            return self._searched(value)
-        except Exception:
-            return FAILED
-
-    def _searched(self, value: str) -> str:
-        size = len(value)
-        if size < self._registry.shortest and size < _SHORTEST_TEXT:
-            return value
-        clean, shapes = self.clean, self._clean_shapes
-        shape = b""
-        if size > _MAX_CLEAN_TEXT:
-            spans = self._spans(value)
-            if not spans:
+            size = len(value)
+            if size < _SHORTEST_TEXT and size < registry.shortest:
                 return value
-        else:
+            shape = b""
+            if size > _MAX_CLEAN_TEXT:
+                return self._replaced(value)
             if " " in value:
                 # Which digits they are decides nothing but registered values and the prefixes of long tokens: a text that differs
                 # from a clean one without long tokens in its digits only ("price 64010.5 crossed") is clean.
                 shape = value.encode("utf-8", "replace").translate(_SAME_DIGIT)
-                if shape in shapes and not (self._registry.loose and self._registry.is_loose(value)):
+                if shape in self._clean_shapes and not (registry.loose and registry.is_loose(value)):
+                    return value
+            elif size <= _LONGEST_HEX and _LOWER_HEX.fullmatch(value):  # the most frequent of the plain tokens
+                if registry.is_clean(value):
                     return value
             elif (token := _PLAIN_TOKEN.fullmatch(value)) is not None and (
-                (token.lastindex == 1 and not self._registry.has_hex) or self._registry.is_clean(value)
+                (token.lastindex == 1 and not registry.has_hex) or registry.is_clean(value)
             ):
                 return value
-            spans = self._spans(value)
-            if not spans:
+            clean, shapes = self.clean, self._clean_shapes
+            replaced = self._replaced(value)
+            if replaced is value:
                 _remember(clean, value)
                 if shape and _NO_SHAPE.search(value) is None:
                     _remember(shapes, shape)
-                return value
+            return replaced
+        except Exception:
+            return FAILED
+
+    def _replaced(self, value: str) -> str:
+        """The text with each secret replaced; the same object if there is none."""
+        size = len(value)
+        spans = self._spans(value)
+        if not spans:
+            return value
         for rest in reversed(range(_MAX_PASSES if size < _LONG else 2)):
             value = _replace(value, spans)
             spans = self._spans(value) if rest else []
@@ -227,6 +239,18 @@ class Masker:
     def hides_text(self, value: str, name_class: int) -> bool:
         """Whether a whole text is masked under a name of this class."""
         return self.enabled and value != MASK and hidden_under(value, name_class)
+
+    def hides_secret(self, value: str) -> bool:
+        """Whether a whole text is masked under a secret's name; remembered, since a bot's secrets are few."""
+        known = hash(value)
+        if known in self._hidden:
+            return True
+        hides = self.enabled and value != MASK and hidden_under(value, STRONG)
+        if hides:
+            if len(self._hidden) >= _MAX_CLEAN:
+                self._hidden.clear()
+            self._hidden.add(known)
+        return hides
 
     def hides(self, value: int | float | Decimal, name_class: int) -> bool:
         """Whether a number is masked under a name of this class."""

@@ -81,13 +81,13 @@ class Registry:
     """The secrets of this process."""
 
     def __init__(self) -> None:
-        self.generation = 0
         self._lock = threading.Lock()
         self._values: dict[str, str] = {}
         self._pieces: dict[str, tuple[tuple[_Form, int], ...]] = {}
         self._keys = self._pieces.keys()
         self._short: tuple[tuple[_Form, re.Pattern[str]], ...] = ()
-        self._shortest = WINDOW
+        self.shortest = WINDOW
+        """Length of the shortest form, in characters; no shorter text can hold a secret."""
         self._whole_step = _LONGEST_STEP
         self._listeners: weakref.WeakSet[Any] = weakref.WeakSet()
         self.has_hex = False
@@ -102,17 +102,11 @@ class Registry:
         self._listeners.add(masker)
 
     def _changed(self) -> None:
-        self.generation += 1
         for masker in list(self._listeners):
             masker.forget_clean()
 
     def __len__(self) -> int:
         return len(self._values)
-
-    @property
-    def shortest(self) -> int:
-        """Length of the shortest form, in characters; no shorter text can hold a secret."""
-        return self._shortest
 
     def add(self, items: Iterable[tuple[str, str]]) -> int:
         """Add pairs of value and name; return how many were new."""
@@ -132,7 +126,7 @@ class Registry:
         with self._lock:
             if self._values.pop(value[:_MAX_VALUE], None) is None:
                 return False
-            self._pieces, self._short, self._shortest, self._whole_step, self.loose = {}, (), WINDOW, _LONGEST_STEP, ()
+            self._pieces, self._short, self.shortest, self._whole_step, self.loose = {}, (), WINDOW, _LONGEST_STEP, ()
             self.has_hex = self.has_numbers = False
             self._keys = self._pieces.keys()
             for kept, name in self._values.items():
@@ -143,7 +137,7 @@ class Registry:
             return True
 
     def _insert(self, forms: list[_Form]) -> None:
-        # The table is filled in place: readers see a piece or do not, and the generation is raised when all are there.
+        # The table is filled in place: readers see a piece or do not, and the maskers are told when all are there.
         short = []
         for form in forms:
             if len(max(form.text.split(), key=len, default="")) < WINDOW and not _SPACED_HEX.fullmatch(form.text):
@@ -155,7 +149,7 @@ class Registry:
                 bounded = form.text == form.name or len(form.text) < 8 or form.text.isalpha()
                 escaped = re.escape(form.text)
                 short.append((form, re.compile(f"{left}{escaped}{right}" if bounded else escaped)))
-                self._shortest = min(self._shortest, len(form.text))
+                self.shortest = min(self.shortest, len(form.text))
                 continue
             self._whole_step = max(STEP, min(self._whole_step, len(form.text) - PIECE + 1))
             for at in range(len(form.text) - PIECE + 1):
@@ -167,7 +161,7 @@ class Registry:
 
     def is_clean(self, text: str) -> bool:
         """Whether no value can stand in a short text; ``False`` says that `find` must be asked."""
-        count = (len(text) - PIECE) // STEP + 1
+        count = (len(text) - PIECE) // STEP + 1 if self._keys else 0
         if count > _MOST_PIECES or (count > 0 and not self._keys.isdisjoint(_CUTTERS[count](text))):
             return False
         return not self._short or not any(form.text in text for form, _ in self._short)

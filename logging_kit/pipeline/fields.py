@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..events.check import check
 from ..events.model import ENVELOPE, Event, EventType, Field
-from ..masking import HARMLESS, KEYISH
+from ..masking import HARMLESS, KEYISH, MASK, STRONG
+from .compiled import SHORT, Compiled, compiled
 from .values import MAX_ITEMS, Walk
 
 if TYPE_CHECKING:
     from ..masking import Masker
 
 _MOST_PLANS: Final = 5_000
+_MOST_COMPILED: Final = 500
 _FEW: Final = 50
 _RECORD_NAMES: Final = frozenset(("key", "name", "value", "field", "header", "param", "id"))
 """Names of the parts of a record such as ``{"name": "api_key", "value": …}``, which masking looks at as a whole."""
-_SHORT: Final = 1_024  # characters of a string that is not counted
 _INT64: Final = float(2**63 - 1024)  # the highest float below 2^63
 _ENVELOPE: Final = frozenset(ENVELOPE)
 
@@ -39,9 +40,10 @@ class Plan:
         flag: Whether true, false and ``None`` are fine.
         low: Lowest number that is fine as it is.
         high: Highest number that is fine as it is.
+        integral: Whether that goes for whole numbers only.
     """
 
-    __slots__ = ("choices", "flag", "high", "key", "low", "name_class", "spec", "text")
+    __slots__ = ("choices", "flag", "high", "integral", "key", "low", "name_class", "spec", "text")
 
     def __init__(self, key: str, name_class: int, spec: Field | None, *, renamed: bool) -> None:
         harmless = name_class == HARMLESS and not renamed
@@ -52,8 +54,9 @@ class Plan:
         self.text = harmless and kind in (None, "text", "id", "object")
         self.choices = frozenset(spec.choices) if spec is not None and harmless else frozenset()
         self.flag = harmless and kind in (None, "boolean", "object")
+        self.integral = kind in ("integer", "time")
         self.low, self.high = math.inf, -math.inf
-        if harmless and kind in (None, "number", "object"):
+        if harmless and kind in (None, "number", "integer", "time", "object"):
             self.low = -_INT64 if spec is None or spec.low is None else spec.low
             self.high = _INT64 if spec is None or spec.high is None else spec.high
 
@@ -70,6 +73,21 @@ class Fields:
         self._generation = masker.generation
         self._plain_names: set[str] = set()
         self._plans: dict[str, dict[str, Plan]] = {"": {}, **{kind.value: {} for kind in EventType}}
+        self._compiled: dict[str, dict[tuple[str, ...], Compiled | None]] = {"": {}, **{kind.value: {} for kind in EventType}}
+
+    def compiled(self, event: Event | None, fields: dict[str, Any]) -> Compiled | None:
+        """The check that is written out for calls with these fields; ``None`` if there is none, or not yet."""
+        if self._masker.generation != self._generation:
+            self._forget()
+        known = self._compiled[event.name if event is not None else ""]
+        names = tuple(fields)
+        if names in known:
+            return known[names]
+        plans = self._plans[event.name if event is not None else ""]
+        if len(known) < _MOST_COMPILED and all(name in plans for name in names):  # each was brought into a line once
+            masker = self._masker
+            known[names] = compiled(event, fields, plans, masker.clean, masker.searched, masker.hides_secret, self._is_plain)
+        return None
 
     def bring(self, event: Event | None, fields: dict[str, Any], walk: Walk) -> tuple[dict[str, Any], list[str]]:
         """Make the line's values of the caller's.
@@ -82,8 +100,11 @@ class Fields:
         Returns:
             The values by their keys in the line, and what is wrong with them, one sentence each.
         """
-        plans = self._plans_of(event)
-        mask, clean = self._masker.text, self._masker.clean
+        masker = self._masker
+        if masker.generation != self._generation:
+            self._forget()
+        plans = self._plans[event.name if event is not None else ""]
+        mask, clean = masker.searched, masker.clean
         problems: list[str] = []
         keys: dict[str, str] = {}
         if len(fields) > MAX_ITEMS:
@@ -97,7 +118,7 @@ class Fields:
             if kind is str:
                 if plan.text and value in clean:
                     continue
-                if plan.text and len(value) <= _SHORT:
+                if plan.text and len(value) <= SHORT:
                     masked = mask(value)
                     if masked is not value:
                         walk.hid(value, HARMLESS)
@@ -106,7 +127,12 @@ class Fields:
                     continue
                 if value in plan.choices:
                     continue
-            elif kind is float or kind is int:
+                if plan.name_class == STRONG and plan.spec is None and plan.key == name and self._masker.hides_secret(value):
+                    walk.hid(value, STRONG)
+                    walk.field = walk.field or name
+                    fields[name] = MASK
+                    continue
+            elif kind is int or (kind is float and not plan.integral):
                 if plan.low <= value <= plan.high:
                     continue
             elif (plan.flag and (kind is bool or (value is None and plan.spec is None))) or (
@@ -130,7 +156,7 @@ class Fields:
                 walk.field = key
             if key != name:
                 keys[name] = key
-        if event is not None and not all(map(fields.__contains__, event.required)):
+        if event is not None and not fields.keys() >= event.needed:
             problems += [f"{name} is missing" for name in event.required if name not in fields]
         return (_renamed(fields, keys) if keys else fields), problems
 
@@ -138,13 +164,13 @@ class Fields:
         """Whether a small dict of numbers and clean texts under harmless names may go into the line as it is."""
         if len(value) > _FEW:
             return False
-        clean = self._masker.clean
+        clean, mask, names = self._masker.clean, self._masker.searched, self._plain_names
         for name, item in value.items():
-            if name not in self._plain_names:
+            if name not in names:
                 return False
             kind = type(item)
             if kind is str:
-                if item not in clean:
+                if item not in clean and (len(item) > SHORT or mask(item) is not item):
                     return False
             elif kind is not float and kind is not bool and (kind is not int or not -_INT64 <= item <= _INT64):
                 return False
@@ -159,13 +185,14 @@ class Fields:
         if len(self._plain_names) > _MOST_PLANS:
             self._plain_names.clear()
 
-    def _plans_of(self, event: Event | None) -> dict[str, Plan]:
-        if self._masker.generation != self._generation:  # a key may hold a secret that was registered since
-            self._generation = self._masker.generation
-            self._plain_names.clear()
-            for plans in self._plans.values():
-                plans.clear()
-        return self._plans[event.name if event is not None else ""]
+    def _forget(self) -> None:
+        """Work all plans out anew: a key may hold a secret that was registered since."""
+        self._generation = self._masker.generation
+        self._plain_names.clear()
+        for plans in self._plans.values():
+            plans.clear()
+        for checks in self._compiled.values():
+            checks.clear()
 
     def _plan(self, plans: dict[str, Plan], event: Event | None, name: Any, walk: Walk) -> Plan:
         text = name if type(name) is str else walk.key(name)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, MutableMapping
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from orjson import JSONEncodeError, dumps
 from structlog import DropEvent
 from structlog.contextvars import STRUCTLOG_KEY_PREFIX, get_contextvars
 
@@ -105,10 +106,24 @@ class Pipeline:
                 return
             if self._after:
                 message, fields = self._run_after(level, message, fields, event)
+            elif record_time is None and event is not _ERROR and (known := self._fields.compiled(event, fields)) is not None:
+                text = known.check(fields, message)
+                if text is not None:
+                    if event is not None:
+                        level = level_of(event, fields) if event.levels else event.level
+                    self.sink.append(
+                        event.file if event is not None else "bot", self._body(level, logger, "", text, fields, event, known.tail)
+                    )
+                    if known.masked:
+                        self.counters.masked += known.masked
+                        if logger != OWN_LOGGER:
+                            self._point_out(known.field)
+                    return
             file, body, walk = self._line(level, logger, message, fields, event, record_time)
             self.sink.append(file, body, urgent=file == "error")
             if walk.masked and logger != OWN_LOGGER:
-                self._point_out(walk)
+                value, name_class = walk.first or ("", HARMLESS)
+                self._point_out(walk.field or "message", "" if name_class else value)
         except DropEvent:  # a processor of the user's does not want it
             return
         except SchemaError:
@@ -144,7 +159,7 @@ class Pipeline:
             text = walk.text(message if type(message) is str else _text_of(message))
         else:
             if event is not _ERROR:
-                level = level_of(event, plain)
+                level = level_of(event, plain) if event.levels else event.level
             elif level not in _AT_LEAST_ERROR:
                 level = _ERROR.level
             text = walk.text(message) if type(message) is str and message else summary(event, plain)
@@ -158,16 +173,26 @@ class Pipeline:
         if walk.cut:
             plain["truncated"] = True
             self.counters.truncated += 1
+        body = self._body(level, logger, bot_name, text, plain, event)
+        return (event.file if event is not None else "bot"), body, walk
+
+    def _body(
+        self, level: Level, logger: str, bot_name: str, text: str, plain: dict[str, Any], event: Event | None, tail: bytes = b""
+    ) -> bytes:
+        """Put a line's values together, all but what the store adds; the tail is put behind them as it is."""
         head = self._heads.get((level, logger, bot_name, event.name if event is not None else ""))
         if head is None:
             head = self._head(level, logger, bot_name, event)
-        body = b"".join((head.before, rendered(text), head.after, rendered(plain)[1:-1])) if plain else head.alone(text)
+        try:
+            body = b"".join((head.before, dumps(text), head.after, dumps(plain)[1:-1], tail)) if plain else head.alone(text)
+        except JSONEncodeError:  # a lone surrogate, which has no UTF-8
+            body = b"".join((head.before, rendered(text), head.after, rendered(plain)[1:-1], tail))
         if len(body) > BODY_LIMIT:
-            self.counters.truncated += not walk.cut
-            body = cut({**head.values, "message": text, **head.kind, **plain})
+            self.counters.truncated += "truncated" not in plain
+            body = cut({**head.values, "message": text, **head.kind, **plain}) + tail
         if self.masker.looks_at_lines:
             body = self.masker.line(body)
-        return (event.file if event is not None else "bot"), body, walk
+        return body
 
     def _head(self, level: Level, logger: str, bot_name: str, event: Event | None) -> Head:
         """Render what stands at the beginning of each line of a logger, once."""
@@ -194,16 +219,19 @@ class Pipeline:
             fields["stack"] = stack if isinstance(stack, str) else stack_text()
         return text
 
-    def _point_out(self, walk: Walk) -> None:
-        """Say once for each place in the code that it logs a secret, so that the source gets mended."""
+    def _point_out(self, field: str, text: str = "") -> None:
+        """Say once for each place in the code that it logs a secret, so that the source gets mended.
+
+        Args:
+            field: Where it stood.
+            text: The value that held it, if it was not its name that gave it away.
+        """
         place = self._places.new()
         if place is not None:
-            value, name_class = walk.first or ("", HARMLESS)
-            found = [] if name_class else self.masker.explain(value)
+            found = self.masker.explain(text) if text else []
             rule = f"{found[0][0]}: {found[0][1]}" if found else "name"
-            field = walk.field or "message"
-            text = f"a secret was masked in {field}, logged by {place[0]}:{place[1]}"
-            self.emit("warning", OWN_LOGGER, text, {"file": place[0], "line": place[1], "field": field, "rule": rule})
+            said = f"a secret was masked in {field}, logged by {place[0]}:{place[1]}"
+            self.emit("warning", OWN_LOGGER, said, {"file": place[0], "line": place[1], "field": field, "rule": rule})
 
     def _complain(self, event: Event | None, problems: list[str], plain: dict[str, Any], walk: Walk) -> None:
         text = "; ".join(problems)

@@ -45,10 +45,10 @@ class Walk:
     field = ""
     _nodes = 0
     _room = MAX_CHARS
+    _path: tuple[int, ...] = ()
 
     def __init__(self, masker: Masker) -> None:
         self._masker = masker
-        self._path: list[int] = []
 
     def hid(self, value: str, name_class: int) -> None:
         """Count a masked value, and remember the first one until it is told which rule masked it."""
@@ -162,12 +162,12 @@ class Walk:
         """Go into a container; refused in a cycle and when it is too deep."""
         if id(value) in self._path or len(self._path) >= MAX_DEPTH:
             return False
-        self._path.append(id(value))
+        self._path = (*self._path, id(value))
         return True
 
     def leave(self) -> None:
         """Go back out of the container that `enter` went into."""
-        self._path.pop()
+        self._path = self._path[:-1]
 
     def refusal(self, value: Any) -> str:
         """What stands for a container that `enter` refused."""

@@ -145,7 +145,7 @@ class Journal:
         self._generation = 1
         self.high_water = 0
         self._base = self.halves[0].data_start
-        self._limit = size - 2  # a mark may come before a line, and the last byte stays zero
+        self.limit = size - 2  # a mark may come before a line, and the last byte stays zero
         self._middle = size // 2
         self.offset = 0
         self._file = ""
@@ -159,7 +159,7 @@ class Journal:
         return header["files"], header["half"]
 
     def put(self, file: str, line: bytes) -> bool:
-        """Copy a line, for which there is `room`, into the half that is being filled; the caller holds the store's lock.
+        """Copy a line into the half that is being filled, which has room for it; the caller holds the store's lock.
 
         Returns:
             Whether the half became half full by it.
@@ -196,11 +196,6 @@ class Journal:
         self._file = ""
         self.pending = full
         return True
-
-    @property
-    def room(self) -> int:
-        """Bytes that the half that is being filled can still take."""
-        return self._limit - self.offset
 
     @property
     def used(self) -> int:

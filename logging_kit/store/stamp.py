@@ -71,7 +71,9 @@ class Stamper:
         if now < self._seen_us - _STEP_BACK_US:
             self.begin_run()
         self._seen_us = now
-        self._last_us = now = max(now, self._last_us + 1)
+        if now <= self._last_us:
+            now = self._last_us + 1
+        self._last_us = now
         seconds, rest = divmod(now, 1_000_000)
         if seconds != self._second:
             self._prefix = time.strftime('{"timestamp":"%Y-%m-%dT%H:%M:%S.', time.gmtime(seconds)).encode()

@@ -76,8 +76,8 @@ class Store:
         self._writer: Writer | None = None
         self._direct_until = 0.0 if self._half else float("inf")
         self._lost = 0
-        self.lines: Counter[str] = Counter()
-        self.bytes: Counter[str] = Counter()
+        self.lines = dict.fromkeys(self._files, 0)
+        self.bytes = dict.fromkeys(self._files, 0)
         self.dropped: Counter[str] = Counter()
 
     @property
@@ -103,8 +103,9 @@ class Store:
 
     def count_on(self, before: Store) -> None:
         """Go on counting where the store before this one has stopped."""
-        self.lines.update(before.lines)
-        self.bytes.update(before.bytes)
+        for file in self._files:
+            self.lines[file] += before.lines[file]
+            self.bytes[file] += before.bytes[file]
         self.dropped.update(before.stats()["dropped"])
 
     def append(self, file: str, body: bytes, *, urgent: bool = False) -> None:
@@ -157,7 +158,7 @@ class Store:
         writer = self._writer
         assert journal is not None
         assert writer is not None
-        if journal.room < len(body) + STAMP_LIMIT and not journal.swap():
+        if journal.limit - journal.offset < len(body) + STAMP_LIMIT and not journal.swap():
             return False
         lost, offset, seq = self._lost, journal.offset, self._stamper.seq
         try:
@@ -258,8 +259,8 @@ class Store:
             dropped["stdout"] += self.stdout.dropped
         return {
             "run_id": self.run_id,
-            "lines": dict(self.lines),
-            "bytes": dict(self.bytes),
+            "lines": {file: number for file, number in self.lines.items() if number},
+            "bytes": {file: number for file, number in self.bytes.items() if number},
             "dropped": {reason: number for reason, number in dropped.items() if number},
             "queue_depth": self.stdout.waiting if self.stdout is not None else 0,
             "journal_bytes": journal.used if journal is not None else 0,
