@@ -152,6 +152,7 @@ class Masker:
         try:
             size = len(value)
             if size < _SHORTEST_TEXT and size < registry.shortest:
+                _remember(self.clean, value)
                 return value
             shape = b""
             if size > _MAX_CLEAN_TEXT:

@@ -106,7 +106,7 @@ def _conditions(plan: Plan, variable: str, namespace: dict[str, Any]) -> Iterato
         yield (str,), f"{variable} not in clean and (len({variable}) > {SHORT} or searched({variable}) is not {variable})"
     if plan.low <= plan.high:
         integral = spec is not None and spec.kind in ("integer", "time")
-        yield (int,) if integral else (float, int), f"not {plan.low!r} <= {variable} <= {plan.high!r}"
+        yield (int,) if integral else (float, int), f"not {float(plan.low)!r} <= {variable} <= {float(plan.high)!r}"
     if plan.flag:
         yield (bool,) if spec is not None else (bool, NoneType), ""
     if plan.text and spec is None:

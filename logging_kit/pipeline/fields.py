@@ -79,15 +79,14 @@ class Fields:
         """The check that is written out for calls with these fields; ``None`` if there is none, or not yet."""
         if self._masker.generation != self._generation:
             self._forget()
-        known = self._compiled[event.name if event is not None else ""]
-        names = tuple(fields)
-        if names in known:
-            return known[names]
-        plans = self._plans[event.name if event is not None else ""]
-        if len(known) < _MOST_COMPILED and all(name in plans for name in names):  # each was brought into a line once
+        kind = event.name if event is not None else ""
+        return self._compiled[kind].get(tuple(fields)) or self._compile(event, kind, fields)
+
+    def _compile(self, event: Event | None, kind: str, fields: dict[str, Any]) -> None:
+        known, plans, names = self._compiled[kind], self._plans[kind], tuple(fields)
+        if names not in known and len(known) < _MOST_COMPILED and all(name in plans for name in names):  # each was in a line once
             masker = self._masker
             known[names] = compiled(event, fields, plans, masker.clean, masker.searched, masker.hides_secret, self._is_plain)
-        return None
 
     def bring(self, event: Event | None, fields: dict[str, Any], walk: Walk) -> tuple[dict[str, Any], list[str]]:
         """Make the line's values of the caller's.
