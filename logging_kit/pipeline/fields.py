@@ -82,11 +82,12 @@ class Fields:
         kind = event.name if event is not None else ""
         return self._compiled[kind].get(tuple(fields)) or self._compile(event, kind, fields)
 
-    def _compile(self, event: Event | None, kind: str, fields: dict[str, Any]) -> None:
+    def _compile(self, event: Event | None, kind: str, fields: dict[str, Any]) -> Compiled | None:
         known, plans, names = self._compiled[kind], self._plans[kind], tuple(fields)
         if names not in known and len(known) < _MOST_COMPILED and all(name in plans for name in names):  # each was in a line once
             masker = self._masker
             known[names] = compiled(event, fields, plans, masker.clean, masker.searched, masker.hides_secret, self._is_plain)
+        return known.get(names)
 
     def bring(self, event: Event | None, fields: dict[str, Any], walk: Walk) -> tuple[dict[str, Any], list[str]]:
         """Make the line's values of the caller's.
