@@ -1,4 +1,4 @@
-"""The dashboards on a month of a busy bot (750,000 lines): DuckDB over the files, and Loki beside it.
+"""The dashboards on a month of a busy bot (750,000 lines): DuckDB over the files, `logging-kit watch`, and Loki beside them.
 
 Run with ``PYTHONPATH=. python benchmarks/panels.py [--loki]``; with ``--loki`` it needs the Loki of the tests
 (``.logging-kit/bin/loki``), and takes some minutes. CPU seconds are of all threads: on a busy machine they say more than the clock.
@@ -7,6 +7,7 @@ Run with ``PYTHONPATH=. python benchmarks/panels.py [--loki]``; with ``--loki`` 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import resource
 import statistics
@@ -156,6 +157,40 @@ def on_duckdb(directory: Path, end: int) -> None:
         print(f"  200 new lines: {took}; nothing new: {idle:.1f} ms; {memory()}")
 
 
+def on_watch(directory: Path, end: int) -> None:
+    """Open `logging-kit watch`, without a terminal, and refresh each dashboard."""
+    from textual.widgets import Static
+
+    from logging_kit.panels.local import LocalEngine
+    from logging_kit.panels.style import Style
+    from logging_kit.watch.answers import ask
+    from logging_kit.watch.app import Watch
+    from logging_kit.watch.view import View
+
+    async def show() -> None:
+        begin = time.perf_counter()
+        with LocalEngine(directory, memory="200MB") as engine:
+            program = Watch(engine, directory, View("trading"), Style(), clock=lambda: end * 1000)
+            async with program.run_test(size=(150, 50)) as pilot:
+                for what, gone in (("the first screen", "reading"), ("all lines", "more to read")):
+                    while gone in str(program.query_one("#status", Static).content):
+                        await pilot.pause(0.01)
+                    print(f"  {what} after {time.perf_counter() - begin:.2f} s; {memory()}")
+            for name, days in (("24h", 1), ("30d", 30)):
+                view = View("trading", span_s=days * 86_400)
+                for page in DASHBOARDS:
+                    rounds = []
+                    for _ in range(5):
+                        start = time.perf_counter()
+                        ask(engine, page, view, end // 1000)
+                        rounds.append((time.perf_counter() - start) * 1000)
+                    print(f"  {name:4} {page.title:18} {statistics.median(rounds):6.0f} ms")
+            print(f"  {memory()}")
+
+    print("logging-kit watch")
+    asyncio.run(show())
+
+
 def on_loki(directory: Path, end: int) -> None:
     """The same lines and panels on Loki."""
     from tests.servers.loki import Loki
@@ -204,17 +239,19 @@ def main() -> None:
     """Write the month, and time both."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--loki", action="store_true")
-    parser.add_argument("--only-duckdb", nargs=2, metavar=("DIR", "END"), help=argparse.SUPPRESS)
+    parser.add_argument("--only", nargs=3, metavar=("WHAT", "DIR", "END"), help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.only_duckdb:
-        on_duckdb(Path(options.only_duckdb[0]), int(options.only_duckdb[1]))
+    if options.only:
+        what, folder, moment = options.only
+        {"duckdb": on_duckdb, "watch": on_watch}[what](Path(folder), int(moment))
         return
     end = int(time.time()) // 3600 * 3600 * 10**6
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder) / "logs"
         print(f"{LINES} lines, {write(directory, end) / 1e6:.0f} MB")
-        # a process of its own, so that its memory is the engine's alone
-        subprocess.run([sys.executable, __file__, "--only-duckdb", str(directory), str(end)], check=True)
+        # processes of their own, so that their memory is theirs alone
+        for what in ("duckdb", "watch"):
+            subprocess.run([sys.executable, __file__, "--only", what, str(directory), str(end)], check=True)
         if options.loki:
             on_loki(Path(folder), end)
 

@@ -57,7 +57,7 @@ def sql(
             raise
         typer.echo(_MISSING, err=True)
         raise typer.Exit(3) from None
-    with LocalEngine(with_logs(log_dir), keep=None, most_lines=1 << 40, memory="70%") as engine:
+    with LocalEngine(with_logs(log_dir), keep=None, most_lines=1 << 40, memory="70%", compress=False) as engine:
         engine.load()
         if query is None and sys.stdin.isatty():
             from .sql_prompt import prompt

@@ -24,6 +24,7 @@ app = typer.Typer(add_completion=False)
 _MISSING: Final = (
     "`logging-kit watch` needs {name}, which is not installed: pip install 'logging-kit[watch]'. Without it: logging-kit tail -f"
 )
+_MEMORY: Final = "200MB"
 _SIZE: Final = re.compile(r"([0-9]{2,3})x([0-9]{2,3})")
 _SPAN: Final = re.compile(r"([0-9]+)([mhdw])")
 
@@ -109,7 +110,7 @@ def _live(folder: Path, view: View, style: Style, pages: Sequence[Dashboard]) ->
     if not sys.stdout.isatty() and "TEXTUAL_DRIVER" not in os.environ:
         typer.echo("watch needs a terminal; in a pipe use --once, or logging-kit tail -f.", err=True)
         raise typer.Exit(2)
-    with LocalEngine(folder) as engine:
+    with LocalEngine(folder, memory=_MEMORY) as engine:
         program = Watch(engine, folder, view, style, first=(pages or DASHBOARDS)[0])
         program.run()
     raise typer.Exit(program.return_code or 0)
@@ -120,7 +121,7 @@ def _picture(folder: Path, view: View, style: Style, pages: Sequence[Dashboard],
     from ..panels.local import LocalEngine
     from ..watch.app import Watch
 
-    with LocalEngine(folder) as engine:
+    with LocalEngine(folder, memory=_MEMORY) as engine:
         program = Watch(engine, folder, view, style, first=(pages or DASHBOARDS)[0], picture=file)
         program.run(headless=True, size=size)
     if program.return_code:
@@ -141,7 +142,7 @@ def _print(folder: Path, view: View, style: Style, pages: Sequence[Dashboard], *
     from ..watch.answers import ask, newest_signal
     from ..watch.view import app_of
 
-    with LocalEngine(folder) as engine:
+    with LocalEngine(folder, memory=_MEMORY) as engine:
         engine.load()
         view = replace(view, app=app_of(engine.values("app"), view.app))
         end = time.time_ns() // 1_000_000

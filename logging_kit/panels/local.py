@@ -27,7 +27,7 @@ from logging_kit.panels.unread import Piece, Unread, stage
 Answer = dict[tuple[str, ...], dict[int, float]]
 """The texts of the groups → the moment in ms since 1970 → the value."""
 
-_AT_ONCE: Final = 32 << 20
+_AT_ONCE: Final = 16 << 20
 _MOST_LINES: Final = 3_000_000
 _CHECKPOINT_EVERY: Final = 120_000
 """Lines that are held uncompressed; about as many as DuckDB compresses together. More often costs twice the time."""
@@ -63,6 +63,7 @@ class LocalEngine:
         keep: Older lines are forgotten, and their segments not read.
         most_lines: More lines are not held: the oldest are forgotten.
         memory: What DuckDB may take, such as ``300MB`` or ``70%``; what does not fit goes to a temporary file.
+        compress: Whether the lines are compressed: that takes a third of the memory, and twice the time to load them.
 
     Example:
         >>> with LocalEngine(Path("logs")) as engine:  # doctest: +SKIP
@@ -78,7 +79,9 @@ class LocalEngine:
         keep: timedelta | None = timedelta(days=31),
         most_lines: int = _MOST_LINES,
         memory: str = "300MB",
+        compress: bool = True,
     ) -> None:
+        self._compressed = compress
         self._keep = keep
         self._most_lines = most_lines
         self._unread = Unread(log_dir, time.time() - keep.total_seconds() if keep is not None else 0.0)
@@ -234,7 +237,7 @@ class LocalEngine:
         self._compress(at_least=_CHECKPOINT_EVERY)
 
     def _compress(self, at_least: int) -> None:
-        if self._since_checkpoint >= at_least:
+        if self._compressed and self._since_checkpoint >= at_least:
             with contextlib.suppress(duckdb.Error):  # somebody is reading: another time
                 self._writer.execute("CHECKPOINT logs")
                 self._since_checkpoint = 0

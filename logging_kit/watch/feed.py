@@ -82,12 +82,12 @@ class Feed(threading.Thread):
         last = 0.0
         while not self._ended:
             begin = time.monotonic()
-            before = self._engine.lines_read
+            before, was = self._engine.lines_read, complete
             wanted = self._wanted
             try:
                 complete = not self._engine.refresh()
-                new = self._engine.lines_read != before or wanted is not answered
-                if wanted is not None and (new or begin - last >= _QUIET_S):
+                new = self._engine.lines_read != before and (complete or begin - last >= _EVERY_S)
+                if wanted is not None and (new or wanted is not answered or complete != was or begin - last >= _QUIET_S):
                     self._answer(wanted, complete)
                     answered, last = wanted, begin
             except Exception as error:  # a disk that comes and goes must not blank the screen for ever

@@ -30,7 +30,8 @@ class Side(StrEnum):
 VALUES = st.sampled_from(
     [
         "LONG", "SHORT", "WAIT", "HOLD", "", "BTC/USDT", "x" * 2000, f"api_key={KEY}", f"with {REGISTERED} in it",
-        "price 64010.5 crossed", "\ud800", "***", "1h", 0, 1, -1, 0.5, 1.5, 2**53, 2**63 - 1, 2**63, 10**30, math.nan, math.inf, -0.0, True, False, None,
+        "price 64010.5 crossed", "\ud800",
+        "***", "1h", 0, 1, -1, 0.5, 1.5, 2**53, 2**63 - 1, 2**63, 10**30, math.nan, math.inf, -0.0, True, False, None,
         Decimal("0.01"), Side.LONG, b"bytes", [1, 2], (), {"a": 1, "b": "up"},
         {"api_key": KEY}, {"n": math.nan}, {1: 2},
         {"a": {"b": 1}}, {"key": KEY, "sign": "x"}, object, KEY,
