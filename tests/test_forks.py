@@ -88,6 +88,34 @@ def test_forks_while_other_threads_are_within_log_calls(run_bot, log_dir):
         assert [line["number"] for line in found if line.get("thread") == name] == list(range(count))
 
 
+def test_threads_that_fork_at_the_same_time(run_bot, log_dir):
+    source = """
+import os, threading, time, warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+os.register_at_fork(before=lambda: time.sleep(0.3))  # called last: a big process forks slowly
+import logging_kit
+log = logging_kit.setup(log_dir="logs", stdout="off", hooks=())
+def fork():
+    pid = os.fork()
+    if not pid:
+        log.info("child")
+        os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0
+threads = [threading.Thread(target=fork) for _ in range(3)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+log.info("after")
+assert logging_kit.stats()["dropped"] == {}, logging_kit.stats()
+"""
+    ended = run_bot(source)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    found = after_restart(log_dir)
+    assert_complete(found)
+    assert sorted(texts(found)) == ["after"] + ["child"] * 3
+
+
 def test_a_child_that_outlives_its_parent_keeps_nothing_of_the_parent_s(run_bot, log_dir):
     source = """
 import logging_kit, os, signal, sys, time

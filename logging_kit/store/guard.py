@@ -35,7 +35,7 @@ class Guard:
         self.deferred: deque[Callable[[], None]] = deque()
         self._enter_at_last = lock.acquire
         self._before_leaving = before_leaving
-        self._forking = False
+        self._forking = 0
 
     @property
     def interrupted(self) -> bool:
@@ -72,13 +72,22 @@ class Guard:
             self.deferred.popleft()()
 
     def before_fork(self) -> None:
-        """Keep other threads out, so that the child finds everything whole."""
-        self._forking = not self.interrupted and self.enter()
-        if self._forking:
-            self.holder = threading.get_ident()
+        """Keep other threads out, so that the child finds everything whole; gives up when that takes too long."""
+        me = threading.get_ident()
+        if self.holder == me:
+            return
+        for _ in iter(self.enter, False):
+            self._forking = self.holder = me
+            break
 
     def after_fork_in_parent(self) -> None:
-        """Let other threads in again."""
-        if self._forking:
-            self.holder = 0
+        """Let other threads in again, if it was this one that has kept them out: several may fork at the same time."""
+        if self._forking != threading.get_ident():
+            return
+        try:
+            self._before_leaving()
+        finally:
+            self._forking = self.holder = 0
             self.release()
+            if self.deferred:
+                self.do_deferred()
