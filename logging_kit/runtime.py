@@ -123,12 +123,13 @@ class Runtime:
         )
 
     def _capture_stdlib(self, settings: Settings, *, capture: bool) -> None:
+        limited = None
         if self.capture is not None:
-            self.capture.remove()
+            limited = self.capture.remove()
             self.capture = None
         if capture:
             lowest = min(LEVELS[level_name(name)] for name in (settings.level, *settings.levels.values()))
-            self.capture = RootCapture(lowest, self._returned)
+            self.capture = RootCapture(lowest, self._returned, limited)
 
     def _returned(self) -> None:
         self._warn("another logging configuration had removed the handler that captures other libraries' lines; it is back")

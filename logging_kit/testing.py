@@ -21,7 +21,7 @@ from structlog import DropEvent
 
 from .events.model import LEVELS, EventType, level_name
 from .pipeline import current
-from .pipeline.bridge import STANDARD, unpack
+from .pipeline.bridge import STANDARD, ShownRecord, unpack
 from .pipeline.pipeline import merged
 from .pipeline.tracebacks import exception_of
 from .runtime import get_logger, setup, shutdown
@@ -117,7 +117,7 @@ def shown_to(handler: logging.Handler) -> Iterator[None]:
         fields = merged({}, dict(event_dict))
         error = exception_of(fields.pop("exc_info", method == "exception"))
         exc_info = (type(error), error, error.__traceback__) if error is not None else None
-        record = logging.LogRecord(name, LEVELS[level_name(method)], "", 0, fields.pop("event", ""), (), exc_info)
+        record = ShownRecord(name, LEVELS[level_name(method)], "", 0, fields.pop("event", ""), (), exc_info)
         vars(record).update((key, value) for key, value in fields.items() if key not in STANDARD)
         if record.levelno >= handler.level:
             handler.handle(record)
