@@ -14,10 +14,12 @@ are. Whoever continues after a kill, at any point, sees from the segments' lengt
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -30,6 +32,10 @@ JOURNALS: Final = ".journal"
 HALF: Final = 1 << 20
 _PAGE: Final = 4096
 _MAGIC: Final = b"logging_kit journal 1\n"
+
+
+class NotAJournalError(Exception):
+    """The file was read, and what is in it is not a journal, or not a whole one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,48 +103,53 @@ class Half:
         text = self._map[at + 8 : at + 8 + length]
         if not length or length > _PAGE - 8 or zlib.crc32(text) != crc:
             return None
-        data = orjson.loads(text)
-        return Note(**{**data, "targets": {file: tuple(target) for file, target in data["targets"].items()}})
+        match orjson.loads(text):
+            case {
+                "serial": int(serial),
+                "generation": int(generation),
+                "done": int(done),
+                "end": int(end),
+                "targets": dict(targets),
+            }:
+                return Note(serial, generation, done, end, {file: (name, length) for file, (name, length) in targets.items()})
+        raise NotAJournalError("its notes are not ours")
 
 
 class Journal:
     """A journal file, mapped and locked by this process.
 
     Args:
-        path: The file; it is made when it is not there.
+        path: The file; it is made when files are given, else it is there.
         files: Names of the files that lines go to, at most eight.
         half: Bytes of each half, for a new journal.
 
     Raises:
         OSError: When there is no space for it, when the file system cannot map it, or when another process holds it.
+        NotAJournalError: When the file is there, and is something else.
     """
 
     def __init__(self, path: Path, files: Sequence[str] = (), half: int = HALF) -> None:
         self.path = path
         # a new one gets its name when it is whole and locked: whoever looks for dead journals must not take it for one
         draft = path.with_suffix(".new") if files else path
-        self._fd = open_fd(draft, os.O_RDWR | (os.O_CREAT | os.O_EXCL if files else 0))
-        self._inode = os.fstat(self._fd).st_ino
-        try:
-            locked = lock(self._fd)
-            if locked is None:
-                raise OSError(37, "the file system has no locks")
-            if not locked:
-                raise BlockingIOError(11, "another process holds the journal")
+        with ExitStack() as undo:
+            self._fd = open_fd(draft, os.O_RDWR | (os.O_CREAT | os.O_EXCL if files else 0))
             if files:
-                _reserve(self._fd, _PAGE + 2 * (2 * _PAGE + half))
+                undo.callback(draft.unlink, missing_ok=True)
+            undo.callback(os.close, self._fd)
+            self._inode = os.fstat(self._fd).st_ino
+            _lock(self._fd)
+            self.files, size = (list(files), half) if files else _read_header(self._fd)
+            # also of one that is there: a copy of it may have holes
+            _reserve(self._fd, _length(size))
             self._map = mmap.mmap(self._fd, 0)
-        except (OSError, ValueError) as error:
-            os.close(self._fd)
+            undo.callback(self._map.close)
             if files:
-                draft.unlink(missing_ok=True)
-            raise error if isinstance(error, OSError) else OSError(22, str(error)) from error
-        if files:
-            header = _MAGIC + orjson.dumps({"files": list(files), "half": half})
-            self._map[: len(header)] = header
-            draft.rename(path)
-        self.files, size = self._read_header()
-        self.halves = tuple(Half(self._map, _PAGE + h * (2 * _PAGE + size), size) for h in (0, 1))
+                header = _MAGIC + orjson.dumps({"files": self.files, "half": size})
+                self._map[: len(header)] = header
+                draft.rename(path)
+            self.halves = tuple(Half(self._map, _PAGE + h * (2 * _PAGE + size), size) for h in (0, 1))
+            undo.pop_all()
         self._marks = {file: bytes((code,)) for code, file in enumerate(self.files, 1)}
         self._active = 0
         self.pending: Half | None = None
@@ -149,14 +160,6 @@ class Journal:
         self._middle = size // 2
         self.offset = 0
         self._file = ""
-
-    def _read_header(self) -> tuple[list[str], int]:
-        page = self._map[:_PAGE]
-        if not page.startswith(_MAGIC):
-            self.close(remove=False)
-            raise OSError(22, "not a journal")
-        header = orjson.loads(page[len(_MAGIC) :].rstrip(b"\0"))
-        return header["files"], header["half"]
 
     def put(self, file: str, line: bytes) -> bool:
         """Copy a line into the half that is being filled, which has room for it; the caller holds the store's lock.
@@ -257,8 +260,44 @@ def new_journal(directory: Path, files: Sequence[str], half: int) -> Journal:
         OSError: When there is no space for it, or the file system cannot map it.
     """
     folder = directory / JOURNALS
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Journal(folder / f"{os.getpid()}-{os.urandom(4).hex()}.journal", files, half)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Journal(folder / f"{os.getpid()}-{os.urandom(4).hex()}.journal", files, half)
+    except OSError:
+        raise
+    except Exception as error:  # whatever a system lacks: lines can be written without a journal
+        raise OSError(errno.EINVAL, f"{type(error).__name__}: {error}") from error
+
+
+def _length(half: int) -> int:
+    return _PAGE + 2 * (2 * _PAGE + half)
+
+
+def _lock(fd: int) -> None:
+    locked = lock(fd)
+    if locked is None:
+        raise OSError(errno.ENOLCK, "the file system has no locks")
+    if not locked:
+        raise BlockingIOError(errno.EAGAIN, "another process holds the journal")
+
+
+def _read_header(fd: int) -> tuple[list[str], int]:
+    """Names of the files, and bytes of a half; read without mapping, since the file may be short or have holes."""
+    os.lseek(fd, 0, os.SEEK_SET)
+    page = os.read(fd, _PAGE)
+    if not page.startswith(_MAGIC):
+        raise NotAJournalError("it does not begin like one")
+    try:
+        header = orjson.loads(page[len(_MAGIC) :].rstrip(b"\0"))
+    except ValueError:
+        header = None
+    match header:
+        # a file's name becomes a part of paths
+        case {"files": [str(), *_] as files, "half": int(half)} if all(str(file).isidentifier() for file in files):
+            if os.fstat(fd).st_size == _length(half):
+                return files, half
+            raise NotAJournalError("its length is not what it says")
+    raise NotAJournalError("it does not say what it holds")
 
 
 def _reserve(fd: int, size: int) -> None:

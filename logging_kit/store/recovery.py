@@ -1,23 +1,33 @@
-"""What processes that were killed left in their journals goes to the segments, once."""
+"""What processes that were killed left in their journals goes to the segments, once.
+
+A journal whose content is wrong is set aside as ``.unreadable``. One that cannot be opened or written away at the
+moment stays for the next time, and meanwhile no segment of an earlier process is continued: it may be the one that
+the journal's lines belong to.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Final
 
 from .drain import Drain
 from .files import lock, open_fd, unlock
-from .journal import JOURNALS, Journal
-from .rotation import Segments
+from .journal import JOURNALS, Journal, NotAJournalError, stretches
+from .rotation import Segments, time_of
 from .stderr import note
 
 _POLL_S: Final = 0.02
 _WAIT_S: Final = 5.0
 _STALE_S: Final = 60.0
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+_BEGIN: Final = b'{"timestamp":"'
+_HEAD: Final = slice(0, 33)
+_TEXT: Final = b"\n" + bytes(range(32, 256))
 
 
 def recover(directory: Path, limit: int, wait_s: float = _WAIT_S) -> int:
@@ -32,40 +42,152 @@ def recover(directory: Path, limit: int, wait_s: float = _WAIT_S) -> int:
         How many journals were brought in.
 
     Raises:
-        OSError: When a segment cannot be written, or the other process takes longer.
+        OSError: When a journal stays, since it cannot be opened or its lines cannot be written, or when the other
+            process takes longer; what could be brought in has been.
     """
     folder = directory / JOURNALS
     if not folder.is_dir():
         return 0
     with alone(folder, wait_s):
-        return _recover(directory, limit)
+        recovery = _Recovery(directory, limit)
+        recovery.run()
+    if recovery.fault is not None:
+        raise recovery.fault
+    return recovery.brought
 
 
-def _recover(directory: Path, limit: int) -> int:
-    folder = directory / JOURNALS
-    with ExitStack() as stack:
-        journals: list[Journal] = []
-        for path in sorted(folder.glob("*.journal")):
-            journal = _dead(path)
-            if journal is not None:
-                journals.append(journal)
-                stack.callback(journal.close, remove=False)
-        for path in folder.glob("*.new"):  # its process died before it was whole
-            with suppress(FileNotFoundError):  # it has got its name meanwhile
+class _Recovery:
+    """One round over the journals of a folder, of which one at a time is open.
+
+    Attributes:
+        brought: How many journals were brought in.
+        fault: Why a journal had to stay.
+    """
+
+    def __init__(self, directory: Path, limit: int) -> None:
+        self.brought = 0
+        self.fault: OSError | None = None
+        self._directory = directory
+        self._limit = limit
+        self._folder = directory / JOURNALS
+        self._full = False
+
+    def run(self) -> None:
+        """Bring in what can be."""
+        for path in self._folder.glob("*.new"):  # its process died before it was whole
+            with suppress(OSError):  # it has got its name meanwhile, or the folder cannot be changed
                 if time.time() - path.stat().st_mtime > _STALE_S:
                     path.unlink()
-        segments = Segments(directory, limit)
-        stack.callback(segments.close)
         # broken-off portions first, all of them: only then may their segments take other lines
-        for journal in journals:
+        finished = [path for path in sorted(self._folder.glob("*.journal")) if self._finish(path)]
+        segments = Segments(self._directory, self._limit, lambda: nullcontext(self.fault is None))
+        for path in finished:
+            if not self._bring_in(path, segments):  # they may end within a line now
+                segments.close()
+                segments = Segments(self._directory, self._limit, lambda: nullcontext(False))
+        segments.close()
+
+    def _finish(self, path: Path) -> bool:
+        """Write the rest of broken-off portions; whether all of them are whole now."""
+        segments = Segments(self._directory, self._limit, lambda: nullcontext(False))
+
+        def act(journal: Journal) -> None:
             for half in journal.oldest_first():
                 Drain(segments, journal.files).finish(half)
-        for journal in journals:
+
+        try:
+            return self._do(path, act)
+        finally:
+            segments.close()
+
+    def _bring_in(self, path: Path, segments: Segments) -> bool:
+        """Write all lines and remove the journal; whether that is done."""
+
+        def act(journal: Journal) -> None:
             for half in journal.oldest_first():
                 Drain(segments, journal.files).half(half)
                 half.clear()
-            journal.path.unlink(missing_ok=True)
-        return len(journals)
+
+        done = self._do(path, act, remove=True)
+        self.brought += done
+        return done
+
+    def _do(self, path: Path, act: Callable[[Journal], None], *, remove: bool = False) -> bool:
+        """Open a dead process's journal and do something with it; whether that was done."""
+        done = False
+        if self._full:
+            return False
+        try:
+            journal = _dead(path)
+            if journal is None:
+                return False
+            try:
+                act(journal)
+                done = True
+            finally:
+                journal.close(remove=remove and done)
+        except OSError as error:
+            self._leave(error)
+        except MemoryError:
+            self._leave(OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)))
+        except Exception as error:  # wrong content; or a fault of ours, over which each later bot would fall as well
+            _set_aside(path, error)
+        return done
+
+    def _leave(self, error: OSError) -> None:
+        self.fault = self.fault or error
+        self._full = self._full or error.errno in _FULL
+
+
+def _dead(path: Path) -> Journal | None:
+    """Open a journal whose process lives no more."""
+    try:
+        journal = Journal(path)
+    except (BlockingIOError, FileNotFoundError):  # its process lives, or somebody has removed it
+        return None
+    try:
+        _check(journal)
+    except BaseException:
+        journal.close(remove=False)
+        raise
+    return journal
+
+
+def _check(journal: Journal) -> None:
+    """Look whether what is in it may go to segments.
+
+    Raises:
+        NotAJournalError: When not all of it is lines of ours.
+    """
+    text = _TEXT + bytes(range(1, len(journal.files) + 1))
+    for half in journal.halves:
+        data, note = half.read(), half.note
+        if data and note.end > len(data):
+            raise NotAJournalError("lines that it speaks of are not there")
+        if data.translate(None, text):
+            raise NotAJournalError("there is something else between its lines")
+        if not all(Path(name).name == name for name, _ in note.targets.values()):
+            raise NotAJournalError("its lines would go somewhere else")
+        for _, file, chunk in stretches(data, journal.files):
+            heads = {line[_HEAD] for line in chunk.split(b"\n")[:-1]}
+            if not file or not all(head.startswith(_BEGIN) and _is_time(head) for head in heads):
+                raise NotAJournalError("it holds lines that are not ours")
+
+
+def _is_time(head: bytes) -> bool:
+    try:
+        time_of(head)
+    except ValueError:
+        return False
+    return True
+
+
+def _set_aside(path: Path, error: Exception) -> None:
+    reason = str(error) or type(error).__name__
+    aside = path.with_suffix(".unreadable")
+    with suppress(OSError):
+        path = path.rename(aside)
+    note("unreadable", f"{aside.stem} is not a journal that can be read: {reason}; it is kept as {path.name}")
 
 
 @contextmanager
@@ -80,12 +202,14 @@ def adopting(directory: Path, limit: int) -> Iterator[bool]:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             stack.enter_context(alone(folder, _WAIT_S))
-            _recover(directory, limit)
+            recovery = _Recovery(directory, limit)
+            recovery.run()
+            fault = recovery.fault
         except OSError as error:
-            note("recovery", f"lines of an earlier run could not be recovered yet: {error.strerror or error}")
-            yield False
-        else:
-            yield True
+            fault = error
+        if fault is not None:
+            note("recovery", f"lines of an earlier run could not be recovered yet: {fault.strerror or fault}")
+        yield fault is None
 
 
 @contextmanager
@@ -101,24 +225,12 @@ def alone(folder: Path, wait_s: float) -> Iterator[None]:
         deadline = time.monotonic() + wait_s
         while not (locked := lock(fd)):
             if locked is None:
-                raise OSError(37, "the file system has no locks")
+                raise OSError(errno.ENOLCK, "the file system has no locks")
             if time.monotonic() > deadline:
-                raise TimeoutError(110, "another process is still recovering lines")
+                raise TimeoutError(errno.ETIMEDOUT, "another process is still recovering lines")
             time.sleep(_POLL_S)
         yield
     finally:
         if locked:
             unlock(fd)
         os.close(fd)
-
-
-def _dead(path: Path) -> Journal | None:
-    try:
-        return Journal(path)
-    except BlockingIOError:  # its process lives
-        return None
-    except (OSError, ValueError) as error:
-        if path.exists() and path.stat().st_size:
-            path.rename(path.with_suffix(".unreadable"))
-            note("recovery", f"{path.name} is not a journal that can be read: {error}; it is kept as .unreadable")
-        return None
