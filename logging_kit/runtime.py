@@ -38,7 +38,8 @@ class Runtime:
         self.hooks = Hooks(self.flush, self._ended, self.when_free)
         self.capture: RootCapture | None = None
         self.structlog_before: dict[str, Any] = {}
-        self.processors_before: list[Any] = []
+        self.processors: list[Any] = []
+        self.changed: list[tuple[list[Any], list[Any]]] = []
         self.store: Store | None = None
         self.retention: Retention | None = None
         self.pipeline: Pipeline | None = None
@@ -106,21 +107,25 @@ class Runtime:
 
     def _configure_structlog(self, before: Iterable[Processor]) -> None:
         config = structlog.get_config()
-        processors = config["processors"]
-        if not isinstance(processors, list):  # loggers that were made with a tuple keep it; new ones get ours
-            processors = list(processors)
-        if not self.structlog_before:
-            self.structlog_before = config
-            self.processors_before = list(processors)
+        if config["processors"] is not self.processors:
+            self.structlog_before, self.processors = config, config["processors"]
+            if not isinstance(self.processors, list):  # loggers that were made with a tuple keep it; new ones get ours
+                self.processors = list(self.processors)
+            self.changed.append((self.processors, list(self.processors)))
         # the list object itself stays the same: loggers that exist already, and capture_logs, hold on to it
-        processors[:] = [*before, current.write]
+        self.processors[:] = [*before, current.write]
         structlog.configure(
-            processors=processors,
+            processors=self.processors,
             wrapper_class=BotLogger,
             logger_factory=Output,
             context_class=dict,
             cache_logger_on_first_use=False,
         )
+
+    def chain(self) -> list[Any]:
+        """The processors of our loggers: structlog's, unless somebody has configured others since, which do not end in ours."""
+        now: list[Any] = structlog.get_config()["processors"]
+        return now if isinstance(now, list) and (now is self.processors or current.write in now[-1:]) else self.processors
 
     def _capture_stdlib(self, settings: Settings, *, capture: bool) -> None:
         limited = None
@@ -154,7 +159,7 @@ class Runtime:
         if self.pipeline is not None and not self._said_goodbye:
             self._said_goodbye = True
             extra: dict[str, Any] = {"reason": reason} if reason else {}
-            get_logger().lifecycle("shutdown", uptime_s=round(time.monotonic() - self.started, 3), **extra)
+            BotLogger(Output(), self.chain(), {}).lifecycle("shutdown", uptime_s=round(time.monotonic() - self.started, 3), **extra)
 
     def at_exit(self) -> None:
         """Say goodbye and flush, but stay usable: exit handlers that run after this one may log as well."""
@@ -189,13 +194,10 @@ class Runtime:
             self._capture_stdlib(self.pipeline.settings, capture=False)
         current.use(None)
         current.health = current.startup_fields = dict
-        if self.structlog_before:
-            now = structlog.get_config()["processors"]
-            processors = self.structlog_before["processors"]
-            for chain in (now, processors):
-                if isinstance(chain, list):
-                    chain[:] = self.processors_before
+        if self.structlog_before and self.chain() is structlog.get_config()["processors"]:
             structlog.configure(**self.structlog_before)
+        for processors, before in self.changed:
+            processors[:] = before
         if self.retention is not None:
             self.retention.close()
         if self.store is not None:
@@ -298,7 +300,7 @@ def get_logger(name: str = "", **bound: Any) -> BotLogger:
         name: Name of the logger, usually ``__name__``.
         **bound: Fields that each of its lines carries.
     """
-    return BotLogger(Output(name), structlog.get_config()["processors"], dict(bound))
+    return BotLogger(Output(name), structlog.get_config()["processors"] if _runtime is None else _runtime.chain(), dict(bound))
 
 
 def flush(timeout_s: float = 5.0) -> bool:

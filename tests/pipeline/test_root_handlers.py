@@ -97,11 +97,16 @@ def null_handlers() -> None:
     })  # fmt: skip
 
 
+def remove_each() -> None:
+    for handler in list(logging.getLogger().handlers):
+        logging.getLogger().removeHandler(handler)
+
+
 REMOVALS: dict[str, Callable[[], Any]] = {
     "dictConfig": null_handlers,
     "clear": lambda: logging.getLogger().handlers.clear(),
     "another list": lambda: setattr(logging.getLogger(), "handlers", []),
-    "removeHandler": lambda: [logging.getLogger().removeHandler(handler) for handler in list(logging.getLogger().handlers)],
+    "removeHandler": remove_each,
 }
 
 
