@@ -184,10 +184,10 @@ def _is_time(head: bytes) -> bool:
 
 def _set_aside(path: Path, error: Exception) -> None:
     reason = str(error) or type(error).__name__
-    aside = path.with_suffix(".unreadable")
+    kept = path
     with suppress(OSError):
-        path = path.rename(aside)
-    note("unreadable", f"{aside.stem} is not a journal that can be read: {reason}; it is kept as {path.name}")
+        kept = path.rename(path.with_suffix(".unreadable"))
+    note("unreadable", f"{path.name} is not a journal that can be read: {reason}; it is kept as {kept.name}")
 
 
 @contextmanager
