@@ -25,7 +25,8 @@ _TRACE: Final = "/d/lk-signal-trace?var-correlation_id=${__value.raw}&${__url_ti
 def draw(panel: Panel, place: Place, style: Style) -> sdk.Panel:
     """The panel as Grafana's model."""
     return sdk.Panel(
-        type_val=panel.viz,
+        # the bars of a time series that are not stacked hide each other
+        type_val="barchart" if isinstance(panel, Bars) and not panel.piled else panel.viz,
         id_val=panel.id,
         title=style.say(panel.title),
         description=panel.describe(style.say),
@@ -97,6 +98,14 @@ def _options(panel: Panel) -> object:
                 legend=_LEGEND,
                 tooltip=_TOOLTIP,
             )
+        case Bars(piled=False):
+            return barchart.Options(
+                orientation=common.VizOrientation.VERTICAL,
+                stacking=common.StackingMode.NONE,
+                x_tick_label_spacing=100,
+                legend=_LEGEND,
+                tooltip=_TOOLTIP,
+            )
         case Table() | Records():
             return table.Options(cell_height=common.TableCellHeight.SM)
         case Logs():
@@ -149,6 +158,8 @@ def _custom(panel: Panel) -> object | None:
                 span_nulls=panel.connect * 60_000 if panel.connect else False,
                 thresholds_style=common.GraphThresholdsStyleConfig(mode=common.GraphThresholdsStyleMode(panel.limits)),
             )
+        case BarChart() | Bars(piled=False):
+            return barchart.FieldConfig(fill_opacity=80, line_width=0)
         case Bars():
             stacking = common.StackingMode.PERCENT if panel.whole else common.StackingMode.NORMAL
             return common.GraphFieldConfig(
@@ -158,8 +169,6 @@ def _custom(panel: Panel) -> object | None:
                 show_points=common.VisibilityMode.NEVER,
                 stacking=common.StackingConfig(mode=stacking, group="A"),
             )
-        case BarChart():
-            return barchart.FieldConfig(fill_opacity=80, line_width=0)
         case _:
             return None
 

@@ -273,8 +273,9 @@ ABOUT: Final[Mapping[str, str]] = {
     "How far each account was below its highest equity, at worst in each step.": (
         "간격마다 계좌가 최고 평가 자산에서 가장 많이 내려간 폭입니다."
     ),
-    "Realized profit of each UTC day, net of fees, by currency. A bar stands where its day ended.": (
-        "UTC 날짜별 실현 손익입니다. 수수료를 뺀 금액을 통화별로 표시하며, 막대는 그날이 끝난 자리에 있습니다."
+    "Realized profit of each UTC day, net of fees, by currency. A bar comes when that UTC day is over and stands where it ended; "
+    "until then see Realized PnL today (Trading Overview).": (
+        "UTC 날짜별 실현 손익(수수료 차감, 통화별). 막대는 하루가 끝난 자리에 생기고, 그 전에는 오늘 실현 손익(트레이딩 현황) 참조."
     ),
     "Realized profit in the time range, net of fees, by market.": ("선택한 기간의 실현 손익을 수수료를 빼고 종목별로 보여 줍니다."),
     "Realized profit in the time range, net of fees, by the strategy that decided.": (

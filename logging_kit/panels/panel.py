@@ -276,13 +276,27 @@ class Timeseries(Panel):
 
 @dataclass(frozen=True, kw_only=True)
 class Bars(Panel):
-    """Bars over time, those of all series on top of each other; ``whole`` stretches each pile to 100 %."""
+    """Bars over time.
+
+    Args:
+        piled: Whether the bars of one moment stand on top of each other, and not side by side.
+        whole: Whether each pile is stretched to 100 %.
+
+    Raises:
+        QueryError: If it would pile up money of several currencies.
+    """
 
     asks = "range"
     viz = "timeseries"
+    piled: bool = True
     whole: bool = False
     w: int = 12
     h: int = 8
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.piled and self.unit == "currency":
+            raise QueryError(f"{self.title!r}: dollars and won do not add up, so their bars are not piled")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from logging_kit.panels.dashboard import Dashboard, Row
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.guides import GUIDES
 from logging_kit.panels.korean import KOREAN
-from logging_kit.panels.panel import Logs, Panel, Records, Stat, Target, Timeseries
+from logging_kit.panels.panel import Bars, Logs, Panel, Records, Stat, Target, Timeseries
 from logging_kit.panels.query import age, count, rows, total
 from logging_kit.panels.source import AI_CALL, HEARTBEAT, LINES, SIGNAL, TRADE, QueryError
 from logging_kit.panels.style import Style
@@ -146,10 +146,11 @@ def test_each_panel_explains_itself(panel: dict[str, Any]) -> None:
 @each_panel
 def test_each_panel_asks_as_its_kind_must(panel: dict[str, Any]) -> None:
     kind = panel["type"]
+    over_time = kind == "barchart" and panel["options"]["orientation"] == "vertical"
     for target in panel["targets"]:
         assert target["datasource"]["uid"] == "${loki}"
         records = kind == "table" and "maxLines" in target
-        instant = kind in ("stat", "gauge", "piechart", "bargauge", "barchart", "table") and not records
+        instant = kind in ("stat", "gauge", "piechart", "bargauge", "barchart", "table") and not records and not over_time
         assert (target["queryType"] == "instant") == instant
         if records:
             assert 5 <= target["maxLines"] <= 100
@@ -162,10 +163,19 @@ def test_each_panel_asks_as_its_kind_must(panel: dict[str, Any]) -> None:
             assert "$search" not in target["expr"]
         if kind != "logs" and not re.search(r"\[\d+[smhd]\]", target["expr"]):
             assert "[$__auto]" in target["expr"]
-    if kind in ("timeseries", "piechart"):
+    if kind in ("timeseries", "piechart") or over_time:
         assert panel["options"]["legend"]["showLegend"] is True
-    if kind == "barchart" or (kind == "table" and "legendFormat" in panel["targets"][0]):
+    if (kind == "barchart" and not over_time) or (kind == "table" and "legendFormat" in panel["targets"][0]):
         assert [step["id"] for step in panel["transformations"]] == ["reduce", "organize"]
+
+
+def test_dollars_and_won_stand_side_by_side() -> None:
+    (panel,) = (param.values[0] for param in PANELS if param.values[0]["title"] == "PnL per day")  # type: ignore[index, call-overload]
+    assert (panel["type"], panel["options"]["stacking"], panel["interval"]) == ("barchart", "none", "1d")
+    assert "when that UTC day is over" in panel["description"]
+    assert "Realized PnL today" in panel["description"]
+    with pytest.raises(QueryError, match="dollars and won"):
+        Bars("x", total(TRADE.pnl, by="quote"), id=1, about="a", empty="e", unit="currency")
 
 
 def test_known_values_have_one_colour_everywhere() -> None:

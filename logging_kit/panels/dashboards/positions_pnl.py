@@ -117,11 +117,13 @@ _MONEY: Final = Row(
             "PnL per day",
             total(TRADE.pnl, where=_BOOKED, by="quote"),
             id=13,
-            about="Realized profit of each UTC day, net of fees, by currency. A bar stands where its day ended.",
+            about="Realized profit of each UTC day, net of fees, by currency. A bar comes when that UTC day is over and stands "
+            "where it ended; until then see Realized PnL today (Trading Overview).",
             empty="No closed trades",
             unit="currency",
             decimals=2,
             min_step="1d",
+            piled=False,
         ),
         BarChart(
             "PnL by symbol",
