@@ -7,9 +7,15 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from stat import S_ISREG
+from typing import Final
 
-if sys.platform == "win32":  # pragma: no cover
+WINDOWS: Final = sys.platform == "win32"
+"""Whether a file that somebody has open can neither be renamed nor removed."""
+
+if sys.platform == "win32":
     import msvcrt
+
+    _LOCKED_AT: Final = 0x7FFF_0000  # beyond any segment: nobody else can read a byte that is locked
 
     def lock(fd: int) -> bool | None:
         """Lock an open file for this process without waiting; the lock ends when the process does.
@@ -17,18 +23,23 @@ if sys.platform == "win32":  # pragma: no cover
         Returns:
             Whether it is locked now, or ``None`` where the file system has no locks.
         """
-        try:
-            os.lseek(fd, 0x7FFF_0000, os.SEEK_SET)  # a byte beyond any segment: locked bytes cannot be read on Windows
-            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
+        return _locking(fd, msvcrt.LK_NBLCK)
 
     def unlock(fd: int) -> None:
         """End the lock."""
-        with suppress(OSError):
-            os.lseek(fd, 0x7FFF_0000, os.SEEK_SET)
-            msvcrt.locking(fd, msvcrt.LK_UNLCK, 1)
+        _locking(fd, msvcrt.LK_UNLCK)
+
+    def _locking(fd: int, mode: int) -> bool:
+        try:
+            position = os.lseek(fd, 0, os.SEEK_CUR)
+            try:
+                os.lseek(fd, _LOCKED_AT, os.SEEK_SET)
+                msvcrt.locking(fd, mode, 1)
+            finally:
+                os.lseek(fd, position, os.SEEK_SET)
+        except OSError:
+            return False
+        return True
 
 else:
     import fcntl

@@ -26,11 +26,12 @@ from typing import Final
 
 import orjson
 
-from .files import is_same_file, lock, open_fd, stat_own
+from .files import WINDOWS, is_same_file, lock, open_fd, stat_own
 
 JOURNALS: Final = ".journal"
 HALF: Final = 1 << 20
 _PAGE: Final = 4096
+_BLOCK: Final = 1 << 16
 _MAGIC: Final = b"logging_kit journal 1\n"
 
 
@@ -131,7 +132,7 @@ class Journal:
     def __init__(self, path: Path, files: Sequence[str] = (), half: int = HALF) -> None:
         self.path = path
         # a new one gets its name when it is whole and locked: whoever looks for dead journals must not take it for one
-        draft = path.with_suffix(".new") if files else path
+        draft = path.with_suffix(".new") if files and not WINDOWS else path
         with ExitStack() as undo:
             self._fd = open_fd(draft, os.O_RDWR | (os.O_CREAT | os.O_EXCL if files else 0))
             if files:
@@ -147,7 +148,8 @@ class Journal:
             if files:
                 header = _MAGIC + orjson.dumps({"files": self.files, "half": size})
                 self._map[: len(header)] = header
-                draft.rename(path)
+                if draft != path:
+                    draft.rename(path)
             self.halves = tuple(Half(self._map, _PAGE + h * (2 * _PAGE + size), size) for h in (0, 1))
             undo.pop_all()
         self._marks = {file: bytes((code,)) for code, file in enumerate(self.files, 1)}
@@ -221,10 +223,10 @@ class Journal:
             remove: Whether the file goes as well, because nothing is left in it.
         """
         self._map.close()
-        if remove:
-            self.path.unlink(missing_ok=True)
         if stat_own(self._fd, self._inode) is not None:
             os.close(self._fd)
+        if remove:  # at last, because of Windows
+            self.path.unlink(missing_ok=True)
 
     def forget(self) -> None:
         """Let go of the parent's journal in a forked child, which must neither write to it nor keep it locked."""
@@ -305,6 +307,10 @@ def _reserve(fd: int, size: int) -> None:
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(fd, 0, size)
         return
-    block = bytes(1 << 16)
-    for at in range(0, size, len(block)):
-        os.pwrite(fd, block[: size - at], at)
+    for at in range(0, size, _BLOCK):
+        length = min(_BLOCK, size - at)
+        os.lseek(fd, at, os.SEEK_SET)
+        block = os.read(fd, length)  # one that is there keeps its lines
+        os.lseek(fd, at, os.SEEK_SET)
+        if os.write(fd, block.ljust(length, b"\0")) < length:
+            raise OSError(errno.ENOSPC, "no space left on device")

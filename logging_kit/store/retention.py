@@ -13,7 +13,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from .files import is_same_file, lock, open_fd, unlock
+from .files import WINDOWS, is_same_file, lock, open_fd, unlock
 from .recovery import recover
 from .segments import ARCHIVE, SEGMENTS, file_of
 from .stderr import note
@@ -91,10 +91,10 @@ def remove(path: Path) -> bool:
     Returns:
         Whether it is gone; not when a living process holds it.
     """
-    with _claimed(path) as fd:
-        if fd is not None:
-            path.unlink(missing_ok=True)
-    return fd is not None
+    with _claimed(path) as claim:
+        if claim is not None:
+            claim.remove = True
+    return claim is not None
 
 
 def compress(path: Path, archive: Path) -> bool:
@@ -112,18 +112,19 @@ def compress(path: Path, archive: Path) -> bool:
     """
     import gzip
 
-    with _claimed(path) as fd:
-        if fd is None:
+    with _claimed(path) as claim:
+        if claim is None:
             return False
-        stat = os.fstat(fd)
+        stat = os.fstat(claim.fd)
         archive.mkdir(mode=0o750, exist_ok=True)
         target = archive / f"{path.name}.gz"
         partial = target.with_suffix(".partial")
         try:
             with (
                 open(open_fd(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "wb") as raw,
-                open(fd, "rb", closefd=False) as source,
+                open(claim.fd, "rb", closefd=False) as source,
             ):
+                source.seek(0)
                 with gzip.open(raw, "wb", 6) as out:
                     shutil.copyfileobj(source, out, 1 << 20)
                 raw.flush()
@@ -133,25 +134,35 @@ def compress(path: Path, archive: Path) -> bool:
         except OSError:
             partial.unlink(missing_ok=True)
             raise
-        path.unlink()
+        claim.remove = True
     return True
 
 
+@dataclass(slots=True)
+class _Claim:
+    fd: int
+    remove: bool = False
+
+
 @contextmanager
-def _claimed(path: Path) -> Iterator[int | None]:
+def _claimed(path: Path) -> Iterator[_Claim | None]:
     """Lock a closed segment, so that no starting process continues it; ``None`` when a living process has it or it is gone."""
     try:
-        fd = open_fd(path, os.O_RDWR)
+        claim = _Claim(open_fd(path, os.O_RDWR))
     except FileNotFoundError:
         yield None
         return
-    locked = lock(fd)
+    locked = lock(claim.fd)
     try:
-        yield fd if locked is not False and is_same_file(fd, path) else None
+        yield claim if locked is not False and is_same_file(claim.fd, path) else None
+        if claim.remove and not WINDOWS:
+            path.unlink(missing_ok=True)
     finally:
         if locked:
-            unlock(fd)
-        os.close(fd)
+            unlock(claim.fd)
+        os.close(claim.fd)
+    if claim.remove and WINDOWS:  # one that a starting process has opened meanwhile cannot be removed there
+        path.unlink(missing_ok=True)
 
 
 def _shrink(directory: Path, policy: Policy) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Final
 
@@ -42,7 +43,8 @@ def overwrite(path: Path, at: int, data: bytes) -> None:
 
 def numbers(log_dir: Path, file: str = "*") -> list[int]:
     """The numbers of all whole lines in the segments, with their repetitions."""
-    found = []
+    found: list[int] = []
     for path in (log_dir / "segments").glob(f"{file}-*.log"):
-        found += [int(one.partition(b'"number":')[2].partition(b",")[0]) for one in path.read_bytes().split(b"\n")[:-1]]
+        parsed = (json.loads(one) for one in path.read_bytes().split(b"\n")[:-1])
+        found += [one["number"] for one in parsed if "number" in one]
     return sorted(found)
