@@ -184,15 +184,20 @@ class LocalEngine:
         return cursor
 
     def _add(self, pieces: list[Piece]) -> None:
+        staged = self._stage(pieces)
+        if staged:
+            self._commit()
+            self._unread.taken((stem, end) for stem, (_, end) in staged.items())
+        self._unread.looked_at(pieces)
+
+    def _stage(self, pieces: list[Piece]) -> dict[str, tuple[Path, int]]:
+        """Read pieces into the batch; the file that each was read from and up to where, of those that have lines."""
         with tempfile.TemporaryDirectory(prefix="logging-kit-") as directory:
             for copy in (False, True):
                 staged = {piece.stem: file for piece in pieces if (file := stage(piece, Path(directory), copy=copy)) is not None}
-                if not staged:
-                    return
-                if self._read([path for path, _ in staged.values()], None if copy else self._sizes(staged, pieces)):
+                if not staged or self._read([path for path, _ in staged.values()], None if copy else self._sizes(staged, pieces)):
                     break
-        self._commit()
-        self._unread.taken((stem, end) for stem, (_, end) in staged.items())
+        return staged
 
     @staticmethod
     def _sizes(staged: dict[str, tuple[Path, int]], pieces: list[Piece]) -> dict[str, int]:

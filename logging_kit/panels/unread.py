@@ -6,6 +6,7 @@ are; the rest of a growing one is cut at its last newline and copied, since Duck
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import struct
 import time
@@ -21,6 +22,9 @@ _QUIET_S: Final = 10.0
 """A segment that nothing was written to for so long is read where it is."""
 
 _LONGEST: Final = 1 << 20
+_STEP: Final = 512
+"""Compressed bytes that are given up at a fault in a ``.gz``."""
+
 _DISTURBING: Final = b"\x00\x01\r"
 
 
@@ -39,6 +43,11 @@ class Piece:
         """Whether a part of the segment was read before."""
         return self.start > 0
 
+    @property
+    def packed(self) -> bool:
+        """Whether the segment is in the archive."""
+        return self.path.suffix == ".gz"
+
 
 class Unread:
     """Remembers how much of each segment was read.
@@ -52,6 +61,7 @@ class Unread:
         self._directory = directory
         self._since = since
         self._taken: dict[str, int] = {}
+        self._seen: dict[str, int] = {}
         self._packed: set[str] = set()
 
     def pieces(self, most: int) -> tuple[list[Piece], bool]:
@@ -73,6 +83,17 @@ class Unread:
         """Note up to where segments were read."""
         self._taken.update(stems)
 
+    def looked_at(self, pieces: Iterable[Piece]) -> None:
+        """Note that pieces were looked at, whatever lines they had: they do not come again before there is more of them.
+
+        An archived segment does not grow, and what a damaged one states as its length may be any number.
+        """
+        for piece in pieces:
+            if piece.packed:
+                self._packed.add(piece.stem)
+            else:
+                self._seen[piece.stem] = piece.end
+
     def _piece(self, path: Path) -> Piece | None:
         packed = path.suffix == ".gz"
         stem = path.stem.removesuffix(".log")
@@ -81,15 +102,16 @@ class Unread:
         start = self._taken.get(stem, 0)
         try:
             status = path.stat()
-            end = _unpacked_size(path) if packed else status.st_size
+            # a damaged one may state 0, and have lines
+            end = max(_unpacked_size(path), 1) if packed else status.st_size
         except OSError:  # it has just been archived, or deleted
             return None
-        if packed:
-            self._packed.add(stem)
         if end <= start or (start == 0 and status.st_mtime < self._since):
+            if packed:
+                self._packed.add(stem)
             return None
-        if packed:
-            self._packed.discard(stem)  # until it is read
+        if not packed and self._seen.get(stem) == end:
+            return None
         return Piece(path, stem, start, end, quiet=not packed and time.time() - status.st_mtime > _QUIET_S)
 
 
@@ -133,7 +155,7 @@ def clean(data: bytes) -> bytes:
 
 
 def _bytes(piece: Piece) -> bytes:
-    if piece.path.suffix == ".gz":
+    if piece.packed:
         return _unpacked(piece.path)[piece.start :]
     with piece.path.open("rb") as file:
         file.seek(piece.start)
@@ -146,10 +168,12 @@ def _unpacked(path: Path) -> bytes:
     try:
         return gzip.decompress(data)
     except (EOFError, OSError, zlib.error):
-        try:
-            return zlib.decompressobj(wbits=31).decompress(data)
-        except zlib.error:
-            return b""
+        unpacker = zlib.decompressobj(wbits=31)
+        found = bytearray()
+        with contextlib.suppress(zlib.error):
+            for start in range(0, len(data), _STEP):
+                found += unpacker.decompress(data[start : start + _STEP])
+        return bytes(found)
 
 
 def _unpacked_size(path: Path) -> int:

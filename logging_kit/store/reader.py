@@ -10,6 +10,7 @@ import gzip
 import heapq
 import os
 import time
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -124,7 +125,7 @@ def _begin(path: Path) -> str:
 
 
 def lines_of(path: Path) -> Iterator[Line]:
-    """The lines of one segment, compressed or not; none when it has gone."""
+    """The lines of one segment, compressed or not: what can be read of it, and none when it has gone."""
     place = _FIRST
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
@@ -132,7 +133,7 @@ def lines_of(path: Path) -> Iterator[Line]:
                 if data.endswith(b"\n"):
                     place = place_of(data, place)
                     yield Line(place, data[:-1], path)
-    except FileNotFoundError:
+    except (FileNotFoundError, EOFError, gzip.BadGzipFile, zlib.error):  # the last three: a damaged archive
         return
 
 

@@ -140,6 +140,41 @@ def test_the_archive_is_read_at_the_start_even_where_it_is_cut(folder: Folder, e
     assert len(seqs(engine)) > 100
 
 
+@pytest.mark.parametrize("tail", [b"\xff\xff\xff\x0d", b"\x00\x00\x00\x00"])
+def test_a_cut_archive_is_read_once_whatever_length_its_end_states(folder: Folder, engine: LocalEngine, tail: bytes) -> None:
+    folder.append(NEXT, b"".join(line(i, text=os.urandom(20).hex()) for i in range(400)))
+    folder.append(BOT, line(5000), quiet=True)
+    folder.pack(NEXT)
+    cut = folder.directory / "archive" / f"{NEXT}.log.gz"
+    cut.write_bytes(cut.read_bytes()[:-4000] + tail)
+    assert [engine.refresh() for _ in range(4)][-1] is False
+    assert 5000 in seqs(engine)
+    assert len(seqs(engine)) > 100
+    assert engine.load() == 0
+
+
+def test_an_archive_with_a_fault_inside_is_read_up_to_it(folder: Folder, engine: LocalEngine) -> None:
+    folder.append(BOT, b"".join(line(i, text=os.urandom(20).hex()) for i in range(2000)))
+    folder.pack(BOT)
+    packed = folder.directory / "archive" / f"{BOT}.log.gz"
+    data = bytearray(packed.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 200] = b"\xff" * 200
+    packed.write_bytes(data)
+    engine.load()
+    assert len(seqs(engine)) > 500
+
+
+def test_a_long_segment_without_one_line_does_not_keep_the_others_waiting(folder: Folder, engine: LocalEngine) -> None:
+    folder.append(NEXT, b"\x00" * 1000, quiet=True)
+    folder.append(BOT, line(0), quiet=True)
+    assert [engine.refresh(at_once=100) for _ in range(3)][-1] is False
+    assert seqs(engine) == [0]
+    folder.append(NEXT, b"\n" + line(1))
+    engine.load()
+    assert seqs(engine) == [0, 1]
+
+
 def test_a_line_in_two_files_is_one(folder: Folder, engine: LocalEngine) -> None:
     folder.append(BOT, line(0) + line(1) + line(1))
     engine.load()

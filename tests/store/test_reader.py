@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -77,6 +78,21 @@ def test_reads_the_archive_when_asked_and_no_segment_twice(folder: Path) -> None
     (archive / f"{TRADE}.gz").write_bytes(gzip.compress((folder / "segments" / TRADE).read_bytes()))
     assert 100 not in numbers(lines(folder))
     assert sorted(numbers(lines(folder, archive=True))) == [*range(1, 10), 100]
+
+
+def test_of_an_archived_segment_that_is_cut_or_broken_what_can_be_read_is_read(tmp_path: Path) -> None:
+    rows = [row(i, i, text=os.urandom(30).hex()) for i in range(1000)]
+    packed = gzip.compress(b"".join(line + b"\n" for line in rows))
+    broken = bytearray(packed)
+    broken[len(packed) // 2 : len(packed) // 2 + 200] = b"\xff" * 200
+    path = tmp_path / "archive" / f"{BOT}.gz"
+    path.parent.mkdir()
+    for data, least in ((packed[:-9000], 500), (bytes(broken), 400), (packed[:-8] + bytes(8), 1000), (packed + b"more", 1000)):
+        path.write_bytes(data)
+        assert [line.data for line in lines(tmp_path, archive=True)][:least] == rows[:least]
+    for data in (b"no gzip at all", packed[:5], b""):
+        path.write_bytes(data)
+        assert list(lines(tmp_path, archive=True)) == []
 
 
 def test_ignores_what_is_no_segment(folder: Path) -> None:
