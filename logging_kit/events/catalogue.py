@@ -34,6 +34,7 @@ __all__ = [
     "CATALOGUE",
     "ENVELOPE",
     "FILES",
+    "IDENTITIES",
     "JOBS",
     "LABELS",
     "LEVELS",
@@ -360,3 +361,12 @@ _EVENTS: Final = (
 
 CATALOGUE: Final[Mapping[str, Event]] = MappingProxyType({event.type.value: event for event in _EVENTS})
 """Every event by its name."""
+
+IDENTITIES: Final[Mapping[str, Field]] = MappingProxyType(
+    {
+        name: next(replace(event.fields[name], required=False) for event in _EVENTS if name in event.fields)
+        for name in STRUCTURED_METADATA
+        if name not in ENVELOPE
+    }
+)
+"""What Loki keeps beside a line is text on every line: Promtail would turn a number into a float and lose digits of an id."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping, MutableMapping
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+from numbers import Integral
 from typing import Any, Final
 from uuid import UUID
 
@@ -47,7 +48,7 @@ def _checked(spec: Field, value: Any) -> tuple[Any, str]:
         case "id" if isinstance(value, UUID):
             return str(value), ""
         case "text" | "id":
-            if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+            if isinstance(value, (int, float, Decimal, Integral)) and not isinstance(value, bool):  # numpy's whole numbers too
                 return str(value), ""
             return value, "" if isinstance(value, str) else f"is {_kind(value)}, not text"
         case "choice":

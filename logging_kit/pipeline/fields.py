@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from ..events.catalogue import IDENTITIES
 from ..events.check import check
 from ..events.model import ENVELOPE, Event, EventType, Field
 from ..masking import HARMLESS, KEYISH, MASK, STRONG
@@ -34,7 +35,7 @@ class Plan:
     Attributes:
         key: The key in the line. Where it is another than the caller's, no value is fine as it is.
         name_class: What masking says of the name.
-        spec: What the catalogue says of the field, if it knows it.
+        spec: What the catalogue says of the field, or of such an id on any line.
         text: Whether a string goes through masking and is fine.
         choices: Strings that are fine as they are.
         flag: Whether true, false and ``None`` are fine.
@@ -142,7 +143,7 @@ class Fields:
             key = plan.key
             if plan.spec is not None:
                 value, problem = check(plan.spec, value)
-                if problem:
+                if problem and event is not None and name in event.fields:
                     problems.append(f"{name} {problem}")
                     if name == "signal":  # a label in Loki: any other value would open a new stream
                         key = "signal_"
@@ -196,7 +197,7 @@ class Fields:
 
     def _plan(self, plans: dict[str, Plan], event: Event | None, name: Any, walk: Walk) -> Plan:
         text = name if type(name) is str else walk.key(name)
-        spec = event.fields.get(text) if event is not None else None
+        spec = (event.fields.get(text) if event is not None else None) or IDENTITIES.get(text)
         key = walk.text(text)
         if key in _ENVELOPE or (key == "signal" and (event is None or event.type is not EventType.SIGNAL)):
             key += "_"  # `signal` is a label in Loki: on other lines, or with other values, it would open new streams

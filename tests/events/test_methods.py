@@ -143,7 +143,7 @@ class Plain(Enum):
         ({"symbol": 7203}, {"symbol": "7203"}),
         ({"reason": 1.5}, {"reason": "1.5"}),
         ({"model": Decimal("3.10")}, {"model": "3.10"}),
-        ({"order_id": 12}, {"order_id": 12}),
+        ({"order_id": 12}, {"order_id": "12"}),
         ({"correlation_id": uuid.UUID(int=5)}, {"correlation_id": "00000000-0000-0000-0000-000000000005"}),
         ({"correlation_id": 77}, {"correlation_id": "77"}),
     ],

@@ -97,7 +97,7 @@ def test_extra_fields(captured: BotLogger, lines: Lines) -> None:
     logging.getLogger("lib").info("x", extra=extra)
     (line,) = lines()
     assert {name: line[name] for name in ("order_id", "price", "level_", "timestamp_", "signal_", "nested")} == {
-        "order_id": 7, "price": None, "level_": "loud", "timestamp_": 5, "signal_": "LONG", "nested": {"a": [1]},
+        "order_id": "7", "price": None, "level_": "loud", "timestamp_": 5, "signal_": "LONG", "nested": {"a": [1]},
     }  # fmt: skip
     standard = {"_file", "timestamp", "level", "app", "env", "bot_name", "logger", "message", "run_id", "seq", "v"}
     assert line.keys() - standard == {"order_id", "price", "level_", "timestamp_", "signal_", "nested"}
