@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import os
 import resource
@@ -14,6 +13,7 @@ import time
 from pathlib import Path
 
 import logging_kit
+from tests.mounts import in_namespace, namespace
 from tests.runs import assert_complete, everything, texts, written
 
 # A limit on the size of a file is a full disk that needs no rights: a write takes what fits, the next one nothing (EFBIG).
@@ -77,29 +77,8 @@ def test_a_disk_that_is_full_for_a_moment_loses_nothing(run_bot, log_dir):
     assert len(texts(everything(log_dir))) == 2_610
 
 
-@functools.cache
-def _namespace() -> list[str]:
-    """How to run something that may mount: as root, or as anybody where the kernel allows it; else nothing."""
-    for how in (["unshare", "-m"], ["unshare", "-rm"]):
-        tried = subprocess.run([*how, "mount", "-t", "tmpfs", "none", "/tmp"], capture_output=True, check=False)
-        if not tried.returncode:
-            return how
-    return []
-
-
-def in_namespace(tmp_path: Path, script: str, *argv: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*_namespace(), "sh", "-ec", script, "sh", *argv],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )  # fmt: skip
-
-
 def test_a_file_system_that_is_full(tmp_path, run_bot, log_dir):
-    if not _namespace():  # then the kernel's own limit stands for it
+    if not namespace():  # then the kernel's own limit stands for it
         check_full(run_bot(FULL, "200000", "6000", "1000"), log_dir, 6_000)
         return
     script = """
@@ -169,7 +148,7 @@ end = time.monotonic() + 5
 while not logging_kit.flush(1) and time.monotonic() < end:
     time.sleep(0.05)
 """
-    how = "mount" if _namespace() else "none"
+    how = "mount" if namespace() else "none"
     ended = in_namespace(tmp_path, '"$@"', sys.executable, "-c", source, how)
     assert ended.returncode == 0, ended.stderr
     assert "the first of its file" in ended.stdout
