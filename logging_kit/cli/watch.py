@@ -17,6 +17,7 @@ from .folder import settings, with_logs
 
 if TYPE_CHECKING:
     from ..panels.dashboard import Dashboard
+    from ..panels.local import LocalEngine
     from ..panels.style import Style
     from ..watch.view import View
 
@@ -26,7 +27,7 @@ _MISSING: Final = (
 )
 _MEMORY: Final = "200MB"
 _SIZE: Final = re.compile(r"([0-9]{2,3})x([0-9]{2,3})")
-_SPAN: Final = re.compile(r"([0-9]+)([mhdw])")
+_SPAN: Final = re.compile(r"([0-9]{1,6})([mhdw])")
 
 
 @app.command()
@@ -57,12 +58,14 @@ def watch(
     web: Annotated[bool, typer.Option("--web", help="Serve it to a browser on this machine.")] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of --web.")] = 8000,
     language: Annotated[str, typer.Option(help="en or ko.")] = "en",
+    time_zone: Annotated[str | None, typer.Option(help="Such as Asia/Seoul.", show_default="of this machine")] = None,
     palette: Annotated[str, typer.Option(help="green-up, or red-up as on Korean exchanges.")] = "green-up",
     log_dir: Annotated[Path | None, typer.Option(help="The log folder, as the other commands take it.", show_default=False)] = None,
 ) -> None:
     """Show the dashboards over the log files, live; no server is needed.
 
-    Keys: 1 to 6 dashboards, r range, b bot, s symbol, l level, / search, Tab and Enter a line in full, q quit.
+    Keys: 1 to 6 dashboards, r range, b bot, s symbol, l level, / search, Tab and Enter a line in full, t trace, i about a
+    panel, z zoom, p pause, ? all keys, q quit.
 
     Examples: logging-kit watch · logging-kit watch --once -d system-health · logging-kit watch --svg overview.svg --range 7d
     """
@@ -72,13 +75,17 @@ def watch(
         import duckdb  # noqa: F401
         import textual_plotext  # noqa: F401
 
+        if web:
+            import textual_serve  # noqa: F401
+
         from ..watch.view import ALL, View, only
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("duckdb", "textual", "textual_plotext", "plotext", "rich"):
+        if (error.name or "").partition(".")[0] not in ("duckdb", "textual", "textual_plotext", "textual_serve", "plotext", "rich"):
             raise
         typer.echo(_MISSING.format(name=error.name), err=True)
         raise typer.Exit(3) from None
     style, pages = _style(language, palette), _pages(dashboard or [])
+    _use_time_zone(time_zone)
     given = directory or log_dir
     known = settings() if given is None or app_name is None else None
     view = View(
@@ -89,39 +96,41 @@ def watch(
         span_s=_seconds(span),
     )
     if web:
-        from ..watch.web import serve
-
-        serve(_again(), port)
+        _serve(port)
         return
     folder = given or (known.log_dir if known else Path("logs"))
     if once:
-        _print(with_logs(folder), view, style, pages, as_json=as_json)
+        _print(with_logs(folder), view, style, pages, any_app=app_name is None, as_json=as_json)
     elif svg is not None:
-        _picture(with_logs(folder), view, style, pages, svg, _characters(size))
+        _picture(with_logs(folder), view, style, pages, any_app=app_name is None, file=svg, size=_characters(size))
     else:
-        _live(folder, view, style, pages)
+        _live(folder, view, style, pages, any_app=app_name is None)
 
 
-def _live(folder: Path, view: View, style: Style, pages: Sequence[Dashboard]) -> None:
+def _live(folder: Path, view: View, style: Style, pages: Sequence[Dashboard], *, any_app: bool) -> None:
     from ..panels.dashboards import DASHBOARDS
     from ..panels.local import LocalEngine
     from ..watch.app import Watch
 
-    if not sys.stdout.isatty() and "TEXTUAL_DRIVER" not in os.environ:
+    if not (sys.stdout.isatty() and sys.stderr.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
         typer.echo("watch needs a terminal; in a pipe use --once, or logging-kit tail -f.", err=True)
         raise typer.Exit(2)
     with LocalEngine(folder, memory=_MEMORY) as engine:
-        program = Watch(engine, folder, view, style, first=(pages or DASHBOARDS)[0])
+        program = Watch(engine, folder, view, style, any_app=any_app, first=(pages or DASHBOARDS)[0])
         program.run()
     raise typer.Exit(program.return_code or 0)
 
 
-def _picture(folder: Path, view: View, style: Style, pages: Sequence[Dashboard], file: Path, size: tuple[int, int]) -> None:
+def _picture(
+    folder: Path, view: View, style: Style, pages: Sequence[Dashboard], *, any_app: bool, file: Path, size: tuple[int, int]
+) -> None:
     from ..panels.dashboards import DASHBOARDS
     from ..panels.local import LocalEngine
     from ..watch.app import Watch
 
     with LocalEngine(folder, memory=_MEMORY) as engine:
+        engine.load()
+        view = _existing(engine, view, any_app=any_app)
         program = Watch(engine, folder, view, style, first=(pages or DASHBOARDS)[0], picture=file)
         program.run(headless=True, size=size)
     if program.return_code:
@@ -129,9 +138,8 @@ def _picture(folder: Path, view: View, style: Style, pages: Sequence[Dashboard],
     typer.echo(f"saved {file}", err=True)
 
 
-def _print(folder: Path, view: View, style: Style, pages: Sequence[Dashboard], *, as_json: bool) -> None:
+def _print(folder: Path, view: View, style: Style, pages: Sequence[Dashboard], *, any_app: bool, as_json: bool) -> None:
     import time
-    from dataclasses import replace
 
     from rich.console import Console
 
@@ -140,23 +148,74 @@ def _print(folder: Path, view: View, style: Style, pages: Sequence[Dashboard], *
     from ..panels.local import LocalEngine
     from ..watch import once
     from ..watch.answers import ask, newest_signal
-    from ..watch.view import app_of
+    from ..watch.drawing import clock
 
     with LocalEngine(folder, memory=_MEMORY) as engine:
         engine.load()
-        view = replace(view, app=app_of(engine.values("app"), view.app))
+        view = _existing(engine, view, any_app=any_app)
         end = time.time_ns() // 1_000_000
         found = []
         for page in pages or DASHBOARDS:
             asked = trace(newest_signal(engine, view, end)) if page is SIGNAL_TRACE else page
             found.append((page, ask(engine, asked, view, end)))
     if as_json:
-        typer.echo(json.dumps([once.as_json(page, answers) for page, answers in found], ensure_ascii=False))
+        about = {"end_ms": end, "range_s": view.span_s, "app": view.app, "env": view.env, "bot": view.bot, "symbol": view.symbol}
+        pages_found = [once.as_json(page, answers) for page, answers in found]
+        typer.echo(json.dumps({**about, "dashboards": pages_found}, ensure_ascii=False))
         return
     width = shutil.get_terminal_size((120, 24)).columns
     console = Console(width=max(width, 60), highlight=False)
+    console.print(" · ".join([clock(end), *view.words]), style="bold")
     for page, answers in found:
-        console.print(once.as_text(page, answers, style, console.width))
+        console.print(once.as_text(page, answers, style, console.width, colours=console.color_system is not None))
+
+
+def _existing(engine: LocalEngine, view: View, *, any_app: bool) -> View:
+    """The view, if there are lines of its app, bot and so on; else the command ends with 1 and says which there are."""
+    from dataclasses import replace
+
+    from ..watch.view import ALL, app_of, only
+
+    apps = engine.values("app")
+    view = replace(view, app=app_of(apps, view.app)) if any_app else view
+    asked = {"app": only(view.app), "env": view.env, "bot_name": view.bot, "symbol": view.symbol}
+    for field, expression in asked.items():
+        known = engine.values(field)
+        if expression != ALL and expression not in map(only, known):
+            name = expression.replace("\\", "")
+            typer.echo(f"There are no lines of {field} {name!r}; there are {', '.join(known) or 'none'}.", err=True)
+            raise typer.Exit(1)
+    return view
+
+
+def _serve(port: int) -> None:
+    import socket
+
+    from ..watch.web import HOST, serve
+
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((HOST, port))
+        except OSError as error:
+            typer.echo(f"port {port} cannot be used ({error.strerror}): choose another with --port", err=True)
+            raise typer.Exit(1) from None
+    serve(_again(), port)
+
+
+def _use_time_zone(name: str | None) -> None:
+    if name is None:
+        return
+    import time
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise typer.BadParameter(f"there is no time zone {name!r}; one is Asia/Seoul") from None
+    os.environ["TZ"] = name
+    if hasattr(time, "tzset"):
+        time.tzset()
 
 
 def _style(language: str, palette: str) -> Style:
@@ -183,10 +242,14 @@ def _pages(names: Sequence[str]) -> list[Dashboard]:
 
 
 def _seconds(span: str) -> int:
+    from ..watch.view import LONGEST_S
+    from ..watch.view import span as span_of
+
     match = _SPAN.fullmatch(span)
-    if match is None or int(match[1]) == 0:
-        raise typer.BadParameter(f"--range is a number and m, h, d or w, such as 24h, not {span!r}")
-    return int(match[1]) * {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}[match[2]]
+    seconds = int(match[1]) * {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}[match[2]] if match else 0
+    if not 0 < seconds <= LONGEST_S:
+        raise typer.BadParameter(f"--range is a number and m, h, d or w, such as 24h, at most {span_of(LONGEST_S)}, not {span!r}")
+    return seconds
 
 
 def _characters(size: str) -> tuple[int, int]:

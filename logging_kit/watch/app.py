@@ -21,7 +21,7 @@ from logging_kit.panels.dashboards.signal_trace import SIGNAL_TRACE, trace
 from logging_kit.panels.local import LocalEngine
 from logging_kit.panels.style import Style
 from logging_kit.watch.answers import newest_signal
-from logging_kit.watch.dialogs import About, Choice, Detail, Question
+from logging_kit.watch.dialogs import About, Choice, Detail, Keys, Question
 from logging_kit.watch.drawing import clock
 from logging_kit.watch.feed import Feed, News
 from logging_kit.watch.tiles import LineSelected, Page, Tile
@@ -40,6 +40,7 @@ class Watch(App[None]):
         folder: The folder, to be named.
         view: What is shown first.
         style: Language and colours.
+        any_app: Whether another app may be shown when that of the view has no lines.
         first: The dashboard that is shown first.
         picture: Save one picture there as soon as all is read, and end.
         clock: Returns the end of the time range in ns since 1970-01-01 UTC; for tests and pictures.
@@ -64,6 +65,22 @@ class Watch(App[None]):
         Binding("e", "filter('env')", "Env", show=False),
         *(Binding(str(n), f"page({n})", page.title, show=False) for n, page in enumerate(DASHBOARDS, 1)),
     ]
+    KEYS: Final = (
+        ("1 … 6", "the dashboards"),
+        ("r", "time range"),
+        ("b s", "one bot, one symbol"),
+        ("e a", "environment, app"),
+        ("l", "level of the lines"),
+        ("/", "text in the lines"),
+        ("Tab", "next panel"),
+        ("↑ ↓ Enter", "a line, in full"),
+        ("t", "trace of a signal"),
+        ("i", "what a panel means"),
+        ("z", "panel alone, and back"),
+        ("p", "hold the screen still"),
+        ("?", "these keys"),
+        ("q", "quit"),
+    )
 
     def __init__(
         self,
@@ -72,6 +89,7 @@ class Watch(App[None]):
         view: View,
         style: Style,
         *,
+        any_app: bool = True,
         first: Dashboard = DASHBOARDS[0],
         picture: Path | None = None,
         clock: Callable[[], int] = time.time_ns,
@@ -82,6 +100,7 @@ class Watch(App[None]):
         self._engine = engine
         self._folder = folder
         self._style = style
+        self._any_app = any_app
         self._first = first
         self._picture = picture
         self._trace: str | None = None
@@ -139,8 +158,7 @@ class Watch(App[None]):
         self._say()
 
     def _show(self, news: News) -> None:
-        apps = self._engine.values("app")
-        if (app := app_of(apps, self.view.app)) != self.view.app:
+        if self._any_app and (app := app_of(self._engine.values("app"), self.view.app)) != self.view.app:
             self.view = replace(self.view, app=app)
             self._ask()
             return
@@ -154,39 +172,45 @@ class Watch(App[None]):
             return
         self._news, self._trouble = news, ""
         self._say()
-        if not self.paused and news.asked.page.uid == self.page.page.uid:
+        if news.asked.page.uid == self.page.page.uid:
             self.page.show(news.answers)
             if self._picture is not None and news.complete:
                 self.call_after_refresh(self._save, self._picture)
 
     def _save(self, file: Path) -> None:
         self._picture = None
-        file.write_text(self.export_screenshot(title=self._style.say(self.page.page.title)), encoding="utf-8")
-        self.exit()
+        try:
+            file.write_text(self.export_screenshot(title=self._style.say(self.page.page.title)), encoding="utf-8")
+        except OSError as error:
+            self.exit(return_code=1, message=f"cannot write {file}: {error.strerror}")
+        else:
+            self.exit()
 
     def _say(self) -> None:
         """The line on top: what is shown, and whether it is fresh."""
-        view = self.view
-        chosen = [f"{name} {_shown(getattr(view, name))}" for name in ("app", "env", "bot", "symbol")]
-        chosen.append(f"last {next((word for word, span in RANGES.items() if span == view.span_s), f'{view.span_s}s')}")
-        chosen += [word for word, level in LEVELS.items() if level == view.level != ALL]
-        if view.search:
-            chosen.append(f"search {view.search!r}")
-        news = self._news
+        news, rest = self._news, self.view.words
         if self._trouble:
             state = f"✘ {self._trouble}"
         elif news is None or not news.lines:
             state = "reading …" if news is None or not news.complete else f"no lines in {self._folder} yet, waiting for a bot"
         else:
-            state = f"{'paused' if self.paused else '● live'} {clock(news.end)}, {news.lines:,} lines"
-            state += "" if news.complete else " and more to read …"
-        self.query_one("#status", Static).update(" · ".join([*chosen, state]))
+            state = f"{'‖ paused' if self.paused else '● live'} {clock(news.end)}"
+            rest.append(f"{news.lines:,} lines{'' if news.complete else ' and more to read …'}")
+        if self.query_one(TabbedContent).active == SIGNAL_TRACE.uid:
+            rest.insert(0, f"trace {self._trace or 'of no signal'}")
+        self.query_one("#status", Static).update(" · ".join([state, *rest]))
 
     # What is chosen
 
     def action_page(self, number: int) -> None:
         """Show the dashboard with this number."""
-        self.query_one(TabbedContent).active = DASHBOARDS[number - 1].uid
+        self._go_to(DASHBOARDS[number - 1])
+
+    def _go_to(self, page: Dashboard) -> None:
+        if self.screen.maximized is not None:
+            self.screen.minimize()
+        self.set_focus(None)  # a focused tile would bring its own tab back
+        self.query_one(TabbedContent).active = page.uid
 
     def action_range(self) -> None:
         """Choose how far back."""
@@ -238,7 +262,7 @@ class Watch(App[None]):
     def _follow(self, correlation_id: str | None) -> None:
         if correlation_id:
             self._trace = correlation_id
-            self.query_one(TabbedContent).active = SIGNAL_TRACE.uid
+            self._go_to(SIGNAL_TRACE)
             self._ask()
 
     def _change(self, **values: object) -> None:
@@ -264,20 +288,14 @@ class Watch(App[None]):
             self.notify("Choose a panel with Tab or the mouse first.")
 
     def action_pause(self) -> None:
-        """Keep what is on the screen, or go on."""
-        self.paused = not self.paused
+        """Stay at this moment, or go on."""
+        self.paused = not self.paused and self._news is not None
+        self._feed.hold(self._news.end if self.paused and self._news is not None else None)
         self._ask()
 
     def action_keys(self) -> None:
-        """Show all keys, or hide them."""
-        if self.screen.query("HelpPanel"):
-            self.action_hide_help_panel()
-        else:
-            self.action_show_help_panel()
-
-
-def _shown(expression: str) -> str:
-    return _ALL if expression == ALL else expression.replace("\\", "")
+        """Show what each key does."""
+        self.push_screen(Keys(self.KEYS))
 
 
 def page_of(name: str, pages: Sequence[Dashboard] = DASHBOARDS) -> Dashboard | None:

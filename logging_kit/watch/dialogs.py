@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Final
 
 import orjson
@@ -82,6 +83,30 @@ class About(ModalScreen[None]):
         with VerticalScroll(classes="dialog small") as dialog:
             dialog.border_title = self._style.say(self._panel.title)
             yield Static(Text(self._panel.describe(self._style.say).replace("**", "")))
+        yield Footer()
+
+
+class Keys(ModalScreen[None]):
+    """What each key does."""
+
+    BINDINGS = [_CLOSE, Binding("question_mark", "dismiss", show=False)]  # noqa: RUF012
+
+    def __init__(self, keys: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self._keys = keys
+
+    def compose(self) -> ComposeResult:
+        """The keys, two on a line."""
+        grid = Grid.grid(padding=(0, 2))
+        for _ in range(2):
+            grid.add_column(style="bold", no_wrap=True)
+            grid.add_column(no_wrap=True)
+        half = (len(self._keys) + 1) // 2
+        for left, right in zip_longest(self._keys[:half], self._keys[half:], fillvalue=("", "")):
+            grid.add_row(*left, *right)
+        with Vertical(classes="dialog small") as dialog:
+            dialog.border_title = "Keys"
+            yield Static(grid)
         yield Footer()
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Group, RenderableType
@@ -26,7 +25,11 @@ _MOST_TICKS: Final = 6
 _SHORTEST_BAR: Final = 6
 
 
-def draw(panel: Panel, answer: Answer, style: Style, width: int, height: int) -> RenderableType:
+_MARKS: Final = ("█", "▓", "▒", "░")
+_DOTS: Final = ("●", "+", "x", "o")
+
+
+def draw(panel: Panel, answer: Answer, style: Style, width: int, height: int, *, colours: bool = True) -> RenderableType:
     """What stands inside a panel's frame.
 
     Args:
@@ -35,6 +38,7 @@ def draw(panel: Panel, answer: Answer, style: Style, width: int, height: int) ->
         style: Language and colours.
         width: Characters in a line.
         height: Lines.
+        colours: Whether they will be seen; without them a chart's series have marks of their own.
     """
     if not answer.series and not answer.lines:
         return Text(style.say(panel.empty), "dim", no_wrap=False, justify="center")
@@ -48,7 +52,7 @@ def draw(panel: Panel, answer: Answer, style: Style, width: int, height: int) ->
         case Table():
             return _table(panel, answer, style, height)
         case Bars() | Timeseries():
-            return _chart(panel, answer, style, width, height)
+            return _chart(panel, answer, style, width, height, colours=colours)
         case Records():
             return _records(panel, answer, style, height)
         case Logs():
@@ -87,7 +91,8 @@ def _value(series: Series, panel: Panel, answer: Answer, style: Style) -> tuple[
 
 def _stat(panel: Stat, answer: Answer, style: Style, height: int) -> RenderableType:
     found = Text(justify="center", no_wrap=True, overflow="ellipsis")
-    for place, series in enumerate(answer.series[:height]):
+    chosen, more = _fitting(panel, answer, style, height)
+    for place, series in enumerate(chosen):
         value, colour = _value(series, panel, answer, style)
         name = figures.name(series, style)
         if panel.named:
@@ -96,8 +101,17 @@ def _stat(panel: Stat, answer: Answer, style: Style, height: int) -> RenderableT
             found.append(value, f"bold {colour}")
             found.append(f" {name}" if name else "", "dim")
         found.append("\n")
-    found.rstrip()
+    found.append(more, "dim") if more else found.rstrip()
     return found
+
+
+def _fitting(panel: Panel, answer: Answer, style: Style, height: int) -> tuple[Sequence[Series], str]:
+    """As many series as there are lines, and what is said of the rest; the worst ones come first where some are left out."""
+    if len(answer.series) <= height:
+        return answer.series, ""
+    ordered = sorted(answer.series, key=lambda series: series.value) if panel.unit == "dateTimeFromNow" else list(answer.series)
+    ordered.sort(key=lambda series: -figures.severity(_value(series, panel, answer, style)[1]))
+    return ordered[: max(height - 1, 1)], f"… {len(ordered) - max(height - 1, 1)} more" if height > 1 else ""
 
 
 def _gauge(panel: Gauge, answer: Answer, style: Style, width: int) -> RenderableType:
@@ -115,7 +129,9 @@ def _bar(share: float, width: int, colour: str) -> Text:
 
 
 def _bars(panel: Pie | BarGauge | BarChart, answer: Answer, style: Style, width: int, height: int) -> RenderableType:
-    ordered = sorted(answer.series, key=lambda series: (-series.value, series.names))[:height]
+    ordered = sorted(answer.series, key=lambda series: (-series.value, series.names))
+    more = len(ordered) - height + 1 if len(ordered) > height > 1 else 0
+    ordered = ordered[: height - (1 if more else 0)]
     whole = sum(max(series.value, 0) for series in answer.series) if isinstance(panel, Pie) else 0
     most = whole or max(abs(series.value) for series in ordered) or 1
     names = [figures.name(series, style) or "–" for series in ordered]
@@ -128,19 +144,22 @@ def _bars(panel: Pie | BarGauge | BarChart, answer: Answer, style: Style, width:
     for place, (series, name, value) in enumerate(zip(ordered, names, values, strict=True)):
         _, reached = figures.verdict(series.value, panel, style)
         colour = reached if isinstance(panel, BarGauge) and reached else figures.colour(series, panel, style, place)
+        if series.value < 0 and not reached:
+            colour = reached = figures.loss(style)
         bar = _bar(abs(series.value) / most, max(width - broad - 2 - widest, 1), colour)
         shortened = name if cell_len(name) <= widest else f"{set_cell_size(name, widest - 1)}…"
         rows.append(Text.assemble(set_cell_size(shortened, widest), " ", bar, " ", (value.rjust(broad), reached)))
-    return Group(*rows)
+    return Group(*rows, *([Text(f"… {more} more", "dim")] if more else []))
 
 
 def _table(panel: Table, answer: Answer, style: Style, height: int) -> RenderableType:
     grid = Grid(box=None, expand=True, header_style="dim", padding=(0, 1))
     grid.add_column(style.say(panel.columns[0]), overflow="ellipsis", no_wrap=True)
     grid.add_column(style.say(panel.columns[1]), justify="right", no_wrap=True)
-    for series in answer.series[: height - 1]:
+    chosen, more = _fitting(panel, answer, style, height - 1)
+    for series in chosen:
         grid.add_row(Text(figures.name(series, style)), Text(_value(series, panel, answer, style)[0]))
-    return grid
+    return Group(grid, Text(more, "dim")) if more else grid
 
 
 def _records(panel: Records, answer: Answer, style: Style, height: int) -> RenderableType:
@@ -172,13 +191,17 @@ def _number(value: Any) -> str:
     return figures.plain(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
-def _chart(panel: Timeseries | Bars, answer: Answer, style: Style, width: int, height: int) -> RenderableType:
+def _chart(panel: Timeseries | Bars, answer: Answer, style: Style, width: int, height: int, *, colours: bool) -> RenderableType:
     """Lines or piles of bars over the moments, and under them the names of the series."""
     drawn = answer.series[: 2 * len(figures.CYCLE)]
-    colours = [figures.colour(series, panel, style, place) for place, series in enumerate(drawn)]
+    known = _MARKS if isinstance(panel, Bars) else _DOTS
+    strokes = [
+        Stroke(series, figures.colour(series, panel, style, place), "" if colours else known[place % len(known)])
+        for place, series in enumerate(drawn)
+    ]
     legend = Text(no_wrap=True, overflow="ellipsis")
-    for series, colour in zip(drawn, colours, strict=True):
-        legend.append("■ ", colour)
+    for series, colour, mark in strokes:
+        legend.append(f"{mark or '■'} ", colour)
         legend.append(f"{figures.name(series, style) or style.say(panel.title)}  ", "dim")
     plot = Plot()
     plot.theme("clear")
@@ -186,9 +209,9 @@ def _chart(panel: Timeseries | Bars, answer: Answer, style: Style, width: int, h
     plot._set_size(width, max(height - 1, 4))  # plotsize alone does not: textual-plotext does the same
     moments = list(range(answer.start // answer.step * answer.step, answer.end + 1, answer.step))
     if isinstance(panel, Bars):
-        low, high = _piles(plot, panel, drawn, colours, moments)
+        low, high = _piles(plot, panel, strokes, moments)
     else:
-        low, high = _lines(plot, panel, drawn, colours, moments, answer.step)
+        low, high = _lines(plot, panel, strokes, moments, answer.step)
     plot.ylim(low, high)
     ticks = _ticks(low, high, max(2, (height - 2) // 3))
     scaled = panel.unit if not (isinstance(panel, Bars) and panel.whole) else "percentunit"
@@ -203,45 +226,56 @@ def _chart(panel: Timeseries | Bars, answer: Answer, style: Style, width: int, h
     return Group(Text.from_ansi(plot.build().rstrip("\n")), legend)
 
 
+class Stroke(NamedTuple):
+    """How a series is drawn; without a mark, as finely as can be."""
+
+    series: Series
+    colour: str
+    mark: str
+
+
 def _rgb(colour: str) -> tuple[int, int, int]:
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     return red, green, blue
 
 
-def _piles(plot: Plot, panel: Bars, drawn: Sequence[Series], colours: Sequence[str], moments: Sequence[int]) -> tuple[float, float]:
-    sums: dict[int, float] = defaultdict(float)
-    for series in drawn:
-        for moment, value in series.points.items():
-            sums[moment] += value
+def _piles(plot: Plot, panel: Bars, strokes: Sequence[Stroke], moments: Sequence[int]) -> tuple[float, float]:
+    """Bars on top of each other, what is below zero downwards; or side by side, where their sum says nothing."""
+    reached = [0.0]
     for at, moment in enumerate(moments):
-        top = sums[moment]
-        for series, colour in reversed(list(zip(drawn, colours, strict=True))):
-            value = series.points.get(moment, 0.0)
-            if value > 0:  # plotext's own piles draw what is 0 over what is not
-                reach = top / sums[moment] if panel.whole else top
-                x: Any = [at - 0.45, at + 0.45]  # the annotation says one number
-                y: Any = [0, reach]
-                plot.rectangle(x, y, marker="sd", color=_rgb(colour), fill=True)
-                top -= value
-    return 0.0, 1.0 if panel.whole else max(sums.values(), default=1.0) or 1.0
+        values = [stroke.series.points.get(moment, 0.0) for stroke in strokes]
+        sums = {1: sum(value for value in values if value > 0), -1: sum(value for value in values if value < 0)}
+        whole = (sums[1] - sums[-1] or 1.0) if panel.whole else 1.0
+        for place, (stroke, value) in reversed(list(enumerate(zip(strokes, values, strict=True)))):
+            if not value:  # plotext's own piles draw what is 0 over what is not
+                continue
+            if panel.piled:
+                left, right, top = at - 0.45, at + 0.45, sums[1 if value > 0 else -1] / whole
+                sums[1 if value > 0 else -1] -= value
+            else:
+                left = at - 0.45 + 0.9 * place / len(strokes)
+                right, top = left + 0.9 / len(strokes), value
+            reached.append(top)
+            x: Any = [left, right]  # the annotation says one number
+            y: Any = [0, top]
+            plot.rectangle(x, y, marker=stroke.mark or "sd", color=_rgb(stroke.colour), fill=True)
+    if panel.whole:
+        return 0.0, 1.0
+    return min(reached), max(reached) if max(reached) > min(reached) else 1.0
 
 
-def _lines(
-    plot: Plot, panel: Timeseries, drawn: Sequence[Series], colours: Sequence[str], moments: Sequence[int], step: int
-) -> tuple[float, float]:
+def _lines(plot: Plot, panel: Timeseries, strokes: Sequence[Stroke], moments: Sequence[int], step: int) -> tuple[float, float]:
     place = {moment: at for at, moment in enumerate(moments)}
     bridged = max(panel.connect * 60_000 // step, 1)
-    for series, colour in zip(drawn, colours, strict=True):
+    for series, colour, mark in strokes:
         at = [place[moment] for moment in series.points if moment in place]
         for piece in _pieces(at, bridged):
             values = [series.points[moments[x]] for x in piece]
             if panel.shape == "step":
                 piece, values = _stepped(piece, values)
-            if len(piece) == 1:
-                plot.scatter(piece, values, color=_rgb(colour), marker="braille")
-            else:
-                plot.plot(piece, values, color=_rgb(colour), marker="braille")
-    found = [value for series in drawn for value in series.points.values()]
+            draw_piece = plot.scatter if len(piece) == 1 else plot.plot
+            draw_piece(piece, values, color=_rgb(colour), marker=mark or "braille")
+    found = [value for stroke in strokes for value in stroke.series.points.values()]
     low = min(found) if panel.low is None else panel.low
     high = max(found) if panel.high is None else panel.high
     margin = (high - low) * 0.05 or abs(high) * 0.05 or 1.0

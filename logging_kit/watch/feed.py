@@ -61,12 +61,18 @@ class Feed(threading.Thread):
         self._failed = failed
         self._clock = clock
         self._wanted: Asked | None = None
+        self._held: int | None = None
         self._wake = threading.Event()
         self._ended = False
 
     def ask(self, page: Dashboard, view: View) -> None:
         """Ask this from now on, beginning at once."""
         self._wanted = Asked(page, view)
+        self._wake.set()
+
+    def hold(self, end: int | None) -> None:
+        """Answer for this moment, in ms since 1970-01-01 UTC, and read nothing more; with ``None`` go on."""
+        self._held = end
         self._wake.set()
 
     def end(self) -> None:
@@ -85,9 +91,13 @@ class Feed(threading.Thread):
             before, was = self._engine.lines_read, complete
             wanted = self._wanted
             try:
-                complete = not self._engine.refresh()
+                complete = self._held is not None or not self._engine.refresh()
                 new = self._engine.lines_read != before and (complete or begin - last >= _EVERY_S)
-                if wanted is not None and (new or wanted is not answered or complete != was or begin - last >= _QUIET_S):
+                if (
+                    wanted is not None
+                    and (new or wanted is not answered or complete != was or begin - last >= _QUIET_S)
+                    and (self._held is None or wanted is not answered)
+                ):
                     self._answer(wanted, complete)
                     answered, last = wanted, begin
             except Exception as error:  # a disk that comes and goes must not blank the screen for ever
@@ -98,7 +108,7 @@ class Feed(threading.Thread):
                 self._wake.clear()
 
     def _answer(self, asked: Asked, complete: bool) -> None:
-        end = self._clock() // 1_000_000
+        end = self._held if self._held is not None else self._clock() // 1_000_000
         answers = ask(self._engine, asked.page, asked.view, end)
         if asked is self._wanted and not self._ended:
             self._tell(News(asked, answers, end, complete, self._engine.lines_read))

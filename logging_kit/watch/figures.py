@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from logging_kit.panels.colours import COLOURS
+from logging_kit.panels.colours import COLOURS, LOSS
 from logging_kit.panels.panel import Panel, Steps
 from logging_kit.panels.style import Style
 from logging_kit.watch.answers import Series
@@ -41,6 +41,9 @@ def shown(value: float, panel: Panel, now: int) -> str:
         now: End of the time range in ms since 1970, for the unit that says how long ago a moment was.
     """
     unit = _UNITS.get(panel.unit)
+    if panel.decimals is not None and panel.unit in _SCALED:
+        factor, sign = _SCALED[panel.unit]
+        return f"{value * factor:,.{panel.decimals}f}{sign}"
     if unit is not None:
         return unit(value)
     if panel.unit == "dateTimeFromNow":
@@ -115,6 +118,11 @@ def tick(value: float, unit: str) -> str:
     return _UNITS[unit](value) if unit in _UNITS else plain(value)
 
 
+_SCALED: Final[Mapping[str, tuple[float, str]]] = MappingProxyType(
+    {"percentunit": (100, " %"), "percent": (1, " %"), "reqpm": (1, "/min"), "currency": (1, "")}
+)
+
+
 def name(series: Series, style: Style) -> str:
     """The name of a series: of its query, and of what sets it apart."""
     names = [style.say(series.query)] if series.query else []
@@ -138,6 +146,11 @@ def colour(series: Series, panel: Panel, style: Style, place: int) -> str:
     return _hex(known[0][1], style) if len(known) == 1 else CYCLE[place % len(CYCLE)]
 
 
+def severity(colour: str) -> int:
+    """How bad a colour says that a value is."""
+    return {HEX["dark-red"]: 2, HEX["red"]: 2, HEX["orange"]: 1}.get(colour, 0)
+
+
 def verdict(value: float, panel: Panel, style: Style) -> tuple[str, str]:
     """The text that stands for a value, empty if it speaks for itself, and its colour, likewise."""
     for wording in panel.wordings:
@@ -152,6 +165,11 @@ def _reached(value: float, thresholds: Steps) -> str:
 
 def _hex(name: str, style: Style) -> str:
     return HEX.get(style.colour(name), "")
+
+
+def loss(style: Style) -> str:
+    """The colour of what goes down."""
+    return _hex(LOSS, style)
 
 
 def of_word(field: str, text: str, style: Style) -> str:

@@ -18,7 +18,7 @@ from logging_kit.watch.drawing import draw
 from logging_kit.watch.layout import height, lines
 
 
-def as_text(page: Dashboard, answers: dict[int, Answer], style: Style, width: int) -> RenderableType:
+def as_text(page: Dashboard, answers: dict[int, Answer], style: Style, width: int, *, colours: bool = True) -> RenderableType:
     """A dashboard, each panel in its frame.
 
     Args:
@@ -26,6 +26,7 @@ def as_text(page: Dashboard, answers: dict[int, Answer], style: Style, width: in
         answers: What its panels show, by their id.
         style: Language and colours.
         width: Characters in a line.
+        colours: Whether they will be seen.
     """
     found: list[RenderableType] = [Rule(style.say(page.title), style="bold")]
     for row in page.rows:
@@ -36,13 +37,14 @@ def as_text(page: Dashboard, answers: dict[int, Answer], style: Style, width: in
             for _, columns in placed:
                 grid.add_column(width=columns)
             high = max(height(panel) for panel, _ in placed)
-            grid.add_row(*(_framed(panel, answers[panel.id], style, columns, high) for panel, columns in placed))
+            grid.add_row(*(_framed(panel, answers[panel.id], style, (columns, high), colours=colours) for panel, columns in placed))
             found.append(grid)
     return Group(*found)
 
 
-def _framed(panel: Panel, answer: Answer, style: Style, width: int, high: int) -> Frame:
-    inside = draw(panel, answer, style, width - 4, high - 2)
+def _framed(panel: Panel, answer: Answer, style: Style, size: tuple[int, int], *, colours: bool) -> Frame:
+    width, high = size
+    inside = draw(panel, answer, style, width - 4, high - 2, colours=colours)
     return Frame(inside, title=style.say(panel.title), title_align="left", height=high, border_style="dim")
 
 

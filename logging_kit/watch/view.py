@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -25,6 +25,9 @@ RANGES: Final[Mapping[str, int]] = MappingProxyType(
     }
 )
 """The time ranges that may be chosen, in seconds."""
+
+LONGEST_S: Final = 366 * 86_400
+"""The longest time range, in seconds."""
 
 LEVELS: Final[Mapping[str, str]] = MappingProxyType(
     {"all levels": ALL, "warning and worse": "warning|error|critical", "error and worse": "error|critical"}
@@ -71,6 +74,25 @@ class View:
             step=step,
         )
 
+    @property
+    def words(self) -> list[str]:
+        """What is chosen, in words; what is not narrowed down is left out."""
+        found = [self.app, f"last {span(self.span_s)}"]
+        found += [f"{name} {plain(value)}" for name in ("env", "bot", "symbol") if (value := getattr(self, name)) != ALL]
+        found += [word for word, level in LEVELS.items() if level == self.level != ALL]
+        return [*found, f"search {self.search!r}"] if self.search else found
+
+
+def span(seconds: int) -> str:
+    """A time range as it is chosen."""
+    known = {size: word for word, size in RANGES.items()}
+    return known.get(seconds) or (f"{seconds // 86_400}d" if seconds % 86_400 == 0 else f"{seconds // 60}m")
+
+
+def plain(expression: str) -> str:
+    """The name that an expression of :func:`only` stands for."""
+    return expression.replace("\\", "")
+
 
 def only(name: str) -> str:
     """The expression that one name matches, and no other."""
@@ -89,7 +111,6 @@ def step_s(span_s: int, points: int, least: int = 1) -> int:
     return next((step for step in _STEPS_S if step >= wanted), _STEPS_S[-1])
 
 
-def app_of(apps: Iterable[str], wanted: str) -> str:
-    """The app to begin with: the one that is wanted, or the first that has lines if that one has none."""
-    known = list(apps)
-    return wanted if wanted in known or not known else known[0]
+def app_of(apps: Sequence[str], wanted: str) -> str:
+    """The app to begin with where none was asked for: the one of the settings, or the first that has lines if that has none."""
+    return wanted if wanted in apps or not apps else apps[0]

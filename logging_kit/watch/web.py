@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import web
 from textual_serve.server import Server
 
-_HOST: Final = "127.0.0.1"
+HOST: Final = "127.0.0.1"
 _CSP: Final = "default-src 'self' 'unsafe-inline' data: ws:; font-src 'self' data:"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -24,7 +24,7 @@ class _LocalServer(Server):
 
     @property
     def _hosts(self) -> frozenset[str]:
-        return frozenset((f"{_HOST}:{self.port}", f"localhost:{self.port}"))
+        return frozenset((f"{HOST}:{self.port}", f"localhost:{self.port}"))
 
     @web.middleware
     async def _own_pages_only(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -47,4 +47,4 @@ def serve(command: Sequence[str], port: int) -> None:
         command: The program that each browser gets, and its arguments.
         port: Port on 127.0.0.1.
     """
-    _LocalServer(shlex.join(command), host=_HOST, port=port, title="logging-kit watch").serve()
+    _LocalServer(shlex.join(command), host=HOST, port=port, title="logging-kit watch").serve()

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -54,7 +55,9 @@ def test_once_prints_the_dashboards_that_are_named(story: Path) -> None:
 def test_once_as_json(story: Path) -> None:
     code, out, _ = watch(story, "--once", "--json", "--range", "2d", "--bot", "alpha", "--symbol", "BTC/USDT", "--env", "testnet")
     assert code == 0
-    pages = {page["uid"]: page for page in json.loads(out)}
+    found = json.loads(out)
+    assert (found["app"], found["range_s"], found["bot"], found["symbol"]) == ("story", 172_800, "alpha", "BTC/USDT")
+    pages = {page["uid"]: page for page in found["dashboards"]}
     assert set(pages) == {page.uid for page in DASHBOARDS}
     longs = next(panel for panel in pages["lk-trading-overview"]["panels"] if panel["title"] == "LONG signals")
     assert longs["series"] == [{"labels": {}, "value": 2.0}]
@@ -84,6 +87,8 @@ def test_a_picture(story: Path, tmp_path: Path) -> None:
         (("--range", "2 years"), "such as 24h"),
         (("--range", "0h"), "such as 24h"),
         (("--svg", "x.svg", "--size", "big"), "such as 150x50"),
+        (("--range", "999999d"), "at most 366d"),
+        (("--time-zone", "Mars"), "there is no time zone 'Mars'"),
         (("--language", "fr"), "language is one of"),
         (("--palette", "pink"), "palette is one of"),
         ((), "watch needs a terminal"),
@@ -93,6 +98,42 @@ def test_what_it_cannot_do_it_says(story: Path, arguments: tuple[str, ...], said
     code, _, err = watch(story, *arguments, width=300)
     assert code == 2
     assert said in " ".join(re.sub("[│╭╮╰╯─]", " ", err).split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--app", "typo"), "There are no lines of app 'typo'; there are story."),
+        (("--bot", "typo"), "There are no lines of bot_name 'typo'; there are alpha, alpha-10, beta."),
+        (("--symbol", "DOGE"), "There are no lines of symbol 'DOGE'"),
+        (("--env", "live"), "There are no lines of env 'live'; there are testnet."),
+    ],
+)
+def test_what_has_no_lines_is_not_shown_as_no_data(story: Path, tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    for how in (("--once",), ("--svg", tmp_path / "x.svg")):
+        code, _, err = watch(story, *how, *arguments)
+        assert code == 1
+        assert said in err
+
+
+def test_what_is_shown_is_named(story: Path) -> None:
+    code, out, _ = watch(story, "--once", "-d", "ai-signals", "--bot", "alpha", "--range", "90m", "--time-zone", "Asia/Seoul")
+    assert code == 0
+    assert re.match(r"(\d\d-\d\d )?\d\d:\d\d:\d\d · story · last 90m · bot alpha\n", out)
+
+
+def test_a_port_that_is_taken_is_named(story: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        code, _, err = watch(story, "--web", "--port", taken.getsockname()[1])
+    assert code == 1
+    assert "choose another with --port" in err
+
+
+def test_a_picture_that_cannot_be_written_is_said(story: Path, tmp_path: Path) -> None:
+    code, _, _ = watch(story, "--svg", tmp_path / "no" / "folder.svg")
+    assert code == 1
 
 
 def test_no_logs_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:

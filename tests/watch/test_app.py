@@ -70,7 +70,7 @@ def seen(program: Watch, title: str) -> str:
 
 def test_every_dashboard_has_a_tab_and_a_key(fresh: LocalEngine) -> None:
     async def steps(program: Watch, pilot: Pilot[None]) -> None:
-        assert "app story" in status(program)
+        assert "· story · last 2d · 131 lines" in status(program)
         for number, page in enumerate(DASHBOARDS, 1):
             await pilot.press(str(number))
             await until(pilot, lambda page=page: program.page.page.uid == page.uid)  # type: ignore[misc]
@@ -111,13 +111,13 @@ def test_range_bot_symbol_and_level_are_chosen_from_lists(fresh: LocalEngine) ->
         await pilot.press("down", "enter")
         await until(pilot, lambda: "bot alpha ·" in status(program))
         await pilot.press("s", "escape")
-        assert "symbol all" in status(program)
+        assert "symbol" not in status(program)
         await pilot.press("s", "down", "enter")
         await until(pilot, lambda: "symbol BTC/KRW" in status(program))
         await pilot.press("l", "end", "enter")
         await until(pilot, lambda: "error and worse" in status(program))
         await pilot.press("b", "home", "enter")
-        await until(pilot, lambda: "bot all" in status(program))
+        await until(pilot, lambda: "bot " not in status(program))
         await pilot.press("e", "down", "enter")
         await until(pilot, lambda: "env testnet" in status(program))
         await pilot.press("a", "enter")
@@ -214,13 +214,18 @@ def test_a_panel_explains_itself_and_fills_the_screen(fresh: LocalEngine) -> Non
         await pilot.press("i")
         assert "TRADE in trade.log" in str(program.screen.query_one(Static).content)
         await pilot.press("escape", "z")
-        await until(pilot, lambda: program.screen.maximized is win_rate)
+        await until(pilot, lambda: program.screen.maximized is win_rate and win_rate.region.width > 140)
         await pilot.press("z")
         assert program.screen.maximized is None
+        await until(pilot, lambda: win_rate.region.width < 40)
+        win_rate.focus()
+        await pilot.press("z", "2")
+        await until(pilot, lambda: program.page.page.uid == "lk-ai-signals")
+        assert program.screen.maximized is None
         await pilot.press("question_mark")
-        await until(pilot, lambda: bool(program.screen.query("HelpPanel")))
+        await until(pilot, lambda: isinstance(program.screen, ModalScreen))
         await pilot.press("question_mark")
-        await until(pilot, lambda: not program.screen.query("HelpPanel"))
+        await until(pilot, lambda: not isinstance(program.screen, ModalScreen))
 
     drive(fresh, steps)
 
@@ -238,10 +243,14 @@ def test_new_lines_show_within_seconds_unless_it_is_paused(tmp_path: Path) -> No
         await until(pilot, lambda: "7" in seen(program, "LONG signals"))
         await pilot.press("p")
         await until(pilot, lambda: "paused" in status(program))
+        held = status(program)
         longs(1)
         await pilot.pause(1.5)
         assert "7" in seen(program, "LONG signals")
-        await pilot.press("p")
+        assert status(program) == held
+        await pilot.press("2")  # another dashboard of the same moment
+        await until(pilot, lambda: "7" in seen(program, "Signal share"))
+        await pilot.press("1", "p")
         await until(pilot, lambda: "8" in seen(program, "LONG signals"))
         log.error("it broke")
         await pilot.press("3")
@@ -259,7 +268,7 @@ def test_an_empty_folder_is_waited_for(tmp_path: Path) -> None:
             await until(pilot, lambda: "no lines in logs yet" in status(program))
             log = logging_kit.setup(app="other", log_dir=tmp_path / "logs", stdout="off", hooks=(), version="0")
             log.heartbeat(uptime_s=1, open_positions=0)
-            await until(pilot, lambda: "app other" in status(program) and "▲ UP" in seen(program, "Bot status"))
+            await until(pilot, lambda: "· other ·" in status(program) and "▲ UP" in seen(program, "Bot status"))
 
     with LocalEngine(tmp_path / "logs") as engine:
         program = Watch(engine, Path("logs"), View("trading"), Style())
@@ -287,6 +296,31 @@ def test_a_picture_is_saved(fresh: LocalEngine, tmp_path: Path) -> None:
     assert picture.startswith("<svg")
     assert "Bot&#160;status" in picture
     assert "40.0&#160;%" in picture
+
+
+def test_an_app_that_was_asked_for_is_not_replaced_by_another(fresh: LocalEngine) -> None:
+    async def run() -> None:
+        program = Watch(fresh, Path("logs"), View("typo", span_s=2 * 86_400), Style(), any_app=False)
+        async with program.run_test(size=(150, 50)) as pilot:
+            await until(pilot, lambda: "● live" in status(program))
+            assert "· typo ·" in status(program)
+
+    asyncio.run(run())
+
+
+def test_the_trace_says_whose_it_is(fresh: LocalEngine) -> None:
+    async def steps(program: Watch, pilot: Pilot[None]) -> None:
+        await pilot.press("6")
+        await until(pilot, lambda: bool(program._trace))
+        assert f"trace {program._trace} ·" in status(program)
+
+    drive(fresh, steps)
+
+
+def test_a_picture_that_cannot_be_written_is_said(fresh: LocalEngine, tmp_path: Path) -> None:
+    program = Watch(fresh, Path("logs"), View("story"), Style(), picture=tmp_path / "no" / "folder.svg")
+    program.run(headless=True, size=(120, 40))
+    assert program.return_code == 1
 
 
 def test_a_dashboard_is_named_by_its_title_or_its_uid() -> None:

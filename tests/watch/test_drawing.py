@@ -181,6 +181,57 @@ def test_wide_terminals_have_grafanas_lines() -> None:
     assert [len(line) for line in layout.lines(TRADING_OVERVIEW.rows[0], 79)] == [3, 3]
 
 
+def many(values: Mapping[str, float], end: int = 10**12) -> Answer:
+    return Answer(tuple(Series("", ("bot_name",), (name,), {end: value}) for name, value in values.items()), (), 0, end)
+
+
+def test_what_does_not_fit_is_counted_and_the_worst_comes_first() -> None:
+    ages = many({f"bot-{n}": 10.0 for n in range(5)} | {"dead": 900.0})
+    lines = text(PANELS["Heartbeat age"], ages, height=3).splitlines()
+    assert lines[0].split() == ["15m", "dead"]
+    assert lines[2].strip() == "… 4 more"
+    beats = many({f"bot-{n}": 10.0**12 - 1000 for n in range(5)} | {"dead": 10.0**12 - 3_600_000})
+    assert "1h ago dead" in text(PANELS["Last heartbeat"], beats, height=3)
+    assert "… 4 more" in text(PANELS["Silent bots"], ages, height=4)
+    by_name = text(PANELS["Orders by exchange"], many({f"e{n}": n for n in range(9)}), height=4).splitlines()
+    assert len(by_name) == 4
+    assert by_name[-1].strip() == "… 6 more"
+
+
+def per_day(*values: tuple[str, float]) -> Answer:
+    day = 86_400_000
+    series = {quote: {} for quote, _ in values}  # type: ignore[var-annotated]
+    for n, (quote, value) in enumerate(values):
+        series[quote][n * day] = value
+    return Answer(
+        tuple(Series("", ("quote",), (quote,), points) for quote, points in series.items()), (), 0, len(values) * day, day
+    )
+
+
+def test_losses_are_bars_below_zero_and_currencies_stand_side_by_side() -> None:
+    drawn = text(PANELS["PnL per day"], per_day(("USDT", 50.0), ("USDT", -53.0)), width=60, height=13).splitlines()
+    zero = next(at for at, line in enumerate(drawn) if line.strip().startswith("0┤"))
+    assert any("█" in line[:30] for line in drawn[:zero])
+    assert any("█" in line[30:] for line in drawn[zero + 1 : -3])
+    assert "-" in drawn[zero + 3] + drawn[zero + 4]
+    both = text(PANELS["PnL per day"], per_day(("USDT", 50.0), ("KRW", 90.0)), width=60, height=13)
+    assert "■ USDT  ■ KRW" in both
+
+
+def test_a_loss_by_name_has_the_colour_of_losses() -> None:
+    answer = many({"BTC/USDT": -64.97, "ETH/USDT": 5.0})
+    drawn = text(PANELS["PnL by symbol"], answer, colour=True)
+    assert rgb(figures.HEX["red"]) in drawn
+
+
+def test_without_colours_each_series_has_a_mark_of_its_own(answers: dict[str, Answer]) -> None:
+    console = Console(width=80, color_system=None)
+    with console.capture() as caught:
+        console.print(draw(PANELS["Signal frequency"], answers["Signal frequency"], ENGLISH, 80, 11, colours=False))
+        console.print(draw(PANELS["RSI"], answers["RSI"], ENGLISH, 80, 11, colours=False))
+    assert all(mark in caught.get() for mark in ("█ ▲ LONG", "▓ ▼ SHORT", "▒ ◆ WAIT", "● alpha", "+ alpha"))
+
+
 def test_a_whole_dashboard_as_text_and_as_json(engine: LocalEngine) -> None:
     found = ask(engine, TRADING_OVERVIEW, View("story"), END * 1000)
     console = Console(width=100, color_system=None)
