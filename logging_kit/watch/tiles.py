@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Grid, VerticalScroll
 from textual.events import Resize
 from textual.message import Message
-from textual.widget import Widget
 from textual.widgets import DataTable, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -138,6 +138,10 @@ def tile(panel: Panel, style: Style) -> AnyTile:
             return Tile(panel, style)
 
 
+def _columns(placed: Sequence[layout.Placed]) -> str:
+    return " ".join(str(columns) for _, columns in placed)
+
+
 class Page(VerticalScroll, can_focus=True):
     """A dashboard, laid out for the width that there is."""
 
@@ -158,12 +162,9 @@ class Page(VerticalScroll, can_focus=True):
             for placed in layout.lines(row, width):
                 self._placed.append(placed)
                 high = max(layout.height(panel) for panel, _ in placed)
-                children: list[Widget] = []
-                for panel, columns in placed:
-                    child = tile(panel, self._style)
-                    child.styles.width = columns
-                    children.append(child)
-                line = Horizontal(*children, classes="line")
+                line = Grid(*(tile(panel, self._style) for panel, _ in placed), classes="line")
+                line.styles.grid_size_columns = len(placed)
+                line.styles.grid_columns = _columns(placed)
                 line.styles.height = high
                 yield line
 
@@ -175,9 +176,8 @@ class Page(VerticalScroll, can_focus=True):
             return
         if [[panel.id for panel, _ in line] for line in placed] == [[panel.id for panel, _ in line] for line in self._placed]:
             self._placed = placed
-            columns = {panel.id: width for line in placed for panel, width in line}
-            for child in self.tiles():
-                child.styles.width = columns[child.panel.id]
+            for line, panels in zip(self.query(".line"), placed, strict=True):
+                line.styles.grid_columns = _columns(panels)
             return
         await self.recompose()
         self.show(self._answers)

@@ -213,7 +213,7 @@ def test_losses_are_bars_below_zero_and_currencies_stand_side_by_side() -> None:
     zero = next(at for at, line in enumerate(drawn) if line.strip().startswith("0┤"))
     assert any("█" in line[:30] for line in drawn[:zero])
     assert any("█" in line[30:] for line in drawn[zero + 1 : -3])
-    assert "-" in drawn[zero + 3] + drawn[zero + 4]
+    assert any(line.lstrip().startswith("-50┤") for line in drawn[zero:])
     both = text(PANELS["PnL per day"], per_day(("USDT", 50.0), ("KRW", 90.0)), width=60, height=13)
     assert "■ USDT  ■ KRW" in both
 
