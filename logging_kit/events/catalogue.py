@@ -102,13 +102,14 @@ def _event(
     positional: tuple[str, ...] = (),
     summary: tuple[str, ...] = (),
     levels: tuple[tuple[str, str, Level], ...] = (),
+    required_when: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (),
 ) -> Event:
     fields = {f.name: replace(f, required=True) for f in required} | {f.name: f for f in optional}
     fields.setdefault("correlation_id", _CORRELATION)
     fields.setdefault("strategy", _STRATEGY)
     fields.setdefault("exchange", _EXCHANGE)
     needed = tuple(f.name for f in required)
-    return Event(type_, doc, file, MappingProxyType(fields), level, positional, summary, levels, needed)
+    return Event(type_, doc, file, MappingProxyType(fields), level, positional, summary, levels, needed, required_when)
 
 
 _EVENTS: Final = (
@@ -167,12 +168,13 @@ _EVENTS: Final = (
             _number("entry_price", "average price of the entry", "quote currency", low=0),
             _number("exit_price", "average price of the exit", "quote currency", low=0),
             _number("pnl_pct", "profit of this leg", "percent"), _number("r_multiple", "profit in units of the risk taken", "R"),
-            _choice("result", "how the round trip ended", "win", "loss", "breakeven"),
+            _choice("result", "how the round trip ended; from the `pnl` of an exit if not given", "win", "loss", "breakeven"),
             _number("fee", "fee of this leg", "quote currency"), _number("duration_s", "time from entry to exit", "s", low=0),
             _text("exit_reason", "why the position was left, in one word"), _ORDER_ID,
         ),
         positional=("action",),
         summary=("action", "position_side", "qty", "symbol", "price", "pnl"),
+        required_when=(("action", ("exit", "partial_exit"), ("pnl", "quote")), ("action", ("exit",), ("result",))),
     ),
     _event(
         EventType.POSITION,

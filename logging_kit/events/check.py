@@ -12,7 +12,7 @@ from numbers import Integral
 from typing import Any, Final
 from uuid import UUID
 
-from .model import Event, Field, Level
+from .model import Event, EventType, Field, Level
 
 NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 """A string that Loki's ``unwrap`` and DuckDB's ``TRY_CAST`` read as the same number."""
@@ -72,14 +72,51 @@ def repair(event: Event, fields: MutableMapping[str, Any]) -> list[str]:
     Returns:
         One sentence for each field that is wrong or missing; empty when all is well.
     """
-    problems = []
+    lacking, problems = complete(event, fields), []
     for name, value in fields.items():
         spec = event.fields.get(name)
         if spec is not None:
             fields[name], problem = check(spec, value)
             if problem:
                 problems.append(f"{name} {problem}")
-    return problems + [f"{name} is missing" for name in event.required if name not in fields]
+    return problems + lacking
+
+
+def complete(event: Event, fields: MutableMapping[str, Any]) -> list[str]:
+    """Fill in what follows from other fields, and find what is missing.
+
+    Args:
+        event: What the catalogue says of the event.
+        fields: The caller's fields; changed in place.
+
+    Returns:
+        One sentence for each field that is missing.
+    """
+    if event.type is EventType.TRADE and _word(fields.get("action")) == "exit" and fields.get("result") is None:
+        result = _result(fields.get("pnl"))
+        if result:
+            fields["result"] = result
+    lacking = [name for name in event.required if name not in fields]
+    for name, values, needed in event.required_when:
+        if _word(fields.get(name)) in values:
+            lacking += [other for other in needed if fields.get(other) is None]
+    return [f"{name} is missing" for name in lacking]
+
+
+def _word(value: Any) -> str:
+    value = value.value if issubclass(type(value), Enum) else value
+    return value if issubclass(type(value), str) else ""
+
+
+def _result(pnl: Any) -> str:
+    """How a trade with this profit ended; ``""`` when the profit is no number."""
+    if type(pnl).__name__ in _BOOLEANS:
+        return ""
+    try:
+        number = float(pnl)
+    except Exception:  # also what an object of somebody else raises
+        return ""
+    return ("win" if number > 0 else "loss" if number < 0 else "breakeven") if math.isfinite(number) else ""
 
 
 def level_of(event: Event, fields: Mapping[str, Any]) -> Level:

@@ -139,13 +139,13 @@ class EventMethods:
             symbol:         market in ccxt's unified form, such as BTC/USDT.
             qty:            amount, base currency.
             price:          price, quote currency.
-            pnl:            profit of this leg, net of fees, quote currency.
-            quote:          currency of the amounts, such as USDT.
+            pnl:            profit of this leg, net of fees, quote currency; required when action is exit or partial_exit.
+            quote:          currency of the amounts, such as USDT; required when action is exit or partial_exit.
             entry_price:    average price of the entry, quote currency.
             exit_price:     average price of the exit, quote currency.
             pnl_pct:        profit of this leg, percent.
             r_multiple:     profit in units of the risk taken, R.
-            result:         how the round trip ended.
+            result:         how the round trip ended; from the pnl of an exit if not given.
             fee:            fee of this leg, quote currency.
             duration_s:     time from entry to exit, s.
             exit_reason:    why the position was left, in one word.

@@ -92,6 +92,8 @@ class Event:
     """``(field, value, level)``: the line is of this level when the field has this value."""
     required: tuple[str, ...] = ()
     """Names of the fields that it must have."""
+    required_when: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = ()
+    """``(field, values, names)``: it must have these fields too when the field has one of the values."""
     name: str = dataclass_field(init=False, repr=False)
     """The type as a plain string: hashing a member of an enumeration is slow."""
     needed: frozenset[str] = dataclass_field(init=False, repr=False)

@@ -19,6 +19,7 @@ _TYPES: Final = {
     "object": "Any",
 }
 _FILLED_IN: Final = {EventType.API_CALL: frozenset({"direction", "status", "ok", "latency_ms"})}
+_DERIVED: Final = {(EventType.TRADE, "result")}
 _RETURNS: Final = {EventType.SIGNAL: "str", EventType.API_CALL: "ApiCall"}
 
 
@@ -71,12 +72,20 @@ def _method(event: Event) -> str:
     return f"\n    def {event.method}(\n{lines}    ) -> {returns}:\n{_docstring(event)}\n        raise NotImplementedError\n"
 
 
+def _condition(event: Event, f: Field) -> str:
+    """When an optional field is required after all."""
+    for name, values, needed in event.required_when:
+        if f.name in needed and (event.type, f.name) not in _DERIVED:
+            return f"; required when `{name}` is {' or '.join(f'`{value}`' for value in values)}"
+    return ""
+
+
 def _docstring(event: Event) -> str:
     width = max(len(f.name) for f in event.fields.values())
     rows = []
     for f in event.fields.values():
         unit = f", {f.unit}" if f.unit else ""
-        rows.append(f"            {f.name}:{' ' * (width - len(f.name))} {f.doc}{unit}.")
+        rows.append(f"            {f.name}:{' ' * (width - len(f.name))} {f.doc}{unit}{_condition(event, f)}.".replace("`", ""))
     return (
         f'        """{event.doc}\n\n        Args:\n'
         + "\n".join(rows)
@@ -109,6 +118,12 @@ class EventMethods:
 def fields_of(event: Event) -> list[dict[str, Any]]:
     """Rows of the documentation's table of an event's fields."""
     return [
-        {"name": f.name, "type": _annotation(f, required=True), "unit": f.unit, "required": f.required, "doc": f.doc}
+        {
+            "name": f.name,
+            "type": _annotation(f, required=True),
+            "unit": f.unit,
+            "required": f.required,
+            "doc": f.doc + _condition(event, f),
+        }
         for f in event.fields.values()
     ]

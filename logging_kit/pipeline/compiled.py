@@ -89,6 +89,9 @@ def compiled(
             source.append(f"    {'elif' if n else 'if'} {' or '.join(f'kind is {_NAMES[kind]}' for kind in kinds)}:")
             source.append(f"        if {wrong}: return None" if wrong else "        pass")
         source.append("    else: return None")
+        for known, values, needed in event.required_when if event is not None else ():
+            if known == name and not fields.keys() >= {*needed}:
+                source.append(f"    if {variable} in {values!r}: return None")
     source += _message(event, {name: plans[name] for name in fields}, variables)
     source += [f"    fields[{name!r}] = {MASK!r}" for name in secrets]
     source.append("    return message")

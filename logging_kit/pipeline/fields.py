@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from ..events.catalogue import IDENTITIES
-from ..events.check import check
+from ..events.check import check, complete
 from ..events.model import ENVELOPE, Event, EventType, Field
 from ..masking import HARMLESS, KEYISH, MASK, STRONG
 from .compiled import SHORT, Compiled, compiled
@@ -111,6 +111,9 @@ class Fields:
         if len(fields) > MAX_ITEMS:
             fields = dict(islice(fields.items(), MAX_ITEMS))
             walk.cut = True
+        lacking = (
+            complete(event, fields) if event is not None and (event.required_when or not fields.keys() >= event.needed) else []
+        )
         for name, value in fields.items():
             plan = plans.get(name)
             if plan is None:
@@ -157,8 +160,7 @@ class Fields:
                 walk.field = key
             if key != name:
                 keys[name] = key
-        if event is not None and not fields.keys() >= event.needed:
-            problems += [f"{name} is missing" for name in event.required if name not in fields]
+        problems += lacking
         return (_renamed(fields, keys) if keys else fields), problems
 
     def _is_plain(self, value: dict[Any, Any]) -> bool:
