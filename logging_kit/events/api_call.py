@@ -11,7 +11,8 @@ from typing import Any
 class ApiCall:
     """One API call: set ``status`` and whatever else is known inside the block; it is logged when the block ends.
 
-    Without a block it is logged at once when it already has a ``latency_ms``.
+    A call that is given its ``latency_ms`` and how it ended (``status``, ``ok`` or ``error_type``) needs no block and is
+    logged at once. Another block over the same object is another call, such as a second try.
 
     Attributes:
         status: HTTP status; 0 when no answer came.
@@ -27,12 +28,14 @@ class ApiCall:
     def __init__(self, write: Callable[[dict[str, Any]], None], fields: dict[str, Any]) -> None:
         self._write = write
         self._fields = fields
-        self._written = False
+        self._blocks = 0
         self._began = time.perf_counter()
         self.status: int | None = fields.pop("status", None)
         self.ok: bool | None = fields.pop("ok", None)
         self.error_type: str | None = fields.pop("error_type", None)
-        if fields.get("latency_ms") is not None:
+        self._given = self.status, self.ok, self.error_type
+        self._written = fields.get("latency_ms") is not None and self._ended
+        if self._written:
             self._finish(failed=False)
 
     def add(self, /, **fields: Any) -> None:
@@ -40,17 +43,20 @@ class ApiCall:
         self._fields.update(fields)
 
     def __enter__(self) -> ApiCall:
+        if self._blocks:
+            self.status, self.ok, self.error_type = self._given
+        self._blocks += 1
         self._began = time.perf_counter()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        if self._written:
-            return
+        latency_ms = round((time.perf_counter() - self._began) * 1000, 3)
         if error is not None and self.error_type is None:
             self.error_type = type(error).__qualname__
-        if self._fields.get("latency_ms") is None:
-            self._fields["latency_ms"] = round((time.perf_counter() - self._began) * 1000, 3)
-        self._finish(failed=error is not None)
+        if self._written and self._blocks == 1 and error is None and self._as_given():
+            return  # its line has said that already
+        self._written = True
+        self._finish(failed=error is not None, latency_ms=latency_ms)
 
     async def __aenter__(self) -> ApiCall:
         return self.__enter__()
@@ -58,16 +64,32 @@ class ApiCall:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.__exit__(kind, error, tb)
 
-    def _finish(self, *, failed: bool) -> None:
-        self._written = True
-        fields = self._fields
+    def __del__(self) -> None:
+        """Write what is known of a call that had no block, so that it is not lost."""
+        if not self._written and not self._blocks and (self._ended or self._fields.get("latency_ms") is not None):
+            self._finish(failed=False)
+
+    @property
+    def _ended(self) -> bool:
+        return self.status is not None or self.ok is not None or self.error_type is not None
+
+    def _as_given(self) -> bool:
+        now = self.status, self.ok, self.error_type
+        return all(
+            a is b or (type(a) in (int, str) and type(a) is type(b) and a == b) for a, b in zip(now, self._given, strict=True)
+        )
+
+    def _finish(self, *, failed: bool, latency_ms: float | None = None) -> None:
+        fields = dict(self._fields)
         status = 0 if self.status is None and failed else 200 if self.status is None else self.status
         ok = self.ok if self.ok is not None else not failed and self.error_type is None and _below_400(status)
-        path = fields.get("path")
-        if isinstance(path, str):
+        path: Any = fields.get("path")
+        if issubclass(type(path), str):
             fields["path"] = path.partition("?")[0]  # a query holds signatures, and makes each path another one
         if fields.get("direction") is None:
             fields["direction"] = "out"
+        if fields.get("latency_ms") is None and latency_ms is not None:
+            fields["latency_ms"] = latency_ms
         fields.update(status=status, ok=ok)
         if self.error_type is not None:
             fields["error_type"] = self.error_type
@@ -77,5 +99,5 @@ class ApiCall:
 def _below_400(status: Any) -> bool:
     try:
         return 0 < float(status) < 400
-    except (TypeError, ValueError):
+    except Exception:  # an object of somebody else may raise anything
         return True

@@ -154,3 +154,60 @@ def test_a_wrong_call_never_raises(start: Start, lines: Lines) -> None:
     assert first["schema_error"] == "method is missing; path is missing"
     assert "status is not a number" in second["schema_error"]
     assert "ok is a str, not true or false" in second["schema_error"]
+
+
+def test_finished_values_without_a_latency_are_not_lost(start: Start, lines: Lines) -> None:
+    log = start()
+    log.api_call("binance", "GET", "/a", status=200)
+    log.api_call("binance", "GET", "/b", error_type="TimeoutError")
+    log.api_call("binance", "GET", "/c", ok=False)
+    call = log.api_call("binance", "GET", "/d")
+    call.status = 503
+    del call
+    assert [(line["path"], line["status"], line["ok"], line["schema_error"]) for line in lines()] == [
+        ("/a", 200, True, "latency_ms is missing"), ("/b", 200, False, "latency_ms is missing"),
+        ("/c", 200, False, "latency_ms is missing"), ("/d", 503, False, "latency_ms is missing"),
+    ]  # fmt: skip
+
+
+def test_a_call_that_nothing_is_known_of_writes_nothing(start: Start, lines: Lines) -> None:
+    start().api_call("binance", "GET", "/a")
+    assert lines() == []
+
+
+def test_each_block_over_one_call_is_a_line(start: Start, lines: Lines) -> None:
+    call = start(strict=True).api_call("binance", "GET", "/a")
+    with call:
+        call.status = 503
+        time.sleep(0.02)
+    assert call.status == 503
+    with pytest.raises(TimeoutError), call:
+        raise TimeoutError
+    with call:
+        call.add(attempt=3)
+    del call
+    first, second, third = lines()
+    assert (first["status"], first["ok"], second["status"], second["error_type"]) == (503, False, 0, "TimeoutError")
+    assert (third["status"], third["ok"], third["attempt"], "error_type" in third) == (200, True, 3, False)
+    assert first["latency_ms"] >= 20 > second["latency_ms"]
+
+
+def test_a_block_over_a_known_latency_is_written_at_its_end(start: Start, lines: Lines) -> None:
+    log = start(strict=True)
+    with log.api_call("binance", "GET", "/a", latency_ms=2) as call:
+        assert lines() == []
+        call.status = 500
+    with pytest.raises(TimeoutError), log.api_call("binance", "GET", "/b", latency_ms=2):
+        raise TimeoutError
+    assert [(line["path"], line["status"], line["ok"], line["latency_ms"]) for line in lines()] == [
+        ("/a", 500, False, 2), ("/b", 0, False, 2),
+    ]  # fmt: skip
+
+
+def test_a_failure_after_finished_values_is_not_lost(start: Start, lines: Lines) -> None:
+    log = start(strict=True)
+    with pytest.raises(TimeoutError), log.api_call("binance", "GET", "/a", status=200, latency_ms=2):
+        raise TimeoutError
+    with log.api_call("binance", "GET", "/b", status=429, latency_ms=2) as call:
+        call.status = int("429")
+    assert [(line["path"], line["ok"]) for line in lines()] == [("/a", True), ("/a", False), ("/b", False)]
