@@ -50,13 +50,7 @@ class Runtime:
         self, settings: Settings, clock: Clock, before: Iterable[Processor], after: Iterable[Processor], *, capture: bool
     ) -> None:
         """Build everything anew for these settings, on top of what is there."""
-        masker = masking.Masker(
-            enabled=settings.masking,
-            mask_names=settings.mask_names,
-            allow_names=settings.allow_names,
-            mask_formats=settings.mask_formats,
-            mask_env=settings.mask_env,
-        )
+        masker = masking.masker_of(settings)
         masking.configure(masker)
         replaced = self._open_store(settings, clock)
         assert self.store is not None

@@ -9,12 +9,13 @@ from .names import HARMLESS, HEADERS, KEYISH, STRONG, WEAK
 from .secret import MASK, Secret
 
 if TYPE_CHECKING:
+    from ..settings import Settings
     from .masker import FAILED, Masker
     from .walk import CYCLE, TOO_DEEP
 
 __all__ = [
     "CYCLE", "FAILED", "HARMLESS", "HEADERS", "KEYISH", "MASK", "STRONG", "TOO_DEEP", "WEAK", "Masker", "Secret", "configure",
-    "current", "forget_secret", "mask", "register_from", "register_secret",
+    "current", "forget_secret", "mask", "masker_of", "register_from", "register_secret",
 ]  # fmt: skip
 
 _current: Masker | None = None
@@ -42,6 +43,19 @@ def current() -> Masker:
 
         _current = Masker(mask_env=False)
     return _current
+
+
+def masker_of(settings: Settings) -> Masker:
+    """Make a masker as the settings want it."""
+    from .masker import Masker
+
+    return Masker(
+        enabled=settings.masking,
+        mask_names=settings.mask_names,
+        allow_names=settings.allow_names,
+        mask_formats=settings.mask_formats,
+        mask_env=settings.mask_env,
+    )
 
 
 def configure(masker: Masker) -> None:

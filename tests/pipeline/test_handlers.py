@@ -216,3 +216,35 @@ logging.getLogger("lib").info("hello", extra={"x": 1})
     assert (done.returncode, done.stdout) == (0, "")
     assert (startup["phase"], shutdown["phase"], shutdown["reason"]) == ("startup", "shutdown", "exit")
     assert {**formatted, "timestamp": 0}.items() <= {**written, "timestamp": 0}.items()
+
+
+def test_the_formatter_masks_by_the_settings_when_there_was_no_setup(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "logging_kit.toml").write_text(
+        'mask_names = ["wallet_owner"]\nallow_names = ["page_token"]\nmask_formats = ["acct_:digits:6-12"]\n'
+    )
+    monkeypatch.setenv("BROKER_PASSWORD", "correct-horse-battery")
+    log, out = formatting()
+    log.info("account acct_123456, correct-horse-battery", extra={"wallet_owner": "Ada Lovelace", "page_token": "next-7"})
+    (line,) = lines_of(out)
+    assert "123456" not in out.getvalue()
+    assert "correct-horse-battery" not in out.getvalue()
+    assert (line["wallet_owner"], line["page_token"]) == ("***", "next-7")
+
+
+def test_masking_that_is_switched_off_is_off_in_the_formatter_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGGING_KIT_MASKING", "false")
+    log, out = formatting()
+    log.info("x", extra={"api_key": "shown as it is"})
+    assert lines_of(out)[0]["api_key"] == "shown as it is"
+
+
+def test_a_wrong_setting_fails_when_the_formatter_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGGING_KIT_LEVEL", "loud")
+    with pytest.raises(SettingsError, match="level"):
+        logging_kit.JsonFormatter()
+
+
+def test_a_record_without_a_name(maybe_setup: bool) -> None:
+    line = logging_kit.JsonFormatter().format(logging.makeLogRecord({"msg": "x", "levelno": 20}))
+    assert strict(line.encode())["logger"] == "trading"
