@@ -55,8 +55,6 @@ class Drain:
         for stop, file, chunk in _behind(data, self._files, at):
             if file not in portion:
                 segment = self._segments.current(file, time_of(chunk))
-                if not segment.finish():
-                    raise OSError(28, "no space left on device")
                 portion[file] = (segment, [])
                 sizes[file] = segment.size
             segment, chunks = portion[file]

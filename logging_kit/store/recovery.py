@@ -56,6 +56,25 @@ def recover(directory: Path, limit: int, wait_s: float = _WAIT_S) -> int:
     return recovery.brought
 
 
+def living(directory: Path) -> int:
+    """Count the journals whose processes live."""
+    return sum(_is_held(path) for path in (directory / JOURNALS).glob("*.journal"))
+
+
+def _is_held(path: Path) -> bool:
+    try:
+        fd = open_fd(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        locked = lock(fd)
+        if locked:
+            unlock(fd)
+        return locked is False
+    finally:
+        os.close(fd)
+
+
 class _Recovery:
     """One round over the journals of a folder, of which one at a time is open.
 
@@ -191,8 +210,14 @@ def _set_aside(path: Path, error: Exception) -> None:
 
 
 @contextmanager
-def adopting(directory: Path, limit: int) -> Iterator[bool]:
+def adopting(directory: Path, limit: int, *, in_caller: bool = False) -> Iterator[bool]:
     """Recover, and keep others from doing so while a segment of a dead process is looked for and taken over.
+
+    Args:
+        directory: The log folder.
+        limit: Size in bytes at which a segment is closed.
+        in_caller: Whether it is a log call that writes: it neither waits for others nor recovers, which takes longer
+            than a call may.
 
     Yields:
         Whether such a segment may be continued; not when lines could not be recovered, since they may belong to it.
@@ -201,15 +226,20 @@ def adopting(directory: Path, limit: int) -> Iterator[bool]:
     with ExitStack() as stack:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            stack.enter_context(alone(folder, _WAIT_S))
-            recovery = _Recovery(directory, limit)
-            recovery.run()
-            fault = recovery.fault
+            stack.enter_context(alone(folder, 0 if in_caller else _WAIT_S))
+            if in_caller:
+                allowed = all(map(_is_held, folder.glob("*.journal")))
+            else:
+                recovery = _Recovery(directory, limit)
+                recovery.run()
+                if recovery.fault is not None:
+                    raise recovery.fault
+                allowed = True
         except OSError as error:
-            fault = error
-        if fault is not None:
-            note("recovery", f"lines of an earlier run could not be recovered yet: {fault.strerror or fault}")
-        yield fault is None
+            allowed = False
+            if not in_caller:
+                note("recovery", f"lines of an earlier run could not be recovered yet: {error.strerror or error}")
+        yield allowed
 
 
 @contextmanager

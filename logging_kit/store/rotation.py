@@ -60,7 +60,7 @@ class Segments:
         segment = self._open.get(file)
         if segment is not None:
             there = segment.is_open() and self._still_there(segment)
-            if there and (segment.rest or (segment.day == time_us // DAY_US and segment.size < self.limit)):
+            if there and not segment.torn and segment.day == time_us // DAY_US and segment.size < self.limit:
                 return segment
             del self._open[file]
             segment.close()
@@ -82,10 +82,6 @@ class Segments:
     def named(self, name: str) -> Segment | None:
         """The open segment of this name, unless somebody has removed it."""
         return next((segment for segment in self._open.values() if segment.path.name == name and segment.exists()), None)
-
-    def finish(self) -> bool:
-        """Write the ends of lines that a full disk has cut; whether all segments are whole now."""
-        return sum(not segment.finish() for segment in self._open.values()) == 0
 
     def successor(self) -> Segments:
         """The same with segments of its own; this one keeps those that are open."""

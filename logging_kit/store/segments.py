@@ -6,6 +6,7 @@ pattern ``trade-*.log`` neither misses nor repeats a line, however long it was a
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -33,8 +34,8 @@ class Segment:
     day: int
     size: int
     checked: float = 0.0
-    rest: bytes = b""
-    """The end of a line of which a full disk took only the beginning; it is written before anything else."""
+    torn: bool = False
+    """Whether it ends within a line that could not be taken back: then no other may follow."""
     _inode: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -44,31 +45,20 @@ class Segment:
         """Append one line with one system call.
 
         Raises:
-            OSError: When nothing of the line was written.
+            OSError: When it was not written; a part of it that a full disk has taken is taken back.
         """
-        data = self.rest + line if self.rest else line
-        written = os.write(self.fd, data)
-        self.size += written
-        if written == len(data):
-            self.rest = b""
-        elif written > len(self.rest):
-            self.rest = data[written:]
-        else:
-            self.rest = self.rest[written:]
-            raise OSError(28, "no space left on device")
-
-    def finish(self) -> bool:
-        """Write the end of a line that a full disk has cut; whether the file is whole now."""
-        if self.rest:
-            try:
-                self.write(b"")
-            except OSError:
-                return False
-        return True
+        written = os.write(self.fd, line)
+        if written == len(line):
+            self.size += written
+            return
+        try:
+            os.ftruncate(self.fd, self.size)
+        except OSError:  # it may only be appended to
+            self.torn = True
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def close(self) -> None:
         """Close it for good."""
-        self.finish()
         if stat_own(self.fd, self._inode) is not None:
             os.close(self.fd)
 

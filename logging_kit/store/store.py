@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from threading import get_ident
@@ -64,8 +65,11 @@ class Store:
         self._files = tuple(files)
         self._half = half
         self._stamper = Stamper(clock)
-        self._segments = Segments(self.directory, segment_size, lambda: adopting(self.directory, self._segments.limit), on_rotate)
+        self._segments = Segments(self.directory, segment_size, self._adopting, on_rotate)
         self._fresh()
+
+    def _adopting(self) -> AbstractContextManager[bool]:
+        return adopting(self.directory, self._segments.limit, in_caller=self._journal is None)
 
     def _fresh(self) -> None:
         """Begin as a process: nothing is open, nobody has the lock, nothing is counted."""
@@ -79,6 +83,7 @@ class Store:
         self.lines = dict.fromkeys(self._files, 0)
         self.bytes = dict.fromkeys(self._files, 0)
         self.dropped: Counter[str] = Counter()
+        self._told = 0
 
     @property
     def run_id(self) -> str:
@@ -279,10 +284,15 @@ class Store:
         deadline = time.monotonic() + timeout_s
         self.guard.run(self._put_waiting)
         writer = self._writer
-        written = writer.drain(timeout_s) if writer is not None else self.guard.run(self._segments.finish)
+        written = writer.drain(timeout_s) if writer is not None else self._took_all()
         if self.stdout is not None:
             written &= self.stdout.flush(max(0.0, deadline - time.monotonic()))
         return written
+
+    def _took_all(self) -> bool:
+        """Whether the last line was written, or its loss was told before; for lines that are written in the caller."""
+        before, self._told = self._told, self._lost
+        return self._lost in (0, before)
 
     def write_directly(self) -> None:
         """Empty the journal and write in the caller from now on: the end of the process is near."""
