@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from .files import lock, open_fd
+from .files import is_same_file, lock, open_fd
 from .journal import Half, stretches
 from .rotation import Segments, date_of, time_of
 from .segments import ARCHIVE, SEGMENTS, Segment
@@ -84,26 +87,47 @@ class Drain:
             lines.setdefault(file, []).append(chunk)
         for file, (name, length) in note.targets.items():
             chunk = b"".join(lines.get(file, ()))
-            arrived = _size(self._segments.directory, name) - length
-            rest = chunk[max(0, arrived) :]
-            if rest:
-                self._append(file, name, rest, time_of(chunk))
+            with self._target(file, name) as segment:
+                if segment is not None:
+                    _write(segment, chunk[max(0, segment.size - length) :])
+            if segment is None:
+                self._redirect(half, file, chunk, max(0, _archived(self._segments.directory, name) - length))
         half.write_note(generation=note.generation, done=note.end, end=note.end, targets={})
 
-    def _append(self, file: str, name: str, rest: bytes, time_us: int) -> None:
+    def _redirect(self, half: Half, file: str, chunk: bytes, arrived: int) -> None:
+        """Write what has not arrived in a segment that has gone to another one, from the beginning of a line on."""
+        start = chunk.rfind(b"\n", 0, arrived) + 1
+        if start == len(chunk):
+            return
+        segment = self._segments.current(file, time_of(chunk[start:]))
+        note = half.note
+        # the lengths are as if the beginning of the chunk had been before: a second kill finds out how much is there
+        targets = {**note.targets, file: (segment.path.name, segment.size - start)}
+        half.write_note(generation=note.generation, done=note.done, end=note.end, targets=targets)
+        _write(segment, chunk[start:])
+
+    @contextmanager
+    def _target(self, file: str, name: str) -> Iterator[Segment | None]:
+        """A segment that lines were meant for, with its length; ``None`` when it was archived or deleted.
+
+        Raises:
+            OSError: When it cannot be opened, or another process holds it.
+        """
         segment = self._segments.named(name)
         if segment is not None:
-            _write(segment, rest)
+            segment.size = os.fstat(segment.fd).st_size
+            yield segment
             return
         path = self._segments.directory / SEGMENTS / name
         try:
             fd = open_fd(path, os.O_WRONLY | os.O_APPEND)
-        except FileNotFoundError:  # archived or deleted meanwhile
-            _write(self._segments.current(file, time_us), rest)
+        except FileNotFoundError:
+            yield None
             return
         try:
-            lock(fd)
-            _write(Segment(file, path, fd, 0, 0), rest)
+            if lock(fd) is False:
+                raise BlockingIOError(errno.EAGAIN, f"another process holds {name}")
+            yield Segment(file, path, fd, 0, os.fstat(fd).st_size) if is_same_file(fd, path) else None
         finally:
             os.close(fd)
 
@@ -144,13 +168,13 @@ def _write(segment: Segment, data: bytes) -> None:
         view = view[written:]
 
 
-def _size(directory: Path, name: str) -> int:
-    try:
-        return (directory / SEGMENTS / name).stat().st_size
-    except FileNotFoundError:
-        pass
+def _archived(directory: Path, name: str) -> int:
+    """Bytes of a segment in the archive, as many as can be read."""
+    size = 0
     try:
         with gzip.open(directory / ARCHIVE / f"{name}.gz") as file:
-            return sum(len(block) for block in iter(lambda: file.read(1 << 20), b""))
-    except FileNotFoundError:
-        return 0
+            while block := file.read(1 << 16):
+                size += len(block)
+    except (FileNotFoundError, gzip.BadGzipFile, EOFError, zlib.error):
+        pass
+    return size
