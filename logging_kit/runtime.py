@@ -201,6 +201,11 @@ class Runtime:
 _runtime: Runtime | None = None
 
 
+def active() -> Runtime | None:
+    """What `setup()` made, if it is in force."""
+    return _runtime
+
+
 def setup(
     *,
     clock: Clock | None = None,

@@ -12,19 +12,22 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import structlog
-from structlog import DropEvent
 
-from .events.model import LEVELS, EventType, level_name
+from . import masking, runtime
+from .events.check import SchemaError, level_of, repair, summary
+from .events.model import LEVELS, Event, EventType, Level, level_name
 from .pipeline import current
-from .pipeline.bridge import STANDARD, ShownRecord, unpack
-from .pipeline.pipeline import merged
-from .pipeline.tracebacks import exception_of
+from .pipeline.bridge import STANDARD, PipelineHandler, ShownRecord
+from .pipeline.pipeline import Pipeline, event_of, merged
+from .pipeline.tracebacks import exception_of, message_of
 from .runtime import get_logger, setup, shutdown
+from .settings import Settings
 
 __all__ = ["LogEvents", "captured", "isolated", "shown_to"]
 
@@ -32,7 +35,8 @@ __all__ = ["LogEvents", "captured", "isolated", "shown_to"]
 class LogEvents(list[dict[str, Any]]):
     """What was logged, in order: a dict for each event with ``event_type``, ``message``, ``level``, ``logger`` and its fields.
 
-    ``event_type`` is ``None`` for a plain line. Values are the caller's own objects, not masked.
+    ``event_type`` is ``None`` for a plain line. Values are the caller's own objects, not masked. What is wrong with a typed
+    event is in ``schema_error``, an exception also in ``error_type`` and ``error``.
     """
 
     def of(self, event_type: EventType | str) -> LogEvents:
@@ -56,20 +60,68 @@ class LogEvents(list[dict[str, Any]]):
         return "\n".join(map(repr, self)) or "<nothing was logged>"
 
 
-class _StdlibCapture(logging.Handler):
-    def __init__(self, events: LogEvents) -> None:
-        super().__init__()
+class _Nowhere:
+    def append(self, file: str, body: bytes, *, urgent: bool = False) -> None:
+        """Take nothing: what is collected is not written."""
+
+
+class _Collecting(Pipeline):
+    """Keeps events instead of writing them, whatever way they come."""
+
+    def __init__(self, events: LogEvents, settings: Settings) -> None:
+        super().__init__(replace(settings, level="DEBUG", levels={}), _Nowhere(), masking.current())
+        self.app = ""
         self._events = events
 
+    def emit(
+        self,
+        level: Level,
+        logger: str,
+        message: Any,
+        fields: dict[str, Any],
+        *,
+        event: Event | None = None,
+        record_time: str | None = None,  # noqa: ARG002 - a test has no use for the time a record was late
+    ) -> None:
+        """Keep one event."""
+        event = event_of(level, fields) if event is None else event
+        if event is not None and event.type is EventType.ERROR:
+            error = exception_of(fields.get("exc_info"))
+            if error is not None:
+                fields.setdefault("error_type", type(error).__qualname__)
+                fields.setdefault("error", message_of(error))
+        elif event is not None:
+            problems = repair(event, fields)
+            if problems and _settings().strict:
+                raise SchemaError(f"{event.name}: {'; '.join(problems)}")
+            if problems:
+                fields["schema_error"] = "; ".join(problems)
+            level = level_of(event, fields)
+            message = message or summary(event, fields)
+        kind = event.name if event is not None else None
+        message = "" if message is None else message
+        self._events.append({"event_type": kind, "message": message, "level": level, "logger": logger, **fields})
+
+
+class _StdlibCapture(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self._inner = PipelineHandler()
+
     def emit(self, record: logging.LogRecord) -> None:
-        level, message, fields = unpack(record)
-        event_type = fields.pop("event_type", None) or ("ERROR" if level in ("error", "critical") else None)
-        self._events.append({"event_type": event_type, "message": message, "level": level, "logger": record.name, **fields})
+        self._inner.emit(record)
+
+
+def _settings() -> Settings:
+    active = runtime.active()
+    return active.pipeline.settings if active is not None and active.pipeline is not None else Settings()
 
 
 @contextmanager
 def captured() -> Iterator[LogEvents]:
     """Collect everything that is logged in a block, through us, structlog or `logging`, instead of writing it.
+
+    The block may call `setup`, as a bot does that is tested as a whole; it is shut down at the end.
 
     Example:
         >>> with captured() as events:
@@ -78,31 +130,35 @@ def captured() -> Iterator[LogEvents]:
         True
     """
     events = LogEvents()
-
-    def collect(logger: Any, method: str, event_dict: MutableMapping[str, Any]) -> Any:
-        fields = merged({}, dict(event_dict))
-        level = level_name(method)
-        event_type = fields.pop("event_type", None) or ("ERROR" if level in ("error", "critical") else None)
-        message = fields.pop("event", "")
-        name = getattr(logger, "name", None) or ""
-        events.append({"event_type": event_type, "message": message, "level": level, "logger": name, **fields})
-        raise DropEvent
-
-    processors: Any = structlog.get_config()["processors"]
-    before, pipeline = list(processors), current.pipeline
-    root = logging.getLogger()
-    handler, root_level = _StdlibCapture(events), root.level
-    processors[:] = [collect]
-    current.pipeline = None
+    active = runtime.active()
+    pipeline = active.pipeline if active is not None else None
+    config, stand_in, root = structlog.get_config(), current.stand_in, logging.getLogger()
+    if not isinstance(config["processors"], list):
+        structlog.configure(processors=list(config["processors"]))
+    chains = [structlog.get_config()["processors"], *([active.processors] if active is not None else [])]
+    before = [list(chain) for chain in chains]
+    handler, root_level = _StdlibCapture(), root.level
+    for chain in chains:
+        chain[:] = [current.write]
+    current.stand_in = _Collecting(events, _settings())
+    current.use(None)
     root.addHandler(handler)
     root.setLevel(min(root_level, logging.INFO) if root_level else logging.INFO)
     try:
         yield events
     finally:
-        root.setLevel(root_level)
+        if runtime.active() is not active:
+            shutdown()
         root.removeHandler(handler)
-        current.pipeline = pipeline
-        processors[:] = before
+        now = runtime.active()
+        if now is active and (now is None or now.pipeline is pipeline):  # else a `setup` or `shutdown` has put others there
+            root.setLevel(root_level)
+            for chain, processors in zip(chains, before, strict=True):
+                chain[:] = processors
+            if not isinstance(config["processors"], list):
+                structlog.configure(**config)
+        current.stand_in = stand_in
+        current.use(now.pipeline if now is not None else None)
 
 
 @contextmanager

@@ -48,8 +48,8 @@ def test_everything_is_captured_and_nothing_written(
         {"event_type": None, "message": "count 3", "level": "info", "logger": "mine", "x": {1}, **common},
         {"event_type": "ERROR", "message": "bad", "level": "error", "logger": "mine", **common},
         {"event_type": None, "message": "plain", "level": "warning", "logger": "", "correlation_id": "c1"},
-        {"event_type": None, "message": "std x", "level": "info", "logger": "lib", "y": 1},
-        {"event_type": "ERROR", "message": "std error", "level": "error", "logger": "lib"},
+        {"event_type": None, "message": "std x", "level": "info", "logger": "lib", "y": 1, "correlation_id": "c1"},
+        {"event_type": "ERROR", "message": "std error", "level": "error", "logger": "lib", "correlation_id": "c1"},
     ]  # fmt: skip
     assert (call["event_type"], call["path"], call["ok"]) == ("API_CALL", "/x", True)
     assert capsys.readouterr().out == ""

@@ -16,13 +16,15 @@ health: Callable[[], Mapping[str, Any]] = dict
 startup_fields: Callable[[], Mapping[str, Any]] = dict
 observer: Callable[[str, str, Mapping[str, Any]], None] | None = None
 """Sees what goes through structlog: the logger's name, the method and the event; for tests."""
+stand_in: Pipeline | None = None
+"""Is in force instead of any other; for tests."""
 _thresholds: dict[str, int] = {}
 
 
 def use(new: Pipeline | None) -> None:
     """Put a pipeline in force, or none."""
     global pipeline
-    pipeline = new
+    pipeline = new if stand_in is None else stand_in
     _thresholds.clear()
 
 

@@ -101,7 +101,7 @@ class Pipeline:
         """
         try:
             if event is None:
-                event = _event_of(level, fields)
+                event = event_of(level, fields)
             if event is not None and event.name in self._muted:
                 return
             if self._after:
@@ -139,7 +139,7 @@ class Pipeline:
         Returns:
             The file it belongs to and the body; an event that a processor drops has no message and no fields.
         """
-        event = _event_of(level, fields)
+        event = event_of(level, fields)
         try:
             if self._after:
                 message, fields = self._run_after(level, message, fields, event)
@@ -275,7 +275,7 @@ class Pipeline:
             note("render", f"nor could a line that says so: {type(again).__name__}")
 
 
-def _event_of(level: Level, fields: dict[str, Any]) -> Event | None:
+def event_of(level: Level, fields: dict[str, Any]) -> Event | None:
     """The event that a line is, by its ``event_type`` or because it is an error."""
     if "event_type" in fields:
         event = CATALOGUE.get(str(fields["event_type"]))
