@@ -27,6 +27,8 @@ MONITORING = {
     "grafana/provisioning/alerting/rules.yml",
     "grafana/provisioning/alerting/templates.yml",
     "loki/rules/fake/logging-kit.yml",
+    "loki/alertmanager.yml",
+    "loki/alertmanager.tmpl",
     "grafana/dashboards/api-performance.json",
     "grafana/dashboards/positions-pnl.json",
     "grafana/dashboards/signal-trace.json",

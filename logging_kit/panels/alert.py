@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import reduce
 from typing import Final, Literal
 
@@ -12,13 +13,16 @@ from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.logql import Scope, logql
 from logging_kit.panels.nodes import Kept, Query, Zero
 from logging_kit.panels.panel import Panel
-from logging_kit.panels.source import QueryError
+from logging_kit.panels.query import count, without
+from logging_kit.panels.source import HEARTBEAT, QueryError
 
 Severity = Literal["critical", "warning", "info", "none"]
 _PLACE: Final = re.compile(r"\{(\w+)(?::(percent))?\}")
 _LONGEST_UID: Final = 40  # of Grafana
 BOT: Final = ("app", "env", "bot_name")
 """What tells bots apart; every alert on a bot carries these labels."""
+SILENT: Final = without(count(HEARTBEAT, by=BOT, within="7d"), count(HEARTBEAT, by=BOT, within="3m"))
+"""Bots that have ended or hang: what follows from that needs no message of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Limits:
 
     Args:
         restarts: Starts in 30 minutes that are still fine.
-        errors: Lines at error or critical in 5 minutes that are still fine.
+        errors: Lines at error in 5 minutes that are still fine.
         api_errors: Failed requests of all, as a share.
         api_p95_ms: P95 of the latency of requests, in ms.
         rate_limits: Requests in 5 minutes that an exchange may put off.
@@ -66,6 +70,7 @@ class Alert:
         measure: What is looked at; its window is part of it.
         over: It fires above this value.
         under: It fires below this value.
+        unless: It is silent for what has a series here, such as the bots in :data:`SILENT`; grouped like ``measure``, or by less.
         lasting: How long the value must have been so, such as ``2m``.
         summary: One sentence; ``{bot_name}`` stands for a label, ``{value}`` and ``{value:percent}`` for the value.
         means: What it means, and what it may come from.
@@ -76,7 +81,8 @@ class Alert:
         paused: Whether it is delivered switched off.
 
     Raises:
-        QueryError: If it has no threshold or two, or names a label that its series do not have, or a panel that does not exist.
+        QueryError: If it has no threshold or two, or names a label that its series do not have, or a panel that does not exist,
+            or ``unless`` is grouped by more.
     """
 
     name: str
@@ -84,6 +90,7 @@ class Alert:
     measure: Query
     over: float | None = None
     under: float | None = None
+    unless: Query | None = None
     lasting: str = "0s"
     summary: str
     means: str
@@ -98,6 +105,8 @@ class Alert:
             raise QueryError(f"{self.name}: an alert has one threshold, over or under")
         if unknown := {name for name, _ in _PLACE.findall(self.summary)} - {"value", *self.measure.by}:
             raise QueryError(f"{self.name}: its series have the labels {self.measure.by}, not {sorted(unknown)}")
+        if self.unless is not None and not {*self.unless.by} <= {*self.measure.by}:
+            raise QueryError(f"{self.name}: unless is grouped by {self.unless.by}, and its series by {self.measure.by}")
         if len(self.uid) > _LONGEST_UID:
             raise QueryError(f"{self.name}: its uid has more than {_LONGEST_UID} characters")
         _ = self.panel
@@ -124,12 +133,25 @@ class Alert:
 
     @property
     def fires(self) -> Query:
-        """The measure and its threshold in one query: every series that it has is an alert."""
+        """The measure and its threshold in one query: every series that it has is an alert, but for ``unless``."""
         return Kept(self.measure, ">", self.over) if self.over is not None else Kept(self.measure, "<", self.under or 0)
 
+    def asked(self, scope: Scope) -> str:
+        """The measure in LogQL, ``unless`` included."""
+        measure = logql(self.measure, scope)
+        if self.unless is None:
+            return measure
+        return f"({measure} unless on ({', '.join(self.unless.by)}) {logql(self.unless, scope)})"
+
     def expr(self, scope: Scope) -> str:
-        """The query in LogQL, threshold included."""
-        return logql(self.fires, scope)
+        """The query in LogQL, threshold included: every series that it has is an alert."""
+        sign, limit = (">", self.over) if self.over is not None else ("<", self.under or 0)
+        return f"({self.asked(scope)} {sign} {format(Decimal(repr(limit)).normalize(), 'f')})"
+
+
+def or_zero(query: Query) -> Query:
+    """The query, and 0 where it has no value, even if :func:`union` made it."""
+    return Zero(query, None)
 
 
 def filled(text: str, label: Callable[[str], str], value: Mapping[str, str]) -> str:

@@ -26,6 +26,7 @@ from logging_kit.panels.source import (
 EXCHANGE: Final = (*BOT, "exchange")
 _ACCOUNT: Final = (*BOT, "quote")
 _OUT: Final = API_CALL.direction != "in"
+_WHOLE: Final = 1 - 1e-9  # a loss of exactly the limit may come out of the division a little smaller
 
 
 def alerts(limits: Limits | None = None) -> tuple[Alert, ...]:
@@ -76,10 +77,11 @@ def _bots(limits: Limits) -> tuple[Alert, ...]:
         Alert(
             name="ErrorBurst",
             severity="warning",
-            measure=count(LINES, where=LINES.level.among("error", "critical"), by=BOT, within="5m"),
+            measure=count(LINES, where=LINES.level == "error", by=BOT, within="5m"),
             over=limits.errors,
             summary="{bot_name} has logged {value} errors in 5 minutes.",
-            means="Something fails repeatedly: an exchange in maintenance, a lost network, a programming error.",
+            means="Something fails repeatedly: an exchange in maintenance, a lost network, a programming error. Critical lines are "
+            "not counted: of these CriticalLogged tells one by one.",
             todo="Errors by type says which. If it is the exchange, its status page; if it is one type alone, its traceback.",
             see=("lk-system-health", "Errors by type"),
         ),
@@ -109,11 +111,11 @@ def _money(limits: Limits) -> tuple[Alert, ...]:
         Alert(
             name="DailyLossLimit",
             severity="critical",
-            measure=used,
-            over=1,
+            measure=used >= _WHOLE,
+            over=0,
             lasting="1m",
-            summary="{bot_name} has lost more than its daily limit today ({value:percent} of it, in {quote}).",
-            means="The realized loss of the day is above the limit, which is a share of the equity unless an amount is set.",
+            summary="{bot_name} has lost its daily limit today ({value:percent} of it, in {quote}).",
+            means="The realized loss of the day has reached the limit, which is a share of the equity unless an amount is set.",
             todo="Stop the bot from opening positions, then look at PnL by exit reason and at the last trades.",
             see=("lk-positions-pnl", "PnL by strategy"),
             known_as="DailyLossLimit",
@@ -121,11 +123,11 @@ def _money(limits: Limits) -> tuple[Alert, ...]:
         Alert(
             name="DailyLossWarning",
             severity="warning",
-            measure=used,
-            over=0.7,
+            measure=(used >= 0.7 * _WHOLE) < _WHOLE,
+            over=0,
             lasting="1m",
             summary="{bot_name} has used {value:percent} of its daily loss limit in {quote}.",
-            means="The realized loss of the day is above 70 % of the limit.",
+            means="The realized loss of the day has reached 70 % of the limit, and not yet the limit.",
             todo="Decide now whether the bot goes on: at 100 % DailyLossLimit calls.",
             see=("lk-positions-pnl", "PnL by strategy"),
         ),
@@ -167,6 +169,7 @@ def _money(limits: Limits) -> tuple[Alert, ...]:
 def _exchanges(limits: Limits) -> tuple[Alert, ...]:
     calls = count(API_CALL, where=_OUT, by=EXCHANGE, within="5m")
     sockets = high(HEARTBEAT.ws_connections, by=BOT, within="3m")
+    newest = last(HEARTBEAT.ws_connections, by=BOT, within="5m")
     return (
         Alert(
             name="ApiDown",
@@ -187,11 +190,12 @@ def _exchanges(limits: Limits) -> tuple[Alert, ...]:
         Alert(
             name="ApiErrorRateHigh",
             severity="warning",
-            measure=without(share(API_CALL, API_CALL.ok == "false", where=_OUT, by=EXCHANGE, within="5m"), calls <= 20),
+            measure=without(share(API_CALL, API_CALL.ok == "false", where=_OUT, by=EXCHANGE, within="5m"), calls <= 20) < 1,
             over=limits.api_errors,
             lasting="5m",
             summary="{value:percent} of the requests of {bot_name} to {exchange} fail.",
-            means="More than a few requests fail; with 20 requests in 5 minutes or fewer this alert stays silent.",
+            means="More than a few requests fail; with 20 requests in 5 minutes or fewer this alert stays silent. Where all fail, "
+            "ApiDown says so.",
             todo="Error rate by endpoint says whether it is one path. Failed calls has the lines.",
             see=("lk-api-performance", "Error rate by endpoint"),
             known_as="HighErrorRate",
@@ -234,13 +238,12 @@ def _exchanges(limits: Limits) -> tuple[Alert, ...]:
         Alert(
             name="WebSocketDrop",
             severity="warning",
-            measure=difference(
-                high(HEARTBEAT.ws_connections, by=BOT, within="5m"), last(HEARTBEAT.ws_connections, by=BOT, within="5m")
-            ),
+            measure=without(difference(high(HEARTBEAT.ws_connections, by=BOT, within="5m"), newest), newest < 1),
             over=0,
             lasting="2m",
             summary="{bot_name} has lost {value} WebSocket connections.",
-            means="Fewer connections than within the last 5 minutes: one stream or one exchange has gone.",
+            means="Fewer connections than within the last 5 minutes: one stream or one exchange has gone. Where none is left, "
+            "WebSocketDown says so.",
             todo="Read the WS lines for the stream and the closing code.",
             see=("lk-trading-overview", "WebSocket connections over time"),
             known_as="WebSocketConnectionsDrop",

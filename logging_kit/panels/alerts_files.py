@@ -9,67 +9,19 @@ they are; a rule's labels are written as ``.Labels``, since a ``$`` in an annota
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from logging_kit.panels.alert import Alert, Limits, filled
+from logging_kit.panels.alert import Alert, filled
 from logging_kit.panels.alerts import alerts
+from logging_kit.panels.alerts_delivery import CHANNELS, Delivery, alertmanager, night, policy
 from logging_kit.panels.alerts_korean import ALERTS_KOREAN
 from logging_kit.panels.alerts_message import message
-from logging_kit.panels.logql import Scope, logql
 from logging_kit.panels.style import ENGLISH, Style
-
-Channel = Literal["discord", "slack", "telegram", "email", "webhook"]
 
 GRAFANA: Final = "monitoring/grafana/provisioning/alerting"
 RULER: Final = "monitoring/loki/rules/fake/logging-kit.yml"
-_SAYS: Final = '{{ template "lk.message" . }}'
-_TITLE: Final = '{{ template "lk.title" . }}'
-
-CHANNELS: Final[Mapping[Channel, Mapping[str, Any]]] = MappingProxyType(
-    {
-        "discord": {"url": "$ALERT_DISCORD_URL", "title": _TITLE, "message": _SAYS},
-        "slack": {"url": "$ALERT_SLACK_URL", "title": _TITLE, "text": _SAYS},
-        "telegram": {"bottoken": "$ALERT_TELEGRAM_TOKEN", "chatid": "$ALERT_TELEGRAM_CHAT", "message": _SAYS},
-        "email": {"addresses": "$ALERT_EMAIL_TO", "singleEmail": True, "subject": _TITLE, "message": _SAYS},
-        "webhook": {"url": "$ALERT_WEBHOOK_URL", "httpMethod": "POST", "title": _TITLE, "message": _SAYS},
-    }
-)
-"""The ways to reach a person, and the settings of each; what begins with ``$`` comes from the environment of Grafana."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """About whom the alerts are, where they go, and what is too much.
-
-    Args:
-        app: Label ``app`` of the bots.
-        env: Label ``env``, a regular expression: ``live`` leaves the paper bots alone.
-        channel: Where the messages go.
-        runbooks: Address of the chapter on the alerts, such as that of ``docs/alerts.md`` in your repository.
-        grafana_url: Address of Grafana as people open it.
-        limits: The thresholds.
-
-    Raises:
-        ValueError: If there is no such channel.
-    """
-
-    app: str = "trading"
-    env: str = ".*"
-    channel: Channel = "discord"
-    runbooks: str = "docs/alerts.md"
-    grafana_url: str = "http://localhost:3000"
-    limits: Limits = field(default_factory=Limits)
-
-    def __post_init__(self) -> None:
-        if self.channel not in CHANNELS:
-            raise ValueError(f"channel is one of {(*CHANNELS,)}, not {self.channel!r}")
-
-    @property
-    def scope(self) -> Scope:
-        """The lines that the alerts are about."""
-        return Scope(self.app, self.env)
+ALERTMANAGER: Final = "monitoring/loki/alertmanager.yml"
+MESSAGE: Final = "monitoring/loki/alertmanager.tmpl"
 
 
 def files(style: Style = ENGLISH, delivery: Delivery | None = None) -> dict[str, str]:
@@ -79,11 +31,6 @@ def files(style: Style = ENGLISH, delivery: Delivery | None = None) -> dict[str,
         ImportError: If PyYAML is not installed.
     """
     to = delivery or Delivery()
-    zone = "UTC" if style.time_zone in ("browser", "utc") else style.time_zone
-    night = {
-        "times": [{"start_time": "22:00", "end_time": "24:00"}, {"start_time": "00:00", "end_time": "08:00"}],
-        "location": zone,
-    }
     contacts = [
         {"orgId": 1, "name": f"lk-{name}", "receivers": [{"uid": f"lk-{name}", "type": name, "settings": dict(settings)}]}
         for name, settings in CHANNELS.items()
@@ -94,14 +41,18 @@ def files(style: Style = ENGLISH, delivery: Delivery | None = None) -> dict[str,
             "groups": [_group(name, rules) for name, rules in _grouped([_rule(a, style, to) for a in alerts(to.limits)])]
         },
         "contact-points.yml": {"contactPoints": contacts},
-        "policies.yml": {"policies": [_policy(to)]},
-        "mute-times.yml": {"muteTimes": [{"orgId": 1, "name": "lk-night", "time_intervals": [night]}]},
+        "policies.yml": {"policies": [policy(to)]},
+        "mute-times.yml": {"muteTimes": [{"orgId": 1, **night(style)}]},
         "templates.yml": {"templates": templates},
     }
     made = {f"{GRAFANA}/{name}": _yaml({"apiVersion": 1, **tree}, _HEADS[name]) for name, tree in grafana.items()}
     ruled = [_ruler(alert, style, to) for alert in alerts(to.limits) if not alert.no_answer]
     groups = [{"name": f"lk-{name}", "interval": "1m", "rules": rules} for name, rules in _grouped(ruled)]
-    return made | {RULER: _yaml({"groups": groups}, _RULER_HEAD)}
+    return made | {
+        RULER: _yaml({"groups": groups}, _RULER_HEAD),
+        ALERTMANAGER: _yaml(alertmanager(style, to), _ALERTMANAGER_HEAD),
+        MESSAGE: message(style),
+    }
 
 
 def _rule(alert: Alert, style: Style, to: Delivery) -> dict[str, Any]:
@@ -109,7 +60,7 @@ def _rule(alert: Alert, style: Style, to: Delivery) -> dict[str, Any]:
         "type": "gt" if alert.over is not None else "lt",
         "params": [alert.over if alert.over is not None else alert.under],
     }
-    model = {"refId": "A", "queryType": "instant", "editorMode": "code", "expr": logql(alert.measure, to.scope)}
+    model = {"refId": "A", "queryType": "instant", "editorMode": "code", "expr": alert.asked(to.scope)}
     threshold = {"refId": "B", "type": "threshold", "expression": "A", "conditions": [{"evaluator": evaluator}]}
     value = {"": '{{ printf "%.6g" .Values.A.Value }}', "percent": "{{ humanizePercentage .Values.A.Value }}"}
     where = {"__dashboardUid__": alert.see[0], "__panelId__": str(alert.panel.id)}
@@ -154,7 +105,7 @@ def _annotations(alert: Alert, style: Style, to: Delivery, value: Mapping[str, s
     return {
         "summary": filled(summary, lambda name: f"{{{{ .Labels.{name} }}}}", value),
         "description": todo,
-        "runbook_url": f"{to.runbooks}#{alert.name.lower()}",
+        **({"runbook_url": f"{to.runbooks}#{alert.name.lower()}"} if to.runbooks else {}),
         "dashboard_url": f"{to.grafana_url}{alert.link}",
     }
 
@@ -166,41 +117,6 @@ def _grouped(rules: Sequence[dict[str, Any]]) -> list[tuple[str, list[dict[str, 
 
 def _group(name: str, rules: list[dict[str, Any]]) -> dict[str, Any]:
     return {"orgId": 1, "name": f"lk-{name}", "folder": "Trading alerts", "interval": "1m", "rules": rules}
-
-
-def _policy(to: Delivery) -> dict[str, Any]:
-    other = "email" if to.channel != "email" else "webhook"
-    return {
-        "orgId": 1,
-        "receiver": f"lk-{to.channel}",
-        "group_by": ["alertname", "app", "bot_name"],
-        "group_wait": "30s",
-        "group_interval": "5m",
-        "repeat_interval": "4h",
-        "routes": [
-            # what says that Discord fails must not go to Discord
-            {"receiver": f"lk-{other}", "object_matchers": [["alertname", "=", "DiscordFailing"]]},
-            {
-                "receiver": "lk-webhook",
-                "object_matchers": [["severity", "=", "none"]],
-                "group_wait": "0s",
-                "group_interval": "1m",
-                "repeat_interval": "5m",
-            },
-            {
-                "object_matchers": [["severity", "=", "critical"]],
-                "group_wait": "10s",
-                "group_interval": "1m",
-                "repeat_interval": "1h",
-            },
-            {
-                "object_matchers": [["severity", "=", "info"]],
-                "group_interval": "1h",
-                "repeat_interval": "1d",
-                "mute_time_intervals": ["lk-night"],
-            },
-        ],
-    }
 
 
 def _yaml(tree: Mapping[str, Any], head: str) -> str:
@@ -221,4 +137,8 @@ _HEADS: Final = {
 _RULER_HEAD: Final = (
     f"{_MADE}# For Loki's ruler and an Alertmanager. Grafana has the same alerts already: with both, each comes twice.\n"
     "# How to switch it on: the block `ruler` in ../../loki-config.yml.\n"
+)
+_ALERTMANAGER_HEAD: Final = (
+    f"{_MADE}# For the Alertmanager that Loki's ruler sends to: put it and alertmanager.tmpl into /etc/alertmanager, and your\n"
+    "# addresses where it says not-set, in the receivers that a route names. Then: amtool check-config alertmanager.yml\n"
 )

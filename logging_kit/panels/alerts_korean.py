@@ -32,7 +32,7 @@ ALERTS_KOREAN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "API 지연과 비교하십시오. API가 빠르다면 계산에 시간이 걸리는 것이니 전략 코드를 점검하십시오.",
         ),
         "DailyLossLimit": (
-            "{bot_name}의 오늘 손실이 한도를 넘었습니다 ({quote}, 한도의 {value:percent}).",
+            "{bot_name}의 오늘 손실이 한도에 이르렀습니다 ({quote}, 한도의 {value:percent}).",
             "신규 진입을 막고, 청산 사유별 손익과 최근 거래를 확인하십시오.",
         ),
         "DailyLossWarning": (
@@ -105,7 +105,10 @@ ALERTS_KOREAN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
                 "연결되는지 확인합니다. 로그는 파일에 남아 있으며 나중에 도착합니다."
             ),
         ),
-        "NoBotAlive": ("3분 동안 하트비트를 남긴 봇이 없습니다.", "LogsMissing과 같이 조치하십시오."),
+        "NoBotAlive": (
+            "로그는 들어오지만 하루 동안 하트비트를 남긴 봇이 없습니다.",
+            "BotHeartbeatMissing과 같이 조치하십시오. 누가 쓰는지는 모든 로그에서 확인합니다.",
+        ),
         "SecretLeak": (
             "{job}의 로그 {value}줄에 키로 보이는 문자열이 있습니다.",
             "Explore에서 해당 줄을 찾아 키를 즉시 폐기하고, 필드 이름을 mask_names에 등록하십시오.",

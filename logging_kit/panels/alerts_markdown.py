@@ -7,6 +7,7 @@ from typing import Final
 from logging_kit.panels.alert import Alert
 from logging_kit.panels.alerts import alerts
 from logging_kit.panels.dashboards import DASHBOARDS
+from logging_kit.panels.nodes import Kept, Query
 
 _HEAD: Final = """# The alerts
 
@@ -31,17 +32,23 @@ $ python -m logging_kit.panels.grafana --channel telegram --language ko --time-z
 ```
 
 `--limit` takes any name of `logging_kit.panels.alert.Limits`. A daily loss as an amount for one bot is `daily_losses` there.
-`--runbooks` and `--grafana-url` are the addresses that the messages link to.
+`--grafana-url` is the address of Grafana that the messages link to. `--runbooks https://…` is the address at which you have put
+this chapter: each message then links to its alert here. Without it a message says itself what to do.
 
 **How loud**: *critical* is sent after 10 seconds and again every hour; *warning* after 30 seconds and every 4 hours; *info*
-once a day, and not between 22:00 and 08:00. Alerts of one name, app and bot come in one message of under 2,000 characters.
-DiscordFailing goes to e-mail. A bot that is stopped on purpose: silence its `bot_name` in Grafana (*Alerting → Silences*).
+once a day, and not between 22:00 and 08:00 UTC, or in the zone that `--time-zone` names (mute time `lk-night`). Alerts of one
+name, app and bot come in one message of under 2,000 characters. DiscordFailing goes to the channel you chose, or to e-mail if
+that is Discord. A bot that is stopped on purpose: silence its `bot_name` in Grafana (*Alerting → Silences*).
+
+**What happened once is said once**: a dead bot is BotHeartbeatMissing and not stale market data too, a loss beyond the limit is
+DailyLossLimit and not the warning, and so on; each alert below says what it leaves to another.
 
 **What they cannot see**: a full disk of the server, an agent that does not read a file, and Grafana itself. For the last one,
 resume *Watchdog* and give the webhook channel to a dead man's switch.
 
 **Loki's ruler instead of Grafana**: `monitoring/loki/rules/fake/logging-kit.yml` has the same alerts for Loki and an
-Alertmanager; the block `ruler` in `monitoring/loki/loki-config.yml` says how to switch it on. Use one of the two.
+Alertmanager; the block `ruler` in `monitoring/loki/loki-config.yml` says how to switch it on. Use one of the two. An example for
+the Alertmanager, with the same routes and the same message, is `monitoring/loki/alertmanager.yml`.
 
 | alert | severity | fires |
 |---|---|---|
@@ -56,7 +63,7 @@ def chapter() -> str:
 
 
 def _runbook(alert: Alert) -> str:
-    limit = f"above {alert.over:g}" if alert.over is not None else f"below {alert.under:g}"
+    limit = _limit(alert)
     lasting = f" for {alert.lasting}" if alert.lasting != "0s" else ""
     title = next(dashboard.title for dashboard in DASHBOARDS if dashboard.uid == alert.see[0])
     elsewhere = f" Elsewhere it is called {alert.known_as}." if alert.known_as not in ("", alert.name) else ""
@@ -65,6 +72,18 @@ def _runbook(alert: Alert) -> str:
         f"\n## {alert.name}\n\n*{alert.severity}* · {fires}{lasting} · see {title} → {alert.panel.title}\n\n"
         f"{alert.means}{elsewhere}\n\n**What to do:** {alert.todo}\n"
     )
+
+
+def _limit(alert: Alert) -> str:
+    low, high = (f"above {alert.over:g}", "") if alert.over is not None else ("", f"below {alert.under:g}")
+    query: Query | None = alert.measure
+    while isinstance(query, Kept):
+        if query.op == ">=":
+            low = f"{query.k:g} or more"
+        elif query.op == "<":
+            high = f"below {query.k:g}"
+        query = query.of
+    return " and ".join(filter(None, (low, high)))
 
 
 def _plain(summary: str) -> str:

@@ -1,6 +1,7 @@
 """The message of an alert: one template for Grafana and for Alertmanager, in English and Korean.
 
-It stays under 2,000 characters, which is all that Discord takes: three alerts at most, each part cut, then "and n more".
+It stays under 2,000 characters, which is all that Discord takes: three alerts at most, each part cut, then "and n more". Where
+no address of the runbooks is known it says what to do, once: the alerts of one message have one name.
 There is no ``$`` in it, and no function that only one of the two knows.
 """
 
@@ -36,6 +37,9 @@ TEMPLATE: Final = """\
 {{ if gt (len .Alerts.Firing) 3 -}}
 {{ range slice .Alerts.Firing 0 3 }}{{ template "lk.alert" . }}{{ end }}@more@ {{ len .Alerts.Firing }}
 {{ else }}{{ range .Alerts.Firing }}{{ template "lk.alert" . }}{{ end }}{{ end -}}
+{{ if .Alerts.Firing }}{{ if not .CommonAnnotations.runbook_url }}{{ if .CommonAnnotations.description -}}
+@todo@: {{ printf "%.400s" .CommonAnnotations.description }}
+{{ end }}{{ end }}{{ end -}}
 {{ if gt (len .Alerts.Resolved) 3 -}}
 {{ range slice .Alerts.Resolved 0 3 }}{{ template "lk.resolved" . }}{{ end }}@over@ {{ len .Alerts.Resolved }}
 {{ else }}{{ range .Alerts.Resolved }}{{ template "lk.resolved" . }}{{ end }}{{ end -}}
@@ -44,8 +48,15 @@ TEMPLATE: Final = """\
 """The template with places for the words of a language and for the time."""
 
 _WORDS: Final = {
-    "en": {"since": "since", "panel": "Panel", "runbook": "Runbook", "more": "… firing in all:", "over": "… resolved in all:"},
-    "ko": {"since": "발생", "panel": "패널", "runbook": "대응", "more": "… 발생 중 전체:", "over": "… 해소 전체:"},
+    "en": {
+        "since": "since",
+        "panel": "Panel",
+        "runbook": "Runbook",
+        "todo": "To do",
+        "more": "… firing in all:",
+        "over": "… resolved in all:",
+    },
+    "ko": {"since": "발생", "panel": "패널", "runbook": "대응", "todo": "조치", "more": "… 발생 중 전체:", "over": "… 해소 전체:"},
 }
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from logging_kit.panels.alert import BOT, Alert
-from logging_kit.panels.query import alive_or_zero, count, difference, last, low
+from logging_kit.panels.alert import BOT, Alert, or_zero, union
+from logging_kit.panels.query import alive_or_zero, count, difference, last, low, total, without
 from logging_kit.panels.source import HEARTBEAT, KEY_SHAPED, LINES, UNPARSEABLE
 
 _FILE: Final = ("app", "env", "job")
+_LINES: Final = count(LINES, within="5m")
+_KNOWN: Final = total(count(HEARTBEAT, by=BOT, within="24h"))
+"""Heartbeats of a day: while there are any, BotHeartbeatMissing says which bot is gone, and the others need not."""
 
 
 def pipeline_alerts() -> tuple[Alert, ...]:
@@ -17,11 +20,12 @@ def pipeline_alerts() -> tuple[Alert, ...]:
         Alert(
             name="LogsMissing",
             severity="critical",
-            measure=alive_or_zero(count(LINES, within="5m")),
+            measure=or_zero(union([_LINES, _KNOWN])),
             under=1,
             lasting="1m",
             summary="Not one log line has arrived for 5 minutes.",
-            means="All bots are silent, or nothing carries their lines to Loki: the dashboards are blind.",
+            means="All bots are silent, or nothing carries their lines to Loki: the dashboards are blind. Of bots that wrote a "
+            "heartbeat within the last day, BotHeartbeatMissing says so, and sooner; this is for all others, and for later.",
             todo="Look at the positions on the exchange first. Do the bots run (logging-kit tail -f)? Does Promtail run, and does "
             "it reach Loki? The lines are safe in the files and arrive later.",
             see=("lk-system-health", "Last line received"),
@@ -29,12 +33,13 @@ def pipeline_alerts() -> tuple[Alert, ...]:
         Alert(
             name="NoBotAlive",
             severity="critical",
-            measure=alive_or_zero(count(HEARTBEAT, within="3m")),
-            under=1,
+            measure=without(_LINES, _KNOWN),
+            over=0,
             lasting="1m",
-            summary="No bot has written a heartbeat for 3 minutes.",
-            means="Every bot is down, or their lines do not arrive. Unlike BotHeartbeatMissing it never ends by itself.",
-            todo="As for LogsMissing.",
+            summary="Lines arrive, but no bot has written a heartbeat for a day.",
+            means="Every bot is down, or has its heartbeat switched off. It follows BotHeartbeatMissing, which ends after a day, "
+            "and never ends by itself.",
+            todo="As for BotHeartbeatMissing. All lines says who writes.",
             see=("lk-system-health", "Bots alive"),
         ),
         Alert(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from logging_kit.panels.alert import BOT, Alert, Limits, union
+from logging_kit.panels.alert import BOT, SILENT, Alert, Limits, union
 from logging_kit.panels.query import count, high, mean, total, without
 from logging_kit.panels.source import AI_CALL, CANDLE, HEARTBEAT, NOTIFICATION, SIGNAL
 
@@ -52,9 +52,11 @@ def signal_alerts(limits: Limits) -> tuple[Alert, ...]:
             severity="warning",
             measure=union(candles),
             over=0,
+            unless=SILENT,
             lasting="2m",
             summary="{bot_name} has got no {timeframe} candle of {symbol} for more than three candles.",
-            means="The market data of this symbol have stopped, while the bot may go on deciding on the old ones.",
+            means="The market data of this symbol have stopped, while the bot may go on deciding on the old ones. Of a bot that is "
+            "silent itself BotHeartbeatMissing tells.",
             todo="Is it one symbol (delisted, halted) or all of an exchange? Check the WebSocket connections and the API calls.",
             see=("lk-positions-pnl", "Price"),
         ),

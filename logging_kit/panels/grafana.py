@@ -17,7 +17,7 @@ from typing import Final
 
 from logging_kit.panels import alerts_files
 from logging_kit.panels.alert import Limits
-from logging_kit.panels.alerts_files import Delivery
+from logging_kit.panels.alerts_delivery import CHANNELS, Delivery
 from logging_kit.panels.colours import PALETTES
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.style import ENGLISH, Style
@@ -54,8 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--palette", choices=(*PALETTES,), default="green-up", help="red-up: up is red and down is blue")
     parser.add_argument("--app", default="trading", help="label app of the bots that the alerts are about")
     parser.add_argument("--env", default=".*", help="label env of those bots, a regular expression: live")
-    parser.add_argument("--channel", choices=(*alerts_files.CHANNELS,), default="discord", help="where the alerts go")
-    parser.add_argument("--runbooks", default="docs/alerts.md", help="address of that chapter as people open it")
+    parser.add_argument("--channel", choices=(*CHANNELS,), default="discord", help="where the alerts go")
+    parser.add_argument("--runbooks", default="", metavar="URL", help="address of docs/alerts.md as people open it, to be linked")
     parser.add_argument("--grafana-url", default="http://localhost:3000", help="address of Grafana as people open it")
     parser.add_argument("--limit", action="append", default=[], metavar="NAME=VALUE", help="threshold: drawdown_pct=20; repeatable")
     parser.add_argument("--out", type=Path, default=ROOT, help="the folder in which monitoring/ is written")

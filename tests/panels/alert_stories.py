@@ -31,8 +31,8 @@ def signal(ago: float, confidence: float = 0.8, side: str = "LONG") -> Line:
     return line(ago, "SIGNAL", signal=side, confidence=confidence, **BTC)
 
 
-def candle(ago: float, timeframe: str = "1m") -> Line:
-    return line(ago, "CANDLE", timeframe=timeframe, close=1, **BTC)
+def candle(ago: float, timeframe: str = "1m", bot: str = "alpha") -> Line:
+    return line(ago, "CANDLE", bot, timeframe=timeframe, close=1, **BTC)
 
 
 def many(n: int, what: Any) -> list[Line]:
@@ -73,11 +73,15 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
     "ErrorBurst": (
         many(6, lambda ago: line(ago, "ERROR", level="error", error_type="X")),
         many(5, lambda ago: line(ago, "ERROR", level="error", error_type="X"))
-        + many(9, lambda ago: line(ago, None, level="warning")),
+        + many(9, lambda ago: line(ago, None, level="warning"))
+        + many(9, lambda ago: line(ago, "ERROR", level="critical", error_type="X")),
     ),
     "LoopSlow": ([beat(60, loop_ms=5001)], [beat(60, loop_ms=5000), beat(301, loop_ms=9000)]),
-    "DailyLossLimit": ([equity(60, -50.1)], [equity(120, -90), equity(60, "-49.9"), equity(30, -90, worth=2000, bot="beta")]),
-    "DailyLossWarning": ([equity(60, "-35.1")], [equity(60, -34.9), equity(30, 900, bot="beta")]),
+    "DailyLossLimit": ([equity(60, -50)], [equity(120, -90), equity(60, "-49.9"), equity(30, -90, worth=2000, bot="beta")]),
+    "DailyLossWarning": (
+        [equity(60, "-35.00")],
+        [equity(60, -34.9), equity(30, 900, bot="beta"), equity(30, -50, bot="gamma"), equity(30, -90, bot="delta")],
+    ),
     "DrawdownHigh": ([equity(60, 0, drawdown=10.1)], [equity(90, 0, drawdown=30), equity(60, 0, drawdown=10)]),
     "RiskTriggered": (
         [line(60, "RISK", level="critical", rule="max_daily_loss", state="triggered")],
@@ -100,7 +104,8 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
         many(1, lambda ago: call(ago, ok=False))
         + many(19, lambda ago: call(ago))
         + many(9, lambda ago: call(ago, ok=False, exchange="upbit"))
-        + many(11, lambda ago: call(ago, exchange="upbit")),
+        + many(11, lambda ago: call(ago, exchange="upbit"))
+        + many(30, lambda ago: call(ago, ok=False, exchange="down")),
     ),
     "ApiLatencyHigh": (
         many(20, lambda ago: call(ago, latency_ms=1001)),
@@ -117,7 +122,10 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
     ),
     "WebSocketDrop": (
         [beat(299, ws_connections=3), beat(60, ws_connections=2)],
-        [beat(300, ws_connections=3), beat(60, ws_connections=2), beat(120, ws_connections=1)],
+        [
+            *(beat(300, ws_connections=3), beat(60, ws_connections=2), beat(120, ws_connections=1)),
+            *(beat(299, "down", ws_connections=3), beat(60, "down", ws_connections=0)),
+        ],
     ),
     "NoSignals": (
         [signal(2 * HOUR, side="WAIT"), beat(60, uptime_s=7201)],
@@ -130,7 +138,15 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
     ),
     "StaleMarketData": (
         [candle(4 * MINUTE), candle(5 * MINUTE), candle(60, "1h")],
-        [candle(4 * MINUTE - 1), candle(4 * HOUR - 1, "1h"), candle(3 * 24 * HOUR, "1d"), candle(60, "7m")],
+        [
+            *(candle(4 * MINUTE - 1), candle(4 * HOUR - 1, "1h"), candle(3 * 24 * HOUR, "1d"), candle(60, "7m")),
+            *(
+                candle(9 * MINUTE, bot="dead"),
+                beat(9 * MINUTE, "dead"),
+                candle(2 * 24 * HOUR, "4h", "gone"),
+                beat(2 * 24 * HOUR, "gone"),
+            ),
+        ],
     ),
     "LowConfidence": (
         [signal(60, 0.5), signal(90, 0.59, "SHORT")],
@@ -144,8 +160,8 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
         many(3, failed_discord),
         [*many(2, failed_discord), *many(9, lambda ago: line(ago, "NOTIFICATION", channel="telegram", ok=False))],
     ),
-    "LogsMissing": ([line(300, None)], [line(299, None)]),
-    "NoBotAlive": ([beat(180), line(5, None)], [beat(179)]),
+    "LogsMissing": ([line(300, None), beat(24 * HOUR)], [line(299, None)]),
+    "NoBotAlive": ([beat(24 * HOUR), line(299, None)], [beat(24 * HOUR - 1), line(5, None)]),
     "SecretLeak": (secret(KEY), secret("***") + secret("api_key rejected") + [line(20, None, api_secret="***", order_id="8" * 40)]),
     "LogsDropped": (
         [beat(120, dropped_logs=3), beat(60, dropped_logs=4)],
@@ -154,6 +170,29 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
     "UnparseableLogs": ([line(5, None)], [line(5, None)]),
 }
 """Alert → (fires, is silent). What UnparseableLogs is about are the torn lines that the first of its logs gets as well."""
+
+
+INCIDENTS: Mapping[str, tuple[list[Line], str]] = {
+    "its only bot died": (
+        [*(beat(m * MINUTE) for m in range(10, 30)), candle(10 * MINUTE), signal(3 * HOUR), line(10 * MINUTE, None)],
+        "BotHeartbeatMissing",
+    ),
+    "its only bot died the day before yesterday": (
+        [*(beat(48 * HOUR + m * MINUTE) for m in range(30)), candle(48 * HOUR, "4h"), signal(48 * HOUR)],
+        "LogsMissing",
+    ),
+    "lines arrive without heartbeats": ([beat(48 * HOUR), candle(48 * HOUR, "4h"), line(5, None)], "NoBotAlive"),
+    "all connections are gone": ([*many(4, lambda ago: beat(ago * 10, ws_connections=0)), beat(200)], "WebSocketDown"),
+    "the bot says seven times that it cannot go on": (
+        [beat(20), *many(7, lambda ago: line(ago, "ERROR", level="critical", error_type="X"))],
+        "CriticalLogged",
+    ),
+    "all of the daily limit is lost": ([beat(20), equity(60, "-50.05", worth=1001)], "DailyLossLimit"),
+    "more than the daily limit is lost": ([beat(20), equity(60, -60)], "DailyLossLimit"),
+    "most of the daily limit is lost": ([beat(20), equity(60, -45)], "DailyLossWarning"),
+    "no request succeeds": ([beat(20), *many(30, lambda ago: call(ago, ok=False))], "ApiDown"),
+}
+"""What happened → its log, and the one alert that says so."""
 
 
 def healthy() -> list[Line]:

@@ -9,7 +9,7 @@ import pytest
 from logging_kit.panels.alert import Alert, Limits
 from logging_kit.panels.alerts import alerts
 from logging_kit.panels.logql import Scope
-from tests.panels.alert_stories import STORIES, equity, healthy
+from tests.panels.alert_stories import INCIDENTS, STORIES, equity, healthy
 from tests.panels.story import END, TORN, push
 
 if TYPE_CHECKING:
@@ -61,7 +61,14 @@ def test_a_healthy_day_wakes_nobody(loki: Loki, healthy_app: str, alert: Alert) 
 
 
 def test_a_dead_pipeline_wakes_somebody(loki: Loki, app: str) -> None:
-    assert {name for name, alert in ALERTS.items() if fires(loki, alert, app)} == {"LogsMissing", "NoBotAlive", "Watchdog"}
+    assert {name for name, alert in ALERTS.items() if fires(loki, alert, app)} == {"LogsMissing", "Watchdog"}
+
+
+@pytest.mark.parametrize("what", INCIDENTS)
+def test_what_happened_once_is_said_once(loki: Loki, app: str, what: str) -> None:
+    log, said = INCIDENTS[what]
+    push(loki, app, log, torn=[])
+    assert {name for name, alert in ALERTS.items() if fires(loki, alert, app)} == {said, "Watchdog"}
 
 
 def test_a_daily_loss_may_be_an_amount_for_one_bot(loki: Loki, app: str) -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from logging_kit.panels.alert import Alert
 from logging_kit.panels.alerts import alerts
-from logging_kit.panels.alerts_files import RULER, Delivery, files
+from logging_kit.panels.alerts_delivery import Delivery
+from logging_kit.panels.alerts_files import ALERTMANAGER, MESSAGE, RULER, files
 from tests.panels.alert_stories import STORIES, healthy
 from tests.panels.story import END, Line, push
 from tests.servers.process import free_port, wait_for
@@ -29,11 +30,12 @@ AT_ONCE = [alert for alert in alerts() if alert.lasting == "0s" and alert.name i
 
 @pytest.fixture
 def alertmanager(tmp_path: Path) -> Iterator[httpx.Client]:
-    """Alertmanager on a free port; it tells nobody."""
+    """Alertmanager on a free port with the configuration that is shipped, in which no address is set: it tells nobody."""
     program = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
     assert program is not None, "apt-get install prometheus-alertmanager"
-    config, port = tmp_path / "alertmanager.yml", free_port()
-    config.write_text("route: {receiver: nobody, group_by: [alertname, app, bot_name]}\nreceivers: [{name: nobody}]\n")
+    for path in (ALERTMANAGER, MESSAGE):
+        (tmp_path / Path(path).name).write_text(files()[path], encoding="utf-8")
+    config, port = tmp_path / Path(ALERTMANAGER).name, free_port()
     with (tmp_path / "alertmanager.out").open("wb") as output:
         process = subprocess.Popen(
             [
@@ -76,7 +78,7 @@ def test_the_ruler_sends_each_alert_to_alertmanager(
         push(loki, "ruled", of_now(STORIES[alert.name][0], younger=2), torn=[])
     push(loki, "ruled-healthy", of_now(healthy()), torn=[])
     for app in ("ruled", "ruled-healthy"):
-        text = files(delivery=Delivery(app=app))[RULER].replace("interval: 1m", "interval: 5s")
+        text = files(delivery=Delivery(app=app, runbooks="https://wiki/alerts"))[RULER].replace("interval: 1m", "interval: 5s")
         (rules / f"{app}.yml").write_text(text, encoding="utf-8")
     wanted = {*(("ruled", alert.name) for alert in AT_ONCE), ("ruled-healthy", "Watchdog")}
 
@@ -90,6 +92,21 @@ def test_the_ruler_sends_each_alert_to_alertmanager(
     for alert in AT_ONCE:
         check(found["ruled", alert.name], alert)
     assert {name for app, name in found if app == "ruled-healthy"} == {"Watchdog"}
+
+
+def test_what_follows_from_a_dead_bot_is_left_out(alertmanager: httpx.Client) -> None:
+    bots = [{"app": "trading", "env": "live", "bot_name": name} for name in ("alpha", "beta")]
+    labels = [
+        *({"alertname": "StaleMarketData", "severity": "warning", "symbol": "BTC/USDT", **bot} for bot in bots),
+        {"alertname": "BotHeartbeatMissing", "severity": "critical", **bots[0]},
+    ]
+    assert alertmanager.post("/api/v2/alerts", json=[{"labels": one} for one in labels]).status_code == 200
+
+    def muted() -> list[tuple[str, str]] | None:
+        found = [one["labels"] for one in alertmanager.get("/api/v2/alerts").json() if one["status"]["inhibitedBy"]]
+        return [(one["alertname"], one["bot_name"]) for one in found] or None
+
+    assert wait_for(muted, 30, "an alert left out") == [("StaleMarketData", "alpha")]
 
 
 def check(received: dict[str, Any], alert: Alert) -> None:
