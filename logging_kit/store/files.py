@@ -91,6 +91,12 @@ def stat_own(fd: int, inode: int) -> os.stat_result | None:
     return stat if stat.st_ino == inode else None
 
 
+def close_own(fd: int, inode: int) -> None:
+    """Close a descriptor while it is that of our file."""
+    if stat_own(fd, inode) is not None:
+        os.close(fd)
+
+
 def is_same_file(fd: int, path: Path) -> bool:
     """Whether the path still names the open file."""
     try:

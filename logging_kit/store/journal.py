@@ -19,14 +19,14 @@ import mmap
 import os
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import orjson
 
-from .files import WINDOWS, is_same_file, lock, open_fd, stat_own
+from .files import WINDOWS, close_own, is_same_file, lock, open_fd
 
 JOURNALS: Final = ".journal"
 HALF: Final = 1 << 20
@@ -223,10 +223,10 @@ class Journal:
             remove: Whether the file goes as well, because nothing is left in it.
         """
         self._map.close()
-        if stat_own(self._fd, self._inode) is not None:
-            os.close(self._fd)
+        close_own(self._fd, self._inode)
         if remove:  # at last, because of Windows
-            self.path.unlink(missing_ok=True)
+            with suppress(OSError):  # a file system that is read-only by now; the next start removes it
+                self.path.unlink()
 
     def forget(self) -> None:
         """Let go of the parent's journal in a forked child, which must neither write to it nor keep it locked."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from .files import is_same_file, lock, open_fd, stat_own
+from .files import close_own, is_same_file, lock, open_fd, stat_own
 
 SEGMENTS: Final = "segments"
 ARCHIVE: Final = "archive"
@@ -59,8 +59,7 @@ class Segment:
 
     def close(self) -> None:
         """Close it for good."""
-        if stat_own(self.fd, self._inode) is not None:
-            os.close(self.fd)
+        close_own(self.fd, self._inode)
 
     def is_open(self) -> bool:
         """Whether lines that are written to it will be found; also takes its size from the file itself."""

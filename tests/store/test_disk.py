@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import resource
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -157,6 +159,24 @@ while not logging_kit.flush(1) and time.monotonic() < end:
     assert {"before", "while read only", "after"} <= set(texts(found))
     if how == "mount":
         assert "Read-only file system" in ended.stderr
+
+
+def test_the_end_on_a_file_system_that_is_read_only(start, log_dir, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    log = start()
+    log.info("before")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        logging_kit.shutdown()
+    assert not [thread for thread in threading.enumerate() if "logging_kit" in thread.name]
+    opened = [str(fd.resolve()) for fd in Path("/proc/self/fd").iterdir()]
+    assert not [name for name in opened if str(log_dir) in name]
+    start().info("after")
+    assert texts(written(log_dir)) == ["before", "after"]
+    logging_kit.shutdown()
+    assert not list((log_dir / ".journal").glob("*-*"))
 
 
 def test_a_file_that_is_deleted_is_begun_anew(start, log_dir, capfd):
