@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ..settings import Settings, SettingsError
-from ..store.journal import JOURNALS
+from ..store.recovery import living
 from ..store.recovery import recover as bring_in
 
 app = typer.Typer(add_completion=False)
@@ -40,10 +40,12 @@ def recover(
         brought = bring_in(folder.absolute(), settings.segment_size)
     except OSError as error:
         typer.echo(
-            f"Cannot write to {folder}: {error.strerror or error}. Nothing is lost; try again when that is mended.", err=True
+            f"Cannot bring in all that killed bots left in {folder}: {error.strerror or error}. "
+            "Nothing is lost; try again when that is mended.",
+            err=True,
         )
         raise typer.Exit(1) from None
-    alive = len(list((folder / JOURNALS).glob("*.journal")))
+    alive = living(folder)
     if json:
         typer.echo(dumps({"recovered": brought, "alive": alive}))
         return

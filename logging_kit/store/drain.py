@@ -7,10 +7,11 @@ import gzip
 import os
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from .files import is_same_file, lock, open_fd
+from .files import lock, open_fd
+from .forks import held
 from .journal import Half, stretches
 from .rotation import Segments, date_of, time_of
 from .segments import ARCHIVE, SEGMENTS, Segment
@@ -124,12 +125,12 @@ class Drain:
         except FileNotFoundError:
             yield None
             return
-        try:
+        segment = Segment(file, path, fd, 0, 0)
+        with closing(segment), held(segment.close):
             if lock(fd) is False:
                 raise BlockingIOError(errno.EAGAIN, f"another process holds {name}")
-            yield Segment(file, path, fd, 0, os.fstat(fd).st_size) if is_same_file(fd, path) else None
-        finally:
-            os.close(fd)
+            segment.size = os.fstat(fd).st_size
+            yield segment if segment.exists() else None
 
 
 def _behind(data: bytes, files: Sequence[str], at: int) -> list[tuple[int, str, bytes]]:

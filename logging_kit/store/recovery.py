@@ -11,12 +11,14 @@ import errno
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from .drain import Drain
-from .files import lock, open_fd, unlock
+from .files import close_own, lock, open_fd, unlock
+from .forks import held
 from .journal import JOURNALS, Journal, NotAJournalError, stretches
 from .rotation import Segments, time_of
 from .stderr import note
@@ -98,26 +100,27 @@ class _Recovery:
                 if time.time() - path.stat().st_mtime > _STALE_S:
                     path.unlink()
         # broken-off portions first, all of them: only then may their segments take other lines
-        finished = [path for path in sorted(self._folder.glob("*.journal")) if self._finish(path)]
-        segments = Segments(self._directory, self._limit, lambda: nullcontext(self.fault is None))
-        for path in finished:
-            if not self._bring_in(path, segments):  # they may end within a line now
-                segments.close()
-                segments = Segments(self._directory, self._limit, lambda: nullcontext(False))
-        segments.close()
+        waiting = [path for path in sorted(self._folder.glob("*.journal")) if self._finish(path)]
+        while waiting:
+            with self._segments(continuing=self.fault is None) as segments:
+                while waiting and self._bring_in(waiting.pop(0), segments):
+                    pass  # else they may end within a line now
+
+    @contextmanager
+    def _segments(self, *, continuing: bool) -> Iterator[Segments]:
+        segments = Segments(self._directory, self._limit, lambda: nullcontext(continuing))
+        with closing(segments), held(segments.forget):
+            yield segments
 
     def _finish(self, path: Path) -> bool:
         """Write the rest of broken-off portions; whether all of them are whole now."""
-        segments = Segments(self._directory, self._limit, lambda: nullcontext(False))
+        with self._segments(continuing=False) as segments:
 
-        def act(journal: Journal) -> None:
-            for half in journal.oldest_first():
-                Drain(segments, journal.files).finish(half)
+            def act(journal: Journal) -> None:
+                for half in journal.oldest_first():
+                    Drain(segments, journal.files).finish(half)
 
-        try:
             return self._do(path, act)
-        finally:
-            segments.close()
 
     def _bring_in(self, path: Path, segments: Segments) -> bool:
         """Write all lines and remove the journal; whether that is done."""
@@ -141,8 +144,10 @@ class _Recovery:
             if journal is None:
                 return False
             try:
-                act(journal)
-                done = True
+                with held(journal.forget):
+                    _check(journal)
+                    act(journal)
+                    done = True
             finally:
                 journal.close(remove=remove and done)
         except OSError as error:
@@ -161,15 +166,9 @@ class _Recovery:
 def _dead(path: Path) -> Journal | None:
     """Open a journal whose process lives no more."""
     try:
-        journal = Journal(path)
+        return Journal(path)
     except (BlockingIOError, FileNotFoundError):  # its process lives, or somebody has removed it
         return None
-    try:
-        _check(journal)
-    except BaseException:
-        journal.close(remove=False)
-        raise
-    return journal
 
 
 def _check(journal: Journal) -> None:
@@ -205,6 +204,9 @@ def _set_aside(path: Path, error: Exception) -> None:
     reason = str(error) or type(error).__name__
     kept = path
     with suppress(OSError):
+        if not path.stat().st_size:
+            path.unlink()
+            return
         kept = path.rename(path.with_suffix(".unreadable"))
     note("unreadable", f"{path.name} is not a journal that can be read: {reason}; it is kept as {kept.name}")
 
@@ -252,14 +254,15 @@ def alone(folder: Path, wait_s: float) -> Iterator[None]:
     fd = open_fd(folder / "lock", os.O_RDWR | os.O_CREAT)
     locked: bool | None = None
     try:
-        deadline = time.monotonic() + wait_s
-        while not (locked := lock(fd)):
-            if locked is None:
-                raise OSError(errno.ENOLCK, "the file system has no locks")
-            if time.monotonic() > deadline:
-                raise TimeoutError(errno.ETIMEDOUT, "another process is still recovering lines")
-            time.sleep(_POLL_S)
-        yield
+        with held(partial(close_own, fd, os.fstat(fd).st_ino)):
+            deadline = time.monotonic() + wait_s
+            while not (locked := lock(fd)):
+                if locked is None:
+                    raise OSError(errno.ENOLCK, "the file system has no locks")
+                if time.monotonic() > deadline:
+                    raise TimeoutError(errno.ETIMEDOUT, "another process is still recovering lines")
+                time.sleep(_POLL_S)
+            yield
     finally:
         if locked:
             unlock(fd)

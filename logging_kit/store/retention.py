@@ -13,7 +13,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from .files import WINDOWS, is_same_file, lock, open_fd, unlock
+from .files import WINDOWS, close_own, is_same_file, lock, open_fd, unlock
+from .forks import held
 from .recovery import recover
 from .segments import ARCHIVE, SEGMENTS, file_of
 from .stderr import note
@@ -154,9 +155,11 @@ def _claimed(path: Path) -> Iterator[_Claim | None]:
         return
     locked = lock(claim.fd)
     try:
-        yield claim if locked is not False and is_same_file(claim.fd, path) else None
-        if claim.remove and not WINDOWS:
-            path.unlink(missing_ok=True)
+        inode = os.fstat(claim.fd).st_ino
+        with held(lambda: close_own(claim.fd, inode)):
+            yield claim if locked is not False and is_same_file(claim.fd, path) else None
+            if claim.remove and not WINDOWS:
+                path.unlink(missing_ok=True)
     finally:
         if locked:
             unlock(claim.fd)
@@ -253,22 +256,29 @@ class Retention:
     def _run(self) -> None:
         wake = self._wake
         while not self._ended:
-            self._tidy()
+            self._look_after(self._tidy)
             due = time.monotonic() + _TIDY_EVERY_S
             rotated = False
             while not rotated and not self._ended and time.monotonic() < due:
-                self._watch_disk()
+                self._look_after(self._watch_disk)
                 rotated = _arrived(wake, _DISK_INTERVAL_S)
 
-    def _tidy(self) -> None:
+    def _look_after(self, act: Callable[[], None]) -> None:
         try:
-            with self._alone() as alone:
-                if alone:
-                    # of children that were killed while this bot goes on
-                    recover(self.directory, self._segment_size, _RECOVER_WAIT_S)
-                    tidy(self.directory, self._policy, time.time(), lambda: self._ended)
-        except OSError as error:
-            note("retention", f"cannot tidy {self.directory}: {error.strerror or type(error).__name__}")
+            act()
+        except Exception as error:  # one fault, also one of ours, must stop neither the rest nor the thread
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            note("retention", f"cannot tidy {self.directory}: {reason}")
+
+    def _recover(self) -> None:
+        """Bring in lines of children that were killed while this bot goes on."""
+        recover(self.directory, self._segment_size, _RECOVER_WAIT_S)
+
+    def _tidy(self) -> None:
+        with self._alone() as alone:
+            if alone:
+                self._look_after(self._recover)
+                tidy(self.directory, self._policy, time.time(), lambda: self._ended)
 
     @contextmanager
     def _alone(self) -> Iterator[bool]:

@@ -11,6 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from logging_kit.cli.app import app
+from logging_kit.store import journal
+from tests.store.journals import dead, living, numbers
 
 KILLED = """
 import os, sys, logging_kit
@@ -63,3 +65,37 @@ def test_segments_that_cannot_be_written(left_behind: Path) -> None:
     segments.unlink()
     assert CliRunner().invoke(app, ["recover", str(left_behind)]).exit_code == 0
     assert written(left_behind)
+
+
+def test_only_bots_that_run_are_counted_as_running(left_behind: Path) -> None:
+    """Neither an empty journal nor one that is not a journal is that of a bot."""
+    for name in ("1-00000000", "2-00000000"):
+        (left_behind / ".journal" / f"{name}.journal").write_bytes(b"" if name[0] == "1" else b"something else")
+    done = CliRunner().invoke(app, ["recover", str(left_behind)])
+    assert (done.exit_code, done.stdout) == (0, "Brought in what 1 killed bot left.\n")
+    assert [path.name for path in (left_behind / ".journal").glob("*-*")] == ["2-00000000.unreadable"]
+    alive = living(left_behind)
+    done = CliRunner().invoke(app, ["recover", str(left_behind), "--json"])
+    assert json.loads(done.stdout) == {"recovered": 0, "alive": 1}
+    alive.close(remove=True)
+
+
+def test_a_journal_that_cannot_be_opened(left_behind: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says why and keeps it; what others left is brought in."""
+    dead(left_behind, range(100, 150))
+    (kept, _) = sorted((left_behind / ".journal").glob("*.journal"))
+    opened = journal.open_fd
+
+    def refuse(path: Path, *arguments: int) -> int:
+        if path == kept:
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "open_fd", refuse)
+        refused = CliRunner().invoke(app, ["recover", str(left_behind)])
+    assert refused.exit_code == 1
+    assert "Permission denied. Nothing is lost" in refused.output
+    assert list((left_behind / ".journal").glob("*-*")) == [kept]
+    assert CliRunner().invoke(app, ["recover", str(left_behind)]).exit_code == 0
+    assert [*written(left_behind), *numbers(left_behind)] == [*range(50), *range(100, 150)]

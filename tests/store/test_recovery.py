@@ -7,6 +7,8 @@ import errno
 import json
 import os
 import resource
+import threading
+import warnings
 import zlib
 from pathlib import Path
 
@@ -282,3 +284,41 @@ def test_a_write_that_fails_for_one_does_not_tear_the_others(log_dir, monkeypatc
     assert recover(log_dir, LIMIT) == 1
     assert numbers(log_dir) == list(range(150))
     assert all(path.read_bytes().endswith(b"\n") for path in (log_dir / "segments").iterdir())
+
+
+def test_an_empty_journal_goes(log_dir, capfd):
+    path = dead(log_dir, range(0))
+    _cut(path, 0)
+    assert recover(log_dir, LIMIT) == 0
+    assert not path.exists()
+    assert journals(log_dir, "unreadable") == []
+    assert capfd.readouterr().err == ""
+
+
+# A fork while another thread recovers.
+
+
+def test_a_child_that_is_forked_meanwhile_holds_nothing(log_dir, monkeypatch):
+    """Neither the lock, nor the journal, nor a segment: they must be free when the parent has gone, while the child lives."""
+    dead(log_dir, range(50))
+    inside, go_on = threading.Event(), threading.Event()
+    half = Drain.half
+
+    def slow(drain, one):
+        half(drain, one)
+        inside.set()
+        assert go_on.wait(20)
+
+    monkeypatch.setattr(Drain, "half", slow)
+    thread = threading.Thread(target=recover, args=(log_dir, LIMIT))
+    thread.start()
+    assert inside.wait(20)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if not child:
+        os._exit(any(str(log_dir) in str(fd.resolve()) for fd in Path("/proc/self/fd").iterdir()))
+    go_on.set()
+    thread.join(20)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert numbers(log_dir) == list(range(50))
