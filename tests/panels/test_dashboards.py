@@ -368,7 +368,7 @@ def test_provisioning_names_the_data_source_and_the_directory_that_the_dashboard
     )
     (trace,) = loki["jsonData"]["derivedFields"]
     assert (trace["matcherType"], trace["matcherRegex"]) == ("label", "correlation_id")
-    assert trace["url"] == "/d/lk-signal-trace?var-correlation_id=$${__value.raw}"
+    assert trace["url"] == "/d/lk-signal-trace?var-correlation_id=$${__value.raw}&from=now-30d&to=now"
     boards = yaml.safe_load((GRAFANA / "provisioning" / "dashboards" / "default.yml").read_text(encoding="utf-8"))
     (provider,) = boards["providers"]
     assert (provider["type"], provider["allowUiUpdates"], provider["options"]["path"]) == (
