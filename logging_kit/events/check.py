@@ -122,8 +122,8 @@ def _result(pnl: Any) -> str:
 def level_of(event: Event, fields: Mapping[str, Any]) -> Level:
     """Level of an event's line: the catalogue's, or the one that a field's value asks for."""
     for name, value, level in event.levels:
-        given = fields.get(name)
-        if (isinstance(given, str) and given.lower() == value) or (
+        given: Any = fields.get(name)
+        if (issubclass(type(given), str) and given.lower() == value) or (
             type(given).__name__ in _BOOLEANS and str(given).lower() == value
         ):
             return level
@@ -134,10 +134,10 @@ def summary(event: Event, fields: Mapping[str, Any]) -> str:
     """The sentence that stands as the line's message when the caller gave none, such as ``LONG BTC/USDT 0.91``."""
     words = []
     for name in event.summary:
-        value = fields.get(name)
+        value: Any = fields.get(name)
         kind = type(value)
         if name == "pnl":
-            if isinstance(value, (str, float, Decimal)) or (isinstance(value, int) and value.bit_length() < _MOST_BITS):
+            if issubclass(kind, (str, float, Decimal)) or (issubclass(kind, int) and value.bit_length() < _MOST_BITS):
                 words.append(f"pnl {value}")
         elif kind is str:
             if value:
@@ -146,7 +146,7 @@ def summary(event: Event, fields: Mapping[str, Any]) -> str:
             words.append(repr(value))
         elif kind is bool:
             words.append("ok" if value else "failed")
-        elif isinstance(value, (str, float, Decimal)) or (isinstance(value, int) and value.bit_length() < _MOST_BITS):
+        elif issubclass(kind, (str, float, Decimal)) or (issubclass(kind, int) and value.bit_length() < _MOST_BITS):
             words.append(str(value))
     return " ".join(words) or event.name
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
@@ -95,7 +96,7 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
         """Write a line of a level that is given as a name or as `logging`'s number."""
         self._plain(level_name(level), event, args, fields)
 
-    warn, fatal, msg = warning, critical, info
+    warn, err, fatal, msg = warning, error, critical, info
 
     async def adebug(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
         """The same as `debug`: a call never waits, so there is nothing to await."""
@@ -126,11 +127,17 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
         """The same as `log`."""
         self._plain(level_name(level), event, args, fields)
 
-    afatal = acritical
+    awarn, afatal, amsg = awarning, acritical, ainfo
 
     def is_enabled_for(self, level: int | str) -> bool:
         """Whether a plain line of this level is written."""
         return LEVELS[level_name(level)] >= current.threshold(self.name)
+
+    def get_effective_level(self) -> int:
+        """Number of the lowest level of plain lines that are written."""
+        return current.threshold(self.name)
+
+    isEnabledFor, getEffectiveLevel = is_enabled_for, get_effective_level  # noqa: N815 - as a logger of `logging` has them
 
     def __enter__(self) -> BotLogger:
         """Use the logger that `setup` returned as a context manager."""
@@ -140,7 +147,7 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
         """Write an exception that ends the block, then shut the logging down."""
         from ..runtime import shutdown
 
-        if isinstance(error, Exception):
+        if error is not None and not isinstance(error, WANTED) and not _cancelled_by_ctrl_c(error):
             self.critical("the bot ended by an exception", exc_info=error)
         shutdown()
 
@@ -164,7 +171,7 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
         """The one that was given or is bound, else a new one."""
         for source in (fields, self._context, None):
             given = (get_contextvars() if source is None else source).get("correlation_id")
-            if given is not None and not (isinstance(given, str) and not given):
+            if given is not None and not (issubclass(type(given), str) and not given):
                 try:
                     return str(given)
                 except Exception:
@@ -204,6 +211,14 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
         getattr(self._logger, level)(*args, **kw)
 
 
+def _cancelled_by_ctrl_c(error: BaseException) -> bool:
+    """Whether asyncio has turned a Ctrl-C into this; `asyncio.run` makes a `KeyboardInterrupt` of it again."""
+    import asyncio
+
+    runner = getattr(getattr(signal.getsignal(signal.SIGINT), "func", None), "__self__", None)
+    return isinstance(error, asyncio.CancelledError) and isinstance(runner, asyncio.Runner) and runner._interrupt_count > 0  # type: ignore[attr-defined]
+
+
 def new_correlation_id() -> str:
     """Make an id of 16 hex digits that ties a signal to what follows from it."""
     return f"{next(_ids) % 2**64:016x}"
@@ -230,6 +245,8 @@ def _named(event: Event, args: tuple[Any, ...], fields: dict[str, Any]) -> dict[
     return fields
 
 
+WANTED: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
+"""What ends a program without anything being wrong."""
 _SIGNAL: Final = CATALOGUE[EventType.SIGNAL]
 
 
@@ -260,7 +277,7 @@ def _lifecycle_method(self: BotLogger, /, *args: Any, **fields: Any) -> None:
     if args:
         fields, args = _named(CATALOGUE[EventType.LIFECYCLE], args, fields), ()
     phase = fields.get("phase")
-    if isinstance(phase, str) and phase == "startup":  # an array would compare element by element
+    if issubclass(type(phase), str) and phase == "startup":  # an array would compare element by element
         fields = {"phase": phase, **current.startup_fields(), **fields}
     self._typed(CATALOGUE[EventType.LIFECYCLE], args, fields)
 

@@ -140,8 +140,11 @@ def level_name(level: float | str) -> Level:
 
     A number between two levels belongs to the lower one; what is no level at all is info.
     """
-    if isinstance(level, str):
-        return _ALIASES.get(level.lower(), "info")
-    if not isinstance(level, (int, float)):
+    try:
+        if isinstance(level, str):
+            return _ALIASES.get(level.lower(), "info")
+        if not isinstance(level, (int, float)):
+            return "info"
+        return next((_ALIASES[name] for name in reversed((*LEVELS,)) if level >= LEVELS[name]), "debug")
+    except Exception:  # an object may raise whatever is asked of it
         return "info"
-    return next((_ALIASES[name] for name in reversed((*LEVELS,)) if level >= LEVELS[name]), "debug")

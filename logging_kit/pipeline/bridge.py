@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ..events.model import LEVELS, Level, level_name
 from ..store.stamp import rfc3339
+from ..store.stderr import note
 from . import current
 from .pipeline import formatted, merged
 
@@ -28,13 +29,16 @@ class PipelineHandler(logging.Handler):
         if pipeline is None or _SEEN in record.__dict__:
             return
         record.__dict__[_SEEN] = True
-        level, message, fields = unpack(record)
-        if "event_type" not in fields and LEVELS[level] < current.threshold(record.name):
+        try:
+            level, message, fields = unpack(record)
+            if "event_type" not in fields and LEVELS[level] < current.threshold(record.name):
+                return
+            late = time.time() - record.created > _LATE_S
+            record_time = rfc3339(int(record.created * 1_000_000)) if late else None
+        except Exception as error:
+            note("record", f"a record of logging could not be read: {type(error).__name__}")
             return
-        late = time.time() - record.created > _LATE_S
-        pipeline.emit(
-            level, record.name, message, merged({}, fields), record_time=rfc3339(int(record.created * 1_000_000)) if late else None
-        )  # fmt: skip
+        pipeline.emit(level, record.name, message, merged({}, fields), record_time=record_time)
 
 
 class ShownRecord(logging.LogRecord):
@@ -145,8 +149,9 @@ def unpack(record: logging.LogRecord) -> tuple[Level, str, dict[str, Any]]:
     """
     level = level_name(record.levelno)
     fields = {key: value for key, value in record.__dict__.items() if key not in STANDARD and key != _SEEN}
-    if isinstance(record.msg, dict) and not record.args:
-        fields = {**record.msg, **fields}
+    if issubclass(type(record.msg), dict) and not record.args:
+        given: Any = record.msg
+        fields = {**given, **fields}
         message = _text(fields.pop("message", ""))
     else:
         message = formatted(record.msg, _arguments(record)) if record.args else _text(record.msg)

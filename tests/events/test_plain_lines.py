@@ -20,7 +20,7 @@ Lines = Callable[..., list[dict[str, Any]]]
 
 METHODS = {
     "debug": "debug", "info": "info", "msg": "info", "warning": "warning", "warn": "warning", "error": "error",
-    "exception": "error", "critical": "critical", "fatal": "critical",
+    "err": "error", "exception": "error", "critical": "critical", "fatal": "critical",
 }  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def test_each_method_has_its_level(name: str, start: Start, lines: Lines) -> Non
     assert (line["_file"], line.get("event")) == (("error", "ERROR") if is_error else ("bot", None))
 
 
-@pytest.mark.parametrize("name", ["adebug", "ainfo", "awarning", "aerror", "aexception", "acritical", "afatal"])
+@pytest.mark.parametrize("name", ["adebug", "ainfo", "awarning", "aerror", "aexception", "acritical", "afatal", "awarn", "amsg"])
 def test_the_async_methods_are_the_plain_ones(name: str, start: Start, lines: Lines) -> None:
     log = start(level="DEBUG")
 
@@ -44,6 +44,13 @@ def test_the_async_methods_are_the_plain_ones(name: str, start: Start, lines: Li
     asyncio.run(main())
     (line,) = lines()
     assert (line["level"], line["message"], line["x"], line["correlation_id"]) == (METHODS[name[1:]], "hello world", 1, "c1")
+
+
+def test_questions_of_both_structlog_and_logging(start: Start) -> None:
+    log: Any = start(level="WARNING", levels={"loud": "DEBUG"})
+    loud: Any = logging_kit.get_logger("loud.part")
+    assert (log.get_effective_level(), log.getEffectiveLevel(), loud.getEffectiveLevel()) == (30, 30, 10)
+    assert [log.isEnabledFor(20), log.is_enabled_for(20), log.isEnabledFor(30), loud.isEnabledFor(10)] == [False, False, True, True]
 
 
 @pytest.mark.parametrize(
