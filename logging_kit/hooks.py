@@ -16,8 +16,10 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import IO, Any, Final
 
+from .events.logger import WANTED
 from .events.model import Level
 from .pipeline import current
+from .store.stderr import note
 
 Undo = Callable[[], None]
 FLUSH_S: Final = 2.0
@@ -86,38 +88,39 @@ class Hooks:
             self._flush(FLUSH_S)
 
     def _excepthook(self) -> Undo:
-        before = sys.excepthook
+        before, live = sys.excepthook, [True]
 
         def hook(kind: type[BaseException], error: BaseException, tb: TracebackType | None) -> None:
-            if issubclass(kind, Exception):
+            if live and not issubclass(kind, WANTED):
                 self._write("uncaught exception", error)
             before(kind, error, tb)
 
         sys.excepthook = hook
-        return lambda: _restore(sys, "excepthook", hook, before)
+        return lambda: _restore(sys, "excepthook", hook, before, live)
 
     def _threading(self) -> Undo:
-        before = threading.excepthook
+        before, live = threading.excepthook, [True]
 
         def hook(args: threading.ExceptHookArgs) -> None:
-            if args.exc_type is not SystemExit:
+            if live and args.exc_type is not SystemExit:
                 name = args.thread.name if args.thread is not None else "?"
                 self._write(f"uncaught exception in thread {name}", args.exc_value, thread=name)
             before(args)
 
         threading.excepthook = hook
-        return lambda: _restore(threading, "excepthook", hook, before)
+        return lambda: _restore(threading, "excepthook", hook, before, live)
 
     def _unraisable(self) -> Undo:
-        before = sys.unraisablehook
+        before, live = sys.unraisablehook, [True]
 
         def hook(args: Any) -> None:
-            where = args.err_msg or "exception ignored"
-            self._write(f"{where} in {_name_of(args.object)}", args.exc_value, level="error")
+            if live:
+                where = args.err_msg or "exception ignored"
+                self._write(f"{where} in {_name_of(args.object)}", args.exc_value, level="error")
             before(args)
 
         sys.unraisablehook = hook
-        return lambda: _restore(sys, "unraisablehook", hook, before)
+        return lambda: _restore(sys, "unraisablehook", hook, before, live)
 
     def _asyncio(self) -> Undo | None:
         """Install a handler on the running loop; errors of loops that begin later come through the logger ``asyncio``."""
@@ -125,18 +128,21 @@ class Hooks:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return None
-        before = loop.get_exception_handler()
+        before, live = loop.get_exception_handler(), [True]
 
         def handler(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-            task = context.get("task") or context.get("future")
-            fields = {"task": task.get_name()} if isinstance(task, asyncio.Task) else {}
-            self._write(str(context.get("message") or "error in the event loop"), context.get("exception"), level="error", **fields)
+            if live:
+                task = context.get("task") or context.get("future")
+                fields = {"task": task.get_name()} if isinstance(task, asyncio.Task) else {}
+                message = str(context.get("message") or "error in the event loop")
+                self._write(message, context.get("exception"), level="error", **fields)
             if before is not None:
                 before(loop, context)
 
         loop.set_exception_handler(handler)
 
         def undo() -> None:
+            live.clear()
             if loop.get_exception_handler() is handler and not loop.is_closed():
                 loop.set_exception_handler(before)
 
@@ -167,6 +173,7 @@ class Hooks:
 
     def _sigterm(self) -> Undo | None:
         if threading.current_thread() is not threading.main_thread():
+            note("sigterm", "the hook sigterm is not installed: setup() was not called in the main thread")
             return None
         before = signal.getsignal(signal.SIGTERM)
         if before is signal.SIG_IGN:
@@ -194,8 +201,9 @@ class Hooks:
         return undo
 
 
-def _restore(owner: Any, name: str, ours: Any, before: Any) -> None:
-    if getattr(owner, name) is ours:  # else somebody has chained to ours since, and it must stay
+def _restore(owner: Any, name: str, ours: Any, before: Any, live: list[bool]) -> None:
+    live.clear()
+    if getattr(owner, name) is ours:  # else somebody has chained to ours since, and it must stay, though it only passes on
         setattr(owner, name, before)
 
 
