@@ -6,8 +6,19 @@ import re
 from typing import Final
 
 from .labels import Around, Label, label_around
-from .literals import QUOTE, Span, Value, hidden_under, is_code, is_placeholder, is_wrapper, read_value, spans_in_brackets
-from .markup import in_next_cell, in_record, in_tags
+from .literals import (
+    QUOTE,
+    Span,
+    Value,
+    hidden_under,
+    is_code,
+    is_placeholder,
+    is_placeholder_at,
+    is_wrapper,
+    read_value,
+    spans_in_brackets,
+)
+from .markup import in_next_cell, in_record, in_tags, in_yaml_record
 from .names import HARMLESS, HEADERS, KEYISH, STRONG, Names, words
 from .phrases import MNEMONICS, in_phrase, is_like_a_secret, mnemonic
 from .schemes import AUTHORIZATION, COOKIE, authorization, cookie
@@ -19,14 +30,18 @@ _OPERATOR: Final = (
     r"(?:===?|!==?|<>|[:?.+|~]{0,2}=[>~]?|<-|->|→|⇒|➜|»|::?|：|＝|%(?:25){0,3}3[ADad]|&#61;|&#x3[dD];|\\u003[dD]"
     r"|(?<=[ \t])[-–—|](?=[ \t])|(?<=\s)(?:IN|LIKE)(?=[\s(]))"
 )
+_TYPE: Final = r"(?!\w{24})[A-Za-z_]+(?:\.[A-Za-z_]+){0,3}(?:\[[A-Za-z_\[\]., |]{1,40}\])?"
 _SEPARATOR: Final = re.compile(
     rf"(?P<close>{QUOTE})?{_ANSI}(?:\[[^\]\s]{{0,32}}\])?[\]*]{{0,3}}(?:</?[a-z]{{1,8}}>)?(?:\s?\([^()\n]{{1,24}}\))?\s{{0,16}}"
-    r"(?::\s?[A-Za-z_][\w.\[\], |]{0,60}?(?=\s?=[^=]))?"
+    rf"(?::\s?{_TYPE}(?:\s?\|\s?{_TYPE}){{0,3}}(?=\s?=[^=]))?"
     rf"\s?(?P<op>\*{{0,2}}{_OPERATOR}(?:\*{{1,2}}(?!\*))?)"
     rf"(?:</[a-z]{{1,8}}>)?\s{{0,16}}{_ANSI}(?:<[a-z]{{1,8}}>)?"
 )
 _YAML: Final = re.compile(r"(?:[>|][+-]?\d?[ \t]*\r?\n\s{0,32}|!{1,2}[\w/.:-]{1,64}\s{1,4}|&\w{1,32}\s)")
 _PROSE: Final = frozenset({":", "：", "::", "->", "==", "===", "!=", "!==", "<>", "<-", "→", "»", "-", "–", "—", "|"})
+_OPENING: Final = ("'", '"', "`")
+_HEADER_NAME: Final = re.compile(r"[Xx](?:-[A-Za-z]{2,16}){1,4}(?:-\d{0,2}[A-Za-z]?)?")
+_RUN: Final = re.compile(r"[A-Za-z0-9+/_-]{16,96}")
 _TUPLE: Final = re.compile(rf"{QUOTE},\s{{0,8}}")
 _BARE_TUPLE: Final = re.compile(r"(?:,\s?| \. )(?=[\"'])")
 _GAP: Final = re.compile(r"\s{1,4}(?!-)")
@@ -63,10 +78,12 @@ def find_assignment(text: str, start: int, end: int, names: Names, around: Aroun
 
 def _assigned(text: str, label: Label, names: Names, around: Around) -> list[Span]:
     at = label.end
-    if label.name_class == STRONG and text[at : at + 3].lower() == " id":
-        at += 3  # "API key ID: …"
+    if (label.name_class == STRONG or label.ends_with(("session", "sess"))) and text[at : at + 3].lower() == " id":
+        at += 3  # "API key ID: …", "session id: …"
     opening = text[label.start - 1] if label.start else " "
     if opening in "<:;/c" and (found := in_tags(text, label)):
+        return found
+    if opening in " \t\"'" and (found := in_yaml_record(text, label)):
         return found
     if opening in "\"'`;" and (found := in_record(text, label)):
         return found
@@ -86,7 +103,13 @@ def _assigned(text: str, label: Label, names: Names, around: Around) -> list[Spa
     if opening in "{(:" and (gap := _BARE_TUPLE.match(text, at)) is not None:
         found = _quoted(text, read_value(text, gap.end()), label)
         return [span for span in found if has_digit(text[slice(*span)])]
-    if opening == "/" and label.name_class == STRONG and (path := _PATH.match(text, at)) is not None:
+    if (
+        opening == "/"
+        and label.name_class == STRONG
+        and len(label.text) > 2
+        and not is_opaque(label.text)
+        and (path := _PATH.match(text, at)) is not None
+    ):
         return [path.span("value")] if is_opaque(path["value"]) else []
     return in_phrase(text, label, at)
 
@@ -94,6 +117,8 @@ def _assigned(text: str, label: Label, names: Names, around: Around) -> list[Spa
 def _after_separator(text: str, label: Label, separator: re.Match[str], around: Around) -> list[Span]:
     operator = separator["op"].strip("*")
     at = separator.end()
+    if separator["close"] is None and _is_closed(text, label, separator):
+        return []
     if label.name_class == STRONG:
         if label.ends_with(COOKIE) and (found := cookie(text, at)):
             return found
@@ -113,6 +138,22 @@ def _after_separator(text: str, label: Label, separator: re.Match[str], around: 
     return _judged(text, value, label, around, prose=operator in _PROSE and (separator["close"] is None or "]" in separator[0]))
 
 
+def _is_closed(text: str, label: Label, separator: re.Match[str]) -> bool:
+    """Whether what looks like an operator ends a quoted text (``'Cookie:'``) or base64 (``…mqd6yPw==``)."""
+    at = separator.end()
+    opening = text[label.start - 1] if label.start else ""
+    if opening in _OPENING and opening and text[at : at + 1] == opening and text[at - 1] in "=:":
+        return True
+    if text[label.end] != "=" or separator["op"] not in ("=", "==") or len(words(label.text)[-1]) > 4:
+        return False
+    if at == label.end + len(separator["op"]) and text[at : at + 1].isalnum():
+        return False
+    run = _RUN.match(text[max(0, label.end - 96) : label.end][::-1])
+    return run is not None and is_opaque(run[0])
+
+
+_PIECES: Final = re.compile(r"(?P<quote>[\"'])(?:\s{0,4}\n\s{0,80}(?P=quote)[^\"'\\\n]{1,512}(?P=quote)){1,16}(?!\s{0,4}:)")
+_PIECE: Final = re.compile(r"(?<=[\"'])[^\"'\n]{1,512}(?=[\"'])(?<![\"'])")
 _LOGIN_PAIR: Final = re.compile(
     r"\w{0,24}[(\[]\s{0,4}(?P<quote>[\"'])[^\"'\s]{1,128}(?P=quote)\s{0,4},\s{0,4}(?P<other>[\"'])(?P<value>[^\"'\s]{1,256})(?P=other)"
 )
@@ -130,7 +171,7 @@ def _judged(text: str, value: Value, label: Label, around: Around, *, prose: boo
     if value.kind != "bare":
         return _quoted(text, value, label)
     shown = text[value.start : value.end]
-    if is_placeholder(shown) or is_nothing(shown):
+    if is_placeholder(shown) or is_nothing(shown) or (shown == "%" and is_placeholder_at(text, value.start)):
         return []
     if label.name_class != STRONG:
         if not hidden_under(shown.rstrip(".:"), label.name_class):
@@ -148,6 +189,8 @@ def _quoted(text: str, value: Value | None, label: Label) -> list[Span]:
     shown = text[value.start : value.end]
     if is_placeholder(shown) or not shown.strip("*") or not hidden_under(shown, label.name_class):
         return []
+    if value.kind == "quoted" and (piece := _PIECES.match(text, value.end)) is not None:
+        return [(value.start, value.end), *((value.end + one.start(), value.end + one.end()) for one in _PIECE.finditer(piece[0]))]
     if value.kind == "call" and not is_wrapper(value.before):
         return [(value.start, value.end)] if is_opaque(shown) else []  # os.getenv("API_KEY"), input("Password: ")
     return [(value.start, value.end)]
@@ -178,6 +221,8 @@ def _after_comma(text: str, label: Label, close: re.Match[str], names: Names) ->
         return [(value.start, value.end)] if shown.isdigit() and len(shown) > 3 and label.name_class == STRONG else []
     if label.flag:
         return _quoted(text, value, label)
+    if text[label.end - len(label.text) - 1 : label.end - len(label.text)] not in _OPENING or _HEADER_NAME.fullmatch(shown):
+        return []  # the name is the end of a sentence ("invalid api key", "-2015"), or names of headers are listed
     if names[shown] not in (HARMLESS, KEYISH, HEADERS) and not is_opaque(shown):
         return []  # a list of names
     if not has_digit(shown) and (len(shown) < 16 or " " in shown):

@@ -28,8 +28,8 @@ _SHORT_STEMS: Final = _tuple("sign sig pin otp pw sid wif cvv cvc access pck tap
 """Found in too many other words: no letter may follow, or only those of the same word."""
 _SHORT_END: Final = re.compile(r"(?:ature)?s?(?![a-z])")
 _OTHER_STEMS: Final = _tuple(
-    "비밀 비번 패스워드 암호 시크릿 키 토큰 니모닉 구문 문구 번호 코드 쿠키 서명 세션 인증 자격 密码 口令 密钥 私钥 令牌 "
-    "パスワード 秘密鍵 暗証番号 トークン"
+    "비밀 비번 패스워드 패스프레이즈 암호 시크릿 키 토큰 니모닉 구문 문구 번호 코드 쿠키 서명 세션 인증 자격 "
+    "密码 口令 密钥 私钥 令牌 パスワード 秘密鍵 暗証番号 トークン"
 )
 
 
@@ -140,7 +140,7 @@ def _basic(text: str, low: str) -> Iterable[tuple[int, int]]:
 
 
 _CURL_USER = re.compile(
-    r"(?<![\w-])(?:-u|--user|--proxy-user|-U)(?:\s{1,4}|=)(\\{0,7}[\"']?)[^\s:\"'\\]{0,128}:([^\s\"'\\]{1,256})"
+    r"(?<![\w-])(?:-u|--user|--proxy-user|-U)(?:\s{1,4}|=|\\{0,7}[\"'],\s{0,2})(\\{0,7}[\"']?)[^\s:\"'\\]{0,128}:([^\s\"'\\]{1,256})"
 )
 _COMMAND = re.compile(
     r"\b(?:sshpass|docker\s+login|mysql\w*|mariadb\w*|mongo\w*|redis-cli|smbclient|ldapsearch|sqlcmd|mosquitto_\w{3}|podman\s+login|helm\s\w+)\b"
@@ -174,7 +174,8 @@ def _pass_source(text: str, _low: str) -> Iterable[tuple[int, int]]:
 
 
 _SQL = re.compile(
-    r"\b(?:IDENTIFIED(?:\s+WITH\s+\S{1,64})?\s+(?:BY|AS)|PASSWORD)\s*(?:=\s*)?(?:PASSWORD\s*)?(\\{0,7})(['\"])([^'\"\n]{1,256})\1\2"
+    r"\b(?:IDENTIFIED(?:\s+WITH\s+\S{1,64})?\s+(?:BY|AS)|(?<![\"'`])PASSWORD(?=[\s=(]))[\s=(]{0,8}(?:PASSWORD[\s(]{0,4})?"
+    r"(\\{0,7})(['\"])([^'\"\n]{1,256})\1\2"
 )
 
 

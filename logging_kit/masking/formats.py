@@ -31,6 +31,8 @@ _WIF_LENGTH: Final = 51
 _REST: Final = re.compile(r"[A-Za-z0-9_-]{0,4096}")
 _ARMOUR: Final = re.compile(r"-{4,5}BEGIN(?: |\+|%20)[A-Z0-9 +%]{0,40}PRIVATE(?: |\+|%20)KEY")
 _KEY_BODY: Final = re.compile(r"[A-Za-z0-9+/=%]{12}")
+_KEY_LINE: Final = re.compile(r"[A-Za-z0-9+/=]{32}")
+_KEY_END: Final = re.compile(r"\\{0,15}[\"'`<>{}\[\]]")
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 OwnFormat = str | tuple[str, str, int | tuple[int, int]]
@@ -193,12 +195,20 @@ def _private_keys(text: str) -> list[Finding]:
         end = text.find("-----END", match.end())
         # Without an end the text was cut: the rest of it is the key.
         past = (
-            len(text)
+            _cut(text, match.end())
             if end < 0
             else min(len(text), text.find("-----", end + 8) + 5 if text.find("-----", end + 8) >= 0 else len(text))
         )
         found.append((match.start(), past, "private key"))
     return found
+
+
+def _cut(text: str, at: int) -> int:
+    """Where a private key that was cut ends: at the quote around it, or with the text."""
+    quote = _KEY_END.search(text, at)
+    if quote is None or _KEY_LINE.search(text, quote.end()) is not None:  # each of its lines has quotes of its own
+        return len(text)
+    return quote.start()
 
 
 def _is_checked(value: str) -> bool:

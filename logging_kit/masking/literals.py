@@ -17,10 +17,10 @@ QUOTE: Final = r"(?:\\{0,15}[\"'`]|%(?:25){0,3}2[27]|&(?:quot|apos|#34|#39|#x27|
 _QUOTE = re.compile(QUOTE)
 _PREFIX = re.compile(r"(?:[bBrRuUfF]{1,2}|@|\$|q|L|N)(?=\\{0,15}[\"'`])")
 _CALL = re.compile(r"(?:new )?([A-Za-z_][\w.]{0,60})\((?=\s{0,4}[bruf]{0,2}\\{0,15}[\"'])\s{0,4}[bruf]{0,2}")
-_BARE = re.compile(r"[^\s,;&|\"'`()\[\]{}<>\\\x1b]{1,4096}")
-_BARE_SHORT = re.compile(r"[^\s,;&|\"'`()\[\]{}<>\\\x1b]{1,256}")
+_BARE = re.compile(r"[^\s,;&|\"'`()\[\]{}<>\\\x00-\x1f]{1,4096}")
+_BARE_SHORT = re.compile(r"[^\s,;&|\"'`()\[\]{}<>\\\x00-\x1f]{1,256}")
 _BARE_PERCENT = re.compile(
-    r"(?:(?!%(?:25){0,3}(?:26|22|27|2[cC]|7[dD]|5[dD]|20|0[aA]|3[bB]))[^\s,;&|\"'`()\[\]{}<>\\\x1b]){1,4096}"
+    r"(?:(?!%(?:25){0,3}(?:26|22|27|2[cC]|7[dD]|5[dD]|20|0[aA]|3[bB]))[^\s,;&|\"'`()\[\]{}<>\\\x00-\x1f]){1,4096}"
 )
 _PLACEHOLDER = re.compile(
     r"(?:%[-+ #0]*\d*(?:\.\d+)?[sdrfixq]|%\(\w{1,40}\)[srd]"
@@ -136,6 +136,11 @@ def is_placeholder(value: str) -> bool:
     return len(value) <= 128 and _PLACEHOLDER.fullmatch(value) is not None
 
 
+def is_placeholder_at(text: str, at: int) -> bool:
+    """Whether a placeholder starts at a position: ``%(api_key)s``."""
+    return _PLACEHOLDER.match(text, at) is not None
+
+
 def is_code(value: str, following: str) -> bool:
     """Whether a bare value is an expression of a program, not a value: ``cfg.api_key``, ``API_KEY``, ``getpass(``.
 
@@ -194,7 +199,7 @@ def spans_in_brackets(text: str, at: int, judge: Callable[[str], bool]) -> tuple
         after = _COLON.match(text, value.end)
         if after is None and judge(text[value.start : value.end]) and not is_placeholder(text[value.start : value.end]):
             found.append((value.start, value.end))
-        position = max(value.end, quote.end()) + 1
+        position = max(value.end, quote.end()) + len(quote[0])
     if not quoted and text[at] != "(" and inside and len(inside) < 4096:
         if _MANY_NUMBERS.fullmatch(inside):  # the bytes of a key
             return ([(at + 1, end)] if judge("1" * 64 + "a") else []), end

@@ -86,6 +86,8 @@ def _by_ending(parts: list[str]) -> int | None:
         return STRONG
     if last in _WEAK_WORDS:
         return HARMLESS if before in WEAK_OFF else WEAK
+    if last == "key" and parts[0] == "x" and len(parts) == 3 and before not in KEY_HARMLESS:
+        return WEAK  # a header: X-BM-KEY
     if last in ("key", "keys", "키"):
         return HARMLESS if before in KEY_HARMLESS else KEYISH
     if len(last) > 5 and last.endswith("token"):
@@ -109,7 +111,7 @@ class Names(dict[str, int]):
         """Last words of ``mask_names``, which texts must be searched for."""
 
     def __missing__(self, name: str) -> int:
-        found = self._decide(words(name[-_MAX_NAME:]))
+        found = HARMLESS if "***" in name else self._decide(words(name[-_MAX_NAME:]))
         if len(name) <= _MAX_NAME:
             if len(self) >= _MAX_CACHE:
                 self.clear()

@@ -7,12 +7,13 @@ from typing import Final
 
 from .labels import Label
 from .literals import Span, hidden_under, is_placeholder
-from .names import KEYISH, STRONG, TAILED
+from .names import KEYISH, STRONG, TAILED, WEAK
 from .shapes import has_digit, has_letter, is_base58, is_opaque, is_path
 
 _FILLER: Final = (
     "is|was|are|were|as|to|equals|be|being|now|still|set|changed|value|used|using|named|called|following|this|the|here|received|sent|"
-    "generated|created|issued|obtained|returned|updated|refreshed|new|found|loaded|reads|became"
+    "provided|supplied|specified|given|entered|submitted|generated|created|issued|obtained|returned|updated|refreshed|new|found|loaded|"
+    "reads|became"
 )
 _PHRASE: Final = re.compile(
     r"(?:\s{1,2}(?:for|of|on|in)(?:\s(?:user|account|the|bot|my|your))?\s[\w.@-]{1,32})?"
@@ -21,7 +22,8 @@ _PHRASE: Final = re.compile(
 _VALUE: Final = re.compile(r"[^\s,;\"'`()\[\]<>{}\\|]{4,4096}")
 _DIGIT_NEAR: Final = re.compile(r"[^0-9]{0,160}[0-9]")
 _KOREAN: Final = re.compile(
-    r"(?:\s?(?:값|번호))?(?:은|는|이|가|을|를)\s{0,2}[\"'`]?(?P<value>[!-~]{4,512}?)(?=[\"'`]?(?:[가-힣\s.,]|$))"
+    r"(?:\s?(?:값|번호))?(?:은|는|이|가|을|를)\s{0,2}[\"'`]?(?P<value>(?!\*{3})[!-~]{4,512}?)"
+    r"(?=[\"'`]?(?:[가-힣\s]|[.,](?:[\s\"'`]|$)|[\"'`},\])\\]|$))"
 )
 _SAYS: Final = re.compile(r"\b(?:is|was|are|were|equals|to|as|generated|created|issued|reads)\b")
 _QUANTITY: Final = re.compile(r"\d+(?:[.,]\d+)*(?:%|[a-zA-Z]{1,7})?|\d{4}-\d\d-\d\d\S*|\d\d:\d\d\S*|v\d+[\d.]*")
@@ -61,8 +63,10 @@ def in_phrase(text: str, label: Label, at: int) -> list[Span]:
     if _DIGIT_NEAR.match(text, at) is None and not label.ends_with(MNEMONICS):
         return []
     korean = _KOREAN.match(text, at)
-    if korean is not None and label.name_class == STRONG:
-        return [korean.span("value")] if is_like_a_secret(korean["value"], label) else []
+    if korean is not None and label.name_class in (STRONG, WEAK):
+        shown = korean["value"]
+        hides = is_like_a_secret(shown, label) if label.name_class == STRONG else hidden_under(shown, WEAK) and not _is_coin(shown)
+        return [korean.span("value")] if hides else []
     phrase = _PHRASE.match(text, at)
     if phrase is None:
         return []
@@ -80,12 +84,16 @@ def in_phrase(text: str, label: Label, at: int) -> list[Span]:
     return [(value.start(), value.start() + len(shown))] if _is_said(shown, label, before, says=says, quoted=quoted) else []
 
 
+def _is_coin(value: str) -> bool:
+    """Whether it could be an address (32 to 44) or a transaction (86 to 88) of Solana: "token EPjF…"."""
+    return is_base58(value) and (32 <= len(value) <= 44 or 86 <= len(value) <= 88)
+
+
 def _is_said(shown: str, label: Label, before: str, *, says: bool, quoted: bool) -> bool:
     if label.name_class != STRONG:
         if label.text.lower().endswith("token") and len(label.text) > 5 and " " not in label.text:
             says = True  # "enctoken …"
-        coin = is_base58(shown) and len(shown) != 64  # "token EPjF…"
-        return says and not coin and hidden_under(shown, label.name_class)
+        return says and not _is_coin(shown) and hidden_under(shown, label.name_class)
     if is_opaque(shown):
         return True
     if _QUANTITY.fullmatch(shown):

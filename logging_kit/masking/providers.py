@@ -101,7 +101,11 @@ PREFIXED: Final = (
 """Name, prefix, what follows, and what must be in that besides: a digit, or digits and both cases."""
 
 SOMEWHERE: Final = (
-    ("slack webhook", "hooks.slack", r"hooks\.slack(?:-gov)?\.com@S(?:services|workflows|triggers)@S([A-Za-z0-9+/\\_-]{20,255})"),
+    (
+        "slack webhook",
+        "hooks.slack",
+        r"hooks\.slack(?:-gov)?\.com@S(?:services|workflows|triggers)@S((?:[A-Za-z0-9+_-]{1,64}@S){1,4}[A-Za-z0-9+_-]{10,255})",
+    ),
     ("telegram bot", ":AA", r"(?<![0-9A-Za-z])(?:bot)?(\d{6,12}:AA@W{32,36})"),
     ("telegram bot", "%3AAA", r"(?<![0-9A-Za-z])(?:bot)?(\d{6,12}%3AAA@W{32,36})"),
     ("mailchimp", "-us", r"(?<![0-9A-Za-z])@H{32}-us\d{1,2}"),
@@ -109,15 +113,15 @@ SOMEWHERE: Final = (
     ("azure client secret", "Q~", r"(?<![A-Za-z0-9_~.-])[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}"),
     ("coinbase key name", "organizations", r"organizations@S[0-9a-f-]{36}@SapiKeys@S([0-9a-f-]{36})"),
     ("discord webhook", "/webhooks", r"discord(?:app)?\.com@Sapi(?:@Sv\d{1,2})?@Swebhooks@S\d{5,25}@S(@W{20,128})"),
-    ("teams webhook", "webhookb2", r"webhookb2@S([A-Za-z0-9@/\\_-]{36,400})"),
-    ("zapier webhook", "hooks.zapier", r"hooks\.zapier\.com@Shooks@Scatch@S([A-Za-z0-9/\\]{8,64})"),
+    ("teams webhook", "webhookb2", r"webhookb2@S([A-Za-z0-9@_-]{36,128}(?:@S[A-Za-z0-9@_-]{1,64}){0,4})"),
+    ("zapier webhook", "hooks.zapier", r"hooks\.zapier\.com@Shooks@Scatch@S([A-Za-z0-9]{3,24}(?:@S[A-Za-z0-9]{3,32}){0,2})"),
     ("lark webhook", "/v2/hook/", r"(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/([0-9a-f-]{36})"),
     ("ifttt webhook", "/with/key/", r"ifttt\.com/trigger/[^/\s]{1,64}/with/key/(@W{20,64})"),
     ("wecom webhook", "webhook/send?key=", r"webhook/send\?key=([0-9a-f-]{36})"),
-    ("rpc provider key", "infura.io", r"infura\.io@S(?:ws_S)?v3@S([0-9a-f]{32})"),
+    ("rpc provider key", "infura.io", r"infura\.io@S(?:ws@S)?v3@S([0-9a-f]{32})"),
     ("rpc provider key", "alchemy", r"alchemy(?:api)?\.(?:com|io)@Sv2@S(@W{20,64})"),
     ("rpc provider key", "quiknode.pro", r"quiknode\.pro@S([0-9a-f]{32,64})"),
-    ("rpc provider key", "ankr.com", r"ankr\.com@S[a-z_]{2,32}@S(?:ws_S)?([0-9a-f]{64})"),
+    ("rpc provider key", "ankr.com", r"ankr\.com@S[a-z_]{2,32}@S(?:ws@S)?([0-9a-f]{64})"),
     ("rpc provider key", "blastapi.io", r"blastapi\.io@S([0-9a-f-]{36})"),
     ("rpc provider key", "p2pify.com", r"p2pify\.com@S([0-9a-f]{32})"),
     ("rpc provider key", "chainstack.com", r"chainstack\.com@S([0-9a-f]{32})"),

@@ -49,7 +49,7 @@ def _scan_file(file: Path, masker: Masker) -> Iterator[Finding]:
         while data := stream.readline(_MAX_LINE):
             number += data.endswith(b"\n") or len(data) < _MAX_LINE
             if b"\0" in data:
-                return  # no text
+                data = data.replace(b"\0", b" ")
             for field, layer, rule, start, end in scan_line(data.decode("utf-8", "replace").rstrip("\r\n"), masker):
                 yield Finding(str(file), number, field, layer, rule, start, end)
 

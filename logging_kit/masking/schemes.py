@@ -30,7 +30,12 @@ _ONE_TOKEN: Final = words_of("bearer basic token bot jwt key apikey api-key kaka
 _SEVERAL: Final = (
     "digest", "hmac", "aws4", "oauth", "hawk", "signature", "negotiate", "ntlm", "mac", "escher", "tc3", "acs", "sign",
 )  # fmt: skip
+_PARAMETER: Final = re.compile(
+    rf"(?<![\w-])(?:response|signature|mac|sig|oauth_\w{{4,24}}|credential)=(?P<open>{QUOTE})(?P<value>[^\"'`\\\r\n]{{1,1024}})(?P=open)",
+    re.IGNORECASE,
+)
 _COOKIE: Final = re.compile(rf"(?:{QUOTE})?(?P<value>[^\r\n\"'`\\]{{1,8192}})")
+_COOKIE_HEAD: Final = re.compile(rf"(?P<quote>{QUOTE})?(?P<head>[^\s\"'`\\;,]{{1,256}})")
 
 
 def authorization(text: str, at: int) -> list[Span]:
@@ -48,7 +53,8 @@ def authorization(text: str, at: int) -> list[Span]:
     if token is None or not token[0].strip("*"):
         return []
     if name.startswith(_SEVERAL):
-        return [scheme.span("rest")]
+        quoted = list(_PARAMETER.finditer(text, scheme.start("rest"), scheme.start("rest") + 640))
+        return [one.span("value") for one in quoted if one["value"].strip("*")] if quoted else [scheme.span("rest")]
     if name in _ONE_TOKEN and (has_digit(token[0]) or len(token[0]) >= 16):
         return [token.span()]
     return [token.span()] if is_opaque(token[0]) else []
@@ -63,6 +69,9 @@ def cookie(text: str, at: int) -> list[Span]:
     """
     if text[at : at + 1] in ("{", "["):
         return spans_in_brackets(text, at, lambda leaf: hidden_under(leaf, STRONG))[0]
+    head = _COOKIE_HEAD.match(text, at)
+    if head is None or not ("=" in head["head"] or head["quote"] is not None or is_opaque(head["head"])):
+        return []
     value = _COOKIE.match(text, at)
     if value is None or not value["value"].strip("* "):
         return []

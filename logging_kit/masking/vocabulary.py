@@ -114,7 +114,8 @@ STRONG_ENDINGS: Final[tuple[str, ...]] = (
     "consumerkey", "apisecret", "appsecret", "clientsecret", "secret", "accesstoken", "authtoken", "refreshtoken", "bottoken",
     "idtoken", "apitoken", "sessiontoken", "csrftoken", "xsrftoken", "bearertoken", "password", "passwords", "passwd",
     "passphrase", "passcode", "userpwd", "dbpwd", "apipass", "sessionid", "mnemonic", "seedphrase", "recoveryphrase",
-    "비밀번호", "비번", "패스워드", "암호", "시크릿", "비밀키", "시크릿키", "개인키", "프라이빗키", "접근토큰", "액세스토큰",
+    "비밀번호", "비번", "패스워드", "패스프레이즈",
+    "암호", "시크릿", "비밀키", "시크릿키", "개인키", "프라이빗키", "접근토큰", "액세스토큰",
     "엑세스토큰", "인증토큰", "갱신토큰", "봇토큰", "앱키", "접근키", "액세스키", "엑세스키", "인증키",
     "서비스키", "보안키", "암호키",
     "서명키", "승인키", "접속키", "마스터키", "라이선스키", "니모닉", "시드구문", "시드문구", "복구구문", "복구문구", "인증번호",
@@ -153,7 +154,8 @@ COUNTING: Final[frozenset[str]] = words_of("num n nb count has have is len requi
 
 NEUTRAL_TAILS: Final[frozenset[str]] = words_of(
     "main backup old new test testnet mainnet live prod production staging dev demo paper sandbox b base hex pem raw value "
-    "values str string text plain plaintext encoded enc encrypted bytes primary secondary current previous default override "
+    "values confirm confirmation repeat str string text plain plaintext encoded enc encrypted bytes primary secondary current "
+    "previous default override "
     "data v read write readonly ro rw spot futures future perp margin swap options usdm coinm sub subaccount unmasked der utf "
     "b64 base64 binance binanceus bybit okx okex kucoin kraken coinbase bitget bitfinex bitmex deribit gate gateio gemini "
     "huobi htx mexc upbit bithumb coinone korbit phemex bitstamp bitmart bingx hyperliquid dydx woo cryptocom poloniex alpaca "
