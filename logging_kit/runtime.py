@@ -1,203 +1,24 @@
-"""`setup()` and what it puts together: settings, masking, store, pipeline, structlog, `logging` and the hooks."""
+"""`setup()` and the other functions that a bot calls: each acts on what the last `setup()` has put together."""
 
 from __future__ import annotations
 
 import atexit
 import functools
 import os
-import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Unpack
 
 import structlog
 
-from . import masking
 from .events.logger import BotLogger, Output
-from .events.model import FILES, LEVELS, level_name
-from .hooks import Hooks
-from .pipeline import current
-from .pipeline.bridge import RootCapture
-from .pipeline.pipeline import Pipeline, Processor
-from .project import startup_fields
+from .pipeline.pipeline import Processor
 from .settings import Settings, SettingsArguments
-from .store.retention import Policy, Retention
 from .store.stamp import Clock
-from .store.stdout import Stdout
-from .store.store import Store
+from .turns import Turns
+from .wiring import Runtime
 
-_lock = threading.RLock()
-_RESERVE: Final = 200_000_000
-"""Free bytes below which a disk counts as nearly full."""
-
-
-class Runtime:
-    """Everything that `setup()` made in this process, and how to undo it."""
-
-    def __init__(self) -> None:
-        self.hooks = Hooks(self.flush, self._ended, self.when_free)
-        self.capture: RootCapture | None = None
-        self.structlog_before: dict[str, Any] = {}
-        self.processors: list[Any] = []
-        self.changed: list[tuple[list[Any], list[Any]]] = []
-        self.store: Store | None = None
-        self.retention: Retention | None = None
-        self.pipeline: Pipeline | None = None
-        self.started = time.monotonic()
-        self._said_goodbye = False
-
-    def configure(
-        self, settings: Settings, clock: Clock, before: Iterable[Processor], after: Iterable[Processor], *, capture: bool
-    ) -> None:
-        """Build everything anew for these settings, on top of what is there."""
-        masker = masking.masker_of(settings)
-        masking.configure(masker)
-        replaced = self._open_store(settings, clock)
-        assert self.store is not None
-        counters = self.pipeline.counters if self.pipeline is not None else None
-        self.pipeline = Pipeline(settings, self.store, masker, after=after)
-        if counters is not None:
-            self.pipeline.counters = counters
-        current.use(self.pipeline)
-        if replaced is not None:  # now nobody writes to it any more
-            replaced.close()
-        current.health = self.health
-        current.startup_fields = functools.partial(startup_fields, settings)
-        self._configure_structlog(before)
-        self._capture_stdlib(settings, capture=capture and "stdlib" in settings.hooks)
-        self.hooks.install((name for name in settings.hooks if name != "stdlib"), self.store.directory)
-
-    def _open_store(self, settings: Settings, clock: Clock) -> Store | None:
-        """Change the store, or make another one; returns the one before it, if it has to be closed."""
-        stdout = None if settings.stdout == "off" else Stdout(settings.stdout)
-        policy = Policy(settings.archive_after, settings.keep, settings.max_total, {"trade": settings.keep_trades})
-        before = self.store
-        if before is not None and self.retention is not None:
-            same = before.directory == settings.log_dir.absolute() and before.clock is clock
-            self.retention.close()
-            if same:
-                before.configure(settings.segment_size, stdout)
-                before = None
-        if self.store is None or before is not None:
-            self.store = Store(settings.log_dir, clock, settings.segment_size, FILES, stdout, self._rotated)
-        if before is not None:
-            self.store.count_on(before)
-        self.retention = Retention(
-            self.store.directory,
-            policy,
-            reserve=max(_RESERVE, 4 * settings.segment_size),
-            segment_size=settings.segment_size,
-            warn=self._warn,
-        )
-        return before
-
-    def _rotated(self) -> None:
-        if self.retention is not None:
-            self.retention.rotated()
-
-    def _warn(self, text: str) -> None:
-        if self.pipeline is not None:
-            self.pipeline.emit("warning", "logging_kit", text, {})
-
-    def _configure_structlog(self, before: Iterable[Processor]) -> None:
-        config = structlog.get_config()
-        if config["processors"] is not self.processors:
-            self.structlog_before, self.processors = config, config["processors"]
-            if not isinstance(self.processors, list):  # loggers that were made with a tuple keep it; new ones get ours
-                self.processors = list(self.processors)
-            self.changed.append((self.processors, list(self.processors)))
-        # the list object itself stays the same: loggers that exist already, and capture_logs, hold on to it
-        self.processors[:] = [*before, current.write]
-        structlog.configure(
-            processors=self.processors,
-            wrapper_class=BotLogger,
-            logger_factory=Output,
-            context_class=dict,
-            cache_logger_on_first_use=False,
-        )
-
-    def chain(self) -> list[Any]:
-        """The processors of our loggers: structlog's, unless somebody has configured others since, which do not end in ours."""
-        now: list[Any] = structlog.get_config()["processors"]
-        return now if isinstance(now, list) and (now is self.processors or current.write in now[-1:]) else self.processors
-
-    def _capture_stdlib(self, settings: Settings, *, capture: bool) -> None:
-        limited = None
-        if self.capture is not None:
-            limited = self.capture.remove()
-            self.capture = None
-        if capture:
-            lowest = min(LEVELS[level_name(name)] for name in (settings.level, *settings.levels.values()))
-            self.capture = RootCapture(lowest, self._returned, limited)
-
-    def _returned(self) -> None:
-        self._warn("another logging configuration had removed the handler that captures other libraries' lines; it is back")
-
-    def health(self) -> dict[str, Any]:
-        """Numbers that each HEARTBEAT carries."""
-        store = self.store
-        if store is None:
-            return {}
-        numbers = store.stats()
-        return {"dropped_logs": sum(numbers["dropped"].values()), "queue_depth": numbers["queue_depth"]}
-
-    def flush(self, timeout_s: float) -> bool:
-        """Wait for standard output; whether it took everything within the time."""
-        return self.store.flush(timeout_s) if self.store is not None else True
-
-    def when_free(self, act: Callable[[], None]) -> None:
-        """Call something as soon as no log call of this thread is under way."""
-        self.store.guard.when_free(act) if self.store is not None else act()
-
-    def _ended(self, reason: str) -> None:
-        if self.pipeline is not None and not self._said_goodbye:
-            self._said_goodbye = True
-            extra: dict[str, Any] = {"reason": reason} if reason else {}
-            BotLogger(Output(), self.chain(), {}).lifecycle("shutdown", uptime_s=round(time.monotonic() - self.started, 3), **extra)
-
-    def at_exit(self) -> None:
-        """Say goodbye and flush, but stay usable: exit handlers that run after this one may log as well."""
-        self._ended("exit")
-        self.flush(2.0)
-        if self.store is not None:
-            self.store.write_directly()
-
-    def before_fork(self) -> None:
-        """Let a log call of another thread end first."""
-        if self.store is not None:
-            self.store.guard.before_fork()
-
-    def after_fork_in_parent(self) -> None:
-        """Go on."""
-        if self.store is not None:
-            self.store.guard.after_fork_in_parent()
-
-    def after_fork_in_child(self) -> None:
-        """Make the child a run of its own."""
-        self._said_goodbye = False
-        if self.store is not None:
-            self.store.after_fork_in_child()
-        if self.retention is not None:
-            self.retention.after_fork_in_child()
-
-    def close(self) -> None:
-        """End the run and undo everything."""
-        self._ended("")
-        self.hooks.remove()
-        if self.pipeline is not None:
-            self._capture_stdlib(self.pipeline.settings, capture=False)
-        current.use(None)
-        current.health = current.startup_fields = dict
-        if self.structlog_before and self.chain() is structlog.get_config()["processors"]:
-            structlog.configure(**self.structlog_before)
-        for processors, before in self.changed:
-            processors[:] = before
-        if self.retention is not None:
-            self.retention.close()
-        if self.store is not None:
-            self.store.close()
-
-
+_turns: Final = Turns()
 _runtime: Runtime | None = None
 
 
@@ -247,27 +68,30 @@ def _setup(
     *,
     capture: bool,
 ) -> BotLogger:
-    global _runtime
     loaded = Settings.load(arguments)
-    with _lock:
-        first = _runtime is None
-        if _runtime is None:
-            _runtime = Runtime()
-            _register_once()
-        _runtime.configure(loaded, clock or time.time_ns, before, after, capture=capture)
+    act = functools.partial(_configure, loaded, clock or time.time_ns, tuple(before), tuple(after), capture)
+    _turns.take(act, _when_free)
+    return get_logger()
+
+
+def _configure(settings: Settings, clock: Clock, before: Iterable[Processor], after: Iterable[Processor], capture: bool) -> None:
+    global _runtime
+    first = _runtime is None
+    if _runtime is None:
+        _runtime = Runtime()
+        _register_once()
+    _runtime.configure(settings, clock, before, after, capture=capture)
     log = get_logger()
     if first:
         log.lifecycle("startup")
-    if not loaded.masking:
+    if not settings.masking:
         log.warning("masking is off: secrets are written as they are")
-    return log
 
 
 def ensure(arguments: dict[str, Any]) -> None:
     """Call `setup` with these settings unless it has been called; for handlers that a `dictConfig` makes."""
-    with _lock:
-        if _runtime is None:
-            _setup(arguments, None, (), (), capture=False)
+    if _runtime is None:
+        _setup(arguments, None, (), (), capture=False)
 
 
 @functools.cache
@@ -286,9 +110,15 @@ def _if_any(act: Callable[[Runtime], None]) -> None:
         act(_runtime)
 
 
+def _when_free(act: Callable[[], None]) -> None:
+    if _runtime is not None:
+        _runtime.when_free(act)
+    else:
+        act()
+
+
 def _after_fork_in_child() -> None:
-    global _lock
-    _lock = threading.RLock()  # another thread may have been in `setup`
+    _turns.after_fork_in_child()
     _if_any(Runtime.after_fork_in_child)
 
 
@@ -316,17 +146,14 @@ def flush(timeout_s: float = 5.0) -> bool:
 
 def shutdown() -> None:
     """Write LIFECYCLE shutdown, flush, take the hooks and handlers out and restore structlog's configuration."""
-    runtime = _runtime
-    if runtime is not None:
-        runtime.when_free(_shutdown)
+    _turns.take(_shutdown, _when_free)
 
 
 def _shutdown() -> None:
     global _runtime
-    with _lock:
-        ended, _runtime = _runtime, None
-        if ended is not None:
-            ended.close()
+    ended, _runtime = _runtime, None
+    if ended is not None:
+        ended.close()
 
 
 def stats() -> dict[str, Any]:

@@ -177,6 +177,67 @@ while True:
     assert len([line for line in found if line.get("phase") == "shutdown"]) == 3
 
 
+SETUPS = """
+import faulthandler, logging_kit, signal, sys, threading, time
+faulthandler.dump_traceback_later(20, exit=True)
+configured = 0
+def configure():
+    global configured
+    configured += 1
+    folder = f"logs{configured % 2}" if sys.argv[1] == "others" else "logs"
+    return logging_kit.setup(log_dir=folder, stdout="off", hooks=(), level="DEBUG" if configured % 2 else "INFO", version="0")
+log = configure()
+faults, within = [], False
+def handler(number, frame):
+    global within
+    if within:
+        return
+    within = True
+    try:
+        configure().info("handler")
+    except BaseException as error:
+        faults.append(repr(error))
+    within = False
+signal.signal(signal.SIGALRM, handler)
+ended = False
+counts = [0, 0]
+def work():
+    while not ended:
+        log.error("line", thread=1, number=counts[1])
+        counts[1] += 1
+        time.sleep(0.0005)
+thread = threading.Thread(target=work)
+thread.start()
+end = time.monotonic() + 1.5
+while time.monotonic() < end:
+    signal.setitimer(signal.ITIMER_REAL, 0.0002)
+    for _ in range(20):
+        log.info("line", thread=0, number=counts[0])
+        counts[0] += 1
+    logging_kit.flush(0.01)
+signal.setitimer(signal.ITIMER_REAL, 0)
+ended = True
+thread.join()
+assert not faults, faults
+assert logging_kit.flush()
+assert not logging_kit.stats()["dropped"], logging_kit.stats()
+logging_kit.shutdown()
+print(counts, configured)
+"""
+
+
+@pytest.mark.parametrize("folders", ["the same", "others"])
+def test_handlers_that_call_setup_again(run_bot, log_dir, folders):
+    ended = run_bot(SETUPS, folders)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    counts, configured = eval(ended.stdout.partition("]")[0] + "]"), int(ended.stdout.split()[-1])
+    assert configured > 10
+    found = [line for path in log_dir.parent.glob("logs*") for line in everything(path)]
+    assert not list(log_dir.parent.glob("logs*/.journal/*.journal"))
+    for name, count in enumerate(counts):
+        assert sorted(line["number"] for line in found if line.get("thread") == name) == list(range(count))
+
+
 def test_finalizers_that_log(run_bot, log_dir):
     source = """
 import gc, logging_kit

@@ -24,7 +24,8 @@ class Guard:
 
     Attributes:
         holder: Id of the thread that holds it, or 0.
-        deferred: What is to be done by the holder when it has left.
+        drainers: Ids of the threads that move lines from the journal to the segments, or wait for their turn to do so.
+        deferred: What a thread is to do when it has left the lock and drains no more, by its id.
     """
 
     def __init__(self, wait_s: float, before_leaving: Callable[[], None]) -> None:
@@ -32,7 +33,8 @@ class Guard:
         self.enter = partial(lock.acquire, True, wait_s)
         self.release = lock.release
         self.holder = 0
-        self.deferred: deque[Callable[[], None]] = deque()
+        self.drainers: set[int] = set()
+        self.deferred: dict[int, deque[Callable[[], None]]] = {}
         self._enter_at_last = lock.acquire
         self._before_leaving = before_leaving
         self._forking = 0
@@ -60,16 +62,21 @@ class Guard:
         return result
 
     def when_free(self, act: Callable[[], None]) -> None:
-        """Call something now; when its own thread is interrupted in here, as soon as that has left."""
-        if self.interrupted:
-            self.deferred.append(act)
+        """Call something now; when its own thread is interrupted in here or while it drains, as soon as that has ended."""
+        me = threading.get_ident()
+        if self.holder == me or me in self.drainers:
+            self.deferred.setdefault(me, deque()).append(act)
         else:
             act()
 
     def do_deferred(self) -> None:
-        """Do what had to wait until the lock was left."""
-        while self.deferred:
-            self.deferred.popleft()()
+        """Do what had to wait until this thread has left the lock and drains no more."""
+        me = threading.get_ident()
+        acts = self.deferred.get(me)
+        while acts and me not in self.drainers:
+            acts.popleft()()
+        if acts is not None and not acts:
+            self.deferred.pop(me, None)
 
     def before_fork(self) -> None:
         """Keep other threads out, so that the child finds everything whole; gives up when that takes too long."""

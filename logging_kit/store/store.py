@@ -99,7 +99,7 @@ class Store:
             self._segments.limit = segment_size
             self.stdout = stdout
 
-        self.guard.when_free(lambda: self.guard.run(use))
+        self.guard.run(use)
         if self._writer is not None:
             self._writer.use(stdout)
         if before is not None:
@@ -108,10 +108,14 @@ class Store:
 
     def count_on(self, before: Store) -> None:
         """Go on counting where the store before this one has stopped."""
-        for file in self._files:
-            self.lines[file] += before.lines[file]
-            self.bytes[file] += before.bytes[file]
-        self.dropped.update(before.stats()["dropped"])
+
+        def add() -> None:
+            for file in self._files:
+                self.lines[file] += before.lines[file]
+                self.bytes[file] += before.bytes[file]
+            self.dropped.update(before.stats()["dropped"])
+
+        self.guard.run(add)
 
     def append(self, file: str, body: bytes, *, urgent: bool = False) -> None:
         """Stamp a body and keep it as one line; never raises, and waits at most a quarter of a second when all is full.
@@ -225,6 +229,12 @@ class Store:
     def _forget_journal(self) -> None:
         self._journal = self._writer = None
 
+    def _last_journal(self) -> tuple[Writer | None, Journal | None]:
+        """What is open; none will be opened from now on when nothing is. Another thread may just have begun its first line."""
+        if self._journal is None:
+            self._go_direct()
+        return self._writer, self._journal
+
     def _go_direct(self) -> None:
         self._forget_journal()
         self._direct_until = float("inf")
@@ -296,11 +306,10 @@ class Store:
 
     def write_directly(self) -> None:
         """Empty the journal and write in the caller from now on: the end of the process is near."""
-        writer, journal = self._writer, self._journal
         if self.stdout is not None:
             self.stdout.write_directly()
+        writer, journal = self.guard.run(self._last_journal)
         if writer is None or journal is None:
-            self.guard.run(self._go_direct)
             return
         emptied = writer.drain(_EXIT_S, emptied=self._go_direct)
         if not emptied:  # its lines are recovered at the next start, to the segments that they were meant for

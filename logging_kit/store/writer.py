@@ -43,7 +43,6 @@ class Writer:
         self._gone = gone
         self._drain = Drain(segments, journal.files)
         self._draining = threading.Lock()
-        self._drainer = 0
         # its put() may interrupt itself, in a signal handler or a finalizer that logs; an Event's set() may not
         self._wakes: SimpleQueue[bool] = SimpleQueue()
         self._ended = False
@@ -81,28 +80,36 @@ class Writer:
         Returns:
             Whether it is in the segments.
         """
-        me = threading.get_ident()
-        if self._drainer == me:  # a signal handler or a finalizer has interrupted this thread in here
+        guard, me = self._guard, threading.get_ident()
+        if me in guard.drainers:  # a signal handler or a finalizer has interrupted this thread in here
             return False
-        # in the way of Guard, that no signal handler leaves it taken
-        for _ in iter(partial(self._draining.acquire, True, wait_s), False):
-            self._drainer = me
-            try:
-                for _ in range(halves):
-                    if not self._drain_half(self._guard.run(self._take)):
-                        break
-                if emptied is not None:
-                    self._guard.run(partial(self._drain_rest, emptied))
-                return True
-            except OSError as error:
-                self.stuck = error
-                reason = error.strerror or type(error).__name__
-                note("write", f"cannot write to {self._segments.directory}: {reason}; lines wait in the journal while it has room")
-                return False
-            finally:
-                self._drainer = 0
-                self._draining.release()
-        return False
+        try:
+            guard.drainers.add(me)
+            # in the way of Guard, that no signal handler leaves it taken
+            for _ in iter(partial(self._draining.acquire, True, wait_s), False):
+                try:
+                    return self._drain_now(halves, emptied)
+                finally:
+                    self._draining.release()
+            return False
+        finally:
+            guard.drainers.discard(me)
+            if guard.deferred:
+                guard.do_deferred()
+
+    def _drain_now(self, halves: int, emptied: Callable[[], None] | None) -> bool:
+        try:
+            for _ in range(halves):
+                if not self._drain_half(self._guard.run(self._take)):
+                    break
+            if emptied is not None:
+                self._guard.run(partial(self._drain_rest, emptied))
+        except OSError as error:
+            self.stuck = error
+            reason = error.strerror or type(error).__name__
+            note("write", f"cannot write to {self._segments.directory}: {reason}; lines wait in the journal while it has room")
+            return False
+        return True
 
     def _take(self) -> Half | None:
         """The half that is to be drained next."""
@@ -133,12 +140,12 @@ class Writer:
         self.stuck = None
 
     def use(self, stdout: Stdout | None) -> None:
-        """Give further lines to another standard output."""
-        if self._drainer == threading.get_ident():  # a signal handler calls `setup` again
+        """Give further lines to another standard output; waits for a portion that is being written, unless the disk hangs."""
+        for _ in iter(partial(self._draining.acquire, True, _RETRY_S), False):
             self._stdout = stdout
+            self._draining.release()
             return
-        with self._draining:
-            self._stdout = stdout
+        self._stdout = stdout
 
     def close(self) -> bool:
         """End the thread; lines that are still in the journal stay there. Whether it has ended."""
