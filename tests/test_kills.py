@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 
 import pytest
 
+from tests.mounts import in_namespace, namespace
 from tests.runs import after_restart, assert_complete, by_run, everything
 
 KILLS = int(os.environ.get("TEST_KILLS", "30"))
@@ -49,22 +51,75 @@ print(json.dumps(struct.unpack(f"{kills * threads}q", acknowledged)))
 """
 
 
-@pytest.mark.parametrize(("threads", "size"), [(1, 16_000_000), (3, 60_000)])
+@pytest.mark.parametrize(("threads", "size"), [(1, 16_000_000), (4, 60_000)])
 def test_killed_under_load_with_rotation(run_bot, log_dir, threads, size):
     ended = run_bot(KILLED, str(KILLS), str(threads), str(size), "1")
     assert (ended.returncode, ended.stderr) == (0, "")
+    acknowledged = json.loads(ended.stdout)
+    assert sum(map(bool, acknowledged)) > KILLS // 2
+    check_acknowledged(log_dir, threads, acknowledged)
+
+
+def check_acknowledged(log_dir, threads, acknowledged):
+    """Each line whose call returned is there, once and whole, and at most one more of each thread."""
     found = after_restart(log_dir)
     assert_complete(found)
     numbers = {}
     for line in found:
         if "number" in line:
             numbers.setdefault((line["kill"], line["thread"]), []).append(line["number"])
-    acknowledged = json.loads(ended.stdout)
-    assert sum(map(bool, acknowledged)) > KILLS // 2
     for index, count in enumerate(acknowledged):
         written = numbers.get(divmod(index, threads), [])
         assert written == list(range(len(written)))  # in order, without a gap, and none twice
         assert count <= len(written) <= count + 1
+    assert not list(log_dir.rglob("*-*.journal"))
+
+
+FULL = """
+import json, logging_kit, mmap, os, random, resource, signal, struct, subprocess, sys, time
+logging_kit.setup(log_dir="warm", stdout="off", hooks=()).error("patterns are compiled once, before the forks")
+logging_kit.shutdown()
+kills, how = int(sys.argv[1]), sys.argv[2]
+random.seed(3)
+os.makedirs("logs/segments")
+if how == "mount":
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", "logs/segments"], check=True)
+acknowledged = mmap.mmap(-1, 8 * kills)
+for kill in range(kills):
+    pid = os.fork()
+    if not pid:
+        log = logging_kit.setup(log_dir="logs", stdout="off", hooks=(), segment_size=60_000)
+        if how == "limit":
+            logging_kit.flush()
+            resource.setrlimit(resource.RLIMIT_FSIZE, (30_001, resource.RLIM_INFINITY))
+        for number in range(400):
+            log.info("line", kill=kill, thread=0, number=number, text="x" * random.choice((10, 500, 3_000)))
+            acknowledged[8 * kill : 8 * kill + 8] = struct.pack("q", number + 1)
+        time.sleep(10)
+    end = time.monotonic() + 10
+    while not any(acknowledged[8 * kill : 8 * kill + 8]) and time.monotonic() < end:
+        time.sleep(0.001)
+    time.sleep(random.uniform(0.001, 0.1))
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+assert how == "limit" or len(os.listdir("logs/.journal")) > 2, "it was never full"
+if how == "mount":
+    subprocess.run(["mount", "-o", "remount,size=64m", "logs/segments"], check=True)
+print(json.dumps(struct.unpack(f"{kills}q", acknowledged)))
+"""
+
+
+def test_killed_while_the_segments_have_no_room(tmp_path, log_dir):
+    kills, how = max(4, KILLS // 3), "mount" if namespace() else "limit"
+    script = '"$@"'
+    if how == "mount":
+        script += "; cp -a logs/segments kept; umount logs/segments; rmdir logs/segments; mv kept logs/segments"
+    ended = in_namespace(tmp_path, script, sys.executable, "-W", "ignore", "-c", FULL, str(kills), how)
+    assert ended.returncode == 0, ended.stderr
+    assert "No space left" in ended.stderr or how == "limit"
+    acknowledged = json.loads(ended.stdout)
+    assert all(acknowledged)
+    check_acknowledged(log_dir, 1, acknowledged)
     assert not list(log_dir.rglob("*-*.journal"))
 
 
