@@ -88,7 +88,7 @@ def _triggers(low: str, own: tuple[str, ...]) -> list[tuple[int, int]]:
 _ADDRESS = re.compile(r":(?:\\{0,3}/){2}([^\s/\"'<>\\`]{1,512})")
 _ADDRESS_ENCODED = re.compile(r"%3[aA]%2[fF]%2[fF][^%\s/]{0,64}%3[aA]((?:(?!%2[fF]|%40|%20)[^\s/\"'<>]){1,256})%40")
 _NO_SCHEME = re.compile(
-    r"(?<![\w/.@+-])[\w.+-]{1,64}:([^\s:@/\"'`<>]{4,128})@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}:\d{2,5}\b"
+    r"(?<![\w/.@+-])[\w.+-]{1,64}:(?P<value>[^\s:@/\"'`<>]{4,128})@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}(?P<port>:\d{2,5})?\b"
 )
 
 
@@ -114,7 +114,9 @@ def _encoded_userinfo(text: str, _low: str) -> Iterable[tuple[int, int]]:
 
 
 def _userinfo_without_scheme(text: str, _low: str) -> Iterable[tuple[int, int]]:
-    return (match.span(1) for match in _NO_SCHEME.finditer(text) if has_digit(match[1]) or not match[1].isalpha())
+    for match in _NO_SCHEME.finditer(text):
+        if is_opaque(match["value"]) or (match["port"] and (has_digit(match["value"]) or not match["value"].isalpha())):
+            yield match.span("value")
 
 
 _BEARER = re.compile(r"(?<![a-z0-9_])(?:bearer|jwt)(?:\s{1,4}|%20|\+)([a-z0-9._~+/=%-]{12,4096})")
@@ -183,11 +185,29 @@ def _sql(text: str, _low: str) -> Iterable[tuple[int, int]]:
     return (match.span(3) for match in _SQL.finditer(text))
 
 
-_LISTEN_KEY = re.compile(r"/(?:ws|stream|userDataStream)/([A-Za-z0-9]{48,128})(?![A-Za-z0-9@])")
+_LISTEN_KEY = re.compile(r"(?:/(?:ws|stream|userDataStream)/|streams=(?:[\w@.!]{1,64}/){0,8})([A-Za-z0-9]{48,128})(?![A-Za-z0-9@])")
 
 
 def _listen_key(text: str, _low: str) -> Iterable[tuple[int, int]]:
     return (match.span(1) for match in _LISTEN_KEY.finditer(text) if has_digit(match[1]))
+
+
+_FIX = re.compile(r"(?:\x01|\\x01|\\u0001|\^A|[|;])(?:554|925)=([^\x01|;^\\\s\"']{1,256})")
+
+
+def _fix(text: str, _low: str) -> Iterable[tuple[int, int]]:
+    """Password and NewPassword of a FIX logon (https://www.onixs.biz/fix-dictionary/4.4/tagNum_554.html)."""
+    return (match.span(1) for match in _FIX.finditer(text))
+
+
+_SERVER_LOGIN = re.compile(r"\b(?:AUTH(?:\s+PLAIN)?\s+(?:[\w.@-]{1,64}\s+)?)([^\s\"'`\\]{8,512})")
+
+
+def _server_login(text: str, _low: str) -> Iterable[tuple[int, int]]:
+    """``AUTH PLAIN <base64>`` of a mail server, ``AUTH bot <password>`` of Redis."""
+    for match in _SERVER_LOGIN.finditer(text):
+        if is_opaque(match[1]):
+            yield match.span(1)
 
 
 _LOGIN = re.compile(
@@ -257,6 +277,9 @@ _SPECIAL: Final[tuple[tuple[str, str, Callable[[str, str], Iterable[tuple[int, i
     ("password", "password in SQL", _sql),
     ("/ws/", "listen key in a path", _listen_key),
     ("stream/", "listen key in a path", _listen_key),
+    ("streams=", "listen key in a path", _listen_key),
+    ("8=fix", "password of a FIX logon", _fix),
+    ("auth ", "login at a server", _server_login),
     ("auth", "arguments of a login", _login),
     ("login", "arguments of a login", _login),
     ("logon", "arguments of a login", _login),
