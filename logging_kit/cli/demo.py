@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import typer
 
 from ..demo.book import Book
-from ..demo.simulation import NotEmptyError, Progress, simulate
+from ..demo.simulation import NotEmptyError, Progress, other_bot, simulate
 from ..settings import Settings, SettingsError, parse_age
 
 app = typer.Typer(add_completion=False)
@@ -37,6 +37,7 @@ def demo(
     app_name: Annotated[
         str | None, typer.Option("--app", help="Loki's label app.", show_default="of the settings: trading")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write even where another bot has logged.")] = False,
     env: Annotated[str | None, typer.Option(help="Loki's label env.", show_default="of the settings: testnet")] = None,
 ) -> None:
     """Run simulated bots with all 16 kinds of events.
@@ -48,6 +49,15 @@ def demo(
         settings = Settings.load({"log_dir": log_dir, "app": app_name, "env": env})
     except SettingsError as error:
         raise typer.BadParameter(str(error)) from None
+    other = None if force else other_bot(settings.log_dir)
+    if other is not None:
+        typer.echo(
+            f"'{settings.log_dir}' holds lines of another bot ({other}): simulated trades would be counted with "
+            "its own. Take another folder with --log-dir, or mix them with --force. To see that bot's dashboards, the demo is "
+            "not needed: logging-kit watch, or logging-kit stack up --no-demo.",
+            err=True,
+        )
+        raise typer.Exit(1)
     book = Book(most=_KEPT)
     try:
         with _until_signal() as stop, _progress(past_s) as progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,8 +13,10 @@ from random import Random
 from threading import Event
 from typing import Any, Final
 
+import orjson
+
 from ..runtime import get_logger, setup, shutdown
-from ..store.reader import segments
+from ..store.reader import last, segments
 from .book import Book, KeepingLogger
 from .bot import PROFILES, DemoBot, Profile
 from .clock import SECOND, SimulatedClock
@@ -22,10 +25,24 @@ Progress = Callable[[float], None]
 """Is told which share of the past has been written, from 0 to 1."""
 
 _REPORT_EVERY: Final = 500
+_NEWEST: Final = 200
 
 
 class NotEmptyError(Exception):
     """The log folder has lines already, so nothing older can be written into it."""
+
+
+def other_bot(log_dir: Path) -> str | None:
+    """Name of a bot, other than those of the demo, that the newest lines of a folder are of; ``None`` when there is none."""
+    ours = re.compile(rf"demo|(?:{'|'.join(profile.name for profile in PROFILES)})(?:-\d+)?")
+    for line in last(log_dir, _NEWEST):
+        try:
+            name = str(orjson.loads(line.data)["bot_name"])
+        except (ValueError, LookupError, TypeError):  # no line of ours
+            continue
+        if not ours.fullmatch(name):
+            return name
+    return None
 
 
 class Simulation:

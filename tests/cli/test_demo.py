@@ -17,6 +17,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
+import logging_kit
 from logging_kit import EventType
 from logging_kit.cli.app import app
 from logging_kit.demo import Book, Entry, SimulatedClock, simulate
@@ -176,6 +177,26 @@ def test_refuses_to_write_a_past_behind_lines(tmp_path: Path) -> None:
     assert written(tmp_path) == before
     assert run("--seconds", 0, "--log-dir", tmp_path).exit_code == 0
     assert len(written(tmp_path)) > len(before)
+
+
+@pytest.mark.parametrize("name", ["my-grid", ""])
+def test_refuses_to_mix_its_trades_into_a_bot_s_own(tmp_path: Path, name: str) -> None:
+    with logging_kit.setup(log_dir=tmp_path, bot_name=name, stdout="off", hooks=()):
+        pass
+    before = written(tmp_path)
+    result = run("--seconds", 0, "--log-dir", tmp_path)
+    assert result.exit_code == 1
+    assert f"another bot ({name or 'trading'})" in result.stderr
+    assert "--log-dir" in result.stderr
+    assert "--force" in result.stderr
+    assert written(tmp_path) == before
+    assert run("--seconds", 0, "--log-dir", tmp_path, "--force").exit_code == 0
+    assert len(written(tmp_path)) > len(before)
+
+
+def test_goes_on_in_its_own_folder(tmp_path: Path) -> None:
+    for _ in range(3):
+        assert run("--seconds", 0.3, "--speed", 600, "--bots", 6, "--log-dir", tmp_path).exit_code == 0
 
 
 @pytest.mark.parametrize("args", [("--backfill", "yesterday"), ("--speed", "0"), ("--bots", "0"), ("--app", "x" * 100)])
