@@ -102,7 +102,11 @@ def _parse_level(value: Any) -> str:
 
 def _parse_levels(value: Any) -> Mapping[str, str]:
     if isinstance(value, str):
-        value = dict(part.partition("=")[::2] for part in value.split(",") if part.strip())
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        for name, equals, _ in pairs:
+            if not equals:
+                raise SettingsError(f"{name.strip()!r} is not a level of a logger; write it like 'urllib3=ERROR,ccxt=DEBUG'")
+        value = {name: level for name, _, level in pairs}
     return {str(name).strip(): _parse_level(level) for name, level in value.items()}
 
 
@@ -111,11 +115,16 @@ def _parse_events(value: Any) -> tuple[str, ...]:
 
 
 def _parse_hooks(value: Any) -> tuple[str, ...]:
-    return tuple(_one_of(name, (*HOOKS, "sigterm"), "a hook") for name in _parse_tuple(value))
+    names = _parse_tuple(value)
+    return () if names == ("off",) else tuple(_one_of(name, (*HOOKS, "sigterm"), "a hook") for name in names)
 
 
 def _parse_stdout(value: Any) -> str:
     return _one_of(str(value).strip().lower(), ("auto", "json", "console", "off"), "a form of stdout")
+
+
+def _parse_folder(value: Any) -> Path:
+    return Path(value).expanduser()
 
 
 def _parse_formats(value: Any) -> tuple[Any, ...]:
@@ -167,7 +176,7 @@ class Settings:
     level: str = _setting("INFO", _parse_level, "lowest level of plain lines; typed events are always written")
     levels: Mapping[str, str] = _setting(CHATTY, _parse_levels, "level by logger, such as ccxt=DEBUG,urllib3=ERROR")
     mute_events: tuple[str, ...] = _setting((), _parse_events, "events that are not written, such as CANDLE,INDICATOR")
-    log_dir: Path = _setting(Path("logs"), Path, "folder of the log files")
+    log_dir: Path = _setting(Path("logs"), _parse_folder, "folder of the log files; ~ is your own")
     stdout: Stdout = _setting("auto", _parse_stdout, "auto (console on a terminal, else json), json, console or off")
     segment_size: int = _setting(16_000_000, parse_size, "size at which a new segment file is begun")
     archive_after: float = _setting(604_800.0, parse_age, "age at which a closed segment is compressed into archive/")
@@ -179,7 +188,9 @@ class Settings:
     allow_names: tuple[str, ...] = _setting((), _parse_tuple, "names whose values are never secret")
     mask_formats: tuple[Any, ...] = _setting((), _parse_formats, "further forms of secrets: (prefix, alphabet, length)")
     mask_env: bool = _setting(True, _parse_bool, "register the values of secret names in the environment")
-    hooks: tuple[str, ...] = _setting(HOOKS, _parse_hooks, "what is caught: " + ", ".join(HOOKS) + "; sigterm on demand")
+    hooks: tuple[str, ...] = _setting(
+        HOOKS, _parse_hooks, "what is caught: " + ", ".join(HOOKS) + "; sigterm on demand; off for none"
+    )
     strict: bool = _setting(False, _parse_bool, "raise on a wrong event; for tests")
 
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)

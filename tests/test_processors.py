@@ -113,6 +113,7 @@ class TestProcessors:
         log.info("hello", x=1)
         log.signal("LONG", **SIGNAL)
         assert [(line["message"], line["strategy"]) for line in lines()] == [("hello", "ema"), ("LONG BTC/USDT 0.91", "ema")]
+        assert not any("event_type" in line for line in lines())
         assert "never shown" not in capfd.readouterr().err
 
     @pytest.mark.parametrize("where", ["processors_before", "processors_after"])

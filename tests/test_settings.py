@@ -179,6 +179,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("level", "LOUD", "not a level"),
     ("levels", "ccxt", "not a level"),
     ("levels", "ccxt=LOUD", "not a level"),
+    ("levels", "urllib3,ccxt=INFO", "write it like 'urllib3=ERROR,ccxt=DEBUG'"),
     ("mute_events", "CANDEL", "did you mean 'CANDLE'"),
     ("stdout", "jsn", "did you mean 'json'"),
     ("segment_size", "16 pages", "'16 MB'"),
@@ -274,6 +275,18 @@ def test_what_is_no_age(text: str) -> None:
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         DEFAULTS.app = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_off_leaves_no_hook(source: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert SOURCES[source]("hooks", "off", folder, monkeypatch).hooks == ()
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_home_folder_can_be_written_as_in_a_shell(source: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("USERPROFILE", str(folder))
+    assert SOURCES[source]("log_dir", "~/bot/logs", folder, monkeypatch).log_dir == folder / "bot" / "logs"
 
 
 def test_all_hooks_but_sigterm_are_on() -> None:

@@ -206,6 +206,7 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
         except Exception as error:
             note("processor", f"a processor raised {type(error).__name__}; the line is written without it")
             if current.pipeline is not None:
+                fields.pop("event_type", None)
                 current.pipeline.emit(level, self.name or current.pipeline.app, message, merged(self._context, fields), event=event)
             return
         getattr(self._logger, level)(*args, **kw)

@@ -24,7 +24,7 @@ _LEVELS: Final = {
 }
 _UP: Final = frozenset({"LONG", "buy", "win"})
 _DOWN: Final = frozenset({"SHORT", "sell", "loss"})
-_DIRECTIONS: Final = ("signal", "position_side", "side", "result")
+_DIRECTIONS: Final = ("signal", "result", "position_side", "side")
 _ELSEWHERE: Final = frozenset(
     {
         "timestamp",
@@ -160,6 +160,8 @@ def _direction(record: Mapping[str, Any]) -> tuple[str, str]:
             return "▲ ", _GREEN
         if isinstance(value, str) and value in _DOWN:
             return "▼ ", _RED
+        if name == "result" and isinstance(value, str):  # a trade that broke even went neither way, whatever its side
+            break
     return "", ""
 
 

@@ -108,6 +108,8 @@ def test_ends_with_logger_bot_and_short_correlation_id() -> None:
         ({"event": "ORDER", "side": "buy"}, "▲", "32"),
         ({"event": "ORDER", "side": "sell"}, "▼", "31"),
         ({"event": "TRADE", "position_side": "SHORT"}, "▼", "31"),
+        ({"event": "TRADE", "position_side": "SHORT", "result": "win"}, "▲", "32"),
+        ({"event": "TRADE", "position_side": "LONG", "result": "loss"}, "▼", "31"),
         ({"result": "win"}, "▲", "32"),
         ({"result": "loss"}, "▼", "31"),
     ],
