@@ -52,7 +52,7 @@ from logging_kit.panels import TRADE, Scope, Stat, logql, total
 
 best_day = total(TRADE.pnl, where=TRADE.action == "exit", by="symbol", within="1d")
 print(logql(best_day, Scope("trading", "live")))          # paste it into Grafana
-panel = Stat("PnL by symbol, 1 day", best_day, id=901, about="…", empty="No closed trades", unit="currency")
+panel = Stat("PnL by symbol, 1 day", best_day, id=901, about="…", empty="No data: no closed trades", unit="currency")
 ```
 
 A field that the event does not have, a value that it never takes, or a sum over two currencies is an error when the module

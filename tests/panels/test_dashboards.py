@@ -200,6 +200,14 @@ def test_a_state_panel_says_no_data_when_its_snapshot_is_old() -> None:
     assert all(panel.empty.startswith("No data") for panel in state)
 
 
+@pytest.mark.parametrize(("style", "words"), [(Style(), "No data"), (Style("ko"), "데이터 없음")])
+def test_no_panel_says_that_there_was_none_where_it_cannot_know(style: Style, words: str) -> None:
+    never = {"Bot status", "Bots alive"}  # they have a value whatever happened
+    for dashboard in DASHBOARDS:
+        for panel in dashboard.panels:
+            assert style.say(panel.empty).startswith(words) == (panel.title not in never), (dashboard.uid, panel.title)
+
+
 def test_titles_of_the_guide_are_there() -> None:
     titles = {dashboard.title: {panel.title for panel in dashboard.panels} for dashboard in DASHBOARDS}
     assert titles["Trading Overview"] >= {

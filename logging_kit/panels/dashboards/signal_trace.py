@@ -28,7 +28,7 @@ def trace(correlation_id: str = f"${VARIABLE}") -> Dashboard:
             count(SIGNAL, where=of(SIGNAL), by=("signal", "symbol")),
             id=1,
             about="What was decided, and for which market.",
-            empty="No such signal",
+            empty="No data: no such signal",
             named=True,
         ),
         Stat(
@@ -36,7 +36,7 @@ def trace(correlation_id: str = f"${VARIABLE}") -> Dashboard:
             mean(SIGNAL.confidence, where=of(SIGNAL)),
             id=2,
             about="How sure the model was.",
-            empty="No such signal",
+            empty="No data: no such signal",
             unit="percentunit",
         ),
         Stat(
@@ -44,7 +44,7 @@ def trace(correlation_id: str = f"${VARIABLE}") -> Dashboard:
             difference(when(ORDER, where=of(ORDER) & (ORDER.status == "filled")), when(SIGNAL, where=of(SIGNAL))),
             id=3,
             about="Time from the decision to the newest fill of its orders.",
-            empty="Not filled",
+            empty="No data: no fill",
             missing="no order of this signal was filled in the time range, or the signal itself is not in it.",
             unit="ms",
         ),
@@ -53,7 +53,7 @@ def trace(correlation_id: str = f"${VARIABLE}") -> Dashboard:
             total(TRADE.pnl, where=of(TRADE), by="quote"),
             id=4,
             about="Realized profit of the trades of this signal, net of fees, by currency.",
-            empty="Nothing closed",
+            empty="No data: no closed trades",
             unit="currency",
             decimals=2,
             thresholds=PROFIT,
@@ -63,7 +63,7 @@ def trace(correlation_id: str = f"${VARIABLE}") -> Dashboard:
             total(API_CALL.latency_ms, where=of(API_CALL)),
             id=5,
             about="Time that the requests of this signal took together.",
-            empty="No API calls",
+            empty="No data: no API calls",
             unit="ms",
         ),
         Stat(
@@ -71,7 +71,7 @@ def trace(correlation_id: str = f"${VARIABLE}") -> Dashboard:
             count(LINES, where=of(LINES) & LINES.level.among("error", "critical"), by="level"),
             id=6,
             about="Lines of this signal at error or critical.",
-            empty="None",
+            empty="No data: no errors",
         ),
     )
     story = (
@@ -80,7 +80,7 @@ def trace(correlation_id: str = f"${VARIABLE}") -> Dashboard:
             rows(LINES, where=of(LINES), limit=500, show=("{event}", "{message}")),
             id=11,
             about="Every line of this signal, in the order in which they were written. Click one for all its fields.",
-            empty="No lines with this correlation_id in range",
+            empty="No data: no lines",
             oldest_first=True,
             h=14,
             w=16,
@@ -90,7 +90,7 @@ def trace(correlation_id: str = f"${VARIABLE}") -> Dashboard:
             count(ORDER, where=of(ORDER), by="status"),
             id=12,
             about="Steps in the life of the orders of this signal.",
-            empty="No orders",
+            empty="No data: no orders",
             h=7,
         ),
         BarGauge(
@@ -98,7 +98,7 @@ def trace(correlation_id: str = f"${VARIABLE}") -> Dashboard:
             count(LINES, where=of(LINES), by="event"),
             id=13,
             about="How many lines of each kind belong to this signal; plain lines have none.",
-            empty="No lines",
+            empty="No data: no lines",
             h=7,
         ),
     )
