@@ -109,6 +109,28 @@ def _userinfo(text: str, _low: str) -> Iterable[tuple[int, int]]:
             yield start, start + at
 
 
+_SLASHED = re.compile(
+    r"(?::(?:\\{0,3}/){2}[^\s/:@\"'<>\\]{0,64}:(?!\d{1,5}/)|jdbc:oracle:thin:[\w.-]{1,64}/)"
+    r"(?P<value>[^\s@\"'<>\\]{1,128})@[\w.-]{1,128}:\d{2,5}\b"
+)
+
+
+def _slashed(text: str, _low: str) -> Iterable[tuple[int, int]]:
+    """A password with a slash in it, which an address should not have; ``jdbc:oracle:thin:bot/<password>@db:1521``."""
+    return (match.span("value") for match in _SLASHED.finditer(text) if match["value"].strip("*"))
+
+
+_WALLET = re.compile(
+    r"(?:from_key|from_private_key|privateKeyToAccount|from_base58_string|Wallet|PrivateKey)\(\s{0,4}\\{0,7}[\"']"
+    r"(?P<value>(?:0x)?[0-9a-fA-F]{64}|[1-9A-HJ-NP-Za-km-z]{64,88})\\{0,7}[\"']"
+)
+
+
+def _wallet(text: str, _low: str) -> Iterable[tuple[int, int]]:
+    """The private key that an account is made of."""
+    return (match.span("value") for match in _WALLET.finditer(text))
+
+
 def _encoded_userinfo(text: str, _low: str) -> Iterable[tuple[int, int]]:
     return (match.span(1) for match in _ADDRESS_ENCODED.finditer(text))
 
@@ -263,6 +285,11 @@ def _input_values(text: str, names: Names) -> list[Finding]:
 
 _SPECIAL: Final[tuple[tuple[str, str, Callable[[str, str], Iterable[tuple[int, int]]]], ...]] = (
     ("://", "password in an address", _userinfo),
+    ("://", "password in an address", _slashed),
+    ("jdbc:oracle", "password in an address", _slashed),
+    ("from_", "private key of a wallet", _wallet),
+    ("wallet(", "private key of a wallet", _wallet),
+    ("privatekey", "private key of a wallet", _wallet),
     (":\\", "password in an address", _userinfo),
     ("%3a%2f%2f", "password in an address", _encoded_userinfo),
     ("@", "password before a host", _userinfo_without_scheme),
