@@ -80,7 +80,8 @@ _EVENTS_HEAD = """# The events
 
 Generated from `logging_kit/events/catalogue.py`.
 
-A field with `*` is required. Every event also takes `message`, and any further field you give it.
+A field with `*` is required. Every event also takes `message`, and any further field you give it. What all lines have in
+common, such as `record_time`, `truncated` and `schema_error`, is in [The line](line.md).
 """
 
 GENERATED: Mapping[str, Callable[[], str]] = {
