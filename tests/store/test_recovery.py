@@ -317,7 +317,11 @@ def test_a_child_that_is_forked_meanwhile_holds_nothing(log_dir, monkeypatch):
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if not child:
-        os._exit(any(str(log_dir) in str(fd.resolve()) for fd in Path("/proc/self/fd").iterdir()))
+        code = 1
+        try:
+            code = any(str(log_dir) in str(fd.resolve()) for fd in Path("/proc/self/fd").iterdir())
+        finally:
+            os._exit(code)
     go_on.set()
     thread.join(20)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

