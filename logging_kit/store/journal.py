@@ -203,6 +203,11 @@ class Journal:
         return True
 
     @property
+    def filling(self) -> Half:
+        """The half that lines are put into."""
+        return self.halves[self._active]
+
+    @property
     def used(self) -> int:
         """Bytes of lines that are not yet in their segments."""
         pending = self.pending

@@ -82,6 +82,20 @@ class Stamper:
         lost = b',"dropped":%d' % dropped if dropped else b""
         return b'%b%06dZ",%b%b%d%b,"v":1}\n' % (self._prefix, rest, body, self._tail, self.seq, lost), now
 
+    def stamp_lost(self, body: bytes, dropped: int) -> bytes:
+        """Make a line of a body that was lost, for people only: it has the number that will be left out for it.
+
+        Args:
+            body: The line's values without braces.
+            dropped: Lines that were lost before it, since the last one that was kept.
+        """
+        seq, run = self.seq, self.run_id
+        try:
+            self.seq += dropped
+            return self.stamp(body, 0)[0]
+        finally:
+            self.seq = seq if self.run_id == run else 0
+
     def take_back(self, number: int) -> None:
         """Use a line's number, and those that it left out, again: it was lost."""
         self.seq = max(0, self.seq - number)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 import time
 from collections import Counter, deque
@@ -15,6 +14,7 @@ from typing import Any, Final
 
 from .guard import Guard
 from .journal import HALF, Journal, new_journal
+from .numbers import reason_of
 from .recovery import adopting
 from .rotation import Segments
 from .stamp import STAMP_LIMIT, Clock, Stamper
@@ -25,15 +25,6 @@ from .writer import Writer
 _WAIT_S: Final = 0.25
 _EXIT_S: Final = 2.0
 _AGAIN_S: Final = 60.0
-_REASONS: Final = {
-    errno.ENOSPC: "disk_full",
-    errno.EDQUOT: "disk_full",
-    errno.EFBIG: "disk_full",
-    errno.EROFS: "read_only",
-    errno.EACCES: "no_permission",
-    errno.EMFILE: "too_many_files",
-    errno.ENFILE: "too_many_files",
-}
 
 
 class Store:
@@ -75,7 +66,7 @@ class Store:
         """Begin as a process: nothing is open, nobody has the lock, nothing is counted."""
         self.guard = Guard(_WAIT_S, self._put_waiting)
         self._waiting: deque[tuple[str, bytes, bool]] = deque()
-        self._refused: deque[str] = deque()
+        self._refused: deque[tuple[str, bytes]] = deque()
         self._journal: Journal | None = None
         self._writer: Writer | None = None
         self._direct_until = 0.0 if self._half else float("inf")
@@ -143,21 +134,22 @@ class Store:
                     guard.do_deferred()
             break
         else:
-            self._refused.append("busy")
+            self._refused.append(("busy", body))
             return
         if not kept:
             self._put_later(file, body, urgent)
 
     def _put_waiting(self) -> None:
         while self._waiting:
-            if not self._put(*self._waiting.popleft()):
-                self._refused.append("busy")
+            file, body, urgent = self._waiting.popleft()
+            if not self._put(file, body, urgent):
+                stuck = self._writer.stuck if self._writer is not None else None
+                self._refused.append((reason_of(stuck) if stuck is not None else "busy", body))
 
     def _put(self, file: str, body: bytes, urgent: bool) -> bool:
         """Keep one line, in the journal or at once in its segment; whether there was room."""
-        while self._refused:
-            self.dropped[self._refused.popleft()] += 1
-            self._lost += 1
+        if self._refused:
+            self._count_refused()
         journal = self._journal
         if journal is None:
             if not self._open_journal():
@@ -190,18 +182,35 @@ class Store:
     def _put_later(self, file: str, body: bytes, urgent: bool) -> None:
         """Help the writer until there is room, a quarter of a second at most; at once no more while the disk takes nothing."""
         deadline = time.monotonic() + _WAIT_S
+        put = partial(self._put, file, body, urgent)
         while (writer := self._writer) is not None:
-            if writer.stuck is not None:
-                writer.wake(now=True)
-                self._refused.append(_REASONS.get(writer.stuck.errno or 0, "write_failed"))
-                return
             wait_s = deadline - time.monotonic()
+            if writer.stuck is not None:
+                self._refuse(reason_of(writer.stuck), body)
+                return
             if wait_s <= 0 or (not writer.drain(wait_s, halves=1) and writer.stuck is None):
-                self._refused.append("busy")
+                self._refuse("busy", body)
                 return
-            if self.guard.run(partial(self._put, file, body, urgent)):
+            if self.guard.run(put):
                 return
-        self.guard.run(partial(self._put, file, body, urgent))  # the journal was closed meanwhile
+        if not self.guard.run(put):  # the journal was closed, and another one has been filled meanwhile
+            self._refuse("busy", body)
+
+    def _refuse(self, reason: str, body: bytes) -> None:
+        self._refused.append((reason, body))
+        self.guard.run(self._count_refused)
+
+    def _count_refused(self) -> None:
+        while self._refused:
+            reason, body = self._refused.popleft()
+            self.dropped[reason] += 1
+            self._lost += 1
+            if self.stdout is not None:
+                line = self._stamper.stamp_lost(body, self._lost - 1)
+                if self._writer is None:
+                    self.stdout.put(line)
+                elif not self._writer.show_lost(line):
+                    self.dropped["stdout"] += 1
 
     def _open_journal(self) -> bool:
         if self._direct_until and time.monotonic() < self._direct_until:
@@ -246,7 +255,7 @@ class Store:
             try:
                 self._segments.current(file, time_us).write(line)
             except OSError as error:
-                self._lose(lost, seq, _REASONS.get(error.errno or 0, "write_failed"))
+                self._lose(lost, seq, reason_of(error))
                 reason = error.strerror or type(error).__name__
                 note("write", f"cannot write to {self.directory}: {reason}; lines are lost until that is mended")
             else:
@@ -269,7 +278,7 @@ class Store:
     def stats(self) -> dict[str, Any]:
         """Lines and bytes by file, lost lines by reason, and how far the writer is behind."""
         journal, writer = self._journal, self._writer
-        dropped = self.dropped + Counter(tuple(self._refused))
+        dropped = self.dropped + Counter(reason for reason, _ in tuple(self._refused))
         if self.stdout is not None:
             dropped["stdout"] += self.stdout.dropped
         return {

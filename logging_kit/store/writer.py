@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -21,6 +22,7 @@ _GATHER_S: Final = 0.02
 """How long lines gather after the first one before they are written; errors and a half that is half full do not wait."""
 
 _RETRY_S: Final = 1.0
+_MOST_LOST: Final = 1_000
 _NO_MARKS: Final = bytes(range(1, 9))
 
 
@@ -47,7 +49,8 @@ class Writer:
         self._wakes: SimpleQueue[bool] = SimpleQueue()
         self._ended = False
         self._since: float | None = None
-        self._shown: Half | None = None
+        self._shown: dict[int, int] = {}  # by generation of the half
+        self._lost: deque[bytes] = deque()
         self.stuck: OSError | None = None
         """Why the segments take nothing; ``None`` when they do."""
         self._thread = threading.Thread(target=self._run, name="logging_kit-writer", daemon=True)
@@ -108,8 +111,16 @@ class Writer:
             self.stuck = error
             reason = error.strerror or type(error).__name__
             note("write", f"cannot write to {self._segments.directory}: {reason}; lines wait in the journal while it has room")
+            if threading.current_thread() is not self._thread:
+                self._wakes.put(True)  # it tries again each second
+            self._show(*self._guard.run(self._filling))
             return False
+        finally:
+            self._show_lost()
         return True
+
+    def _filling(self) -> tuple[Half, int]:
+        return self._journal.filling, self._journal.offset
 
     def _take(self) -> Half | None:
         """The half that is to be drained next."""
@@ -131,13 +142,34 @@ class Writer:
         emptied()
 
     def _move(self, half: Half) -> None:
-        if self._stdout is not None and self._shown is not half:
-            self._shown = half
-            self._stdout.put(half.read().translate(None, _NO_MARKS))
+        self._show(half, half.used)
         self._drain.half(half)
+        generation = half.note.generation
         half.clear()
-        self._shown = None
+        self._shown.pop(generation, None)
         self.stuck = None
+
+    def _show(self, half: Half, end: int) -> None:
+        """Give standard output what it has not got yet of a half, up to an offset."""
+        generation = half.note.generation
+        begin, self._shown[generation] = self._shown.get(generation, 0), end
+        if self._stdout is not None and begin < end:
+            self._stdout.put(half.read()[begin:end].translate(None, _NO_MARKS))
+
+    def show_lost(self, line: bytes) -> bool:
+        """Let standard output show a line that the journal had no room for; whether there is room for that."""
+        if len(self._lost) >= _MOST_LOST:
+            return False
+        self._lost.append(line)
+        if len(self._lost) == _MOST_LOST // 2:
+            self._wakes.put(True)
+        return True
+
+    def _show_lost(self) -> None:
+        while self._lost:
+            line = self._lost.popleft()
+            if self._stdout is not None:
+                self._stdout.put(line)
 
     def use(self, stdout: Stdout | None) -> None:
         """Give further lines to another standard output; waits for a portion that is being written, unless the disk hangs."""
