@@ -77,7 +77,10 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
         + many(9, lambda ago: line(ago, "ERROR", level="critical", error_type="X")),
     ),
     "LoopSlow": ([beat(60, loop_ms=5001)], [beat(60, loop_ms=5000), beat(301, loop_ms=9000)]),
-    "DailyLossLimit": ([equity(60, -50)], [equity(120, -90), equity(60, "-49.9"), equity(30, -90, worth=2000, bot="beta")]),
+    "DailyLossLimit": (
+        [equity(60, -50)],
+        [equity(120, -90), equity(60, "-49.9"), equity(30, -90, worth=2000, bot="beta"), equity(30, -90, worth=0, bot="broke")],
+    ),
     "DailyLossWarning": (
         [equity(60, "-35.00")],
         [equity(60, -34.9), equity(30, 900, bot="beta"), equity(30, -50, bot="gamma"), equity(30, -90, bot="delta")],

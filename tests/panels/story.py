@@ -2,7 +2,8 @@
 
 Times are seconds before :data:`END`. ``alpha`` is alive, ``beta`` fell silent ten minutes ago; ``alpha-10`` has a name
 that begins like another one. There are amounts as text, missing and ``null`` and unreadable numbers, two currencies,
-and lines that are no JSON.
+two lines of one time, a time between two milliseconds, and lines that are no JSON. Not of the day, but beside it for those
+that ask: two runs with one time and an account of nothing (:func:`before`), and the same bots elsewhere (:func:`elsewhere`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from tests.panels.segments import timestamp, write
 
 END = int(time.time()) // 3600 * 3600
 MINUTE, HOUR = 60, 3600
+UNEVEN = 0.000_211
+"""Seconds by which the newest line is earlier than a whole second: no whole number of milliseconds."""
 
 JOBS = {"SIGNAL": "trading-ai-signal", "AI_CALL": "trading-ai-signal", "ERROR": "trading-error"} | dict.fromkeys(
     ("ORDER", "TRADE", "RISK"), "trading-trade"
@@ -42,7 +45,7 @@ def lines() -> list[Line]:
     day = [
         *(
             _line(
-                m * MINUTE,
+                m * MINUTE + (UNEVEN if m == 1 else 0),
                 "HEARTBEAT",
                 uptime_s=60,
                 ws_connections=0 if m == 15 else 2,
@@ -57,7 +60,8 @@ def lines() -> list[Line]:
         _line(23 * HOUR - 1, "LIFECYCLE", "beta", phase="startup"),
         _line(9 * MINUTE, "LIFECYCLE", "beta", phase="shutdown"),
         _line(90 * MINUTE, "EQUITY", "beta", equity=90, quote="USDT", realized_pnl=7),
-        _line(30 * MINUTE, "EQUITY", equity=1000, quote="USDT", realized_pnl=50, drawdown_pct=4.5, total_return_pct=1),
+        # of the same time as the next one, which is the newer of the two
+        _line(20 * MINUTE, "EQUITY", equity=1000, quote="USDT", realized_pnl=50, drawdown_pct=4.5, total_return_pct=1),
         _line(
             20 * MINUTE,
             "EQUITY",
@@ -223,6 +227,36 @@ def _orders(btc: Mapping[str, str], won: Mapping[str, str]) -> list[Line]:
     return [*first, last]
 
 
+def before() -> list[tuple[str, Line]]:
+    """Lines of three days ago and their runs: Loki takes either of two lines with one time if they differ in their run."""
+    ago = 72 * HOUR
+    runs = [
+        *(("r2", n, ago, {}) for n in (5, 7)),
+        *(("r1", n, ago, {}) for n in (9, 3)),
+        *((run, n, ago, {"bot_name": "beta"}) for run, n in (("r1", 8), ("r2", 6))),
+    ]
+    fields = {"action": "exit", "trade_id": "t", "symbol": "BTC/USDT", "quote": "USDT", "result": "win"}
+    ties = [(run, _line(at, "TRADE", pnl=pnl, **fields) | more) for run, pnl, at, more in runs]
+    accounts = [
+        ("r2", _line(ago - 1, "EQUITY", equity=worth, quote=quote, realized_pnl=5)) for quote, worth in (("EUR", 0), ("USDT", 50))
+    ]
+    return [*ties, *accounts]
+
+
+def elsewhere() -> list[Line]:
+    """Lines of another environment, which would count everywhere if nobody asked for the environment."""
+    return [
+        _line(5, "HEARTBEAT", "omega", uptime_s=60, ws_connections=9, loop_ms=900, dropped_logs=9),
+        _line(HOUR, "ORDER", "omega", "warning", status="rejected", order_id="x", symbol="BTC/USDT", exchange="kraken"),
+        _line(2 * HOUR, "TRADE", "omega", action="exit", trade_id="x", pnl=999, result="win", quote="USDT", symbol="BTC/USDT"),
+    ]
+
+
+def micros(line: Line) -> int:
+    """When it was written, in µs."""
+    return round((END - line["ago"]) * 1e6)
+
+
 TORN = ["Traceback (most recent call last):", '{"timestamp":"2026-11-21T02:00:00Z","level":"info"']
 """Lines of the day that are no JSON."""
 
@@ -238,8 +272,7 @@ def push(loki: Any, app: str, what: list[Line], env: str = "testnet", torn: list
         if body.get("event") == "SIGNAL":
             labels["signal"] = body["signal"]
         metadata = {name: str(body[name]) for name in METADATA if name in body}
-        at = round((END - line["ago"]) * 1e9)
-        streams[tuple(sorted(labels.items()))].append((at, json.dumps(body, ensure_ascii=False), metadata))
+        streams[tuple(sorted(labels.items()))].append((micros(line) * 1000, json.dumps(body, ensure_ascii=False), metadata))
     if torn:
         bare = {"job": "trading-bot", "app": app, "env": env}
         streams[tuple(sorted(bare.items()))] = [((END - HOUR + i) * 10**9, text, {}) for i, text in enumerate(torn)]
@@ -249,19 +282,25 @@ def push(loki: Any, app: str, what: list[Line], env: str = "testnet", torn: list
 
 def entries(app: str = "story", env: str = "testnet") -> list[Entry]:
     """The day as the book and the segment files have it; the torn lines last."""
-    found = []
-    for seq, line in enumerate(lines()):
-        ts = round((END - line["ago"]) * 1e6)
-        body = {"timestamp": timestamp(ts), "app": app, "env": env} | {
-            k: v for k, v in line.items() if k != "ago" and (k, v) != ("event", None)
-        }
-        body |= {"run_id": "r1", "seq": seq}
-        job = JOBS.get(body.get("event", ""), "trading-bot")
-        found.append(Entry(ts, job, json.dumps(body, ensure_ascii=False), body, seq))
+    found = [_entry(line, app, env, "r1", seq) for seq, line in enumerate(lines())]
     return found + [Entry((END - HOUR + i) * 10**6, "trading-bot", text, None) for i, text in enumerate(TORN)]
 
 
-def write_story(directory: Path) -> list[Path]:
+def entries_beside(app: str = "story") -> tuple[list[Entry], list[Entry]]:
+    """What was before the day, and what was elsewhere."""
+    earlier = [_entry(line, app, "testnet", run, 1000 + seq) for seq, (run, line) in enumerate(before())]
+    return earlier, [_entry(line, app, "live", "r3", seq) for seq, line in enumerate(elsewhere())]
+
+
+def _entry(line: Line, app: str, env: str, run: str, seq: int) -> Entry:
+    body = {"timestamp": timestamp(micros(line)), "app": app, "env": env}
+    body |= {k: v for k, v in line.items() if k != "ago" and (k, v) != ("event", None)} | {"run_id": run, "seq": seq}
+    job = JOBS.get(body.get("event", ""), "trading-bot")
+    return Entry(micros(line), job, json.dumps(body, ensure_ascii=False), body, seq)
+
+
+def write_story(directory: Path, beside: Sequence[Entry] = ()) -> list[Path]:
     """The day as log files; each torn line in a segment of its own, whose name then is all that tells its time."""
     *whole, first, second = entries()
-    return [path for part in (whole, [first], [second]) for path in write(directory, part, packed=1 if part is whole else 0)]
+    parts = [part for part in (list(beside), whole, [first], [second]) if part]
+    return [path for part in parts for path in write(directory, part, packed=1 if part is whole else 0)]

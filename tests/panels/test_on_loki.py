@@ -14,7 +14,7 @@ from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.dashboards.signal_trace import trace
 from logging_kit.panels.logql import Scope, logql
 from logging_kit.panels.panel import Panel, Target
-from tests.panels.story import END, HOUR, TORN, lines, push
+from tests.panels.story import END, HOUR, TORN, elsewhere, lines, micros, push
 
 if TYPE_CHECKING:
     from tests.servers.loki import Loki
@@ -69,6 +69,7 @@ def scope_of(app: str, panel: Panel, **filters: Any) -> Scope:
 @pytest.fixture(scope="session")
 def story_app(loki: Loki) -> str:
     push(loki, "panels-story", STORY)
+    push(loki, "panels-story", elsewhere(), env="live", torn=[])
     return "panels-story"
 
 
@@ -133,8 +134,8 @@ SIGNALS: dict[int, Answer] = {
 HEALTH: dict[int, Answer] = {
     1: {(): 2},
     2: {(): 1},
-    3: {("alpha",): (END - 60) * 1000, ("beta",): (END - 600) * 1000},
-    4: {("alpha",): 60, ("beta",): 600},
+    3: {("alpha",): (END - 60) * 1000 - 1, ("beta",): (END - 600) * 1000},
+    4: {("alpha",): 60.001, ("beta",): 600},
     5: {(): 4},
     6: {(): 10 / 12},
     11: {("beta",): 21},
@@ -145,7 +146,7 @@ HEALTH: dict[int, Answer] = {
     21: error_rate(),
     22: level_counts(),
     24: {("ValueError",): 2, ("message",): 1, ("Timeout",): 1},
-    41: {(): (END - 60) * 1000},
+    41: {(): (END - 60) * 1000 - 1},
     42: {(): 2},
     43: {(): 3},
     44: {(): len(STORY) + len(TORN)},
@@ -194,7 +195,7 @@ PNL: dict[int, Answer] = {
     33: {("0", "alpha", "BTC/USDT", "1h"): 64_000.5, ("1", "alpha", "BTC/USDT", "1h"): 63_000},
     34: {("0", "alpha", "BTC/USDT", "1h"): 0.0125},
     41: {("alpha", "BTC/USDT", "1h"): 0.0125},
-    42: {("alpha",): 60, ("beta",): 600},
+    42: {("alpha",): 60.001, ("beta",): 600},
     43: {("alpha",): (END - HOUR) * 1000},
     44: {("LONG",): (END - 0.5 * HOUR) * 1000, ("SHORT",): (END - 3.5 * HOUR) * 1000, ("WAIT",): (END - 5.5 * HOUR) * 1000},
     45: {("Timeout",): 1},
@@ -248,7 +249,7 @@ def test_each_log_panel_shows_its_lines(loki: Loki, story_app: str, uid: str, pa
         "What happened": (..., lambda line: line.get("correlation_id") == TRACED),
     }
     event, test = wanted[panel.title]
-    truth = sorted(round((END - line["ago"]) * 1e9) for line in STORY if event in (..., line["event"]) and test(line))
+    truth = sorted(micros(line) * 1000 for line in STORY if event in (..., line["event"]) and test(line))
     if panel.title == "All lines":
         truth = sorted([*truth, *((END - HOUR + i) * 10**9 for i in range(len(TORN)))])
     assert [line.time_ns for line in found] == truth
