@@ -47,6 +47,8 @@ CALLS = st.dictionaries(NAMES, st.tuples(VALUES, VALUES), max_size=8)
 
 
 def write(log: BotLogger, kind: str, fields: dict[str, Any]) -> None:
+    if fields.get("correlation_id") in (None, ""):  # a signal without one gets another each time
+        fields.pop("correlation_id", None)
     match kind:
         case "plain":
             log.info(fields.pop("message", "a message"), **fields)
@@ -56,6 +58,11 @@ def write(log: BotLogger, kind: str, fields: dict[str, Any]) -> None:
             given = {"exchange": "binance", "method": "GET", "path": "/x", "latency_ms": 5.0, "status": 200, **fields}
             with log.api_call(**given):
                 pass
+        case "exit":
+            closed = {"pnl": 1.5, "quote": "USDT", "result": "win"}
+            log.trade(
+                "exit", **{"trade_id": "t", "position_side": "LONG", "symbol": "X", "qty": 1, "price": 2.0, **closed, **fields}
+            )
         case "trade":
             log.trade("entry", **{"trade_id": "t", "position_side": "LONG", "symbol": "X", "qty": 1, "price": 2.0, **fields})
 
@@ -67,7 +74,7 @@ def only(lines: list[dict[str, Any]], kind: str) -> dict[str, Any]:
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
-@given(calls=CALLS, kind=st.sampled_from(["plain", "signal", "api_call", "trade"]))
+@given(calls=CALLS, kind=st.sampled_from(["plain", "signal", "api_call", "trade", "exit"]))
 @example(calls={"api_key": (KEY, KEY), "reason": ("a b", f"secret={KEY}")}, kind="signal")
 @example(calls={"confidence": (0.5, 1.5)}, kind="signal")
 @example(calls={"symbol": ("X", "")}, kind="signal")
