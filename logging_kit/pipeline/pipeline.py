@@ -209,14 +209,14 @@ class Pipeline:
         exc_info = fields.pop("exc_info", None)
         stack = fields.pop("stack_info", None)
         error = exception_of(exc_info) if exc_info else None
-        text = message if isinstance(message, str) else _text_of(message)
+        text: str = message if issubclass(type(message), str) else _text_of(message)
         if event is _ERROR:
             fields.setdefault("error_type", "message" if error is None else type(error).__qualname__)
             fields.setdefault("error", text if error is None else message_of(error))
         if error is not None:
             fields["exception"] = exception_data(error)
         if stack:
-            fields["stack"] = stack if isinstance(stack, str) else stack_text()
+            fields["stack"] = stack if issubclass(type(stack), str) else stack_text()
         return text
 
     def _point_out(self, field: str, text: str = "") -> None:

@@ -24,12 +24,14 @@ def exception_of(exc_info: Any) -> BaseException | None:
     Returns:
         The exception, or ``None`` when there is none.
     """
-    if isinstance(exc_info, BaseException):
-        return exc_info
-    if isinstance(exc_info, tuple) and len(exc_info) == 3 and isinstance(exc_info[1], BaseException):
-        return exc_info[1]
-    if isinstance(exc_info, tuple) or not exc_info:
-        return None
+    given: BaseException | None = None
+    is_tuple = issubclass(type(exc_info), tuple)  # isinstance() would ask the object, which may raise
+    if issubclass(type(exc_info), BaseException):
+        given = exc_info
+    elif is_tuple and len(exc_info) == 3 and issubclass(type(exc_info[1]), BaseException):
+        given = exc_info[1]
+    if given is not None or is_tuple or not exc_info:
+        return given
     return sys.exc_info()[1]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import logging_kit
 from logging_kit import BotLogger
 
 Start = Callable[..., BotLogger]
@@ -40,6 +41,8 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "correlation id": lambda log: log.signal("LONG", confidence=1, symbol="a", correlation_id=V),
     "bound": lambda log: log.bind(z=V).info("b"),
     "exc_info": lambda log: log.info("x", exc_info=V),
+    "triple": lambda log: log.info("x", exc_info=(1, V, 3)),
+    "message of an error": lambda log: log.error(V),
     "stack_info": lambda log: log.info("x", stack_info=V),
     "level": lambda log: log.log(V, "x"),
     "odd level": lambda log: log.log(Odd(20), "x"),
@@ -66,6 +69,7 @@ def test_a_call_with_an_object_that_has_no_class(call: Callable[[Any], Any], cha
     for _ in range(2):
         call(log)
     assert len(lines(lifecycle=True)) == 3
+    assert logging_kit.stats()["failed"] == 0
 
 
 def test_a_record_that_cannot_be_read_raises_nothing(start: Start, lines: Lines) -> None:
