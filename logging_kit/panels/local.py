@@ -166,7 +166,7 @@ class LocalEngine:
         """The different texts of a field that all lines share, such as ``bot_name``, ``env`` or ``symbol``, sorted."""
         if field not in (*tables.SHARED, *tables.ALL_LINES):
             raise ValueError(f"{field!r} is not a field of all lines")
-        chosen = f'SELECT DISTINCT "{field}" FROM lines WHERE "{field}" IS NOT NULL ORDER BY ALL'
+        chosen = f'SELECT DISTINCT "{field}" FROM raw.lines WHERE "{field}" IS NOT NULL ORDER BY ALL'
         return [text for (text,) in self.cursor().execute(chosen).fetchall()]
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -249,7 +249,7 @@ class LocalEngine:
 
     def _forget(self) -> None:
         """Delete what is too old, an hour or more of it at once, and what is too much."""
-        oldest, count = _one(self._writer.execute("SELECT min(ts), count(*) FROM lines"))
+        oldest, count = _one(self._writer.execute("SELECT min(ts), count(*) FROM raw.lines"))
         if not count:
             return
         until = 0
@@ -258,12 +258,12 @@ class LocalEngine:
             until = limit if oldest < limit - 3_600_000_000 else 0
         if count > self._most_lines:
             spare = self._most_lines * 9 // 10
-            (cut,) = _one(self._writer.execute(f"SELECT ts FROM lines ORDER BY ts DESC LIMIT 1 OFFSET {spare}"))
+            (cut,) = _one(self._writer.execute(f"SELECT ts FROM raw.lines ORDER BY ts DESC LIMIT 1 OFFSET {spare}"))
             until = max(until, cut)
         if until:
             self._writer.begin()
             for table in ("lines", *CATALOGUE):
-                self._writer.execute(f'DELETE FROM "{table}" WHERE ts < ?', [until])
+                self._writer.execute(f'DELETE FROM raw."{table}" WHERE ts < ?', [until])
             self._writer.commit()
 
 

@@ -23,6 +23,7 @@ from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.panels.logql import Scope
 from logging_kit.panels.nodes import Across, Age, Difference, Kept, Over, Query, Ratio, Rows, Scaled, Without, Zero
 from logging_kit.panels.source import KEY_SHAPED, UNPARSEABLE, QueryError, Test, home
+from logging_kit.panels.tables import RAW
 
 Parameters = dict[str, Any]
 
@@ -141,14 +142,12 @@ class _Compiler:
         tests = [f"ts >= {self.first}", f"ts < {self.last}", *self.tests(query, ())]
         if self.scope.level not in _EVERYTHING:
             tests.append(f"regexp_full_match(coalesce(level, ''), {self.value(self.scope.level)})")
-        if self.scope.search:
-            tests.append(f"contains(line, {self.value(self.scope.search)})")
         if query.event is not None:
             tests = [*tests[:2], f"id IN (SELECT id FROM {_table(query)} WHERE {' AND '.join(tests)})"]
         if self.scope.search:
             tests.append(f"contains(line, {self.value(self.scope.search)})")
         order = "ts DESC, run_id DESC NULLS LAST, seq DESC NULLS LAST, id DESC"
-        return f"SELECT ts, job, line FROM lines WHERE {' AND '.join(tests)} ORDER BY {order} LIMIT {query.limit}"
+        return f"SELECT ts, job, line FROM {RAW}.lines WHERE {' AND '.join(tests)} ORDER BY {order} LIMIT {query.limit}"
 
     def moments(self) -> str:
         if self.first == self.last:
@@ -228,7 +227,7 @@ def _aggregate(query: Over, window: int, value: Callable[[Any], str]) -> str:
 
 
 def _table(query: Over | Rows) -> str:
-    return f'"{query.event}"' if query.event else "lines"
+    return f'{RAW}."{query.event}"' if query.event else f"{RAW}.lines"
 
 
 def _names(by: tuple[str, ...]) -> str:

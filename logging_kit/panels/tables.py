@@ -21,6 +21,9 @@ from logging_kit.events.catalogue import CATALOGUE, JOBS, Field
 NUMBER: Final = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 """What counts as a number, as a JSON number or in a string, if it is finite too; on anything else the engines differ."""
 
+RAW: Final = "raw"
+"""The schema of the tables: they are not listed beside the views that people ask."""
+
 PLACE: Final = ("id", "ts", "run_id", "seq", "size", "parsed")
 SHARED: Final = ("job", "app", "env", "level", "event", "bot_name", "logger", "message")
 ALL_LINES: Final = ("signal", "symbol", "exchange", "strategy", "correlation_id", "order_id", "trade_id")
@@ -43,6 +46,7 @@ def is_text(field: Field) -> bool:
 
 def create() -> Iterator[str]:
     """The statements that make the tables, empty."""
+    yield f"CREATE SCHEMA {RAW}"
     yield _create("lines", [*_columns((*PLACE, *SHARED, *ALL_LINES)), "segment VARCHAR", "line VARCHAR"])
     for event in CATALOGUE:
         texts = [f'"{field.name}" VARCHAR' for field in own(event) if is_text(field)]
@@ -51,7 +55,7 @@ def create() -> Iterator[str]:
 
 
 def _create(name: str, columns: Iterable[str]) -> str:
-    return f"CREATE TABLE {name} ({', '.join(columns)})"
+    return f"CREATE TABLE {RAW}.{name} ({', '.join(columns)})"
 
 
 def _columns(names: Iterable[str]) -> Iterator[str]:
@@ -92,7 +96,7 @@ REPAIRS: Final = (
             SELECT place, segment, CASE WHEN ts IS NOT NULL THEN {'ts': ts, 'app': app, 'env': env} END AS mine FROM (
                 SELECT rowid AS place, segment, ts, app, env FROM batch
                 UNION ALL
-                SELECT -1, segment, arg_max(ts, id), arg_max(app, id), arg_max(env, id) FROM lines GROUP BY segment
+                SELECT -1, segment, arg_max(ts, id), arg_max(app, id), arg_max(env, id) FROM raw.lines GROUP BY segment
             )
             WHERE segment IN (SELECT segment FROM batch WHERE ts IS NULL)
         )
@@ -105,8 +109,8 @@ REPAIRS: Final = (
     """
     UPDATE batch SET
         ts = epoch_us(coalesce(try_strptime(split_part(segment, '-', 2), '%Y%m%dT%H%M%SZ'), TIMESTAMP '1970-01-01')),
-        app = coalesce(app, (SELECT any_value(app) FROM batch), (SELECT any_value(app) FROM lines)),
-        env = coalesce(env, (SELECT any_value(env) FROM batch), (SELECT any_value(env) FROM lines))
+        app = coalesce(app, (SELECT any_value(app) FROM batch), (SELECT any_value(app) FROM raw.lines)),
+        env = coalesce(env, (SELECT any_value(env) FROM batch), (SELECT any_value(env) FROM raw.lines))
     WHERE ts IS NULL
     """,
 )
@@ -117,14 +121,14 @@ ANY_TO_REPAIR: Final = "SELECT count(*) FROM batch WHERE ts IS NULL"
 DROP_DOUBLES: Final = """
     DELETE FROM batch WHERE rowid IN (
         SELECT b.rowid FROM batch b JOIN (
-            SELECT -1 AS place, run_id, seq FROM lines
+            SELECT -1 AS place, run_id, seq FROM raw.lines
             WHERE ts BETWEEN (SELECT min(ts) FROM batch) AND (SELECT max(ts) FROM batch)
             UNION ALL SELECT rowid, run_id, seq FROM batch
         ) a USING (run_id, seq) WHERE a.place < b.rowid)
     """
 """Drops the lines of a batch that were read before, or that it has twice."""
 
-ADD_LINES: Final = "INSERT INTO lines BY NAME SELECT rowid + $first AS id, * FROM batch"
+ADD_LINES: Final = "INSERT INTO raw.lines BY NAME SELECT rowid + $first AS id, * FROM batch"
 """Adds the batch to ``lines``; the lines have numbers from ``$first`` on."""
 
 
@@ -136,7 +140,7 @@ def add_events(event: str) -> str:
     numbers = [_number(field.name) for field in fields if field.numeric]
     shared = [f'"{name}"' for name in (*PLACE, *SHARED) if name != "id"]
     return (
-        f'INSERT INTO "{event}" SELECT {", ".join(["rowid + $first", *shared, *texts, *numbers])} '
+        f'INSERT INTO {RAW}."{event}" SELECT {", ".join(["rowid + $first", *shared, *texts, *numbers])} '
         f"FROM (SELECT rowid, *, from_json(line, '{parsed}') AS r FROM batch WHERE event = '{event}' AND parsed)"
     )
 

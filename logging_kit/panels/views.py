@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from logging_kit.events.catalogue import Field
-from logging_kit.panels.tables import ALL_LINES, own
+from logging_kit.panels.tables import ALL_LINES, RAW, own
 
 VIEWS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -40,11 +40,11 @@ _TIME: Final = "make_timestamp(ts) AS time"
 def create() -> Iterator[str]:
     """The statements that make the views."""
     shared = ", ".join(("level", "bot_name", "event", "message", *ALL_LINES, "logger", "app", "env", "job", "run_id", "seq"))
-    yield f"CREATE VIEW logs AS SELECT {_TIME}, {shared}, line::JSON AS line FROM lines"
+    yield f"CREATE VIEW logs AS SELECT {_TIME}, {shared}, line::JSON AS line FROM {RAW}.lines"
     for view, event in VIEWS.items():
         fields = ", ".join(_column(field) for field in own(event))
         shared = "bot_name, level, message, app, env, run_id, seq"
-        yield f'CREATE VIEW {view} AS SELECT {_TIME}, {fields}, {shared} FROM "{event}"'
+        yield f'CREATE VIEW {view} AS SELECT {_TIME}, {fields}, {shared} FROM {RAW}."{event}"'
 
 
 def columns(view: str) -> list[str]:

@@ -70,7 +70,7 @@ def engine(folder: Folder) -> Any:
 
 
 def seqs(engine: LocalEngine) -> list[int | None]:
-    return [seq for (seq,) in engine.cursor().execute("SELECT seq FROM lines ORDER BY ts, seq").fetchall()]
+    return [seq for (seq,) in engine.cursor().execute("SELECT seq FROM raw.lines ORDER BY ts, seq").fetchall()]
 
 
 BOT, NEXT = "bot-20261121T000000Z-aaaa", "bot-20261121T010000Z-bbbb"
@@ -199,7 +199,7 @@ def test_text_has_the_time_of_the_line_before_it(folder: Folder, engine: LocalEn
     data = b"first\n" + line(1) + b"Traceback:\n\xff\xfe \x00\r\x01broken\n" + line(3) + b'{"torn": 1\n5\n"x"\n[1]\n'
     folder.append(BOT, data, quiet=quiet)
     assert engine.load() == 9
-    found = engine.cursor().execute("SELECT ts - ?, parsed, app FROM lines ORDER BY id", [T]).fetchall()
+    found = engine.cursor().execute("SELECT ts - ?, parsed, app FROM raw.lines ORDER BY id", [T]).fetchall()
     assert found == [(1, False, "a"), (1, True, "a"), *[(1, False, "a")] * 2, (3, True, "a"), *[(3, False, "a")] * 4]
     folder.append(BOT, b"later text\n")
     engine.load()
@@ -254,7 +254,7 @@ def test_more_lines_than_allowed_are_not_held(folder: Folder) -> None:
         engine.load()
         assert 900 <= len(seqs(engine)) <= 1000
         assert seqs(engine)[-1] == 1099
-        assert engine.cursor().execute('SELECT count(*) FROM "TRADE"').fetchone() == (len(seqs(engine)),)
+        assert engine.cursor().execute('SELECT count(*) FROM raw."TRADE"').fetchone() == (len(seqs(engine)),)
 
 
 def test_the_values_of_a_box(folder: Folder, engine: LocalEngine) -> None:

@@ -108,6 +108,17 @@ def test_the_scope_filters_rows(engine: LocalEngine, filters: dict[str, str], nu
     assert len(found) == expected
 
 
+def test_a_text_is_searched_in_the_lines_of_an_event(engine: LocalEngine) -> None:
+    def found(text: str) -> list[str]:
+        scope = Scope("story", "testnet", start=(END - DAY) * 1000, end=END * 1000, search=text)
+        return sorted(line.text for line in engine.lines(rows(TRADE, limit=5000), scope))
+
+    lines = sorted(entry.text for entry in BOOK.rows(rows(TRADE, limit=5000), moments(END - DAY, END)))
+    for text in ("BTC/USDT", '"action":"exit"', "no such text"):
+        assert found(text) == [line for line in lines if text in line]
+    assert found("BTC/USDT")
+
+
 def test_a_symbol_is_matched_whole(engine: LocalEngine) -> None:
     def longs(symbol: str) -> Any:
         scope = Scope("story", symbol=symbol, start=(END - DAY) * 1000, end=END * 1000)
