@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,9 @@ import typer
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import Completer, FuzzyCompleter, WordCompleter
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+
+from .interrupts import interruptible
+from .sql_output import statement
 
 if TYPE_CHECKING:
     from logging_kit.panels.local import LocalEngine
@@ -36,24 +40,34 @@ def prompt(engine: LocalEngine, show: Callable[[duckdb.DuckDBPyConnection], None
     typer.echo(_HELP)
     while True:
         try:
-            text = session.prompt("sql> ").strip().rstrip(";")
+            text = session.prompt("sql> ").strip()
         except KeyboardInterrupt:
             continue
         except EOFError:
             return
-        if text.lower() in ("exit", "quit", r"\q"):
+        if text.rstrip("; ").lower() in ("exit", "quit", r"\q"):
             return
-        if text:
+        if not statement(text):
+            continue
+        try:
             engine.load()
-            try:
-                show(cursor.execute(text))
-            except duckdb.Error as error:
-                typer.echo(str(error), err=True)
+            interruptible(cursor, partial(_ask, cursor, text, show))
+        except KeyboardInterrupt:
+            typer.echo("Interrupted.", err=True)
+        except duckdb.Error as error:
+            typer.echo(str(error), err=True)
+
+
+def _ask(cursor: duckdb.DuckDBPyConnection, text: str, show: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+    show(cursor.execute(text))
 
 
 def completer(cursor: duckdb.DuckDBPyConnection) -> Completer:
     """Completes words of SQL, tables and columns."""
-    found = cursor.execute("SELECT table_name, column_name FROM duckdb_columns() JOIN duckdb_views() v ON table_oid = view_oid")
+    found = cursor.execute("""
+        SELECT table_name, column_name FROM duckdb_columns() c
+        JOIN duckdb_views() v ON table_oid = view_oid AND c.database_name = v.database_name WHERE NOT v.internal
+    """)
     names: Iterable[str] = {str(name) for row in found.fetchall() for name in row}
     return FuzzyCompleter(WordCompleter([*_WORDS, *sorted(names)], ignore_case=True))
 

@@ -6,8 +6,12 @@ import csv
 import io
 import json
 import re
+import signal
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -22,8 +26,9 @@ from logging_kit.cli.app import app
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.panels.local import LocalEngine
 from logging_kit.panels.views import VIEWS, columns
+from tests.lines import strict
 from tests.panels import simulated_day
-from tests.panels.segments import write
+from tests.panels.segments import timestamp, write
 
 CHAPTER = (Path(__file__).parents[2] / "docs" / "sql.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", CHAPTER, re.DOTALL)
@@ -69,6 +74,22 @@ def test_the_queries_of_the_chapter_are_right(engine: LocalEngine) -> None:
     assert sum(row[2] for row in strategies) == len(booked)
 
 
+def test_a_bot_that_is_silent_still_is_silent_until_now(tmp_path: Path) -> None:
+    ended, rest = END - 3_600_000_000, [END - 3_600_000_000, END - 60_000_000, END]
+    for bot, times in (("ended", [ended - 60_000_000, ended]), ("slow", rest)):
+        log = "".join(json.dumps({"timestamp": timestamp(at), "bot_name": bot, "run_id": bot, "seq": at}) + "\n" for at in times)
+        path = tmp_path / "segments" / f"bot-20261121T000000Z-{bot}.log"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(log)
+    query = next(query for query in QUERIES if "silence" in query).replace("now()", f"make_timestamp({END})::TIMESTAMPTZ")
+    with LocalEngine(tmp_path, keep=None) as engine:
+        engine.load()
+        cursor = engine.cursor()
+        cursor.execute("SET TimeZone = 'UTC'")
+        found = [(bot, silence.total_seconds()) for bot, _, silence in cursor.execute(query).fetchall()]
+    assert found == [("ended", 3600), ("slow", 3540)]
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_has_the_fields_of_its_event_with_their_types(engine: LocalEngine, view: str) -> None:
     types = {name: kind for name, kind, *_ in engine.cursor().execute(f"DESCRIBE {view}").fetchall()}
@@ -98,6 +119,42 @@ def test_csv_json_and_parquet_hold_the_same(folder: Path, tmp_path: Path) -> Non
     assert [row["qty"] for row in rows] == ["" if row[2] is None else str(row[2]) for row in stored]
 
 
+@pytest.mark.parametrize("end", ["", ";", " -- done", "; -- it's done; really", "\n;/* done */ ;"])
+def test_a_comment_behind_a_statement_may_be_written_to_parquet_too(folder: Path, tmp_path: Path, end: str) -> None:
+    file = tmp_path / "out.parquet"
+    query = "SELECT '가;--' AS text, 1.50::DECIMAL(9, 2) AS money" + end
+    done = RUN.invoke(app, ["sql", query, "--log-dir", str(folder), "--parquet", str(file)])
+    assert done.exit_code == 0, done.output
+    assert "1 rows in" in done.stderr
+    assert duckdb.connect().execute("SELECT * FROM read_parquet(?)", [str(file)]).fetchall() == [("가;--", Decimal("1.50"))]
+
+
+NESTED = """SELECT {'a': 'nan'::DOUBLE, 'b': [1.50::DECIMAL(9, 2), NULL], 'at': TIMESTAMP '2026-11-21 03:00:00'} AS s, [true] AS l,
+    MAP {'k': 'inf'::DOUBLE} AS m, true AS yes, 123456789012345.123456789::DECIMAL(38, 9) AS exact, 1::HUGEINT << 100 AS huge,
+    'nan'::DOUBLE AS none, INTERVAL 3 DAY AS span, 'a"b'::BLOB AS bytes"""
+
+
+def test_json_is_json_and_keeps_every_digit(folder: Path) -> None:
+    out = RUN.invoke(app, ["sql", NESTED, "--json", "--log-dir", str(folder)]).stdout
+    assert '"exact":123456789012345.123456789,' in out
+    assert strict(out.strip().encode()) == {
+        "s": {"a": None, "b": [1.5, None], "at": "2026-11-21 03:00:00"}, "l": [True], "m": {"k": None}, "yes": True,
+        "exact": 123456789012345.123456789, "huge": 1 << 100, "none": None, "span": "3 days, 0:00:00", "bytes": "612262",
+    }  # fmt: skip
+
+
+def test_csv_has_nothing_that_only_python_reads(folder: Path) -> None:
+    (row,) = csv.DictReader(io.StringIO(RUN.invoke(app, ["sql", NESTED, "--csv", "--log-dir", str(folder)]).stdout))
+    assert row == {
+        "s": '{"a":null,"b":[1.50,null],"at":"2026-11-21 03:00:00"}', "l": "[true]", "m": '{"k":null}', "yes": "true",
+        "exact": "123456789012345.123456789", "huge": str(1 << 100), "none": "", "span": "3 days, 0:00:00", "bytes": "612262",
+    }  # fmt: skip
+
+
+def test_only_what_is_for_people_is_listed(engine: LocalEngine) -> None:
+    assert {name for (name,) in engine.cursor().execute("SHOW TABLES").fetchall()} == {"logs", *VIEWS}
+
+
 def test_a_table_is_for_people(folder: Path) -> None:
     done = RUN.invoke(app, ["sql", "SELECT event, count(*) AS n FROM logs GROUP BY 1 ORDER BY n DESC", "--log-dir", str(folder)])
     assert done.exit_code == 0
@@ -125,6 +182,10 @@ def test_a_statement_from_standard_input(folder: Path) -> None:
     (["SELECT x FROM logs"], 2, 'Referenced column "x" not found'),
     (["SELEKT"], 2, "syntax error"),
     (["SELECT 1", "--csv", "--json"], 2, "choose one of"),
+    ([""], 2, "no statement"),
+    ([" ; "], 2, "no statement"),
+    (["/* hello */ ;", "--json"], 2, "no statement"),
+    (["/* hello */", "--parquet", "x"], 2, "no statement"),
 ])  # fmt: skip
 def test_what_is_wrong_is_said(folder: Path, arguments: list[str], code: int, words: str) -> None:
     done = RUN.invoke(app, ["sql", *arguments, "--log-dir", str(folder)])
@@ -180,3 +241,45 @@ def test_the_prompt_completes_tables_and_columns(engine: LocalEngine) -> None:
     assert "trades" in complete("SELECT * FROM tra")
     assert "latency_ms" in complete("SELECT laten")
     assert "SELECT" in complete("sel")
+    assert not {"duckdb_columns", "pragma_database_list", "sqlite_master"} & (
+        complete("duckdb_col") | complete("pragma") | complete("sqli")
+    )
+
+
+def test_the_prompt_takes_a_comment_and_goes_on_after_ctrl_c(
+    engine: LocalEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from logging_kit.cli.sql_prompt import prompt
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    shown: list[object] = []
+
+    def show(result: duckdb.DuckDBPyConnection) -> None:
+        shown.append(result.fetchall())
+        if len(shown) == 1:
+            raise KeyboardInterrupt
+
+    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        keys.send_text("-- hello\rSELECT 1\rSELECT 2\rexit\r")
+        prompt(engine, show)
+    assert shown == [[(1,)], [(2,)]]
+    assert "Interrupted" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_a_query_that_duckdb_is_busy_with(engine: LocalEngine) -> None:
+    from logging_kit.cli.interrupts import interruptible
+
+    cursor, main = engine.cursor(), threading.get_ident()
+
+    def work() -> None:
+        signal.pthread_kill(main, signal.SIGINT)
+        cursor.execute("SELECT count(*) FROM range(3_000_000_000) WHERE hash(range) % 7 = 1")
+
+    before, begin = signal.signal(signal.SIGINT, signal.default_int_handler), time.monotonic()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            interruptible(cursor, work)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert time.monotonic() - begin < 5
+    assert cursor.execute("SELECT 1").fetchall() == [(1,)]
