@@ -127,6 +127,9 @@ class Store:
                 kept = self._put(file, body, urgent)
                 if self._waiting:
                     self._put_waiting()
+            except BaseException:  # a signal handler has raised, and may have logged before
+                self._put_waiting()
+                raise
             finally:
                 guard.holder = 0
                 guard.release()
@@ -162,21 +165,26 @@ class Store:
         if journal.limit - journal.offset < len(body) + STAMP_LIMIT and not journal.swap():
             return False
         lost, offset, seq = self._lost, journal.offset, self._stamper.seq
+        half_full = None
         try:
             line, _ = self._stamper.stamp(body, lost)
             half_full = journal.put(file, line)
+            self._lost = 0
+            self.lines[file] += 1
+            self.bytes[file] += len(line)
+            if urgent or half_full:
+                writer.wake(now=True)
+            elif not offset:
+                writer.wake(now=False)
         except BaseException:  # a signal handler has raised, or somebody's clock
             if journal.offset == offset:
                 self._lose(lost, seq, "interrupted")
+            elif half_full is None:  # the line is there, but not counted
+                self._lost = 0
+                self.lines[file] += 1
+                self.bytes[file] += len(line)
             writer.wake(now=True)
             raise
-        self._lost = 0
-        self.lines[file] += 1
-        self.bytes[file] += len(line)
-        if urgent or half_full:
-            writer.wake(now=True)
-        elif not offset:
-            writer.wake(now=False)
         return True
 
     def _put_later(self, file: str, body: bytes, urgent: bool) -> None:
