@@ -217,7 +217,11 @@ def _cancelled_by_ctrl_c(error: BaseException) -> bool:
     import asyncio
 
     runner = getattr(getattr(signal.getsignal(signal.SIGINT), "func", None), "__self__", None)
-    return isinstance(error, asyncio.CancelledError) and isinstance(runner, asyncio.Runner) and runner._interrupt_count > 0  # type: ignore[attr-defined]
+    return (
+        isinstance(error, asyncio.CancelledError)
+        and isinstance(runner, asyncio.Runner)
+        and getattr(runner, "_interrupt_count", 0) > 0
+    )
 
 
 def new_correlation_id() -> str:
