@@ -6,24 +6,24 @@ Money is exact: it is added up as `decimal.Decimal`, each currency by itself.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
-
-from .store.reader import Line, lines
+from .panels.tables import NUMBER
+from .report_lines import Owner, Wanted, read
 
 SILENT_AFTER: Final = timedelta(minutes=3)
 """A bot without a heartbeat for longer is silent; the panel *Bot status* says DOWN from then on."""
 
-_WANTED: Final = (b'"event":"', b'"level":"error"', b'"level":"critical"')
-_BEFORE: Final = timedelta(days=1)
-"""How far back a bot's last heartbeat is looked for, to know that it was silent from the start."""
+EVERYTHING: Final = Wanted()
+_NUMBER: Final = re.compile(NUMBER)
 _ZERO: Final = Decimal(0)
 
 
@@ -54,6 +54,8 @@ class Silence:
     bot: str
     start: datetime
     end: datetime
+    app: str = ""
+    env: str = ""
 
     @property
     def hours(self) -> float:
@@ -69,6 +71,8 @@ class Report:
         start: Its first moment.
         end: The moment after its last.
         lines: How many lines it has.
+        apps: Apps and environments that have any.
+        alive: Who wrote a heartbeat.
         total: By quote.
         by_symbol: By symbol and quote.
         by_strategy: By strategy and quote; ``""`` for trades that name none.
@@ -84,12 +88,14 @@ class Report:
         risks: Risk rules that were triggered.
         failed_messages: Notifications that were not accepted, by channel.
         ai_cost_usd: What models cost.
-        dropped: Lines that could not be written, by bot.
+        dropped: Lines that could not be written, by bot, or bots where one process has several.
     """
 
     start: datetime
     end: datetime
     lines: int = 0
+    apps: set[tuple[str, str]] = field(default_factory=set)
+    alive: set[Owner] = field(default_factory=set)
     total: defaultdict[str, Result] = field(default_factory=lambda: defaultdict(Result))
     by_symbol: defaultdict[tuple[str, str], Result] = field(default_factory=lambda: defaultdict(Result))
     by_strategy: defaultdict[tuple[str, str], Result] = field(default_factory=lambda: defaultdict(Result))
@@ -108,94 +114,92 @@ class Report:
     dropped: Counter[str] = field(default_factory=Counter)
 
 
-def summarise(directory: Path, start: datetime, end: datetime) -> Report:
+def summarise(directory: Path, start: datetime, end: datetime, wanted: Wanted = EVERYTHING) -> Report:
     """Read a period's lines, archived ones too, and add them up.
 
     Args:
         directory: The log folder.
         start: First moment, with its time zone.
         end: The moment after the last, with its time zone.
+        wanted: Whose lines.
     """
     report = Report(start, end)
-    beats: dict[str, datetime] = {}
-    dropped: dict[tuple[str, str], int] = {}
+    beats: dict[Owner, datetime] = {}
+    lost: defaultdict[str, _Lost] = defaultdict(_Lost)
     newest = start
-    for line in _lines(directory, report):
-        at, bot = _time(line["timestamp"]), str(line.get("bot_name", ""))
-        if at < start:
-            if line.get("event") == "HEARTBEAT":
-                beats[bot] = at
-            continue
-        newest = max(newest, at)
-        match line.get("event"):
-            case "HEARTBEAT":
-                _beat(report, beats, bot, at)
-                dropped[bot, str(line.get("run_id"))] = max(int(number(line.get("dropped_logs")) or 0), 0)
-            case "TRADE":
-                _trade(report, line)
-            case "ORDER":
-                report.orders[str(line.get("status", ""))] += 1
-            case "ERROR":
-                report.errors[str(line.get("error_type", ""))] += 1
-            case "LIFECYCLE" if line.get("phase") == "startup":
-                report.restarts[bot] += 1
-            case "API_CALL":
-                _call(report, line)
-            case "RISK" if line.get("state") == "triggered":
-                report.risks[str(line.get("rule", ""))] += 1
-            case "NOTIFICATION" if line.get("ok") is False:
-                report.failed_messages[str(line.get("channel", ""))] += 1
-            case "AI_CALL":
-                report.ai_cost_usd += number(line.get("cost_usd")) or _ZERO
-    for bot in beats:  # silent to the end: at the latest until now
-        _beat(report, beats, bot, min(end, max(newest, datetime.now(UTC))))
-    for (bot, _), lost in dropped.items():
-        if lost:
-            report.dropped[bot] += lost
+    for at, owner, line in read(directory, start, end, wanted):
+        inside = at >= start
+        if line.get("event") == "HEARTBEAT":
+            count = max(int(number(line.get("dropped_logs")) or 0), 0)
+            lost[str(line.get("run_id") or owner.bot)].note(count, owner.bot, inside=inside)
+            if inside:
+                report.alive.add(owner)
+                _beat(report, beats, owner, at)
+            else:
+                beats[owner] = max(at, beats.get(owner, at))
+        if inside:
+            newest = max(newest, at)
+            report.lines += 1
+            report.apps.add((owner.app, owner.env))
+            _add(report, owner, line)
+    for owner in beats:  # silent to the end: at the latest until now
+        _beat(report, beats, owner, min(end, max(newest, datetime.now(UTC))))
+    for run in lost.values():
+        if run.bots and run.now > run.before:
+            report.dropped[", ".join(sorted(run.bots))] += run.now - run.before
     report.silences.sort(key=lambda silence: (silence.start, silence.bot))
     return report
 
 
+def _add(report: Report, owner: Owner, line: Mapping[str, Any]) -> None:
+    match line.get("event"):
+        case "TRADE":
+            _trade(report, line)
+        case "ORDER":
+            report.orders[str(line.get("status", ""))] += 1
+        case "ERROR":
+            report.errors[str(line.get("error_type", ""))] += 1
+        case "LIFECYCLE" if line.get("phase") == "startup":
+            report.restarts[owner.bot] += 1
+        case "API_CALL":
+            _call(report, line)
+        case "RISK" if line.get("state") == "triggered":
+            report.risks[str(line.get("rule", ""))] += 1
+        case "NOTIFICATION" if line.get("ok") is False:
+            report.failed_messages[str(line.get("channel", ""))] += 1
+        case "AI_CALL":
+            report.ai_cost_usd += number(line.get("cost_usd")) or _ZERO
+
+
 def number(value: object) -> Decimal | None:
-    """A number of a line, which may be written as text; None for what is none."""
+    """A number of a line, which may be written as text; None for what is none to the dashboards and to SQL either."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    try:
-        found = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
+    text = str(value)
+    return Decimal(text) if _NUMBER.fullmatch(text) and isfinite(float(text)) else None
 
 
-def _lines(directory: Path, report: Report) -> Iterator[dict[str, Any]]:
-    bounds = (report.start - _BEFORE, report.start, report.end)
-    before, first, last = (moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") for moment in bounds)
-    seen: Line | None = None
-    for line in lines(directory, archive=True):
-        if line.place.timestamp >= last:
-            return  # they come in the order of their time
-        if line.place.timestamp < before or (seen is not None and (line.place, line.data) == (seen.place, seen.data)):
-            continue
-        seen = line
-        report.lines += line.place.timestamp >= first
-        if any(word in line.data for word in _WANTED):
-            try:
-                tree = orjson.loads(line.data)
-            except orjson.JSONDecodeError:
-                continue
-            if isinstance(tree, dict) and isinstance(tree.get("timestamp"), str):
-                yield tree
+def _beat(report: Report, beats: dict[Owner, datetime], owner: Owner, at: datetime) -> None:
+    before = beats.get(owner)
+    if before is not None and at - max(before, report.start) > SILENT_AFTER:
+        report.silences.append(Silence(owner.bot, max(before, report.start), at, owner.app, owner.env))
+    beats[owner] = at
 
 
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+@dataclass(slots=True)
+class _Lost:
+    """What a run has lost since it began; its bots count together."""
 
+    before: int = 0
+    now: int = 0
+    bots: set[str] = field(default_factory=set)
 
-def _beat(report: Report, beats: dict[str, datetime], bot: str, at: datetime) -> None:
-    before = beats.get(bot)
-    if before is not None and at - before > SILENT_AFTER:
-        report.silences.append(Silence(bot, max(before, report.start), at))
-    beats[bot] = at
+    def note(self, count: int, bot: str, *, inside: bool) -> None:
+        if inside:
+            self.bots.add(bot)
+        else:
+            self.before = max(self.before, count)
+        self.now = max(self.now, count)
 
 
 def _trade(report: Report, line: Mapping[str, Any]) -> None:

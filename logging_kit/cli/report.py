@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated, Final
@@ -13,11 +14,15 @@ import orjson
 import typer
 
 from ..report import Report, summarise
-from .folder import with_logs
+from ..report_lines import Wanted
+from ..settings import Settings, SettingsError
+from .folder import settings, with_logs
 from .report_text import as_json, as_markdown, as_text, write_trades
 
 app = typer.Typer(add_completion=False)
-_AGE: Final = re.compile(r"(\d+)\s*(m|h|d|w)")
+_AGE: Final = re.compile(r"([0-9]{1,9})\s*(m|h|d|w)")
+_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -36,6 +41,11 @@ def report(
         str | None,
         typer.Option(metavar="FILE", help="Write every trade as CSV, for the tax office; - is the output.", show_default=False),
     ] = None,
+    app_name: Annotated[
+        str | None, typer.Option("--app", help="Only this app.", show_default="of the settings, all if it has no lines")
+    ] = None,
+    env: Annotated[str | None, typer.Option(help="Only this environment, such as live.", show_default="all")] = None,
+    bot: Annotated[str | None, typer.Option(help="Only the bot of this name.", show_default="all")] = None,
     time_zone: Annotated[str | None, typer.Option(help="Such as Asia/Seoul.", show_default="of this machine")] = None,
     log_dir: Annotated[Path | None, typer.Option(help="The log folder.", show_default="of the settings: logs")] = None,
 ) -> None:
@@ -54,7 +64,10 @@ def report(
         start, end = _moment(since, now, zone), _moment(until, now, zone) if until else now
     if start >= end:
         raise typer.BadParameter(f"{since!r} is not before {until or 'now'!r}")
-    found = summarise(with_logs(log_dir), start, end)
+    folder, wanted = with_logs(log_dir), Wanted(app_name or _own_app(log_dir), env, bot)
+    found = summarise(folder, start, end, wanted)
+    if app_name is None and not found.lines and not found.silences:
+        found = summarise(folder, start, end, replace(wanted, app=None))
     if trades_csv == "-":
         write_trades(found, sys.stdout, zone)
         return
@@ -75,12 +88,27 @@ def _period(now: datetime, zone: tzinfo | None, days: int) -> tuple[datetime, da
 
 def _moment(text: str, now: datetime, zone: tzinfo | None) -> datetime:
     if age := _AGE.fullmatch(text.strip()):
-        return now - timedelta(**{_UNITS[age.group(2)]: int(age.group(1))})
+        try:
+            return max(now - timedelta(**{_UNITS[age.group(2)]: int(age.group(1))}), _FIRST)
+        except OverflowError:
+            return _FIRST
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is neither an age such as 24h or 7d nor a time such as 2026-11-01") from None
+    if not _FIRST.year < found.year < _LAST.year:  # before it has a zone: the first and the last day of all have no offset
+        return _FIRST if found.year <= _FIRST.year else _LAST
     return found if found.tzinfo is not None else _in_zone(found, zone)
+
+
+def _own_app(log_dir: Path | None) -> str | None:
+    """The app of the settings; none if they are wrong, which is no matter for a folder that was named."""
+    if log_dir is None:
+        return settings().app
+    try:
+        return Settings.load().app
+    except SettingsError:
+        return None
 
 
 def _in_zone(naive: datetime, zone: tzinfo | None) -> datetime:

@@ -14,7 +14,7 @@ from ..report import Report, Result, number
 
 TRADE_COLUMNS: Final = (
     "time", "bot_name", "exchange", "symbol", "trade_id", "action", "position_side", "qty", "price", "fee", "pnl", "quote",
-    "entry_price", "exit_price", "strategy", "exit_reason", "order_id",
+    "entry_price", "exit_price", "strategy", "exit_reason", "order_id", "app", "env",
 )  # fmt: skip
 _MOST: Final = 10
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -88,6 +88,8 @@ def as_json(report: Report) -> dict[str, Any]:
         "start": report.start.isoformat(),
         "end": report.end.isoformat(),
         "lines": report.lines,
+        "apps": [{"app": app, "env": env} for app, env in sorted(report.apps)],
+        "alive": [owner._asdict() for owner in sorted(report.alive)],
         "total": results(report.total, "quote"),
         "by_symbol": results(report.by_symbol, "symbol", "quote"),
         "by_strategy": results(report.by_strategy, "strategy", "quote"),
@@ -99,6 +101,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "starts": dict(report.restarts),
         "silent": [
             {"bot_name": s.bot, "start": s.start.isoformat(), "end": s.end.isoformat(), "hours": round(s.hours, 3)}
+            | {"app": s.app, "env": s.env}
             for s in report.silences
         ],
         "api_calls": [
@@ -128,7 +131,8 @@ def heading(report: Report, zone: tzinfo | None) -> str:
     """The report's first line."""
     start, end = (moment.astimezone(zone).strftime("%Y-%m-%d %H:%M") for moment in (report.start, report.end))
     name = report.start.astimezone(zone).tzname()
-    return f"{start} to {end} {name}: {report.lines:,} lines"
+    several = ", ".join(f"{app or '–'}/{env or '–'}" for app, env in sorted(report.apps))
+    return f"{start} to {end} {name}: {report.lines:,} lines" + (f" of {several}" if len(report.apps) > 1 else "")
 
 
 def _results(title: str, names: tuple[str, ...], found: Mapping[Any, Result], empty: str = "") -> Section:
@@ -159,9 +163,13 @@ def _extremes(report: Report, zone: tzinfo | None) -> Section:
 
 def _silences(report: Report, zone: tzinfo | None) -> Section:
     if not report.silences:
-        return Section("Silence", text="Every bot wrote its heartbeats.")
+        return Section("Silence", text="Every bot wrote its heartbeats." if report.alive else "No heartbeat in this period.")
     shown: Callable[[datetime], str] = lambda moment: moment.astimezone(zone).strftime("%m-%d %H:%M")  # noqa: E731 - used twice below
-    rows = tuple((s.bot or "–", shown(s.start), shown(s.end), f"{s.hours:.1f} h") for s in report.silences)
+    several = len({(s.app, s.env) for s in report.silences} | report.apps) > 1
+    rows = tuple(
+        (f"{s.bot or '–'} ({s.app}/{s.env})" if several else s.bot or "–", shown(s.start), shown(s.end), f"{s.hours:.1f} h")
+        for s in report.silences
+    )
     return Section("Silence", ("Bot", "From", "To", "Long"), rows)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import heapq
 import os
+import re
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,6 +26,9 @@ _MOST_AT_ONCE: Final = 1 << 20
 
 _IDLE_S: Final = 60.0
 _HEAD: Final = b'{"timestamp":"'
+_BEGINNING: Final = re.compile(re.escape(_HEAD) + rb"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:")
+"""Of a line of ours: what has no such time must not stand among those that have."""
+
 _TIME: Final = slice(len(_HEAD), len(_HEAD) + 27)
 _RUN: Final = b',"run_id":"'
 _SEQ: Final = b'","seq":'
@@ -57,7 +61,7 @@ def place_of(data: bytes, before: Place = _FIRST) -> Place:
         data: The line.
         before: The place of the line before it in its file, which a line that is no JSON of ours takes over.
     """
-    if not data.startswith(_HEAD):
+    if not _BEGINNING.match(data):
         return before
     # these keys are the line's last ones, and a quote inside a text is escaped: the last occurrence is the right one
     start = data.rfind(_RUN)
@@ -88,15 +92,17 @@ def segments(directory: Path, files: Iterable[str] = FILES, *, archive: bool = F
     return found
 
 
-def lines(directory: Path, files: Iterable[str] = FILES, *, archive: bool = False) -> Iterator[Line]:
+def lines(directory: Path, files: Iterable[str] = FILES, *, archive: bool = False, since: str = "") -> Iterator[Line]:
     """All lines of a log folder in the order of their time; one line of each segment is in memory.
 
     Args:
         directory: The log folder.
         files: Whose lines.
         archive: Whether those of compressed segments too.
+        since: Segments of the days before this timestamp are not opened: a segment ends with its day.
     """
-    waiting = sorted((_begin(path), path) for path in segments(directory, files, archive=archive))
+    found = ((begin(path), path) for path in segments(directory, files, archive=archive))
+    waiting = sorted((first, path) for first, path in found if not first or first[:10] >= since[:10])
     waiting.reverse()
     heap: list[tuple[Place, int, Line, Iterator[Line]]] = []
     opened = 0
@@ -116,8 +122,8 @@ def _push(heap: list[tuple[Place, int, Line, Iterator[Line]]], number: int, rest
         heapq.heappush(heap, (line.place, number, line, rest))
 
 
-def _begin(path: Path) -> str:
-    """Time in the segment's name, in the form of a timestamp: none of its lines is older."""
+def begin(path: Path) -> str:
+    """Time in the segment's name, in the form of a timestamp: none of its lines is older. Empty if it has none."""
     stamp = path.name.split("-")[1]
     if len(stamp) != 16 or not stamp[:8].isdigit():
         return ""

@@ -115,6 +115,7 @@ def test_an_empty_or_missing_folder_has_no_lines(tmp_path: Path) -> None:
          Place("2026-11-21T02:00:01.500000Z", "R", 3)),
         (b'{"timestamp":"2026-11-21T02:00:01.500000Z","x":",\\"run_id\\":\\"no\\""}', Place("2026-11-21T02:00:01.500000Z", "A", 1)),
         (b"text", Place("0", "A", 1)),
+        (b'{"timestamp":"n/a","run_id":"R","seq":3}', Place("0", "A", 1)),
         (b"", Place("0", "A", 1)),
     ],
 )  # fmt: skip
@@ -239,6 +240,13 @@ def test_a_segment_that_has_just_gone_has_no_lines(folder: Path) -> None:
     (folder / "segments" / TRADE).unlink()
     assert list(lines_of(folder / "segments" / TRADE)) == []
     assert numbers(last(folder, 20, until)) == [1, 3, 5, 7, 8, 9]
+
+
+def test_segments_of_days_before_are_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for day in (18, 19, 20, 21):
+        write(tmp_path, f"bot-202611{day}T230000Z-aaaa.log", [row(day, day)])
+    write(tmp_path, "bot-copied-by-hand.log", [row(1, 1)])
+    assert numbers(lines(tmp_path, since="2026-11-20T05:00:00.000000Z")) == [1, 20, 21]
 
 
 def test_a_name_without_a_time_is_read_too(tmp_path: Path) -> None:
