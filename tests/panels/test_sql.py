@@ -117,6 +117,8 @@ def test_a_text_is_searched_in_the_lines_of_an_event(engine: LocalEngine) -> Non
     for text in ("BTC/USDT", '"action":"exit"', "no such text"):
         assert found(text) == [line for line in lines if text in line]
     assert found("BTC/USDT")
+    statement, _ = sql(rows(TRADE), Scope("story", start=0, end=1000, search="x"))
+    assert statement.count("contains(") == 1, "an event's table has no lines: asked there, each of its rows would look for its own"
 
 
 def test_a_symbol_is_matched_whole(engine: LocalEngine) -> None:
