@@ -20,6 +20,7 @@ from .project import startup_fields
 from .settings import Settings
 from .store.retention import Policy, Retention
 from .store.stamp import Clock
+from .store.stderr import note
 from .store.stdout import Stdout
 from .store.store import Store
 
@@ -133,11 +134,15 @@ class Runtime:
         store = self.store
         if store is None:
             return {}
-        numbers = store.stats()
+        try:
+            numbers = store.stats()
+        except Exception as error:  # a heartbeat matters more than these numbers
+            note("health", f"no numbers for HEARTBEAT: {type(error).__name__}")
+            return {}
         return {"dropped_logs": sum(numbers["dropped"].values()), "queue_depth": numbers["queue_depth"]}
 
     def flush(self, timeout_s: float) -> bool:
-        """Wait for standard output; whether it took everything within the time."""
+        """Wait for the segments and standard output; whether they took everything within the time."""
         return self.store.flush(timeout_s) if self.store is not None else True
 
     def when_free(self, act: Callable[[], None]) -> None:

@@ -116,6 +116,52 @@ assert logging_kit.stats()["dropped"] == {}, logging_kit.stats()
     assert sorted(texts(found)) == ["after"] + ["child"] * 3
 
 
+def test_a_signal_handler_that_forks_within_a_log_call(run_bot, log_dir):
+    source = """
+import logging_kit, os, signal, sys, warnings
+from logging_kit.store.journal import Journal
+from logging_kit.store.stamp import Stamper
+warnings.simplefilter("ignore", DeprecationWarning)
+log = logging_kit.setup(log_dir="logs", stdout="off", hooks=(), version="0")
+log.info("before")
+def handler(number, frame):
+    if os.fork():
+        assert os.wait()[1] == 0
+        return
+    global child
+    child = True
+    if sys.argv[1] == "logs":
+        log.info("handler")
+child = False
+signal.signal(signal.SIGUSR1, handler)
+def interrupted(owner, name):
+    act = getattr(owner, name)
+    def once(*args):
+        setattr(owner, name, act)
+        signal.raise_signal(signal.SIGUSR1)
+        return act(*args)
+    setattr(owner, name, once)
+for owner, name in ((Journal, "put"), (Stamper, "stamp")):
+    interrupted(owner, name)
+    log.info("line", within=name, child=child)
+    if child:
+        log.info("end")
+        assert logging_kit.flush()
+        stats = logging_kit.stats()
+        os._exit(bool(stats["failed"] or stats["dropped"]))
+"""
+    for what in ("silent", "logs"):
+        ended = run_bot(source, what)
+        assert (ended.returncode, ended.stderr) == (0, "")
+    found = after_restart(log_dir)
+    assert_complete(found)
+    lines = [line for line in found if line["message"] == "line"]
+    assert sorted(line["within"] for line in lines) == ["put"] * 4 + ["stamp"] * 4
+    assert len(by_run(found)) == 6
+    assert texts(found).count("end") == 4
+    assert texts(found).count("handler") == 2
+
+
 def test_a_child_that_outlives_its_parent_keeps_nothing_of_the_parent_s(run_bot, log_dir):
     source = """
 import logging_kit, os, signal, sys, time

@@ -35,7 +35,7 @@ class Guard:
         self.holder = 0
         self.drainers: set[int] = set()
         self.deferred: dict[int, deque[Callable[[], None]]] = {}
-        self._enter_at_last = lock.acquire
+        self._acquire = lock.acquire
         self._before_leaving = before_leaving
         self._forking = 0
 
@@ -44,11 +44,19 @@ class Guard:
         """Whether this thread holds it: then it is a signal handler or a finalizer that asks."""
         return self.holder == threading.get_ident()
 
-    def run(self, act: Callable[[], _T]) -> _T:
-        """Do something under the lock, which this thread must not hold already; waits as long as it takes."""
+    def run(self, act: Callable[[], _T], wait_s: float = -1.0) -> _T:
+        """Do something under the lock, which this thread must not hold already.
+
+        Args:
+            act: What is done; its result is returned.
+            wait_s: How long to wait for the lock, in seconds; as long as it takes when it is -1.
+
+        Raises:
+            TimeoutError: When another thread has held it all the time.
+        """
         me = threading.get_ident()
         assert self.holder != me
-        for _ in iter(self._enter_at_last, False):
+        for _ in iter(partial(self._acquire, True, wait_s), False):
             self.holder = me
             try:
                 result = act()
@@ -58,8 +66,8 @@ class Guard:
                 self.release()
                 if self.deferred:
                     self.do_deferred()
-            break
-        return result
+            return result
+        raise TimeoutError
 
     def when_free(self, act: Callable[[], None]) -> None:
         """Call something now; when its own thread is interrupted in here or while it drains, as soon as that has ended."""

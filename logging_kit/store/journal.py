@@ -26,7 +26,7 @@ from typing import Final
 
 import orjson
 
-from .files import WINDOWS, close_own, is_same_file, lock, open_fd
+from .files import WINDOWS, close_own, is_same_file, lock, open_fd, stat_own
 
 JOURNALS: Final = ".journal"
 HALF: Final = 1 << 20
@@ -37,6 +37,9 @@ _MAGIC: Final = b"logging_kit journal 1\n"
 
 class NotAJournalError(Exception):
     """The file was read, and what is in it is not a journal, or not a whole one."""
+
+
+_left_open: Final[list[mmap.mmap]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,6 @@ class Journal:
         self._active = 0
         self.pending: Half | None = None
         self._generation = 1
-        self.high_water = 0
         self._base = self.halves[0].data_start
         self.limit = size - 2  # a mark may come before a line, and the last byte stays zero
         self._middle = size // 2
@@ -192,8 +194,6 @@ class Journal:
         base = free.data_start
         # no calls from here on: a signal handler that raises must find the change made, or not yet begun
         full.used = self.offset
-        if self.offset > self.high_water:
-            self.high_water = self.offset
         self._generation += 1
         self._active ^= 1
         self._base = base
@@ -227,7 +227,10 @@ class Journal:
         Args:
             remove: Whether the file goes as well, because nothing is left in it.
         """
-        self._map.close()
+        if stat_own(self._fd, self._inode) is not None:
+            self._map.close()
+        else:  # a daemon has closed every descriptor: the one that the map has for itself may be somebody else's by now
+            _left_open.append(self._map)
         close_own(self._fd, self._inode)
         if remove:  # at last, because of Windows
             with suppress(OSError):  # a file system that is read-only by now; the next start removes it

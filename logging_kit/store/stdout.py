@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from stat import S_ISFIFO
 from typing import Any, Final, Literal
@@ -39,7 +40,7 @@ class Stdout:
         # each number has one thread that changes it: the one that puts, or the one that writes
         self._put_lines = self._put_bytes = self._refused = 0
         self._taken_lines = self._taken_bytes = self._lost = 0
-        self._queue: SimpleQueue[bytes | threading.Event | None] = SimpleQueue()
+        self._queue: SimpleQueue[bytes | SimpleQueue[bool] | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._broken = False
         self._at_exit = False
@@ -75,11 +76,13 @@ class Stdout:
         Returns:
             Whether they were within the time.
         """
-        if self._thread is None or not self._thread.is_alive() or self._broken:
+        if not self.waiting or self._thread is None or not self._thread.is_alive() or self._broken:
             return not self.waiting
-        done = threading.Event()
+        done: SimpleQueue[bool] = SimpleQueue()  # no Event: a signal handler that interrupts its wait() would stop our thread
         self._queue.put(done)
-        return done.wait(timeout_s)
+        with suppress(Empty):
+            return done.get(timeout=min(timeout_s, threading.TIMEOUT_MAX))
+        return False
 
     def write_directly(self) -> None:
         """Let each `put` wait until its lines are written: the end of the process is near, and nobody flushes later."""
@@ -133,13 +136,13 @@ class Stdout:
         self._taken_lines += number
         self._taken_bytes += len(batch)
         for mark in marks:
-            mark.set()
+            mark.put(True)
         return ended
 
     @staticmethod
-    def _batch(queue: SimpleQueue[Any]) -> tuple[bytes, list[threading.Event], bool]:
+    def _batch(queue: SimpleQueue[Any]) -> tuple[bytes, list[SimpleQueue[bool]], bool]:
         lines: list[bytes] = []
-        marks: list[threading.Event] = []
+        marks: list[SimpleQueue[bool]] = []
         item = queue.get()
         while True:
             if item is None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from pathlib import Path
-from threading import get_ident
+from threading import TIMEOUT_MAX, get_ident
 from typing import Any, Final
 
+from .exits import MultiprocessingExit
 from .guard import Guard
 from .journal import HALF, Journal, new_journal
-from .numbers import reason_of
+from .numbers import Numbers, reason_of
 from .recovery import adopting
 from .rotation import Segments
 from .stamp import STAMP_LIMIT, Clock, Stamper
@@ -56,6 +56,7 @@ class Store:
         self._files = tuple(files)
         self._half = half
         self._stamper = Stamper(clock)
+        self._exit = MultiprocessingExit(self.write_directly)
         self._segments = Segments(self.directory, segment_size, self._adopting, on_rotate)
         self._fresh()
 
@@ -71,9 +72,8 @@ class Store:
         self._writer: Writer | None = None
         self._direct_until = 0.0 if self._half else float("inf")
         self._lost = 0
-        self.lines = dict.fromkeys(self._files, 0)
-        self.bytes = dict.fromkeys(self._files, 0)
-        self.dropped: Counter[str] = Counter()
+        self._numbers = Numbers(self._files)
+        self.lines, self.bytes, self.dropped = self._numbers.lines, self._numbers.bytes, self._numbers.dropped
         self._told = 0
 
     @property
@@ -99,14 +99,7 @@ class Store:
 
     def count_on(self, before: Store) -> None:
         """Go on counting where the store before this one has stopped."""
-
-        def add() -> None:
-            for file in self._files:
-                self.lines[file] += before.lines[file]
-                self.bytes[file] += before.bytes[file]
-            self.dropped.update(before.stats()["dropped"])
-
-        self.guard.run(add)
+        self.guard.run(partial(self._numbers.add, before.stats()))
 
     def append(self, file: str, body: bytes, *, urgent: bool = False) -> None:
         """Stamp a body and keep it as one line; never raises, and waits at most a quarter of a second when all is full.
@@ -121,15 +114,20 @@ class Store:
         if guard.holder == me:  # a signal handler or a finalizer logs while its own thread is in here
             self._waiting.append((file, body, urgent))
             return
+        kept = False
         for _ in iter(guard.enter, False):
             guard.holder = me
             try:
                 kept = self._put(file, body, urgent)
                 if self._waiting:
                     self._put_waiting()
-            except BaseException:  # a signal handler has raised, and may have logged before
-                self._put_waiting()
-                raise
+            except BaseException as error:
+                if self.guard is guard:  # a signal handler has raised, and may have logged before
+                    self._put_waiting()
+                    raise
+                if not isinstance(error, OSError | ValueError):
+                    raise
+                # a signal handler has forked: this is the child, and what it was about to write to is its parent's
             finally:
                 guard.holder = 0
                 guard.release()
@@ -146,22 +144,18 @@ class Store:
         while self._waiting:
             file, body, urgent = self._waiting.popleft()
             if not self._put(file, body, urgent):
-                stuck = self._writer.stuck if self._writer is not None else None
-                self._refused.append((reason_of(stuck) if stuck is not None else "busy", body))
+                self._refused.append(("busy", body))
 
     def _put(self, file: str, body: bytes, urgent: bool) -> bool:
         """Keep one line, in the journal or at once in its segment; whether there was room."""
         if self._refused:
             self._count_refused()
-        journal = self._journal
-        if journal is None:
-            if not self._open_journal():
-                self._write(file, body)
-                return True
-            journal = self._journal
-        writer = self._writer
-        assert journal is not None
-        assert writer is not None
+        journal, writer = self._journal, self._writer
+        if journal is None or writer is None:
+            if self._open_journal():
+                return self._put(file, body, urgent)
+            self._write(file, body)
+            return True
         if journal.limit - journal.offset < len(body) + STAMP_LIMIT and not journal.swap():
             return False
         lost, offset, seq = self._lost, journal.offset, self._stamper.seq
@@ -177,6 +171,8 @@ class Store:
             elif not offset:
                 writer.wake(now=False)
         except BaseException:  # a signal handler has raised, or somebody's clock
+            if self._journal is not journal:  # it has forked, and this is the child
+                raise
             if journal.offset == offset:
                 self._lose(lost, seq, "interrupted")
             elif half_full is None:  # the line is there, but not counted
@@ -188,7 +184,7 @@ class Store:
         return True
 
     def _put_later(self, file: str, body: bytes, urgent: bool) -> None:
-        """Help the writer until there is room, a quarter of a second at most; at once no more while the disk takes nothing."""
+        """Wait for the writer until there is room, a quarter of a second at most; at once no more while the disk takes nothing."""
         deadline = time.monotonic() + _WAIT_S
         put = partial(self._put, file, body, urgent)
         while (writer := self._writer) is not None:
@@ -196,7 +192,7 @@ class Store:
             if writer.stuck is not None:
                 self._refuse(reason_of(writer.stuck), body)
                 return
-            if wait_s <= 0 or (not writer.drain(wait_s, halves=1) and writer.stuck is None):
+            if wait_s <= 0 or (not writer.ask(wait_s) and writer.stuck is None):
                 self._refuse("busy", body)
                 return
             if self.guard.run(put):
@@ -227,23 +223,26 @@ class Store:
         try:
             journal = new_journal(self.directory, self._files, self._half)
             self._writer = Writer(journal, self._segments, self.stdout, self.guard, self._forget_journal)
-        except (OSError, RuntimeError) as error:  # RuntimeError: the interpreter is shutting down and starts no thread
-            if isinstance(error, OSError):
-                note("journal", f"no journal in {self.directory}: {error.strerror or error}; lines are written in the caller")
-            if journal is not None:
-                journal.close(remove=True)
+        except Exception as error:  # whatever it is, the line can be written without one
+            if not isinstance(error, RuntimeError):  # the interpreter is shutting down and starts no thread
+                why = getattr(error, "strerror", None) or error
+                note("journal", f"no journal in {self.directory}: {why}; lines are written in the caller")
+            self._writer = None
+            with suppress(Exception):
+                if journal is not None:
+                    journal.close(remove=True)
             self._direct_until = time.monotonic() + _AGAIN_S
             return False
         self._journal = journal
-        if self.stdout is not None:
-            self.stdout.start()
-        if "multiprocessing.util" in sys.modules:  # its processes leave by os._exit, without atexit
-            from multiprocessing.util import Finalize
-
-            Finalize(None, self.write_directly, exitpriority=0)
+        with suppress(Exception):  # the line matters more
+            if self.stdout is not None:
+                self.stdout.start()
+            self._exit.call_in_time()
         return True
 
     def _forget_journal(self) -> None:
+        if self._writer is not None:
+            self._numbers.keep_high_water(self._writer.high_water)
         self._journal = self._writer = None
 
     def _last_journal(self) -> tuple[Writer | None, Journal | None]:
@@ -285,33 +284,28 @@ class Store:
 
     def stats(self) -> dict[str, Any]:
         """Lines and bytes by file, lost lines by reason, and how far the writer is behind."""
-        journal, writer = self._journal, self._writer
-        dropped = self.dropped + Counter(reason for reason, _ in tuple(self._refused))
-        if self.stdout is not None:
-            dropped["stdout"] += self.stdout.dropped
-        return {
-            "run_id": self.run_id,
-            "lines": {file: number for file, number in self.lines.items() if number},
-            "bytes": {file: number for file, number in self.bytes.items() if number},
-            "dropped": {reason: number for reason, number in dropped.items() if number},
-            "queue_depth": self.stdout.waiting if self.stdout is not None else 0,
-            "journal_bytes": journal.used if journal is not None else 0,
-            "journal_high_water_bytes": journal.high_water if journal is not None else 0,
-            "writer_lag_s": round(writer.lag_s, 6) if writer is not None else 0.0,
-        }
+        return {"run_id": self.run_id, **self._numbers.read(self._refused, self.stdout, self._journal, self._writer)}
 
     def flush(self, timeout_s: float) -> bool:
-        """Wait until the segments and standard output have taken everything.
+        """Wait until the segments and standard output have taken everything that was logged before.
+
+        Args:
+            timeout_s: Longest wait, in seconds; any number.
 
         Returns:
             Whether they did within the time; never in a signal handler that has interrupted its own thread in here.
         """
         if self.guard.interrupted:
             return False
+        timeout_s = min(max(0.0, timeout_s), TIMEOUT_MAX)
         deadline = time.monotonic() + timeout_s
-        self.guard.run(self._put_waiting)
-        writer = self._writer
-        written = writer.drain(timeout_s) if writer is not None else self._took_all()
+        try:
+            if self._waiting:
+                self.guard.run(self._put_waiting, timeout_s)
+        except TimeoutError:
+            return False
+        writer, left_s = self._writer, max(0.0, deadline - time.monotonic())
+        written = writer.ask(left_s) if writer is not None else self._took_all()
         if self.stdout is not None:
             written &= self.stdout.flush(max(0.0, deadline - time.monotonic()))
         return written
@@ -343,13 +337,14 @@ class Store:
         if self._journal is not None:
             self._journal.forget()
         self._fresh()
-        self._stamper.begin_run()
+        self._stamper = Stamper(self.clock)  # a call that has forked within itself, in a signal handler, still has the other one
         if self.stdout is not None:
             self.stdout.after_fork_in_child()
 
     def close(self) -> None:
         """Write what is left, close the segments and end the threads."""
         self.write_directly()
+        self._exit.cancel()
         self.guard.run(self._segments.close)
         if self.stdout is not None:
             self.stdout.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import deque
@@ -22,6 +23,7 @@ _GATHER_S: Final = 0.02
 """How long lines gather after the first one before they are written; errors and a half that is half full do not wait."""
 
 _RETRY_S: Final = 1.0
+_ALIVE_S: Final = 0.2
 _MOST_LOST: Final = 1_000
 _NO_MARKS: Final = bytes(range(1, 9))
 
@@ -49,6 +51,12 @@ class Writer:
         self._wakes: SimpleQueue[bool] = SimpleQueue()
         self._ended = False
         self._since: float | None = None
+        self._oldest: float | None = None
+        self._asked: deque[SimpleQueue[bool]] = deque()
+        self._askers: set[int] = set()
+        self._pid = os.getpid()
+        self.high_water = 0
+        """Most bytes of lines that have waited in the journal so far, as of the last drain."""
         self._shown: dict[int, int] = {}  # by generation of the half
         self._lost: deque[bytes] = deque()
         self.stuck: OSError | None = None
@@ -69,15 +77,55 @@ class Writer:
     @property
     def lag_s(self) -> float:
         """How long the oldest line that is not yet in its segment has waited, in seconds."""
-        since = self._since
+        since = self._oldest or self._since
         return 0.0 if since is None else time.monotonic() - since
 
-    def drain(self, wait_s: float, *, halves: int = 2, emptied: Callable[[], None] | None = None) -> bool:
+    def waiting(self) -> int:
+        """Lines in the journal now; it takes a moment to count them."""
+        pending, filling, end = self._journal.pending, self._journal.filling, self._journal.offset
+        behind = pending.read().count(b"\n", pending.note.done) if pending is not None else 0
+        return behind + filling.read().count(b"\n", 0, end)
+
+    def ask(self, wait_s: float) -> bool:
+        """Let the thread write what is in the journal now, and wait for that: no signal handler interrupts it at its work.
+
+        Args:
+            wait_s: How long to wait, in seconds.
+
+        Returns:
+            Whether it is in the segments.
+        """
+        me = threading.get_ident()
+        if me in self._guard.drainers or me in self._askers:  # a signal handler or a finalizer has interrupted it in here
+            return False
+        if not self._journal.used:
+            return True
+        if self._thread is threading.current_thread():  # a finalizer, which it has come upon while it waits
+            return self.drain(wait_s)
+        try:
+            self._askers.add(me)
+            return self._answer(time.monotonic() + wait_s)
+        finally:
+            self._askers.discard(me)
+
+    def _answer(self, deadline: float) -> bool:
+        answer: SimpleQueue[bool] = SimpleQueue()
+        self._asked.append(answer)
+        self._wakes.put(True)
+        while self._thread.is_alive():
+            left_s = deadline - time.monotonic()
+            with suppress(Empty):
+                return answer.get(timeout=max(0.0, min(left_s, _ALIVE_S)))
+            if left_s <= 0:
+                return False
+        # a forked child that has interrupted itself must not touch its parent's journal
+        return os.getpid() == self._pid and not self._ended and self.drain(max(0.0, deadline - time.monotonic()))
+
+    def drain(self, wait_s: float, emptied: Callable[[], None] | None = None) -> bool:
         """Write what is in the journal now, in this thread; others may add to it meanwhile.
 
         Args:
             wait_s: How long to wait, in seconds, while another thread does the same.
-            halves: How many halves at most.
             emptied: Called under the store's lock when there is nothing left; nobody adds to it meanwhile then.
 
         Returns:
@@ -91,7 +139,7 @@ class Writer:
             # in the way of Guard, that no signal handler leaves it taken
             for _ in iter(partial(self._draining.acquire, True, wait_s), False):
                 try:
-                    return self._drain_now(halves, emptied)
+                    return self._drain_now(emptied)
                 finally:
                     self._draining.release()
             return False
@@ -100,9 +148,9 @@ class Writer:
             if guard.deferred:
                 guard.do_deferred()
 
-    def _drain_now(self, halves: int, emptied: Callable[[], None] | None) -> bool:
+    def _drain_now(self, emptied: Callable[[], None] | None) -> bool:
         try:
-            for _ in range(halves):
+            for _ in range(2):
                 if not self._drain_half(self._guard.run(self._take)):
                     break
             if emptied is not None:
@@ -124,16 +172,20 @@ class Writer:
 
     def _take(self) -> Half | None:
         """The half that is to be drained next."""
-        self._since = None
-        if self._journal.pending is None:
-            self._journal.swap()
-        return self._journal.pending
+        journal = self._journal
+        if journal.pending is not None:
+            self._oldest = self._oldest or self._since
+        else:
+            # what is put into the other half from now on waits from then on
+            self._oldest, self._since = self._since if journal.swap() else None, None
+        return journal.pending
 
     def _drain_half(self, half: Half | None) -> bool:
         if half is None:
             return False
         self._move(half)
-        self._journal.pending = None
+        self.high_water = max(self.high_water, self._journal.used)
+        self._journal.pending = self._oldest = None
         return True
 
     def _drain_rest(self, emptied: Callable[[], None]) -> None:
@@ -190,15 +242,23 @@ class Writer:
     def _run(self) -> None:
         while not self._ended:
             self._wait()
+            asked = self._all_asked()
+            written = False
             try:
-                written = self._ended or (self.drain(_RETRY_S) and self._is_safe())
+                written = not self._ended and self.drain(_RETRY_S) and self._is_safe()
             except Exception as error:  # a fault of ours must not end the thread, and must be heard of
                 note("writer", f"the writer failed: {type(error).__name__}: {error}")
-                written = False
-            if not written:
+            for answer in asked:
+                answer.put(written)
+            if not written and not self._ended:
                 with suppress(Empty):
                     self._wakes.get(timeout=_RETRY_S)
                 self._wakes.put(True)
+        for answer in self._all_asked():
+            answer.put(False)
+
+    def _all_asked(self) -> list[SimpleQueue[bool]]:
+        return [self._asked.popleft() for _ in range(len(self._asked))]
 
     def _wait(self) -> None:
         """Wait for lines, and a little longer for more of them."""
