@@ -201,7 +201,7 @@ _EVENTS: Final = (
             number("loop_ms", "time of the last round of the main loop", "ms", low=0),
             integer("ws_connections", "open WebSocket connections"), integer("open_positions", "open positions"),
             moment("last_candle_ts", "opening time of the newest candle"),
-            integer("queue_depth", "lines that wait for standard output"),
+            integer("queue_depth", "lines that wait for standard output, or for more than a second for the disk"),
             integer("dropped_logs", "lines lost since the start; filled in by the library"),
         ),
     ),

@@ -262,7 +262,7 @@ class EventMethods:
             ws_connections: open WebSocket connections.
             open_positions: open positions.
             last_candle_ts: opening time of the newest candle, ms since 1970-01-01 UTC.
-            queue_depth:    lines that wait for standard output.
+            queue_depth:    lines that wait for standard output, or for more than a second for the disk.
             dropped_logs:   lines lost since the start; filled in by the library.
             correlation_id: ties a signal to what follows from it; at most 32 characters.
             strategy:       name of the strategy that decided.
