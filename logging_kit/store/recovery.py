@@ -25,6 +25,7 @@ from .stderr import note
 
 _POLL_S: Final = 0.02
 _WAIT_S: Final = 5.0
+_MOMENT_S: Final = 0.1
 _STALE_S: Final = 60.0
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 _BEGIN: Final = b'{"timestamp":"'
@@ -218,8 +219,8 @@ def adopting(directory: Path, limit: int, *, in_caller: bool = False) -> Iterato
     Args:
         directory: The log folder.
         limit: Size in bytes at which a segment is closed.
-        in_caller: Whether it is a log call that writes: it neither waits for others nor recovers, which takes longer
-            than a call may.
+        in_caller: Whether it is a log call that writes: it waits for others a moment only, and does not recover, which
+            takes longer than a call may.
 
     Yields:
         Whether such a segment may be continued; not when lines could not be recovered, since they may belong to it.
@@ -228,7 +229,7 @@ def adopting(directory: Path, limit: int, *, in_caller: bool = False) -> Iterato
     with ExitStack() as stack:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            stack.enter_context(alone(folder, 0 if in_caller else _WAIT_S))
+            stack.enter_context(alone(folder, _MOMENT_S if in_caller else _WAIT_S))
             if in_caller:
                 allowed = all(map(_is_held, folder.glob("*.journal")))
             else:

@@ -69,7 +69,7 @@ def test_a_crash_loop_makes_few_files(start, log_dir, unmapped):
     for _ in range(5):
         with start() as log:
             log.info("line")
-    assert len(list((log_dir / "segments").iterdir())) == 1
+    assert len(list((log_dir / "segments").iterdir())) <= 2  # another is made where the lock is held for longer
 
 
 DIRECT = """
