@@ -24,7 +24,7 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         + "\n"
     )
     (folder / "archive" / "old.log.gz").write_bytes(gzip.compress(f"plain\nBearer {KEY}\n".encode()))
-    (folder / "picture").write_bytes(b"\0\1api_key=" + KEY.encode())
+    (folder / "torn.log").write_bytes(b"\0\0\1api_key=" + KEY.encode())  # a power cut leaves zeros
     return folder
 
 
@@ -33,9 +33,9 @@ def test_secrets_in_logs_are_found_and_not_shown(logs: Path) -> None:
     assert result.exit_code == 1
     assert KEY[:8] not in result.output
     lines = result.stdout.splitlines()
-    assert [line.partition(" ")[0].rpartition("/")[2] for line in lines] == ["old.log.gz:2", "bot.log:2", "bot.log:2"]
+    assert [line.partition(" ")[0].rpartition("/")[2] for line in lines] == ["old.log.gz:2", "bot.log:2", "bot.log:2", "torn.log:1"]
     assert "auth.secret" in lines[2]
-    assert "3 secrets found" in result.stderr
+    assert "4 secrets found" in result.stderr
 
 
 def test_findings_can_be_had_as_json(logs: Path) -> None:
