@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from .admission import found_refusal
@@ -12,6 +13,9 @@ from .names import HARMLESS, KEYISH, STRONG, Names
 _ENVIRONMENT = re.compile(
     r"(?:KEY|SECRET|TOKEN|PASSWORD|PASSWD|PASS|PWD|PASSPHRASE|CREDENTIALS?|MNEMONIC|PIN)(?:_?\d+|_[A-Z0-9]+)?\Z"
 )
+_FOLDERS: Final = frozenset(("PWD", "OLDPWD"))
+"""Where the shell is, and was: no password (https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html)."""
+
 _DSN_NAME = re.compile(r"(?:URL|URI|DSN|PROXY)(?:_?\d+)?\Z")
 _USERINFO = re.compile(r"://[^\s/@:]*:([^\s/]{1,256})@")
 _MAX_DEPTH: Final = 6
@@ -27,8 +31,18 @@ def from_environment(environment: Mapping[str, str], names: Names) -> Iterator[t
         name_class = names.classify(name)
         if name_class == HARMLESS and _ENVIRONMENT.search(upper):
             name_class = KEYISH
-        if name_class != HARMLESS and not found_refusal(value, name_class):
+        if name_class == HARMLESS or upper in _FOLDERS or found_refusal(value, name_class):
+            continue
+        if not _is_path(value):
             yield value.strip(), name
+
+
+def _is_path(value: str) -> bool:
+    """Whether it names something on this machine, such as the file with the secret."""
+    try:
+        return Path(value).is_absolute() and Path(value).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _passwords(name: str, value: str) -> Iterator[tuple[str, str]]:

@@ -203,7 +203,7 @@ class Fields:
         key = walk.text(text)
         if key in _ENVELOPE or (key == "signal" and (event is None or event.type is not EventType.SIGNAL)):
             key += "_"  # `signal` is a label in Loki: on other lines, or with other values, it would open new streams
-        plan = Plan(key, self._masker.classify(text), spec, renamed=key != name)
+        plan = Plan(key, self._masker.classify(text) if self._masker.enabled else HARMLESS, spec, renamed=key != name)
         if type(name) is str and len(plans) < _MOST_PLANS:
             plans[name] = plan
         return plan

@@ -6,23 +6,30 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from operator import call
+from time import sleep
+from typing import Any, Final, TypeVar
 
 _T = TypeVar("_T")
+_ATTEMPTS: Final = 20
 
 
 class Guard:
     """A lock that a signal handler or a finalizer can find held by its own thread, which it has interrupted.
 
-    Enter it by ``for _ in iter(guard.enter, False):`` and leave it in ``finally`` by ``guard.holder = 0; guard.release()``.
-    Between the call in ``if lock.acquire(): try:`` and the ``try`` a signal handler may run, and when it raises,
-    the lock is taken for ever; an iterator is asked without that.
+    Enter it by ``for _ in filter(None, map(call, guard.tries)):`` (`operator.call`) and leave it in ``finally`` by
+    ``guard.holder = 0; guard.release()``. Between the call in ``if lock.acquire(): try:`` and the ``try`` a signal handler
+    may run, and when it raises, the lock is taken for ever; an iterator is asked without that.
+
+    A thread that finds it taken first lets the others run, again and again, before it queues for the lock: threads that queue
+    get it in turn, each time with a switch of threads, and go on queueing when nobody would have to.
 
     Args:
-        wait_s: How long ``enter`` waits, in seconds, before it gives up.
+        wait_s: How long the last of the ``tries`` waits, in seconds, before it gives up.
         before_leaving: Called by `run` while the lock is still held.
 
     Attributes:
+        tries: What is called, one after the other, until one returns true: then this thread holds it.
         holder: Id of the thread that holds it, or 0.
         drainers: Ids of the threads that move lines from the journal to the segments, or wait for their turn to do so.
         deferred: What a thread is to do when it has left the lock and drains no more, by its id.
@@ -30,7 +37,8 @@ class Guard:
 
     def __init__(self, wait_s: float, before_leaving: Callable[[], None]) -> None:
         lock = threading.Lock()
-        self.enter = partial(lock.acquire, True, wait_s)
+        attempt, wait = partial(lock.acquire, False), partial(lock.acquire, True, wait_s)
+        self.tries: tuple[Any, ...] = (attempt, *(partial(sleep, 0), attempt) * _ATTEMPTS, wait)
         self.release = lock.release
         self.holder = 0
         self.drainers: set[int] = set()
@@ -91,7 +99,7 @@ class Guard:
         me = threading.get_ident()
         if self.holder == me:
             return
-        for _ in iter(self.enter, False):
+        for _ in filter(None, map(call, self.tries)):
             self._forking = self.holder = me
             break
 

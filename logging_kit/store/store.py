@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import partial
+from operator import call
 from pathlib import Path
 from threading import TIMEOUT_MAX, get_ident
 from typing import Any, Final
@@ -115,7 +116,7 @@ class Store:
             self._waiting.append((file, body, urgent))
             return
         kept = False
-        for _ in iter(guard.enter, False):
+        for _ in filter(None, map(call, guard.tries)):
             guard.holder = me
             try:
                 kept = self._put(file, body, urgent)

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote, quote_plus
 
@@ -262,6 +263,19 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert values["REDIS_URL"][9:29] not in masker.text(f"x {values['REDIS_URL'][9:29]} y")
     for value in harmless.values():
         assert masker.text(f"a {value} b") == f"a {value} b"
+
+
+def test_folders_and_files_of_the_environment_are_no_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / "Tmp.TClLyEz4TC" / "Bot7"
+    folder.mkdir(parents=True)
+    for name in ("PWD", "OLDPWD", "SIGNING_KEY", "DB_PASSWORD"):
+        monkeypatch.setenv(name, str(folder))
+    gone = "/tmp/Tmp." + MAKE.b62(10) + "/Bot7"
+    monkeypatch.setenv("PWD", gone)
+    masker = Masker(mask_env=True)
+    for path in (folder, gone):
+        text = f'File "{path}/strategy.py", line 7'
+        assert masker.text(text) == text
 
 
 def test_a_secret_does_not_show_itself_and_is_registered(masker: Masker) -> None:
