@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import signal
 import time
 from typing import Any
 
@@ -325,3 +327,28 @@ def test_a_repr_that_logs(start, log_dir):
     assert_complete(found)
     assert texts(found).count("within") >= 2
     assert [line for line in found if line.get("order") == "<Order 7>" or line["message"] == "<Order 7>"]
+
+
+FULL = """
+import logging_kit, os, signal, threading, time
+from logging_kit.store import drain
+log = logging_kit.setup(log_dir="logs", stdout="off", hooks=("sigterm",))
+write = drain._write
+def slow(segment, data):
+    time.sleep(0.05)
+    write(segment, data)
+drain._write = slow
+threading.Timer(0.6, os.kill, (os.getpid(), signal.SIGTERM)).start()
+while True:
+    log.info("x")
+"""
+
+
+def test_a_signal_while_the_journal_is_full_still_writes_the_end(log_dir, run_bot):
+    """The handler finds its own thread waiting for room: its line and its flush wait for the writer as well."""
+    for _ in range(4):
+        ended = run_bot(FULL)
+        assert ended.returncode == -signal.SIGTERM
+        found = everything(log_dir)
+        assert [line["reason"] for line in found if line.get("phase") == "shutdown"] == ["SIGTERM"]
+        shutil.rmtree(log_dir)

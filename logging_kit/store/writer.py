@@ -53,7 +53,6 @@ class Writer:
         self._since: float | None = None
         self._oldest: float | None = None
         self._asked: deque[SimpleQueue[bool]] = deque()
-        self._askers: set[int] = set()
         self._pid = os.getpid()
         self.high_water = 0
         """Most bytes of lines that have waited in the journal so far, as of the last drain."""
@@ -96,19 +95,13 @@ class Writer:
             Whether it is in the segments.
         """
         me = threading.get_ident()
-        if me in self._guard.drainers or me in self._askers:  # a signal handler or a finalizer has interrupted it in here
+        if me in self._guard.drainers:  # a signal handler or a finalizer has interrupted it at that
             return False
         if not self._journal.used:
             return True
         if self._thread is threading.current_thread():  # a finalizer, which it has come upon while it waits
             return self.drain(wait_s)
-        try:
-            self._askers.add(me)
-            return self._answer(time.monotonic() + wait_s)
-        finally:
-            self._askers.discard(me)
-
-    def _answer(self, deadline: float) -> bool:
+        deadline = time.monotonic() + wait_s
         answer: SimpleQueue[bool] = SimpleQueue()
         self._asked.append(answer)
         self._wakes.put(True)
