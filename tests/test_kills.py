@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
+from tests import crash_loop
 from tests.mounts import in_namespace, namespace
-from tests.runs import after_restart, assert_complete, by_run, everything
+from tests.runs import after_restart, assert_complete, everything
 
 KILLS = int(os.environ.get("TEST_KILLS", "30"))
 """How many processes a test kills; the figures in the documentation are of 300."""
@@ -158,36 +159,8 @@ def test_killed_while_it_recovers(run_bot, log_dir):
     assert [line["number"] for line in found if "number" in line] == [-1, *range(2_500)]
 
 
-LOOP = """
-import logging_kit, os, signal, sys
-logging_kit.setup(log_dir="warm", stdout="off", hooks=()).error("patterns are compiled once, before the forks")
-logging_kit.shutdown()
-for restart in range(40):
-    pid = os.fork()
-    if not pid:
-        log = logging_kit.setup(log_dir="logs", stdout="off", hooks=())
-        log.error("cannot connect", restart=restart)
-        if restart % 3 == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        if restart % 3 == 1:
-            logging_kit.flush()
-            os._exit(1)
-        logging_kit.shutdown()
-        os._exit(0)
-    os.waitpid(pid, 0)
-"""
-
-
 def test_a_crash_loop_makes_few_files(run_bot, log_dir):
-    ended = run_bot(LOOP)
-    assert (ended.returncode, ended.stderr) == (0, "")
-    found = after_restart(log_dir)
-    assert_complete(found)
-    assert len(by_run(found)) == 40
-    assert sorted(line["restart"] for line in found if "restart" in line) == list(range(40))
-    for file in ("bot", "error"):
-        assert len(list((log_dir / "segments").glob(f"{file}-*"))) <= 3
-    assert not list(log_dir.rglob("*-*.journal"))
+    crash_loop.check(run_bot, log_dir, restarts=40)
 
 
 def test_a_bot_brings_in_what_its_killed_children_left_while_it_goes_on(run_bot, log_dir):

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests import pools
+from tests import crash_loop, pools
 from tests.runs import after_restart, assert_complete, by_run, everything, texts
 
 PROCESSES, LINES = 4, 20_000
@@ -63,36 +63,8 @@ def test_pools(tmp_path, method, kind):
     pools.check(tmp_path, method, kind)
 
 
-LOOP = """
-import logging_kit, os, signal
-logging_kit.setup(log_dir="warm", stdout="off", hooks=()).error("patterns are compiled once, before the forks")
-logging_kit.shutdown()
-for restart in range(300):
-    pid = os.fork()
-    if not pid:
-        log = logging_kit.setup(log_dir="logs", stdout="off", hooks=())
-        log.error("cannot connect", restart=restart)
-        if restart % 3 == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        if restart % 3 == 1:
-            logging_kit.flush()
-            os._exit(1)
-        logging_kit.shutdown()
-        os._exit(0)
-    os.waitpid(pid, 0)
-"""
-
-
 def test_a_crash_loop_makes_few_files(run_bot, log_dir):
-    ended = run_bot(LOOP)
-    assert (ended.returncode, ended.stderr) == (0, "")
-    found = after_restart(log_dir)
-    assert_complete(found)
-    assert len(by_run(found)) == 300
-    assert sorted(line["restart"] for line in found if "restart" in line) == list(range(300))
-    for file in ("bot", "error"):
-        assert len(list((log_dir / "segments").glob(f"{file}-*"))) <= 3
-    assert not list(log_dir.rglob("*-*.journal"))
+    crash_loop.check(run_bot, log_dir, restarts=300)
 
 
 ENDING = """
