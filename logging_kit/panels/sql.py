@@ -32,6 +32,7 @@ _DURATION: Final = re.compile(r"([0-9]+)(ms|[smhdw])")
 _EVERYTHING: Final = (None, ".*", ".+")
 _OPERATOR: Final = {"==": "=", "!=": "<>"}
 _NEWEST: Final = "(ts, coalesce(run_id, ''), coalesce(seq, 0))"
+_NEWEST_FIRST: Final = "ts DESC, run_id DESC NULLS LAST, seq DESC NULLS LAST, id DESC"
 
 
 def sql(query: Query | Rows, scope: Scope) -> tuple[str, Parameters]:
@@ -128,6 +129,8 @@ class _Compiler:
         lines = f"{_table(query)} WHERE {' AND '.join(tests)}"
         if self.first == self.last:
             t = str(self.last)
+        elif window == self.step:  # each line belongs to one moment
+            t = f"{self.first} + (ts - {self.first} + {self.step} - 1) // {self.step} * {self.step}"
         else:
             # the moments first + k * step with t - window < ts <= t
             oldest = f"greatest(0, (ts - {self.first} + {self.step} - 1) // {self.step})"
@@ -142,12 +145,13 @@ class _Compiler:
         tests = [f"ts >= {self.first}", f"ts < {self.last}", *self.tests(query, ())]
         if self.scope.level not in _EVERYTHING:
             tests.append(f"regexp_full_match(coalesce(level, ''), {self.value(self.scope.level)})")
-        if query.event is not None:
-            tests = [*tests[:2], f"id IN (SELECT id FROM {_table(query)} WHERE {' AND '.join(tests)})"]
+        newest = f"ORDER BY {_NEWEST_FIRST} LIMIT {query.limit}"
+        # the texts are most of the data: they are read of the lines alone that are shown, if their number tells which
+        chosen = f"SELECT id FROM {_table(query)} WHERE {' AND '.join(tests)} {'' if self.scope.search else newest}"
+        found = f"id IN ({chosen})"
         if self.scope.search:
-            tests.append(f"contains(line, {self.value(self.scope.search)})")
-        order = "ts DESC, run_id DESC NULLS LAST, seq DESC NULLS LAST, id DESC"
-        return f"SELECT ts, job, line FROM {RAW}.lines WHERE {' AND '.join(tests)} ORDER BY {order} LIMIT {query.limit}"
+            found += f" AND contains(line, {self.value(self.scope.search)})"
+        return f"SELECT ts, job, line FROM {RAW}.lines WHERE {found} {newest}"
 
     def moments(self) -> str:
         if self.first == self.last:

@@ -174,6 +174,7 @@ WHEN = (moments(END - DAY, END), moments(END - 4 * HOUR, END, HOUR), moments(END
 MUTANTS: dict[str, Callable[[str], str]] = {
     "left bound closed": lambda s: s.replace("ts > ", "ts >= ").replace("- 1 - ", "- "),
     "right bound open": lambda s: re.sub(r"\+ (\d+) - 1\) //", r"+ \1) //", s.replace("ts <= ", "ts < ")),
+    "the moment behind its own": lambda s: re.sub(r"\+ (\d+) - 1\) // (\d+) \* ", r"+ \1) // \2 * ", s),
     "quantile_disc": lambda s: s.replace("quantile_cont", "quantile_disc"),
     "text without coalesce": lambda s: s.replace("coalesce(\"status\", '') <>", '"status" <>'),
     "mean over lines": lambda s: s.replace('AND "confidence$" IS NOT NULL', "").replace(
