@@ -161,7 +161,7 @@ _SLOW = (
     "tests/cli/", "tests/e2e/", "tests/integration/", "tests/panels/", "tests/masking/test_ccxt.py", "tests/masking/test_corpus.py",
     "tests/masking/test_everywhere.py", "tests/masking/test_hostile.py", "tests/store/test_full_at_start.py",
     "tests/store/test_retention.py", "tests/store/test_stdout.py", "tests/store/test_stuck.py",
-    "tests/store/test_without_journal.py",
+    "tests/store/test_without_journal.py", "tests/test_broken_off.py",
     "tests/test_benchmarks.py", "tests/test_docs.py", "tests/test_examples.py", "tests/test_exits.py", "tests/test_forks.py",
     "tests/test_interruptions.py", "tests/test_kills.py", "tests/test_packaging.py", "tests/watch/",
 )  # fmt: skip

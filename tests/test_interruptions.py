@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import shutil
 import signal
-import time
-from typing import Any
 
 import pytest
 
-import logging_kit
-from logging_kit.store.journal import Journal
-from logging_kit.store.stamp import Stamper
-from logging_kit.store.writer import Writer
 from tests.runs import after_restart, assert_complete, everything, texts, written
 
 
@@ -184,44 +178,6 @@ while True:
     found = after_restart(log_dir)
     assert_complete(found)
     assert len([line for line in found if line.get("phase") == "shutdown"]) == 3
-
-
-class Stop(BaseException):
-    """What a signal handler raises."""
-
-
-def raising_once(monkeypatch: pytest.MonkeyPatch, owner: type, name: str, *, after: bool) -> None:
-    """Let a method raise once, as a signal handler does just before or after it."""
-    act = getattr(owner, name)
-
-    def once(*args: Any, **kwargs: Any) -> Any:
-        monkeypatch.setattr(owner, name, act)
-        if after:
-            act(*args, **kwargs)
-        raise Stop
-
-    monkeypatch.setattr(owner, name, once)
-
-
-@pytest.mark.parametrize(("owner", "name", "after"), [(Stamper, "stamp", True), (Journal, "put", True), (Writer, "wake", False)])
-def test_a_call_that_is_broken_off_leaves_nothing_lying_about(start, log_dir, monkeypatch, owner, name, after):
-    log = start()
-    assert logging_kit.flush()
-    for broken_off in ((Stamper, "stamp", False), (owner, name, after)):  # a lost line, and one that says so or is lost too
-        raising_once(monkeypatch, *broken_off[:2], after=broken_off[2])
-        with pytest.raises(Stop):
-            log.info("line", number=0)
-        time.sleep(0.1)  # the writer has seen to it, if it was told
-    log.info("line", number=1)
-    log.info("line", number=2)
-    end = time.monotonic() + 5
-    while not any(line.get("number") == 2 for line in everything(log_dir)):
-        assert time.monotonic() < end, "nobody has told the writer"
-        time.sleep(0.01)
-    found = everything(log_dir)
-    assert_complete(found)
-    lost = sum(line.get("dropped", 0) for line in found)
-    assert (logging_kit.stats()["dropped"], logging_kit.stats()["lines"]) == ({"interrupted": lost}, {"bot": len(found)})
 
 
 SETUPS = """

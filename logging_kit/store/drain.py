@@ -9,12 +9,19 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Final
 
 from .files import lock, open_fd
 from .forks import held
 from .journal import Half, stretches
 from .rotation import Segments, date_of, time_of
-from .segments import ARCHIVE, SEGMENTS, Segment
+from .segments import ARCHIVE, DAY_US, SEGMENTS, Segment
+
+Span = tuple[int, int]
+"""Offsets of the first byte and behind the last one."""
+
+_HEAD: Final = 64
+"""Bytes of a line that hold its time."""
 
 
 class Drain:
@@ -43,33 +50,33 @@ class Drain:
         at = half.note.done
         generation = half.note.generation
         while at < len(data):
-            end, portion = self._portion(data, at)
+            end, portion = self._portion(half, data, at)
             targets = {file: (segment.path.name, segment.size) for file, (segment, _) in portion.items()}
             half.write_note(generation=generation, done=at, end=end, targets=targets)
-            for segment, chunks in portion.values():
-                _write(segment, b"".join(chunks))
+            for segment, spans in portion.values():
+                _write(segment, _joined(data, spans))
             at = end
         half.write_note(generation=generation, done=at, end=at, targets={})
 
-    def _portion(self, data: bytes, at: int) -> tuple[int, dict[str, tuple[Segment, list[bytes]]]]:
+    def _portion(self, half: Half, data: bytes, at: int) -> tuple[int, dict[str, tuple[Segment, list[Span]]]]:
         """Take lines until one of them belongs to a segment that is yet to be begun."""
-        portion: dict[str, tuple[Segment, list[bytes]]] = {}
+        portion: dict[str, tuple[Segment, list[Span]]] = {}
         sizes: dict[str, int] = {}
-        end = at
-        for stop, file, chunk in _behind(data, self._files, at):
+        limit, end = self._segments.limit, at
+        for start, stop, file in _behind(half, data, self._files, at):
             if file not in portion:
-                segment = self._segments.current(file, time_of(chunk))
+                segment = self._segments.current(file, time_of(data[start : start + _HEAD]))
                 portion[file] = (segment, [])
                 sizes[file] = segment.size
-            segment, chunks = portion[file]
-            kept = _of_same_day(chunk, segment) if sizes[file] < self._segments.limit else 0
-            if sizes[file] + kept > self._segments.limit:
-                kept = chunk.find(b"\n", max(0, self._segments.limit - sizes[file] - 1), kept) + 1 or kept
-            if kept:
-                chunks.append(chunk[:kept])
-                sizes[file] += kept
-                end = stop - len(chunk) + kept
-            if kept < len(chunk):
+            segment, spans = portion[file]
+            until = _end_of_day(data, start, stop, segment) if sizes[file] < limit else start
+            if sizes[file] + until - start > limit:
+                until = data.find(b"\n", start + max(0, limit - sizes[file] - 1), until) + 1 or until
+            if until > start:
+                spans.append((start, until))
+                sizes[file] += until - start
+                end = until
+            if until < stop:
                 return end, {name: target for name, target in portion.items() if target[1]}
         return max(end, len(data)), portion
 
@@ -83,11 +90,11 @@ class Drain:
         if note.end <= note.done:
             return
         data = half.read()
-        lines: dict[str, list[bytes]] = {}
-        for _, file, chunk in _behind(data[: note.end], self._files, note.done):
-            lines.setdefault(file, []).append(chunk)
+        lines: dict[str, list[Span]] = {}
+        for start, stop, file in _behind(half, data[: note.end], self._files, note.done):
+            lines.setdefault(file, []).append((start, stop))
         for file, (name, length) in note.targets.items():
-            chunk = b"".join(lines.get(file, ()))
+            chunk = bytes(_joined(data, lines.get(file, [])))
             with self._target(file, name) as segment:
                 if segment is not None:
                     _write(segment, chunk[max(0, segment.size - length) :])
@@ -133,30 +140,38 @@ class Drain:
             yield segment if segment.exists() else None
 
 
-def _behind(data: bytes, files: Sequence[str], at: int) -> list[tuple[int, str, bytes]]:
+def _behind(half: Half, data: bytes, files: Sequence[str], at: int) -> list[tuple[int, int, str]]:
     """The stretches of a half's data, or their parts, that lie behind an offset."""
-    return [
-        (stop, file, chunk if stop - len(chunk) >= at else chunk[len(chunk) - (stop - at) :])
-        for stop, file, chunk in stretches(data, files)
-        if stop > at
-    ]
+    return [(max(start, at), stop, file) for start, stop, file in stretches(data, files, half.marks) if stop > at]
 
 
-def _of_same_day(chunk: bytes, segment: Segment) -> int:
-    """Bytes of the chunk's lines that belong to the segment's day."""
-    first = date_of(chunk)
-    if time_of(chunk) // 86_400_000_000 != segment.day:
-        return 0
-    last = chunk.rfind(b"\n", 0, len(chunk) - 1) + 1
-    if date_of(chunk[last:]) == first:
-        return len(chunk)
-    at = 0
-    while date_of(chunk[at : at + 32]) == first:
-        at = chunk.index(b"\n", at) + 1
+def _joined(data: bytes, spans: list[Span]) -> bytes | memoryview:
+    """Parts of the data, one after the other; a single one is not copied."""
+    view = memoryview(data)
+    if len(spans) == 1:
+        ((start, stop),) = spans
+        return view[start:stop]
+    return b"".join([view[start:stop] for start, stop in spans])
+
+
+def _end_of_day(data: bytes, start: int, stop: int, segment: Segment) -> int:
+    """Where the first line stands, of those from ``start`` to ``stop``, that does not belong to the segment's day."""
+    if time_of(data[start : start + _HEAD]) // DAY_US != segment.day:
+        return start
+    first = _date(data, start)
+    if _date(data, max(start, data.rfind(b"\n", start, stop - 1) + 1)) == first:
+        return stop
+    at = start
+    while _date(data, at) == first:
+        at = data.index(b"\n", at) + 1
     return at
 
 
-def _write(segment: Segment, data: bytes) -> None:
+def _date(data: bytes, at: int) -> bytes:
+    return date_of(data[at : at + _HEAD])
+
+
+def _write(segment: Segment, data: bytes | memoryview) -> None:
     """Append all of it; what a full disk did not take is told by the segment's length.
 
     Raises:

@@ -32,6 +32,7 @@ JOURNALS: Final = ".journal"
 HALF: Final = 1 << 20
 _PAGE: Final = 4096
 _BLOCK: Final = 1 << 16
+_ZEROS: Final = memoryview(bytes(_BLOCK))
 _MAGIC: Final = b"logging_kit journal 1\n"
 
 
@@ -62,9 +63,16 @@ class Note:
 
 
 class Half:
-    """One half of a journal."""
+    """One half of a journal.
 
-    __slots__ = ("_map", "_start", "note", "size", "used")
+    Attributes:
+        size: Its bytes.
+        used: Those that may hold lines.
+        marks: Offsets of its marks, some twice and some where none is; ``None`` when it may not be full of whole lines.
+        note: What it says of its draining.
+    """
+
+    __slots__ = ("_map", "_start", "marks", "note", "size", "used")
 
     def __init__(self, map_: mmap.mmap, start: int, size: int) -> None:
         self._map = map_
@@ -73,6 +81,7 @@ class Half:
         notes = [note for slot in (0, 1) if (note := self._read_note(slot)) is not None]
         self.note = max(notes, key=lambda note: note.serial, default=Note())
         self.used = size
+        self.marks: list[int] | None = None
 
     @property
     def data_start(self) -> int:
@@ -81,9 +90,11 @@ class Half:
 
     def read(self) -> bytes:
         """Its whole lines and the marks between them."""
-        data = self._map[self.data_start : self.data_start + self.size]
-        data = data[: data.find(b"\0")] if b"\0" in data else data
-        return data[: data.rfind(b"\n") + 1]
+        data = self._map[self.data_start : self.data_start + self.used]
+        if self.marks is not None:
+            return data
+        end = data.find(0)
+        return data[: data.rfind(b"\n", 0, end if end >= 0 else len(data)) + 1]
 
     def write_note(self, *, generation: int, done: int, end: int, targets: dict[str, tuple[str, int]]) -> None:
         """Replace the note; a kill in between leaves the former one."""
@@ -98,7 +109,9 @@ class Half:
         """Make it empty again."""
         # the first byte goes first: whoever reads it after a kill finds nothing
         self._map[self.data_start] = 0
-        self._map[self.data_start : self.data_start + self.used] = bytes(self.used)
+        for at in range(self.data_start, self.data_start + self.used, len(_ZEROS)):
+            end = min(at + len(_ZEROS), self.data_start + self.used)
+            self._map[at:end] = _ZEROS[: end - at]
         self.write_note(generation=self.note.generation, done=0, end=0, targets={})
 
     def _read_note(self, slot: int) -> Note | None:
@@ -155,7 +168,8 @@ class Journal:
                     draft.rename(path)
             self.halves = tuple(Half(self._map, _PAGE + h * (2 * _PAGE + size), size) for h in (0, 1))
             undo.pop_all()
-        self._marks = {file: bytes((code,)) for code, file in enumerate(self.files, 1)}
+        self._mark_of = {file: bytes((code,)) for code, file in enumerate(self.files, 1)}
+        self._marks: list[int] = []
         self._active = 0
         self.pending: Half | None = None
         self._generation = 1
@@ -171,9 +185,10 @@ class Journal:
         Returns:
             Whether the half became half full by it.
         """
-        if file != self._file:
-            line = self._marks[file] + line
         at = self.offset
+        if file != self._file:
+            self._marks.append(at)
+            line = self._mark_of[file] + line
         end = at + len(line)
         self._map[self._base + at : self._base + end] = line
         self.offset = end
@@ -193,7 +208,8 @@ class Journal:
         free.write_note(generation=self._generation + 1, done=0, end=0, targets={})
         base = free.data_start
         # no calls from here on: a signal handler that raises must find the change made, or not yet begun
-        full.used = self.offset
+        full.used, full.marks = self.offset, self._marks
+        free.used, free.marks, self._marks = free.size, None, []
         self._generation += 1
         self._active ^= 1
         self._base = base
@@ -241,19 +257,28 @@ class Journal:
         self.close(remove=False)
 
 
-def stretches(data: bytes, files: Sequence[str], file: str = "") -> Iterator[tuple[int, str, bytes]]:
+def stretches(data: bytes, files: Sequence[str], marks: list[int] | None = None) -> Iterator[tuple[int, int, str]]:
     """Split a half's data at its marks.
 
+    Args:
+        data: What `Half.read` has returned.
+        files: The journal's names of the files.
+        marks: See `Half.marks`; they are looked for when not given.
+
     Yields:
-        Offset behind the stretch, the file it goes to, and its lines.
+        Offset of the stretch, the offset behind it, and the file that its lines go to.
     """
-    at = 0
-    for mark in sorted(offset for code in range(1, len(files) + 1) for offset in _offsets(data, code)):
+    if marks is None:
+        found = sorted(offset for code in range(1, len(files) + 1) for offset in _offsets(data, code))
+    else:
+        found = [mark for mark in dict.fromkeys(marks) if mark < len(data) and data[mark] <= len(files)]
+    at, file = 0, ""
+    for mark in found:
         if mark > at:
-            yield mark, file, data[at:mark]
+            yield at, mark, file
         file, at = files[data[mark] - 1], mark + 1
     if at < len(data):
-        yield len(data), file, data[at:]
+        yield at, len(data), file
 
 
 def _offsets(data: bytes, code: int) -> Iterator[int]:

@@ -187,8 +187,8 @@ def _check(journal: Journal) -> None:
             raise NotAJournalError("there is something else between its lines")
         if not all(Path(name).name == name for name, _ in note.targets.values()):
             raise NotAJournalError("its lines would go somewhere else")
-        for _, file, chunk in stretches(data, journal.files):
-            heads = {line[_HEAD] for line in chunk.split(b"\n")[:-1]}
+        for start, stop, file in stretches(data, journal.files):
+            heads = {line[_HEAD] for line in data[start:stop].split(b"\n")[:-1]}
             if not file or not all(head.startswith(_BEGIN) and _is_time(head) for head in heads):
                 raise NotAJournalError("it holds lines that are not ours")
 

@@ -40,11 +40,11 @@ def rfc3339(time_us: int) -> str:
 class Stamper:
     """Gives each line its time and its place in the run; used under the store's lock."""
 
-    __slots__ = ("_clock", "_last_us", "_prefix", "_second", "_seen_us", "_tail", "run_id", "seq")
+    __slots__ = ("_clock", "_last_us", "_prefix", "_second_us", "_seen_us", "_tail", "run_id", "seq")
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._second = -1
+        self._second_us = -1_000_000
         self._prefix = b""
         self.begin_run()
 
@@ -68,19 +68,31 @@ class Stamper:
             The whole line with its newline, and its time in microseconds since 1970-01-01 UTC.
         """
         now = self._clock() // 1000
+        if now > self._last_us:
+            self._seen_us = now
+        else:
+            now = self._not_later(now)
+        self._last_us = now
+        rest = now - self._second_us
+        if not 0 <= rest < 1_000_000:
+            rest = self._begin_second(now)
+        self.seq += 1 + dropped
+        tail = b'%d,"v":1}\n' % self.seq if not dropped else b'%d,"dropped":%d,"v":1}\n' % (self.seq, dropped)
+        return b"".join((self._prefix, b'%06dZ",' % rest, body, self._tail, tail)), now
+
+    def _not_later(self, now: int) -> int:
+        """The time of a line for which the clock says the time of the last one, or less."""
         if now < self._seen_us - _STEP_BACK_US:
             self.begin_run()
         self._seen_us = now
-        if now <= self._last_us:
-            now = self._last_us + 1
-        self._last_us = now
+        return max(now, self._last_us + 1)
+
+    def _begin_second(self, now: int) -> int:
+        """Render the second that a moment is in; how many microseconds of it are over."""
         seconds, rest = divmod(now, 1_000_000)
-        if seconds != self._second:
-            self._prefix = time.strftime('{"timestamp":"%Y-%m-%dT%H:%M:%S.', time.gmtime(seconds)).encode()
-            self._second = seconds
-        self.seq += 1 + dropped
-        lost = b',"dropped":%d' % dropped if dropped else b""
-        return b'%b%06dZ",%b%b%d%b,"v":1}\n' % (self._prefix, rest, body, self._tail, self.seq, lost), now
+        self._prefix = time.strftime('{"timestamp":"%Y-%m-%dT%H:%M:%S.', time.gmtime(seconds)).encode()
+        self._second_us = now - rest
+        return rest
 
     def stamp_lost(self, body: bytes, dropped: int) -> bytes:
         """Make a line of a body that was lost, for people only: it has the number that will be left out for it.
