@@ -34,8 +34,7 @@ _NO_SHAPE: Final = re.compile(r"\S{12}|(?:[0-9a-fA-F]{2}[ :]){5}|[%&\\]")
 _PLAIN_TOKEN: Final = re.compile(
     r"([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})|[0-9a-f]{1,64}|0x[0-9a-f]{1,64}|[0-9.:TZ/ +-]{1,64}"
 )
-_LONGEST_HEX: Final = 64
-_LOWER_HEX: Final = re.compile(r"[0-9a-f]++")
+_is_lower_hex: Final = re.compile(r"[0-9a-f]{1,64}").fullmatch
 _ESCAPED: Final = re.compile(r"\\|\x1b|%[0-9a-fA-F]{2}|&(?:quot|apos|lt|gt|amp|#)")
 
 _ARGUMENTS: Final = frozenset({"args", "params", "arguments", "data"})
@@ -144,6 +143,14 @@ class Masker:
                 return FAILED
         return value if value in self.clean else self.searched(value)
 
+    @property
+    def is_clean_id(self) -> Callable[[str], object]:
+        """What tells quickly that an id in hex holds no secret; until the next registration."""
+        return self._is_clean_id if len(self._registry) else _is_lower_hex
+
+    def _is_clean_id(self, value: str) -> bool:
+        return _is_lower_hex(value) is not None and self._registry.is_clean(value)
+
     def searched(self, value: str) -> str:
         """Mask the secrets in a string that stands under a harmless name and is not in `clean`."""
         if not self.enabled:
@@ -163,12 +170,10 @@ class Masker:
                 shape = value.encode("utf-8", "replace").translate(_SAME_DIGIT)
                 if shape in self._clean_shapes and not (registry.loose and registry.is_loose(value)):
                     return value
-            elif size <= _LONGEST_HEX and _LOWER_HEX.fullmatch(value):  # the most frequent of the plain tokens
-                if registry.is_clean(value):
-                    return value
-            elif (token := _PLAIN_TOKEN.fullmatch(value)) is not None and (
-                (token.lastindex == 1 and not registry.has_hex) or registry.is_clean(value)
-            ):
+            elif self._is_clean_id(value) or (
+                (token := _PLAIN_TOKEN.fullmatch(value)) is not None
+                and ((token.lastindex == 1 and not registry.has_hex) or registry.is_clean(value))
+            ):  # the most frequent of the plain tokens
                 return value
             clean, shapes = self.clean, self._clean_shapes
             replaced = self._replaced(value)

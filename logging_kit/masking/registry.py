@@ -161,9 +161,10 @@ class Registry:
 
     def is_clean(self, text: str) -> bool:
         """Whether no value can stand in a short text; ``False`` says that `find` must be asked."""
-        count = (len(text) - PIECE) // STEP + 1 if self._keys else 0
-        if count > _MOST_PIECES or (count > 0 and not self._keys.isdisjoint(_CUTTERS[count](text))):
-            return False
+        if self._keys:
+            count = (len(text) - PIECE) // STEP + 1
+            if count > _MOST_PIECES or (count > 0 and not self._keys.isdisjoint(_CUTTERS[count](text))):
+                return False
         return not self._short or not any(form.text in text for form, _ in self._short)
 
     def is_loose(self, text: str) -> bool:

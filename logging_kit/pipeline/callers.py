@@ -11,8 +11,8 @@ _LOGGING: Final = frozenset(("logging_kit", "structlog", "logging"))
 _MOST: Final = 10_000
 
 
-_passed: Final[dict[int, CodeType]] = {}
-"""Code of the logging modules by its id, which is quicker than its hash; being kept here, no other code gets that id."""
+_known: Final[dict[int, tuple[bool, CodeType]]] = {}
+"""Whether code is that of a logging module, by its id, which is quicker than its hash; kept here, no other code gets that id."""
 
 
 def caller() -> FrameType:
@@ -21,17 +21,19 @@ def caller() -> FrameType:
     It is asked from within the pipeline, so the innermost frames are always ours.
     """
     frame = sys._getframe(5)
-    while frame.f_back is not None and (id(frame.f_code) in _passed or _is_logging(frame)):
-        frame = frame.f_back
+    while (_known.get(id(frame.f_code)) or _look_at(frame))[0]:
+        back = frame.f_back
+        if back is None:
+            break
+        frame = back
     return frame
 
 
-def _is_logging(frame: FrameType) -> bool:
-    if (frame.f_globals.get("__name__") or "").partition(".")[0] not in _LOGGING:
-        return False
-    if len(_passed) < _MOST:
-        _passed[id(frame.f_code)] = frame.f_code
-    return True
+def _look_at(frame: FrameType) -> tuple[bool, CodeType]:
+    found = (frame.f_globals.get("__name__") or "").partition(".")[0] in _LOGGING, frame.f_code
+    if len(_known) < _MOST:
+        _known[id(frame.f_code)] = found
+    return found
 
 
 def stack_text() -> str:

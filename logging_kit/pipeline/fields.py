@@ -77,7 +77,7 @@ class Fields:
         self._compiled: dict[str, dict[tuple[str, ...], Compiled | None]] = {"": {}, **{kind.value: {} for kind in EventType}}
 
     def compiled(self, event: Event | None, fields: dict[str, Any]) -> Compiled | None:
-        """The check that is written out for calls with these fields; ``None`` if there is none, or not yet."""
+        """What is written out for calls with these fields; ``None`` if there is nothing, or not yet."""
         if self._masker.generation != self._generation:
             self._forget()
         kind = event.name if event is not None else ""
@@ -86,8 +86,7 @@ class Fields:
     def _compile(self, event: Event | None, kind: str, fields: dict[str, Any]) -> Compiled | None:
         known, plans, names = self._compiled[kind], self._plans[kind], tuple(fields)
         if names not in known and len(known) < _MOST_COMPILED and all(name in plans for name in names):  # each was in a line once
-            masker = self._masker
-            known[names] = compiled(event, fields, plans, masker.clean, masker.searched, masker.hides_secret, self._is_plain)
+            known[names] = compiled(event, fields, plans, self._masker, self._is_plain)
         return known.get(names)
 
     def bring(self, event: Event | None, fields: dict[str, Any], walk: Walk) -> tuple[dict[str, Any], list[str]]:
@@ -172,10 +171,12 @@ class Fields:
             if name not in names:
                 return False
             kind = type(item)
+            if kind is float or kind is bool:
+                continue
             if kind is str:
                 if item not in clean and (len(item) > SHORT or mask(item) is not item):
                     return False
-            elif kind is not float and kind is not bool and (kind is not int or not -_INT64 <= item <= _INT64):
+            elif kind is not int or not -_INT64 <= item <= _INT64:
                 return False
         return True
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, MutableMapping
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from orjson import JSONEncodeError, dumps
 from structlog import DropEvent
 from structlog.contextvars import STRUCTLOG_KEY_PREFIX, get_contextvars
 
@@ -107,13 +106,11 @@ class Pipeline:
             if self._after:
                 message, fields = self._run_after(level, message, fields, event)
             elif record_time is None and event is not _ERROR and (known := self._fields.compiled(event, fields)) is not None:
-                text = known.check(fields, message)
-                if text is not None:
-                    if event is not None:
-                        level = level_of(event, fields) if event.levels else event.level
-                    self.sink.append(
-                        event.file if event is not None else "bot", self._body(level, logger, "", text, fields, event, known.tail)
-                    )
+                if event is not None:
+                    level = level_of(event, fields) if event.levels else event.level
+                made = known.body(fields, message, self._head(level, logger, "", event))
+                if made is not None:
+                    self.sink.append(event.file if event is not None else "bot", made)
                     if known.masked:
                         self.counters.masked += known.masked
                         if logger != OWN_LOGGER:
@@ -176,33 +173,27 @@ class Pipeline:
         body = self._body(level, logger, bot_name, text, plain, event)
         return (event.file if event is not None else "bot"), body, walk
 
-    def _body(
-        self, level: Level, logger: str, bot_name: str, text: str, plain: dict[str, Any], event: Event | None, tail: bytes = b""
-    ) -> bytes:
-        """Put a line's values together, all but what the store adds; the tail is put behind them as it is."""
-        head = self._heads.get((level, logger, bot_name, event.name if event is not None else ""))
-        if head is None:
-            head = self._head(level, logger, bot_name, event)
-        try:
-            body = b"".join((head.before, dumps(text), head.after, dumps(plain)[1:-1], tail)) if plain else head.alone(text)
-        except JSONEncodeError:  # a lone surrogate, which has no UTF-8
-            body = b"".join((head.before, rendered(text), head.after, rendered(plain)[1:-1], tail))
+    def _body(self, level: Level, logger: str, bot_name: str, text: str, plain: dict[str, Any], event: Event | None) -> bytes:
+        """Put a line's values together, all but what the store adds."""
+        head = self._head(level, logger, bot_name, event)
+        body = b"".join((head.before, rendered(text), head.after, rendered(plain)[1:-1])) if plain else head.alone(text)
         if len(body) > BODY_LIMIT:
             self.counters.truncated += "truncated" not in plain
-            body = cut({**head.values, "message": text, **head.kind, **plain}) + tail
-        if self.masker.looks_at_lines:
-            body = self.masker.line(body)
-        return body
+            body = cut({**head.values, "message": text, **head.kind, **plain})
+        return self.masker.line(body) if self.masker.looks_at_lines else body
 
     def _head(self, level: Level, logger: str, bot_name: str, event: Event | None) -> Head:
-        """Render what stands at the beginning of each line of a logger, once."""
-        walk = Walk(self.masker)
-        home = dict(self._home)
-        if bot_name:
-            home["bot_name"] = walk.text(bot_name)[:_BOT_NAME_LIMIT]
-        head = Head({"level": level, **home, "logger": walk.text(logger)}, {} if event is None else {"event": event.type.value})
-        if len(self._heads) < _MOST_HEADS and not walk.masked:
-            self._heads[level, logger, bot_name, event.name if event is not None else ""] = head
+        """What stands at the beginning of each line of a logger, rendered once."""
+        key = (level, logger, bot_name, event.name if event is not None else "")
+        head = self._heads.get(key)
+        if head is None:
+            walk = Walk(self.masker)
+            home = dict(self._home)
+            if bot_name:
+                home["bot_name"] = walk.text(bot_name)[:_BOT_NAME_LIMIT]
+            head = Head({"level": level, **home, "logger": walk.text(logger)}, {} if event is None else {"event": event.type.value})
+            if len(self._heads) < _MOST_HEADS and not walk.masked:
+                self._heads[key] = head
         return head
 
     def _add_exception(self, event: Event | None, message: Any, fields: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
@@ -91,6 +92,17 @@ def test_the_line_is_the_same(start: Start, lines: Lines, calls: dict[str, tuple
         write(log, kind, {name: value for name, (value, _) in calls.items()})
     write(log, kind, dict(target))
     assert only(lines(), kind) == expected
+
+
+def test_a_number_in_the_message_is_written_as_python_writes_it(start: Start, lines: Lines) -> None:
+    log, chance = start(mask_env=False), random.Random(1)
+    given = [
+        0.0005, 0.001, 1e15, 1e16, 0.0, 1, *(chance.choice((1, -1)) * 10 ** chance.uniform(-9, 19) for _ in range(2000))
+    ]  # fmt: skip
+    for number in given:
+        log.trade("exit", trade_id="t", position_side="LONG", symbol="X", qty=1, price=2.0, pnl=number, quote="USDT", result="win")
+    found = [line["message"].partition(" pnl ")[2] for line in lines()]
+    assert found == [str(number) for number in given]
 
 
 def test_a_secret_that_is_registered_later_is_masked(start: Start, lines: Lines) -> None:
