@@ -22,7 +22,8 @@ from typing import Any
 
 import orjson
 
-from logging_kit.events.catalogue import CATALOGUE, FILES, JOBS, STRUCTURED_METADATA, Field
+from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.events.model import FILES, JOBS, STRUCTURED_METADATA, Field
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.logql import Scope, logql
 from logging_kit.panels.nodes import Rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from .base import Peer
+from .by_hand import ByHand
 from .loguru_peers import Loguru, LoguruEnqueue, LoguruSerialize
 from .ours import Ours, OursNewId, OursUnmasked
 from .rust_and_otel_peers import Logfire, Nautilus
@@ -14,7 +15,7 @@ from .structlog_peers import Common, CommonMasked, StructlogFast, StructlogFastM
 PEERS: Final[dict[str, type[Peer]]] = {
     peer.name: peer
     for peer in (
-        Ours, OursNewId, OursUnmasked, Floor, Nautilus, StructlogFast, StructlogFastMasked, Picologging, StdlibJson,
+        Ours, OursNewId, OursUnmasked, ByHand, Floor, Nautilus, StructlogFast, StructlogFastMasked, Picologging, StdlibJson,
         Common, CommonMasked, Loguru, LoguruSerialize, LoguruEnqueue, Logfire,
     )
 }  # fmt: skip

@@ -16,17 +16,12 @@ from typing import Final
 
 from .model import (
     ENVELOPE,
-    FILES,
-    JOBS,
-    LABELS,
-    LEVELS,
     SIGNALS,
     STRUCTURED_METADATA,
     Event,
     EventType,
     Field,
     File,
-    Kind,
     Level,
 )
 from .shared_fields import (
@@ -50,24 +45,6 @@ from .shared_fields import (
     number,
     text,
 )
-
-__all__ = [
-    "CATALOGUE",
-    "ENVELOPE",
-    "FILES",
-    "IDENTITIES",
-    "JOBS",
-    "LABELS",
-    "LEVELS",
-    "SIGNALS",
-    "STRUCTURED_METADATA",
-    "Event",
-    "EventType",
-    "Field",
-    "File",
-    "Kind",
-    "Level",
-]
 
 
 def _event(

@@ -12,7 +12,7 @@ from typing import Final
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as sdk
 
-from logging_kit.events.catalogue import LEVELS
+from logging_kit.events.model import LEVELS
 from logging_kit.panels.dashboard import ANNOTATIONS, Annotation, Dashboard, Place, Row
 from logging_kit.panels.grafana_panel import datasource, draw, position
 from logging_kit.panels.logql import Scope, logql

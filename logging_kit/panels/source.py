@@ -23,7 +23,8 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final, Literal, NoReturn
 
-from logging_kit.events.catalogue import CATALOGUE, JOBS, LABELS, LEVELS, SIGNALS, STRUCTURED_METADATA, Field
+from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.events.model import JOBS, LABELS, LEVELS, SIGNALS, STRUCTURED_METADATA, Field
 
 Op = Literal["==", "!=", ">", ">=", "<", "<="]
 Home = Literal["label", "metadata", "line"]

@@ -16,7 +16,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from logging_kit.events.catalogue import CATALOGUE, JOBS, Field
+from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.events.model import JOBS, Field
 
 NUMBER: Final = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 """What counts as a number, as a JSON number or in a string, if it is finite too; on anything else the engines differ."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from logging_kit.events.catalogue import Field
+from logging_kit.events.model import Field
 from logging_kit.panels.tables import ALL_LINES, RAW, own
 
 VIEWS: Final[Mapping[str, str]] = MappingProxyType(

@@ -10,8 +10,9 @@ from typing import Any, Final, TextIO
 
 import orjson
 
-from ..events.catalogue import CATALOGUE, Event, EventType
+from ..events.catalogue import CATALOGUE
 from ..events.check import summary
+from ..events.model import Event, EventType
 
 _RESET: Final = "\x1b[0m"
 _DIM, _BOLD, _RED, _GREEN, _YELLOW, _CYAN, _CRITICAL = (f"\x1b[{code}m" for code in ("2", "1", "31", "32", "33", "36", "1;37;41"))

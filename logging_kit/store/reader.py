@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from ..events.catalogue import FILES
+from ..events.model import FILES
 from .segments import ARCHIVE, SEGMENTS, file_of
 
 _BLOCK: Final = 65_536

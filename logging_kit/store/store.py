@@ -323,8 +323,7 @@ class Store:
         writer, journal = self.guard.run(self._last_journal)
         if writer is None or journal is None:
             return
-        emptied = writer.drain(_EXIT_S, emptied=self._go_direct)
-        if not emptied:  # its lines are recovered at the next start, to the segments that they were meant for
+        if not (emptied := writer.drain(_EXIT_S, emptied=self._go_direct)):  # the next start brings its lines into these segments
             self._segments = self._segments.successor()
             self.guard.run(self._go_direct)
         if writer.close():

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from logging_kit.events.catalogue import CATALOGUE, Event, Field
+from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.events.model import Event, Field
 
 METHODS = {name: event for name, event in CATALOGUE.items() if name != "ERROR"}
 MOMENT = datetime(2026, 11, 21, 2, 0, 0, 500_000, tzinfo=UTC)

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from logging_kit.events.catalogue import (
-    CATALOGUE,
+from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.events.model import (
     ENVELOPE,
     FILES,
     JOBS,
@@ -17,8 +17,8 @@ from logging_kit.events.catalogue import (
     STRUCTURED_METADATA,
     Event,
     EventType,
+    level_name,
 )
-from logging_kit.events.model import level_name
 
 # level, file, required fields, optional fields; the fields that every event has are left out
 VOCABULARY = """

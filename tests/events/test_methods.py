@@ -13,7 +13,7 @@ import pytest
 
 import logging_kit
 from logging_kit import BotLogger
-from logging_kit.events.catalogue import Event
+from logging_kit.events.model import Event
 from tests.events.samples import METHODS, all_fields, required_fields, right
 
 Start = Callable[..., BotLogger]

@@ -11,7 +11,8 @@ import pytest
 
 from logging_kit import BotLogger
 from logging_kit.events import signatures
-from logging_kit.events.catalogue import CATALOGUE, Event
+from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.events.model import Event
 from tests.events.samples import METHODS
 
 ROOT = Path(__file__).resolve().parents[2]

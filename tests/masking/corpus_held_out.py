@@ -6,7 +6,8 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Iterator
 
-from tests.masking.corpus import B58, Case, Entry, Maker, secret_values, wrap
+from tests.masking.corpus import Case, Entry, wrap
+from tests.masking.maker import B58, Maker, secret_values
 
 Value = Callable[[Maker], str]
 

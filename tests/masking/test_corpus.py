@@ -8,20 +8,10 @@ import pytest
 
 from logging_kit.masking import Masker
 from logging_kit.masking.walk import masked
-from tests.masking.corpus import (
-    ASSIGNMENTS,
-    DESCRIBING_NAMES,
-    STRONG_NAMES,
-    WEAK_NAMES,
-    Entry,
-    Maker,
-    corpus,
-    leaks,
-    secret_values,
-    undone,
-)  # fmt: skip
+from tests.masking.corpus import ASSIGNMENTS, DESCRIBING_NAMES, STRONG_NAMES, WEAK_NAMES, Entry, corpus, leaks, undone
 from tests.masking.corpus_held_out import ANY, MORE_HARMLESS_NAMES, MORE_NAMES, second_corpus
 from tests.masking.corpus_held_out import corpus as held_out
+from tests.masking.maker import Maker, secret_values
 
 
 def _fields(entry: Entry) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from logging_kit.masking import Masker, forget_secret, register_secret
 from logging_kit.masking.walk import masked
-from tests.masking.corpus import ASSIGNMENTS, FORMATS, LONG_CONTEXTS, PROSE, Maker, undone
+from tests.masking.corpus import ASSIGNMENTS, FORMATS, LONG_CONTEXTS, PROSE, undone
+from tests.masking.maker import Maker
 
 MASKER = Masker(mask_env=False)
 

@@ -9,7 +9,7 @@ import pytest
 
 from logging_kit.masking import Masker
 from logging_kit.masking.walk import masked
-from tests.masking.corpus import Maker
+from tests.masking.maker import Maker
 
 MAKE = Maker(31)
 V = MAKE.b62(40)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from logging_kit.events.catalogue import JOBS
+from logging_kit.events.model import JOBS
 from tests.panels.book import Entry
 
 FILE_OF = {job: file for file, job in JOBS.items()}

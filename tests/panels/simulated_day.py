@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from logging_kit.events.catalogue import CATALOGUE, STRUCTURED_METADATA, Field
+from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.events.model import STRUCTURED_METADATA, Field
 from tests.panels.book import Entry
 from tests.panels.segments import timestamp
 

@@ -19,8 +19,8 @@ from logging_kit.panels.query import age, count, last, mean, quantile, ratio, ro
 from logging_kit.panels.source import EQUITY, ERROR, HEARTBEAT, KEY_SHAPED, LINES, ORDER, SIGNAL, TRADE, QueryError
 from logging_kit.panels.sql import sql
 from tests.panels.book import Answer, Book, Moments
+from tests.panels.known_answers import KNOWN, TRACED
 from tests.panels.story import END, HOUR, elsewhere, entries, entries_beside, write_story
-from tests.panels.test_on_loki import KNOWN, TRACED
 
 DAY = 24 * HOUR
 BEFORE, ELSEWHERE = entries_beside()

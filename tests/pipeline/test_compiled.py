@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import logging_kit
 from logging_kit import BotLogger
-from tests.masking.corpus import Maker
+from tests.masking.maker import Maker
 
 Start = Callable[..., BotLogger]
 Lines = Callable[..., list[dict[str, Any]]]

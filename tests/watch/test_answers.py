@@ -12,8 +12,8 @@ from logging_kit.panels.local import LocalEngine
 from logging_kit.panels.panel import Panel
 from logging_kit.watch.answers import Answer, ask, ask_panel, newest_signal, words
 from logging_kit.watch.view import ALL, View, app_of, only, step_s
+from tests.panels.known_answers import KNOWN, TRACED
 from tests.panels.story import END, HOUR
-from tests.panels.test_on_loki import KNOWN, TRACED
 
 VIEW = View("story")
 PAGES = [trace(TRACED) if page is SIGNAL_TRACE else page for page in DASHBOARDS]

@@ -20,8 +20,8 @@ from logging_kit.watch.answers import Answer, Series, ask
 from logging_kit.watch.drawing import draw
 from logging_kit.watch.once import as_json, as_text
 from logging_kit.watch.view import View
+from tests.panels.known_answers import TRACED
 from tests.panels.story import END
-from tests.panels.test_on_loki import TRACED
 
 ENGLISH, KOREAN = Style(), Style("ko", "Asia/Seoul", "red-up")
 PAGES = [trace(TRACED) if page is SIGNAL_TRACE else page for page in DASHBOARDS]
