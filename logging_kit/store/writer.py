@@ -20,7 +20,10 @@ from .stderr import note
 from .stdout import Stdout
 
 _GATHER_S: Final = 0.02
-"""How long lines gather after the first one before they are written; errors and a half that is half full do not wait."""
+"""How long lines gather before they are written; errors and a half that is half full do not wait."""
+
+_LOOK_S: Final = 0.25
+"""How often it looks whether somebody has removed the journal's file."""
 
 _RETRY_S: Final = 1.0
 _ALIVE_S: Final = 0.2
@@ -30,6 +33,8 @@ _NO_MARKS: Final = bytes(range(1, 9))
 
 class Writer:
     """Drains a journal; sleeps without a timeout while there is nothing to write.
+
+    To wake a thread costs the caller more than a line, so a line does it only when the writer has had nothing to write for a while.
 
     Args:
         journal: Where the lines come from.
@@ -50,6 +55,8 @@ class Writer:
         # its put() may interrupt itself, in a signal handler or a finalizer that logs; an Event's set() may not
         self._wakes: SimpleQueue[bool] = SimpleQueue()
         self._ended = False
+        self._asleep = False
+        self._looked_at = 0.0
         self._since: float | None = None
         self._oldest: float | None = None
         self._asked: deque[SimpleQueue[bool]] = deque()
@@ -71,7 +78,8 @@ class Writer:
         """
         if self._since is None:
             self._since = time.monotonic()
-        self._wakes.put(now)
+        if now or self._asleep:
+            self._wakes.put(now)
 
     @property
     def lag_s(self) -> float:
@@ -238,7 +246,7 @@ class Writer:
             asked = self._all_asked()
             written = False
             try:
-                written = not self._ended and self.drain(_RETRY_S) and self._is_safe()
+                written = not self._ended and self.drain(_RETRY_S) and (not self._is_time_to_look(asked) or self._is_safe())
             except Exception as error:  # a fault of ours must not end the thread, and must be heard of
                 note("writer", f"the writer failed: {type(error).__name__}: {error}")
             for answer in asked:
@@ -254,13 +262,31 @@ class Writer:
         return [self._asked.popleft() for _ in range(len(self._asked))]
 
     def _wait(self) -> None:
-        """Wait for lines, and a little longer for more of them."""
-        now = self._wakes.get()
-        with suppress(Empty):
-            while not now:
-                now = self._wakes.get(timeout=_GATHER_S)
-            while True:
-                self._wakes.get_nowait()
+        """Let lines gather; while there are none, wait for the first one."""
+        while True:
+            with suppress(Empty):
+                self._wakes.get(timeout=_GATHER_S)
+                while True:
+                    self._wakes.get_nowait()
+            if not self._guard.run(self._fall_asleep):
+                return
+            now = self._wakes.get()
+            self._asleep = False
+            if now:
+                return
+
+    def _fall_asleep(self) -> bool:
+        """Let the next line wake it, if there is nothing to do; under the store's lock, so that none comes meanwhile."""
+        self._asleep = not (self._journal.used or self._asked or self._lost or self._ended)
+        return self._asleep
+
+    def _is_time_to_look(self, asked: list[SimpleQueue[bool]]) -> bool:
+        """Whether to see if the journal's file is there: each system call lets a busy caller have the interpreter's lock."""
+        now = time.monotonic()
+        if not asked and now < self._looked_at + _LOOK_S:
+            return False
+        self._looked_at = now
+        return True
 
     def _is_safe(self) -> bool:
         """End this writer when its journal could not be recovered after a kill, since its file was removed."""
