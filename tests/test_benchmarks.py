@@ -131,3 +131,9 @@ def test_page_shows_figures_and_run() -> None:
     assert any(title.endswith("not installed") for title in rows)
     assert "seed 42" in text
     assert SCENARIOS["single"].title in text
+
+
+def test_the_page_is_that_of_the_figures() -> None:
+    """docs/performance.md is what the committed figures make."""
+    results = orjson.loads((ROOT / "benchmarks/results/latest.json").read_bytes())
+    assert (ROOT / "docs/performance.md").read_text() == page(results)

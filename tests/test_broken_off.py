@@ -11,7 +11,7 @@ import logging_kit
 from logging_kit.store.journal import Journal
 from logging_kit.store.stamp import Stamper
 from logging_kit.store.writer import Writer
-from tests.runs import assert_complete, everything
+from tests.runs import assert_complete, everything, texts
 
 
 class Stop(BaseException):
@@ -83,3 +83,24 @@ def test_a_call_that_is_broken_off_before_its_line_leaves_the_next_lines_in_thei
     texts_of = {path.name.partition("-")[0]: path.read_text() for path in (log_dir / "segments").iterdir()}
     assert {file: text.count('"message":"after"') for file, text in texts_of.items()} == {"bot": 2, "error": 2}
     assert logging_kit.stats()["dropped"] == {"interrupted": 4}
+
+
+def test_the_writer_goes_on_after_a_fault(start, log_dir, monkeypatch, capfd):
+    log = start()
+    log.info("before")
+    fall_asleep = Writer._fall_asleep
+
+    def fault(writer: Writer) -> bool:
+        monkeypatch.setattr(Writer, "_fall_asleep", fall_asleep)
+        raise ValueError("a finalizer's clock")
+
+    monkeypatch.setattr(Writer, "_fall_asleep", fault)
+    end = time.monotonic() + 5
+    while "the writer failed: ValueError" not in capfd.readouterr().err:
+        assert time.monotonic() < end
+        log.info("more")
+        time.sleep(0.1)
+    log.info("after")
+    while "after" not in texts(everything(log_dir)):
+        assert time.monotonic() < end
+        time.sleep(0.05)

@@ -122,12 +122,17 @@ def _result(pnl: Any) -> str:
 def level_of(event: Event, fields: Mapping[str, Any]) -> Level:
     """Level of an event's line: the catalogue's, or the one that a field's value asks for."""
     for name, value, level in event.levels:
-        given: Any = fields.get(name)
-        if (issubclass(type(given), str) and given.lower() == value) or (
-            type(given).__name__ in _BOOLEANS and str(given).lower() == value
-        ):
+        if _says(fields.get(name), value):
             return level
     return event.level
+
+
+def _says(given: Any, value: str) -> bool:
+    kind = type(given)
+    try:
+        return (issubclass(kind, str) and given.lower() == value) or (kind.__name__ in _BOOLEANS and str(given).lower() == value)
+    except Exception:  # what an object of somebody else raises
+        return False
 
 
 def summary(event: Event, fields: Mapping[str, Any]) -> str:

@@ -145,7 +145,7 @@ class Masker:
 
     @property
     def is_clean_id(self) -> Callable[[str], object]:
-        """What tells quickly that an id in hex holds no secret; until the next registration."""
+        """What tells quickly that an id in hex holds no secret; it must not be kept longer than `generation` stays the same."""
         return self._is_clean_id if len(self._registry) else _is_lower_hex
 
     def _is_clean_id(self, value: str) -> bool:
@@ -170,10 +170,10 @@ class Masker:
                 shape = value.encode("utf-8", "replace").translate(_SAME_DIGIT)
                 if shape in self._clean_shapes and not (registry.loose and registry.is_loose(value)):
                     return value
-            elif self._is_clean_id(value) or (
+            elif self._is_clean_id(value) or (  # the most frequent of the plain tokens comes first
                 (token := _PLAIN_TOKEN.fullmatch(value)) is not None
                 and ((token.lastindex == 1 and not registry.has_hex) or registry.is_clean(value))
-            ):  # the most frequent of the plain tokens
+            ):
                 return value
             clean, shapes = self.clean, self._clean_shapes
             replaced = self._replaced(value)

@@ -146,11 +146,11 @@ class _Compiler:
         if self.scope.level not in _EVERYTHING:
             tests.append(f"regexp_full_match(coalesce(level, ''), {self.value(self.scope.level)})")
         newest = f"ORDER BY {_NEWEST_FIRST} LIMIT {query.limit}"
-        # the texts are most of the data: they are read of the lines alone that are shown, if their number tells which
-        chosen = f"SELECT id FROM {_table(query)} WHERE {' AND '.join(tests)} {'' if self.scope.search else newest}"
-        found = f"id IN ({chosen})"
+        chosen = f"SELECT id FROM {_table(query)} WHERE {' AND '.join(tests)}"
         if self.scope.search:
-            found += f" AND contains(line, {self.value(self.scope.search)})"
+            found = f"{' AND '.join(tests[:2])} AND id IN ({chosen}) AND contains(line, {self.value(self.scope.search)})"
+        else:  # the texts are most of the data: they are read of the lines alone that are shown
+            found = f"id IN ({chosen} {newest})"
         return f"SELECT ts, job, line FROM {RAW}.lines WHERE {found} {newest}"
 
     def moments(self) -> str:

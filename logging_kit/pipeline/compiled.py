@@ -155,7 +155,7 @@ def _message(event: Event | None, plans: Mapping[str, Plan], variables: Mapping[
         if plan is None or plan.spec is None:
             continue
         if plan.spec.kind == "number":
-            # orjson takes a fraction of the time of repr(), and between these writes the same
+            # a fraction of the time of repr(), which writes numbers of this size in the same way
             quick = f"dumps({variables[name]}).decode() if 0.001 <= {variables[name]} < 1e15 else {variables[name]}"
             words.append(f"{'pnl ' if name == 'pnl' else ''}{{{quick}}}")
         elif plan.spec.kind == "integer" or plan.choices:

@@ -27,6 +27,7 @@ _RECORD_NAMES: Final = frozenset(("key", "name", "value", "field", "header", "pa
 """Names of the parts of a record such as ``{"name": "api_key", "value": …}``, which masking looks at as a whole."""
 _INT64: Final = float(2**63 - 1024)  # the highest float below 2^63
 _ENVELOPE: Final = frozenset(ENVELOPE)
+_KINDS: Final = ("", *(kind.value for kind in EventType))
 
 
 class Plan:
@@ -71,10 +72,10 @@ class Fields:
 
     def __init__(self, masker: Masker) -> None:
         self._masker = masker
-        self._generation = masker.generation
-        self._plain_names: set[str] = set()
-        self._plans: dict[str, dict[str, Plan]] = {"": {}, **{kind.value: {} for kind in EventType}}
-        self._compiled: dict[str, dict[tuple[str, ...], Compiled | None]] = {"": {}, **{kind.value: {} for kind in EventType}}
+        self._plain_names: set[str]
+        self._plans: dict[str, dict[str, Plan]]
+        self._compiled: dict[str, dict[tuple[str, ...], Compiled | None]]
+        self._forget()
 
     def compiled(self, event: Event | None, fields: dict[str, Any]) -> Compiled | None:
         """What is written out for calls with these fields; ``None`` if there is nothing, or not yet."""
@@ -191,12 +192,12 @@ class Fields:
 
     def _forget(self) -> None:
         """Work all plans out anew: a key may hold a secret that was registered since."""
-        self._generation = self._masker.generation
-        self._plain_names.clear()
-        for plans in self._plans.values():
-            plans.clear()
-        for checks in self._compiled.values():
-            checks.clear()
+        generation = self._masker.generation
+        # Bound anew, not emptied: a thread that has begun before still puts what it makes by the old values into the old ones.
+        self._plain_names = set()
+        self._plans = {kind: {} for kind in _KINDS}
+        self._compiled = {kind: {} for kind in _KINDS}
+        self._generation = generation
 
     def _plan(self, plans: dict[str, Plan], event: Event | None, name: Any, walk: Walk) -> Plan:
         text = name if type(name) is str else walk.key(name)

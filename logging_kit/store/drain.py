@@ -78,7 +78,7 @@ class Drain:
                 end = until
             if until < stop:
                 return end, {name: target for name, target in portion.items() if target[1]}
-        return max(end, len(data)), portion
+        return len(data), portion
 
     def finish(self, half: Half) -> None:
         """Write the rest of a portion that was broken off, to the segments that it was meant for.

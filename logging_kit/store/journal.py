@@ -68,7 +68,8 @@ class Half:
     Attributes:
         size: Its bytes.
         used: Those that may hold lines.
-        marks: Offsets of its marks, some twice and some where none is; ``None`` when it may not be full of whole lines.
+        marks: Offsets of its marks, some twice and some where none is: all of ``used`` is whole lines then. With ``None`` that has
+            to be looked for.
         note: What it says of its draining.
     """
 
@@ -112,6 +113,7 @@ class Half:
         for at in range(self.data_start, self.data_start + self.used, len(_ZEROS)):
             end = min(at + len(_ZEROS), self.data_start + self.used)
             self._map[at:end] = _ZEROS[: end - at]
+        self.marks = None  # it is read again when a signal handler breaks off whoever drains it
         self.write_note(generation=self.note.generation, done=0, end=0, targets={})
 
     def _read_note(self, slot: int) -> Note | None:
@@ -271,7 +273,7 @@ def stretches(data: bytes, files: Sequence[str], marks: list[int] | None = None)
     if marks is None:
         found = sorted(offset for code in range(1, len(files) + 1) for offset in _offsets(data, code))
     else:
-        found = [mark for mark in dict.fromkeys(marks) if mark < len(data) and data[mark] <= len(files)]
+        found = [mark for mark in dict.fromkeys(marks) if mark < len(data) and 0 < data[mark] <= len(files)]
     at, file = 0, ""
     for mark in found:
         if mark > at:

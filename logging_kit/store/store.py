@@ -323,7 +323,8 @@ class Store:
         writer, journal = self.guard.run(self._last_journal)
         if writer is None or journal is None:
             return
-        if not (emptied := writer.drain(_EXIT_S, emptied=self._go_direct)):  # the next start brings its lines into these segments
+        emptied = writer.drain(_EXIT_S, emptied=self._go_direct)
+        if not emptied:  # the next start brings its lines into these segments
             self._segments = self._segments.successor()
             self.guard.run(self._go_direct)
         if writer.close():

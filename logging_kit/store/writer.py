@@ -214,7 +214,7 @@ class Writer:
         if len(self._lost) >= _MOST_LOST:
             return False
         self._lost.append(line)
-        if len(self._lost) == _MOST_LOST // 2:
+        if self._asleep or len(self._lost) == _MOST_LOST // 2:
             self._wakes.put(True)
         return True
 
@@ -242,10 +242,11 @@ class Writer:
 
     def _run(self) -> None:
         while not self._ended:
-            self._wait()
-            asked = self._all_asked()
+            asked: list[SimpleQueue[bool]] = []
             written = False
             try:
+                self._wait()
+                asked = self._all_asked()
                 written = not self._ended and self.drain(_RETRY_S) and (not self._is_time_to_look(asked) or self._is_safe())
             except Exception as error:  # a fault of ours must not end the thread, and must be heard of
                 note("writer", f"the writer failed: {type(error).__name__}: {error}")
@@ -276,7 +277,10 @@ class Writer:
                 return
 
     def _fall_asleep(self) -> bool:
-        """Let the next line wake it, if there is nothing to do; under the store's lock, so that none comes meanwhile."""
+        """Let the next line wake it, if there is nothing to do; under the store's lock, so that none comes meanwhile.
+
+        Whoever asks, or ends it, puts something into the queue afterwards.
+        """
         self._asleep = not (self._journal.used or self._asked or self._lost or self._ended)
         return self._asleep
 

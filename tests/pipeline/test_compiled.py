@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import logging_kit
 from logging_kit import BotLogger
+from logging_kit.pipeline import fields
 from tests.masking.maker import Maker
 
 Start = Callable[..., BotLogger]
@@ -28,12 +29,21 @@ class Side(StrEnum):
     LONG = "LONG"
 
 
+class Stubborn(str):
+    """A text of somebody else's."""
+
+    __slots__ = ()
+
+    def lower(self) -> str:
+        raise RuntimeError("no")
+
+
 VALUES = st.sampled_from(
     [
         "LONG", "SHORT", "WAIT", "HOLD", "", "BTC/USDT", "x" * 2000, f"api_key={KEY}", f"with {REGISTERED} in it",
         "price 64010.5 crossed", "\ud800",
         "***", "1h", 0, 1, -1, 0.5, 1.5, 2**53, 2**63 - 1, 2**63, 10**30, math.nan, math.inf, -0.0, True, False, None,
-        Decimal("0.01"), Side.LONG, b"bytes", [1, 2], (), {"a": 1, "b": "up"},
+        Decimal("0.01"), Side.LONG, Stubborn("rejected"), b"bytes", [1, 2], (), {"a": 1, "b": "up"},
         {"api_key": KEY}, {"n": math.nan}, {1: 2},
         {"a": {"b": 1}}, {"key": KEY, "sign": "x"}, object, KEY,
     ]
@@ -113,6 +123,26 @@ def test_a_secret_that_is_registered_later_is_masked(start: Start, lines: Lines)
     assert logging_kit.register_secret(secret)
     log.info("a message", note=secret)
     assert [line["note"] for line in lines() if "note" in line][-1] == "***"
+    assert logging_kit.forget_secret(secret)
+
+
+def test_a_secret_that_is_registered_while_a_line_is_compiled_is_masked(
+    start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, secret, compiled = start(mask_env=False), Maker(8).hex(32), fields.compiled
+
+    def meanwhile(*given: Any) -> Any:
+        made = compiled(*given)
+        monkeypatch.setattr(fields, "compiled", compiled)
+        assert logging_kit.register_secret(secret)
+        log.info("a line of another thread")
+        return made
+
+    log.info("a message", order_id="a1")
+    monkeypatch.setattr(fields, "compiled", meanwhile)
+    for order_id in ("a2", secret, secret, secret):
+        log.info("a message", order_id=order_id)
+    assert [line["order_id"] for line in lines() if line["message"] == "a message"] == ["a1", "a2", "***", "***", "***"]
     assert logging_kit.forget_secret(secret)
 
 

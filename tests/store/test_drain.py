@@ -148,3 +148,16 @@ def test_another_journal_s_unfinished_segment_takes_no_foreign_line(log_dir):
     assert recover(log_dir, LIMIT) == 2
     assert everywhere(log_dir) == sorted([*range(11), *range(10)])
     assert [json.loads(one)["number"] for one in other.read_bytes().splitlines()][:9] == list(range(9))
+
+
+def test_a_half_whose_drain_was_broken_off_behind_its_work_is_drained_again(tmp_path: Path) -> None:
+    journal = living(tmp_path, range(10))
+    assert journal.swap()
+    segments = Segments(tmp_path, LIMIT, lambda: contextlib.nullcontext(False))
+    for _ in range(2):  # a signal handler has raised before the half was free
+        Drain(segments, journal.files).half(journal.pending)
+        journal.pending.clear()
+    segments.close()
+    journal.close(remove=True)
+    (path,) = (tmp_path / "segments").glob("bot-*.log")
+    assert path.read_bytes() == b"".join(line(number) for number in range(10))
