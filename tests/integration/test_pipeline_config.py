@@ -14,7 +14,7 @@ import httpx
 import pytest
 import yaml
 
-from logging_kit.events import catalogue
+from logging_kit.events.model import JOBS, LABELS, STRUCTURED_METADATA
 from tests.servers.loki import PAGE, Loki
 from tests.servers.process import wait_for
 from tests.servers.promtail import CONFIG, Promtail
@@ -29,8 +29,8 @@ def test_labels_are_those_of_the_catalogue() -> None:
     """Each job sets its own label, takes the others from the line, and keeps the catalogue's structured metadata."""
     for scrape in SCRAPES:
         stages = {name: body for stage in scrape["pipeline_stages"] for name, body in stage.items()}
-        assert {"job", *stages["labels"]} == set(catalogue.LABELS)
-        assert set(stages["structured_metadata"]) == set(catalogue.STRUCTURED_METADATA)
+        assert {"job", *stages["labels"]} == set(LABELS)
+        assert set(stages["structured_metadata"]) == set(STRUCTURED_METADATA)
         assert set(stages["json"]["expressions"]) == {"timestamp", *stages["labels"], *stages["structured_metadata"]}
 
 
@@ -43,7 +43,7 @@ def test_jobs_are_those_of_the_catalogue() -> None:
         assert set(labels) == {"job", "app", "env", "__path__"}
         assert scrape["job_name"] == labels["job"]
         jobs[labels["__path__"]] = labels["job"]
-    assert jobs == {f"/logs/segments/{file}-*.log": job for file, job in catalogue.JOBS.items()}
+    assert jobs == {f"/logs/segments/{file}-*.log": job for file, job in JOBS.items()}
 
 
 def line(app: str, at: float, level: str = "info", **fields: Any) -> str:
@@ -106,7 +106,7 @@ def shipped(loki: Loki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sh
 def test_labels_in_loki_are_few(shipped: Shipped) -> None:
     """Loki indexes the catalogue's labels, its own service_name, and nothing else."""
     streams = shipped.loki.series(f'{{app=~"golden|{shipped.app}"}}', shipped.start, shipped.end)
-    assert set().union(*streams) == {*catalogue.LABELS, "service_name"}
+    assert set().union(*streams) == {*LABELS, "service_name"}
     assert len(streams) == 7
 
 
@@ -134,7 +134,7 @@ def test_lines_are_found(shipped: Shipped, selector: str, expected: list[tuple[s
 def test_structured_metadata_is_the_lines_own(shipped: Shipped) -> None:
     """Each identity that the line has is kept beside it, ids with all their digits."""
     for found in shipped.lines('{app="APP"}'):
-        expected = {name: found.fields[name] for name in catalogue.STRUCTURED_METADATA if name in found.fields}
+        expected = {name: found.fields[name] for name in STRUCTURED_METADATA if name in found.fields}
         assert {key: value for key, value in found.metadata.items() if key != "detected_level"} == expected
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from logging_kit.events import catalogue
+from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.events.model import LABELS, LEVELS
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.logql import Scope
 from logging_kit.panels.nodes import Age
@@ -122,11 +123,11 @@ def test_every_line_arrives_once(replayed: Replayed) -> None:
 def test_the_replay_has_what_the_panels_show(replayed: Replayed) -> None:
     """Every kind of event, wins and losses, failures: a panel of zeros would prove nothing."""
     facts = replayed.truth.facts
-    assert {fact.event for fact in facts} == {*catalogue.CATALOGUE, ""}
+    assert {fact.event for fact in facts} == {*CATALOGUE, ""}
     assert {fact["result"] for fact in facts if fact["action"] == "exit"} >= {"win", "loss"}
     assert {fact["ok"] for fact in facts if fact.event == "NOTIFICATION"} == {True, False}
     assert {fact["status"] for fact in facts if fact.event == "ORDER"} >= {"filled", "rejected", "canceled"}
-    assert {fact.level for fact in facts} == set(catalogue.LEVELS) - {"debug"}
+    assert {fact.level for fact in facts} == set(LEVELS) - {"debug"}
     assert len([fact for fact in facts if fact.event == "HEARTBEAT" and fact.time_ns % MINUTE == 0]) > 500
 
 
@@ -218,8 +219,8 @@ def test_loki_indexes_five_labels_and_few_streams(replayed: Replayed) -> None:
     """Beside them only what Loki adds itself; two bots and a day make no more than 40 streams."""
     start_s, end_s = replayed.end_s - 90_000, replayed.end_s + 600
     streams = replayed.loki.series(f'{{app="{APP}"}}', start_s, end_s)
-    assert set().union(*streams) == {*catalogue.LABELS, "service_name"}
-    assert {"job", "app", "env", "level", "signal"} == set(catalogue.LABELS)
+    assert set().union(*streams) == {*LABELS, "service_name"}
+    assert {"job", "app", "env", "level", "signal"} == set(LABELS)
     assert all({"job", "app", "env", "level", "service_name"} <= set(stream) for stream in streams)
     expected = {(fact.file, fact.level, fact["signal"] if fact.event == "SIGNAL" else None) for fact in replayed.truth.facts}
     assert len(streams) == len(expected) <= 40
