@@ -139,6 +139,17 @@ def lines(log_dir: Path) -> Callable[..., list[dict[str, Any]]]:
 
 
 @pytest.fixture
+def untraced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure no coverage in the bots of a test whose signal handlers log.
+
+    With it a handler takes longer than the time to the next signal, and the lock that coverage keeps its data by may be held by the
+    very thread that the handler has interrupted: the writer then waits for it.
+    """
+    for name in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
 def run_bot(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run a program in the test's folder, where its log files then are in ``logs``."""
 

@@ -72,6 +72,7 @@ time.sleep(5)
     assert [line.get("reason") or line["message"] for line in found][1:] == ["SIGTERM", "mine"]
 
 
+@pytest.mark.usefixtures("untraced")
 def test_sigterm_within_log_calls(tmp_path, log_dir):
     source = """
 import logging_kit, sys

@@ -9,13 +9,7 @@ import pytest
 
 from tests.runs import after_restart, assert_complete, everything, texts, written
 
-
-@pytest.fixture(autouse=True)
-def untraced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Measure no coverage in these bots: with it a handler takes longer than the time to the next signal."""
-    for name in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):
-        monkeypatch.delenv(name, raising=False)
-
+pytestmark = pytest.mark.usefixtures("untraced")
 
 SIGNALS = """
 import logging_kit, signal, sys, threading, time
