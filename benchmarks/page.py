@@ -31,6 +31,8 @@ _METHOD: Final = """\
   calls `fsync`.
 - Afterwards each output is read: every line has to be there, once, with all its fields, as strict JSON; sequence numbers
   without a gap; the API key in no masked output. A fault ends the run without a page.
+- *The steps by hand* are what a line of ours goes through, as one function for just this signal, with no way out for anything
+  else: what lies between it and our line is the price of all other fields, values, files, handlers and restarts.
 - *structlog_fast* is [structlog's documented fastest setup](https://www.structlog.org/en/stable/performance.html): no
   rotation, no masking, one system call a line. *The common setup* is structlog through `ProcessorFormatter` to a
   `RotatingFileHandler`, so that libraries' records look the same. *Naive masking* is a recursive walk over names of secrets
