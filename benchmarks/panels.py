@@ -24,9 +24,9 @@ import orjson
 
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.events.model import FILES, JOBS, STRUCTURED_METADATA, Field
+from logging_kit.panels.compile.logql import Scope, logql
 from logging_kit.panels.dashboards import DASHBOARDS
-from logging_kit.panels.logql import Scope, logql
-from logging_kit.panels.nodes import Rows
+from logging_kit.panels.query.nodes import Rows
 from tests.panels.segments import stamp, timestamp
 
 LINES = 750_000
@@ -125,7 +125,7 @@ def dashboards(ask: Callable[[Any, Scope, str], Any], end: int) -> None:
 
 def on_duckdb(directory: Path, end: int) -> None:
     """Load, ask, refresh."""
-    from logging_kit.panels.local import LocalEngine
+    from logging_kit.panels.engine.engine import LocalEngine
 
     begin, cpu = time.perf_counter(), time.process_time()
     with LocalEngine(directory, keep=None) as engine:
@@ -162,11 +162,11 @@ def on_watch(directory: Path, end: int) -> None:
     """Open `logging-kit watch`, without a terminal, and refresh each dashboard."""
     from textual.widgets import Static
 
-    from logging_kit.panels.local import LocalEngine
+    from logging_kit.panels.engine.engine import LocalEngine
     from logging_kit.panels.style import Style
     from logging_kit.watch.answers import ask
     from logging_kit.watch.app import Watch
-    from logging_kit.watch.view import View
+    from logging_kit.watch.filters import View
 
     async def show() -> None:
         begin = time.perf_counter()

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .events.logger import BotLogger
 from .events.model import EventType
 from .masking import Secret, forget_secret, mask, register_from, register_secret
-from .pipeline.context import bound, in_context
-from .pipeline.handlers import Handler
-from .runtime import flush, get_logger, setup, shutdown, stats
+from .runtime.context import bound, in_context
+from .runtime.handler import Handler
+from .runtime.logger import BotLogger
+from .runtime.setup import flush, get_logger, setup, shutdown, stats
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from .pipeline.json_formatter import JsonFormatter
+    from .runtime.formatter import JsonFormatter
 
 __version__ = "0.1.0"
 
@@ -47,7 +47,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "JsonFormatter":  # python-json-logger is imported by those who use it
-        from .pipeline.json_formatter import JsonFormatter
+        from .runtime.formatter import JsonFormatter
 
         return JsonFormatter
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

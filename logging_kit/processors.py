@@ -8,7 +8,7 @@ Example:
 
 from __future__ import annotations
 
-from .events.check import SchemaError
-from .pipeline.current import write
+from .events.validation import SchemaError
+from .runtime.state import write
 
 __all__ = ["SchemaError", "write"]

@@ -19,14 +19,15 @@ from typing import Any
 
 import structlog
 
-from . import masking, runtime
-from .events.check import SchemaError, level_of, repair, summary
+from . import masking
 from .events.model import LEVELS, Event, EventType, Level, level_name
-from .pipeline import current
-from .pipeline.bridge import STANDARD, PipelineHandler, ShownRecord
+from .events.validation import SchemaError, level_of, repair, summary
 from .pipeline.pipeline import Pipeline, event_of, merged
 from .pipeline.tracebacks import exception_of, message_of
-from .runtime import get_logger, setup, shutdown
+from .runtime import setup as runtime
+from .runtime import state as current
+from .runtime.setup import get_logger, setup, shutdown
+from .runtime.stdlib import STANDARD, PipelineHandler, ShownRecord
 from .settings import Settings
 
 __all__ = ["LogEvents", "captured", "isolated", "shown_to"]

@@ -9,9 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from logging_kit.events import signatures
 from logging_kit.events.catalogue import CATALOGUE
-from logging_kit.panels import alerts_markdown, grafana, markdown
+from logging_kit.panels import alerts_markdown, markdown
+from logging_kit.panels.grafana import generate as grafana
+from logging_kit.runtime import signatures
 from logging_kit.settings import CHATTY, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -85,7 +86,7 @@ common, such as `record_time`, `truncated` and `schema_error`, is in [The line](
 """
 
 GENERATED: Mapping[str, Callable[[], str]] = {
-    "logging_kit/events/methods.py": signatures.source,
+    "logging_kit/runtime/_event_methods.py": signatures.source,
     "docs/events.md": events_table,
     "docs/settings.md": settings_table,
     "docs/alerts.md": alerts_markdown.chapter,

@@ -13,14 +13,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from logging_kit.console import render
 from logging_kit.demo import simulate
 from logging_kit.panels.dashboards import AI_SIGNALS, SYSTEM_HEALTH, TRADING_OVERVIEW
-from logging_kit.panels.local import LocalEngine
+from logging_kit.panels.engine.engine import LocalEngine
 from logging_kit.panels.style import Style
-from logging_kit.store.console import render
 from logging_kit.store.reader import last
 from logging_kit.watch.app import Watch
-from logging_kit.watch.view import View
+from logging_kit.watch.filters import View
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 KINDS = ("SIGNAL", "ORDER", "TRADE", "RISK", "ERROR", "NOTIFICATION", "AI_CALL", "WARN")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from logging_kit.project import (
+from logging_kit.runtime.project import (
     git_commit,
     project_version,
 )

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import orjson
 import typer
 
-from ..report import Report, summarise
-from ..report_lines import Wanted
+from ..report.lines import Wanted
+from ..report.report import Report, summarise
+from ..report.text import as_json, as_markdown, as_text, write_trades
 from ..settings import Settings, SettingsError
-from .folder import settings, with_logs
-from .report_text import as_json, as_markdown, as_text, write_trades
+from .common import settings, with_logs
 
 app = typer.Typer(add_completion=False)
 _AGE: Final = re.compile(r"([0-9]{1,9})\s*(m|h|d|w)")

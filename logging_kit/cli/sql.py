@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from .folder import with_logs
+from .common import with_logs
 from .interrupts import interruptible
 
 app = typer.Typer(add_completion=False)
@@ -43,7 +43,7 @@ def sql(
     try:
         import duckdb
 
-        from ..panels.local import LocalEngine
+        from ..panels.engine.engine import LocalEngine
         from .sql_output import show_csv, show_json, show_table, statement, write_parquet
     except ModuleNotFoundError as error:
         if error.name != "duckdb":

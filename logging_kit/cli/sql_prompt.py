@@ -18,7 +18,7 @@ from .interrupts import interruptible
 from .sql_output import statement
 
 if TYPE_CHECKING:
-    from logging_kit.panels.local import LocalEngine
+    from logging_kit.panels.engine.engine import LocalEngine
 
 _WORDS: Final = (
     "SELECT", "FROM", "WHERE", "GROUP BY", "ORDER BY", "HAVING", "LIMIT", "JOIN", "LEFT JOIN", "ASOF JOIN", "USING", "AS", "DESC",

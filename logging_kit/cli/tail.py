@@ -12,10 +12,10 @@ from typing import Annotated, Final
 
 import typer
 
-from ..store.console import render, use_colour
+from ..console import render, use_colour
 from ..store.reader import Follower, Line, ends, last
-from ..store.segments import SEGMENTS
-from .folder import nothing, settings
+from ..store.segment import SEGMENTS
+from .common import nothing, settings
 
 app = typer.Typer(add_completion=False)
 _POLL_S: Final = 0.25

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from .folder import settings, with_logs
+from .common import settings, with_logs
 
 if TYPE_CHECKING:
     from ..panels.dashboard import Dashboard
-    from ..panels.local import LocalEngine
+    from ..panels.engine.engine import LocalEngine
     from ..panels.style import Style
-    from ..watch.view import View
+    from ..watch.filters import View
 
 app = typer.Typer(add_completion=False)
 _MISSING: Final = (
@@ -78,7 +78,7 @@ def watch(
         if web:
             import textual_serve  # noqa: F401
 
-        from ..watch.view import ALL, View, only
+        from ..watch.filters import ALL, View, only
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("duckdb", "textual", "textual_plotext", "textual_serve", "plotext", "rich"):
             raise
@@ -109,7 +109,7 @@ def watch(
 
 def _live(folder: Path, view: View, style: Style, pages: Sequence[Dashboard], *, any_app: bool) -> None:
     from ..panels.dashboards import DASHBOARDS
-    from ..panels.local import LocalEngine
+    from ..panels.engine.engine import LocalEngine
     from ..watch.app import Watch
 
     if not (sys.stdout.isatty() and sys.stderr.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
@@ -125,7 +125,7 @@ def _picture(
     folder: Path, view: View, style: Style, pages: Sequence[Dashboard], *, any_app: bool, file: Path, size: tuple[int, int]
 ) -> None:
     from ..panels.dashboards import DASHBOARDS
-    from ..panels.local import LocalEngine
+    from ..panels.engine.engine import LocalEngine
     from ..watch.app import Watch
 
     with LocalEngine(folder, memory=_MEMORY) as engine:
@@ -145,10 +145,10 @@ def _print(folder: Path, view: View, style: Style, pages: Sequence[Dashboard], *
 
     from ..panels.dashboards import DASHBOARDS
     from ..panels.dashboards.signal_trace import SIGNAL_TRACE, trace
-    from ..panels.local import LocalEngine
-    from ..watch import once
+    from ..panels.engine.engine import LocalEngine
+    from ..watch import export as once
     from ..watch.answers import ask, newest_signal
-    from ..watch.drawing import clock
+    from ..watch.render import clock
 
     with LocalEngine(folder, memory=_MEMORY) as engine:
         engine.load()
@@ -174,7 +174,7 @@ def _existing(engine: LocalEngine, view: View, *, any_app: bool) -> View:
     """The view, if there are lines of its app, bot and so on; else the command ends with 1 and says which there are."""
     from dataclasses import replace
 
-    from ..watch.view import ALL, app_of, only
+    from ..watch.filters import ALL, app_of, only
 
     apps = engine.values("app")
     view = replace(view, app=app_of(apps, view.app)) if any_app else view
@@ -242,8 +242,8 @@ def _pages(names: Sequence[str]) -> list[Dashboard]:
 
 
 def _seconds(span: str) -> int:
-    from ..watch.view import LONGEST_S
-    from ..watch.view import span as span_of
+    from ..watch.filters import LONGEST_S
+    from ..watch.filters import span as span_of
 
     match = _SPAN.fullmatch(span)
     seconds = int(match[1]) * {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}[match[2]] if match else 0

@@ -11,7 +11,7 @@ from typing import Any, Final
 from structlog.contextvars import get_contextvars
 
 from ..events.catalogue import CATALOGUE
-from ..events.logger import BotLogger
+from ..runtime.logger import BotLogger
 from .clock import SimulatedClock
 
 _FILES: Final = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final, Literal
 
-from ..runtime import get_logger
+from ..runtime.setup import get_logger
 from .book import Book, KeepingLogger
 from .broker import Leg, PaperBroker, Position, PositionSide, Side
 from .clock import SimulatedClock

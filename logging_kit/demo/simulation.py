@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import orjson
 
-from ..runtime import get_logger, setup, shutdown
+from ..runtime.setup import get_logger, setup, shutdown
 from ..store.reader import last, segments
 from .book import Book, KeepingLogger
 from .bot import PROFILES, DemoBot, Profile

@@ -14,17 +14,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from .model import (
-    ENVELOPE,
-    SIGNALS,
-    STRUCTURED_METADATA,
-    Event,
-    EventType,
-    Field,
-    File,
-    Level,
-)
-from .shared_fields import (
+from .fields import (
     CORRELATION,
     ERROR_TYPE,
     EXCHANGE,
@@ -44,6 +34,16 @@ from .shared_fields import (
     moment,
     number,
     text,
+)
+from .model import (
+    ENVELOPE,
+    SIGNALS,
+    STRUCTURED_METADATA,
+    Event,
+    EventType,
+    Field,
+    File,
+    Level,
 )
 
 

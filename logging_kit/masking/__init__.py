@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from .names import HARMLESS, HEADERS, KEYISH, STRONG, WEAK
+from .rules.names import HARMLESS, HEADERS, KEYISH, STRONG, WEAK
 from .secret import MASK, Secret
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def register_secret(value: str | bytes | Secret, name: str | None = None) -> boo
     Returns:
         Whether it is registered now. Empty, short and common values are refused with one warning.
     """
-    from .admission import refusal
+    from .acceptance import refusal
     from .masker import REGISTRY
 
     if isinstance(value, Secret):
@@ -115,8 +115,8 @@ def register_from(source: object) -> int:
     Returns:
         How many values were new.
     """
+    from .discovery import from_object
     from .masker import REGISTRY
-    from .sources import from_object
 
     try:
         return REGISTRY.add(from_object(source, current().names))

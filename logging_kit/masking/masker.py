@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from .contexts import find_contexts
-from .formats import OwnFormat, OwnFormats, find_formats
-from .labels import Budget
-from .literals import hidden_under
-from .names import HARMLESS, HEADERS, KEYISH, LOGIN, STRONG, WEAK, Names
+from .discovery import from_environment
 from .registry import Registry
+from .rules.contexts import find_contexts
+from .rules.name_at import Budget
+from .rules.names import HARMLESS, HEADERS, KEYISH, LOGIN, STRONG, WEAK, Names
+from .rules.read_value import hidden_under
+from .rules.token_formats import OwnFormat, OwnFormats, find_formats
+from .rules.value_shapes import has_digit
 from .secret import MASK
-from .shapes import has_digit
-from .sources import from_environment
-from .views import original, views
+from .unescape import original, views
 
 FAILED: Final = "<mask-failed>"
 REGISTRY: Final = Registry()

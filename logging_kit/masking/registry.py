@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from .encodings import encodings
-from .shapes import has_digit, has_letter, is_dense, is_opaque
+from .rules.value_shapes import has_digit, has_letter, is_dense, is_opaque
 
 PIECE: Final = 6
 STEP: Final = 7

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from .masker import Masker
-from .names import HARMLESS, STRONG
+from .rules.names import HARMLESS, STRONG
 
 _MAX_LINE: Final = 1_048_576
 _MAX_DEPTH: Final = 64

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Set
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from .names import HARMLESS, STRONG
+from .rules.names import HARMLESS, STRONG
 from .secret import MASK, Secret
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
 """Panels and dashboards as data: each is written once, in a small query language, and compiled for its engine.
 
 Example:
-    >>> from logging_kit.panels import TRADE, Scope, logql, total
+    >>> from logging_kit.panels.compile import logql
+    >>> from logging_kit.panels import TRADE, Scope, total
     >>> earned = total(TRADE.pnl, where=TRADE.action.among("exit", "partial_exit"), by="quote", within="1d")
     >>> logql(earned, Scope("trading", "live")).partition(" | ")[0]
     'sum by (quote) (sum_over_time({app="trading", env=~"live", job="trading-trade"}'
@@ -9,9 +10,9 @@ Example:
 The dashboards themselves are in :mod:`logging_kit.panels.dashboards`.
 """
 
+from logging_kit.panels.compile.duckdb import sql
+from logging_kit.panels.compile.logql import DASHBOARD, Scope, logql
 from logging_kit.panels.dashboard import ANNOTATIONS, Annotation, Dashboard, Row
-from logging_kit.panels.logql import DASHBOARD, Scope, logql
-from logging_kit.panels.nodes import Query, Rows
 from logging_kit.panels.panel import (
     BarChart,
     BarGauge,
@@ -28,26 +29,7 @@ from logging_kit.panels.panel import (
     Wording,
     steps,
 )
-from logging_kit.panels.query import (
-    age,
-    alive_or_zero,
-    count,
-    difference,
-    high,
-    last,
-    low,
-    mean,
-    quantile,
-    rate,
-    ratio,
-    rows,
-    share,
-    size,
-    total,
-    when,
-    without,
-)
-from logging_kit.panels.source import (
+from logging_kit.panels.query.fields import (
     AI_CALL,
     API_CALL,
     CANDLE,
@@ -69,7 +51,26 @@ from logging_kit.panels.source import (
     WS,
     QueryError,
 )
-from logging_kit.panels.sql import sql
+from logging_kit.panels.query.language import (
+    age,
+    alive_or_zero,
+    count,
+    difference,
+    high,
+    last,
+    low,
+    mean,
+    quantile,
+    rate,
+    ratio,
+    rows,
+    share,
+    size,
+    total,
+    when,
+    without,
+)
+from logging_kit.panels.query.nodes import Query, Rows
 
 __all__ = [
     "AI_CALL",

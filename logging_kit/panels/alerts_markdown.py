@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from logging_kit.panels.alert import Alert
-from logging_kit.panels.alerts import alerts
+from logging_kit.panels.alerts.alert import Alert
+from logging_kit.panels.alerts.bots import alerts
 from logging_kit.panels.dashboards import DASHBOARDS
-from logging_kit.panels.nodes import Kept, Query
+from logging_kit.panels.query.nodes import Kept, Query
 
 _HEAD: Final = """# The alerts
 
-Generated from `logging_kit/panels/alerts.py`.
+Generated from `logging_kit/panels/alerts/bots.py`.
 
 Grafana evaluates them every minute, from the log lines alone, and sends the messages: they are switched on as soon as it
 knows where to. Put one of these into the environment of `docker compose` (or of `./scripts/start.sh`):
@@ -27,11 +27,11 @@ knows where to. Put one of these into the environment of `docker compose` (or of
 **Another channel, thresholds of your own, Korean**: write the files again and restart Grafana.
 
 ```console
-$ python -m logging_kit.panels.grafana --channel telegram --language ko --time-zone Asia/Seoul \\
+$ python -m logging_kit.panels.grafana.generate --channel telegram --language ko --time-zone Asia/Seoul \\
     --env live --limit daily_loss=0.03 --limit no_signal_for=8h --limit ai_cost_usd=20
 ```
 
-`--limit` takes any name of `logging_kit.panels.alert.Limits`. A daily loss as an amount for one bot is `daily_losses` there.
+`--limit` takes any name of `logging_kit.panels.alerts.alert.Limits`. A daily loss as an amount for one bot is `daily_losses` there.
 `--grafana-url` is the address of Grafana that the messages link to. `--runbooks https://…` is the address at which you have put
 this chapter: each message then links to its alert here. Without it a message says itself what to do.
 

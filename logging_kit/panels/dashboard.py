@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from logging_kit.panels.colours import GAIN, LOSS
-from logging_kit.panels.nodes import Rows
 from logging_kit.panels.panel import Panel
-from logging_kit.panels.query import rows
-from logging_kit.panels.source import LIFECYCLE, RISK, TRADE, QueryError
+from logging_kit.panels.query.fields import LIFECYCLE, RISK, TRADE, QueryError
+from logging_kit.panels.query.language import rows
+from logging_kit.panels.query.nodes import Rows
 
 COLUMNS: Final = 24
 NARROWEST: Final = 4

@@ -48,7 +48,8 @@ after them, and group every range aggregation (`by ()` at least), or each order 
 ## A panel of your own
 
 ```python
-from logging_kit.panels import TRADE, Scope, Stat, logql, total
+from logging_kit.panels.compile import logql
+from logging_kit.panels import TRADE, Scope, Stat, total
 
 best_day = total(TRADE.pnl, where=TRADE.action == "exit", by="symbol", within="1d")
 print(logql(best_day, Scope("trading", "live")))          # paste it into Grafana
@@ -56,12 +57,12 @@ panel = Stat("PnL by symbol, 1 day", best_day, id=901, about="…", empty="No da
 ```
 
 A field that the event does not have, a value that it never takes, or a sum over two currencies is an error when the module
-is imported. `python -m logging_kit.panels.grafana` writes the files again.
+is imported. `python -m logging_kit.panels.grafana.generate` writes the files again.
 
 ## Korean, another time zone, red for up
 
 ```console
-$ python -m logging_kit.panels.grafana --language ko --time-zone Asia/Seoul --palette red-up --out my-monitoring
+$ python -m logging_kit.panels.grafana.generate --language ko --time-zone Asia/Seoul --palette red-up --out my-monitoring
 ```
 
 writes the same dashboards, alerts and messages with Korean texts, in Korean time, and with red for up and blue for down as on

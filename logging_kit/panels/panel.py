@@ -1,6 +1,6 @@
 """The kinds of panels, as data: what is asked, and how its answer is shown.
 
-A panel knows nothing of Grafana's JSON (:mod:`~logging_kit.panels.grafana` does) nor of Loki; it can be drawn by anyone.
+A panel knows nothing of Grafana's JSON (:mod:`~logging_kit.panels.grafana.generate` does) nor of Loki; it can be drawn by anyone.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import ClassVar, Final, Literal
 
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.panels.colours import GAIN, LOSS
-from logging_kit.panels.logql import DASHBOARD, Scope, logql
-from logging_kit.panels.nodes import Age, Over, Query, Rows, Zero, reads
-from logging_kit.panels.query import rows
-from logging_kit.panels.source import Lines, QueryError
+from logging_kit.panels.compile.logql import DASHBOARD, Scope, logql
+from logging_kit.panels.query.fields import Lines, QueryError
+from logging_kit.panels.query.language import rows
+from logging_kit.panels.query.nodes import Age, Over, Query, Rows, Zero, reads
 
 Asks = Literal["instant", "range", "logs"]
 Steps = tuple[tuple[float | None, str], ...]

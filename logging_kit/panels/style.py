@@ -8,7 +8,7 @@ from typing import Final, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from logging_kit.panels.colours import PALETTES, Direction, Palette
-from logging_kit.panels.korean import KOREAN
+from logging_kit.panels.locale.ko import KOREAN
 
 Language = Literal["en", "ko"]
 Say = Callable[[str], str]

@@ -11,11 +11,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from ..events.catalogue import IDENTITIES
-from ..events.check import check, complete
 from ..events.model import ENVELOPE, Event, EventType, Field
+from ..events.validation import check, complete
 from ..masking import HARMLESS, KEYISH, MASK, STRONG
-from .compiled import SHORT, Compiled, compiled
-from .values import MAX_ITEMS, Walk
+from .fast_path import SHORT, Compiled, compiled
+from .normalise import MAX_ITEMS, Walk
 
 if TYPE_CHECKING:
     from ..masking import Masker

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from structlog import DropEvent
 from structlog.contextvars import STRUCTLOG_KEY_PREFIX, get_contextvars
 
+from ..diagnostics import note
 from ..events.catalogue import CATALOGUE
-from ..events.check import SchemaError, level_of, summary
 from ..events.model import Event, EventType, Level, level_name
+from ..events.validation import SchemaError, level_of, summary
 from ..masking import HARMLESS
 from ..settings import Settings
-from ..store.stderr import note
-from .callers import Places, stack_text
+from .body import BODY_LIMIT, Head, cut, rendered
+from .callsite import Places, stack_text
 from .fields import Fields
-from .render import BODY_LIMIT, Head, cut, rendered
+from .normalise import Walk
 from .tracebacks import exception_data, exception_of, message_of
-from .values import Walk
 
 if TYPE_CHECKING:
     from ..masking import Masker

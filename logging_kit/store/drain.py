@@ -11,11 +11,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from .files import lock, open_fd
+from .filesystem import lock, open_fd
 from .forks import held
 from .journal import Half, stretches
-from .rotation import Segments, date_of, time_of
-from .segments import ARCHIVE, DAY_US, SEGMENTS, Segment
+from .open_segments import Segments, date_of, time_of
+from .segment import ARCHIVE, DAY_US, SEGMENTS, Segment
 
 Span = tuple[int, int]
 """Offsets of the first byte and behind the last one."""

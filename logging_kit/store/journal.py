@@ -26,7 +26,7 @@ from typing import Final
 
 import orjson
 
-from .files import WINDOWS, close_own, is_same_file, lock, open_fd, stat_own
+from .filesystem import WINDOWS, close_own, is_same_file, lock, open_fd, stat_own
 
 JOURNALS: Final = ".journal"
 HALF: Final = 1 << 20

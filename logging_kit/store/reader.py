@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from ..events.model import FILES
-from .segments import ARCHIVE, SEGMENTS, file_of
+from .segment import ARCHIVE, SEGMENTS, file_of
 
 _BLOCK: Final = 65_536
 _MOST_AT_ONCE: Final = 1 << 20

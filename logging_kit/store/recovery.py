@@ -16,12 +16,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from ..diagnostics import note
 from .drain import Drain
-from .files import close_own, lock, open_fd, unlock
+from .filesystem import close_own, lock, open_fd, unlock
 from .forks import held
 from .journal import JOURNALS, Journal, NotAJournalError, stretches
-from .rotation import Segments, time_of
-from .stderr import note
+from .open_segments import Segments, time_of
 
 _POLL_S: Final = 0.02
 _WAIT_S: Final = 5.0

@@ -13,11 +13,11 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from .files import WINDOWS, close_own, is_same_file, lock, open_fd, unlock
+from ..diagnostics import note
+from .filesystem import WINDOWS, close_own, is_same_file, lock, open_fd, unlock
 from .forks import held
 from .recovery import recover
-from .segments import ARCHIVE, SEGMENTS, file_of
-from .stderr import note
+from .segment import ARCHIVE, SEGMENTS, file_of
 
 MOST_SEGMENTS: Final = 200
 """Closed segments of one file that a shipper is left to watch; 1,000 cost Promtail 75 MB."""

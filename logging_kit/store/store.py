@@ -12,15 +12,15 @@ from pathlib import Path
 from threading import TIMEOUT_MAX, get_ident
 from typing import Any, Final
 
-from .exits import MultiprocessingExit
-from .guard import Guard
+from ..diagnostics import note
+from .counters import Numbers, reason_of
 from .journal import HALF, Journal, new_journal
-from .numbers import Numbers, reason_of
+from .lock import Guard
+from .multiprocessing_exit import MultiprocessingExit
+from .open_segments import Segments
 from .recovery import adopting
-from .rotation import Segments
+from .sinks.stdout import Stdout
 from .stamp import STAMP_LIMIT, Clock, Stamper
-from .stderr import note
-from .stdout import Stdout
 from .writer import Writer
 
 _WAIT_S: Final = 0.25

@@ -12,12 +12,12 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Final
 
+from ..diagnostics import note
 from .drain import Drain
-from .guard import Guard
 from .journal import Half, Journal
-from .rotation import Segments
-from .stderr import note
-from .stdout import Stdout
+from .lock import Guard
+from .open_segments import Segments
+from .sinks.stdout import Stdout
 
 _GATHER_S: Final = 0.02
 """How long lines gather before they are written; errors and a half that is half full do not wait."""

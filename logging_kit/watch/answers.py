@@ -10,14 +10,14 @@ from typing import Final
 
 import orjson
 
+from logging_kit.panels.compile.duckdb import micros
 from logging_kit.panels.dashboard import Dashboard
-from logging_kit.panels.local import Line, LocalEngine
-from logging_kit.panels.nodes import Rows, parts
+from logging_kit.panels.engine.engine import Line, LocalEngine
 from logging_kit.panels.panel import Panel
-from logging_kit.panels.query import rows
-from logging_kit.panels.source import SIGNAL
-from logging_kit.panels.sql import micros
-from logging_kit.watch.view import View, step_s
+from logging_kit.panels.query.fields import SIGNAL
+from logging_kit.panels.query.language import rows
+from logging_kit.panels.query.nodes import Rows, parts
+from logging_kit.watch.filters import View, step_s
 
 _POINTS: Final = 60
 
@@ -113,7 +113,7 @@ def fields(text: str) -> dict[str, object]:
 
 
 def words(text: str, show: tuple[str, ...]) -> str:
-    """A line in the words of a panel (:attr:`~logging_kit.panels.nodes.Rows.show`), without those that it has no field for."""
+    """A line in the words of a panel (:attr:`~logging_kit.panels.query.nodes.Rows.show`), without those that it has no field for."""
     known = fields(text)
     found = []
     for word in show:

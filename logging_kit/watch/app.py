@@ -18,14 +18,14 @@ from textual.widgets import Footer, Static, TabbedContent, TabPane
 from logging_kit.panels.dashboard import Dashboard
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.dashboards.signal_trace import SIGNAL_TRACE, trace
-from logging_kit.panels.local import LocalEngine
+from logging_kit.panels.engine.engine import LocalEngine
 from logging_kit.panels.style import Style
 from logging_kit.watch.answers import newest_signal
 from logging_kit.watch.dialogs import About, Choice, Detail, Keys, Question
-from logging_kit.watch.drawing import clock
-from logging_kit.watch.feed import Feed, News
-from logging_kit.watch.tiles import LineSelected, Page, Tile
-from logging_kit.watch.view import ALL, LEVELS, RANGES, View, app_of, only
+from logging_kit.watch.filters import ALL, LEVELS, RANGES, View, app_of, only
+from logging_kit.watch.poller import Feed, News
+from logging_kit.watch.render import clock
+from logging_kit.watch.widgets import LineSelected, Page, Tile
 
 _ALL: Final = "all"
 Filter = Literal["app", "env", "bot", "symbol"]

@@ -17,10 +17,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from logging_kit.panels.local import Line
+from logging_kit.console import escape, render
+from logging_kit.panels.engine.engine import Line
 from logging_kit.panels.panel import Panel
 from logging_kit.panels.style import Style
-from logging_kit.store.console import escape, render
 from logging_kit.watch.answers import fields
 
 _CLOSE: Final = Binding("escape,q", "dismiss", "Close")

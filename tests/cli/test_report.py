@@ -19,9 +19,9 @@ import time_machine
 from typer.testing import CliRunner
 
 from logging_kit.cli.app import app
-from logging_kit.cli.report_text import TRADE_COLUMNS, as_text
 from logging_kit.demo import Book, Entry, simulate
-from logging_kit.report import Report, summarise
+from logging_kit.report.report import Report, summarise
+from logging_kit.report.text import TRADE_COLUMNS, as_text
 
 END = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -218,7 +218,7 @@ def test_amounts_may_be_text_and_what_is_no_number_is_no_profit(log_dir: Path, s
     heads, *rows = text[text.index("BY STRATEGY") :].splitlines()[1:4]
     assert {len(row.replace("–", "-").encode("euc-kr")) for row in rows} == {len(heads)}, "columns stand under each other"
     out = io.StringIO()
-    from logging_kit.cli.report_text import write_trades
+    from logging_kit.report.text import write_trades
 
     assert write_trades(report, out, timezone(9 * HOUR)) == 4
     first = next(csv.DictReader(io.StringIO(out.getvalue())))

@@ -15,8 +15,8 @@ import pytest
 from typer.testing import CliRunner
 
 from logging_kit.cli.app import app
-from logging_kit.cli.report_text import as_text
-from logging_kit.report import number, summarise
+from logging_kit.report.report import number, summarise
+from logging_kit.report.text import as_text
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

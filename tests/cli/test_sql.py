@@ -24,8 +24,8 @@ from typer.testing import CliRunner
 
 from logging_kit.cli.app import app
 from logging_kit.events.catalogue import CATALOGUE
-from logging_kit.panels.local import LocalEngine
-from logging_kit.panels.views import VIEWS, columns
+from logging_kit.panels.engine.engine import LocalEngine
+from logging_kit.panels.engine.views import VIEWS, columns
 from tests.lines import strict
 from tests.panels import simulated_day
 from tests.panels.segments import timestamp, write

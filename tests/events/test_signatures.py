@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from logging_kit import BotLogger
-from logging_kit.events import signatures
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.events.model import Event
+from logging_kit.runtime import signatures
 from tests.events.samples import METHODS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,7 +48,7 @@ class TestSignatures:
         assert inspect.signature(BotLogger.api_call).return_annotation == "ApiCall"
 
     def test_what_type_checkers_read_is_generated_from_the_catalogue(self) -> None:
-        committed = (ROOT / "logging_kit" / "events" / "methods.py").read_text("utf-8")
+        committed = (ROOT / "logging_kit" / "runtime" / "_event_methods.py").read_text("utf-8")
         assert committed == signatures.source()
         names = [node.split("(")[0] for node in committed.split("    def ")[1:]]
         assert names == [event.method for event in CATALOGUE.values() if event.type != "ERROR"]

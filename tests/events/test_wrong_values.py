@@ -10,9 +10,9 @@ import pytest
 
 import logging_kit
 from logging_kit import BotLogger
-from logging_kit.events import signatures
 from logging_kit.events.model import Event, Field
 from logging_kit.processors import SchemaError
+from logging_kit.runtime import signatures
 from tests.events.samples import METHODS, Hostile, all_fields, wrong
 
 Start = Callable[..., BotLogger]

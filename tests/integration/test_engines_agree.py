@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from logging_kit.panels.compile.logql import Scope, logql
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.dashboards.signal_trace import trace
-from logging_kit.panels.local import LocalEngine
-from logging_kit.panels.logql import Scope, logql
-from logging_kit.panels.nodes import Age, Over, Query, Rows, reads
-from logging_kit.panels.query import rows
-from logging_kit.panels.source import LINES
+from logging_kit.panels.engine.engine import LocalEngine
+from logging_kit.panels.query.fields import LINES
+from logging_kit.panels.query.language import rows
+from logging_kit.panels.query.nodes import Age, Over, Query, Rows, reads
 from tests.panels import simulated_day
 from tests.panels.book import Answer, Book, Moments
 from tests.panels.random_queries import RandomQueries

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from logging_kit.panels.compile.logql import Scope
 from logging_kit.panels.dashboards import SYSTEM_HEALTH, TRADING_OVERVIEW
-from logging_kit.panels.logql import Scope
 from logging_kit.store.recovery import recover
 from tests.integration import outage_bot
 from tests.integration.replays import files, replay, truth_of

@@ -14,10 +14,10 @@ import pytest
 
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.events.model import LABELS, LEVELS
+from logging_kit.panels.compile.logql import Scope
 from logging_kit.panels.dashboards import DASHBOARDS
-from logging_kit.panels.logql import Scope
-from logging_kit.panels.nodes import Age
 from logging_kit.panels.panel import Panel
+from logging_kit.panels.query.nodes import Age
 from tests.integration.replays import Line, assert_is, files, places, replay, truth_of
 from tests.integration.truth import METRICS, MINUTE, ROWS, SECOND, Truth, Window, said
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import logging_kit
-from logging_kit.store.console import render
+from logging_kit.console import render
 from tests.lines import read
 from tests.masking.corpus import Entry, corpus, leaks, undone
 from tests.masking.corpus_held_out import corpus as held_out

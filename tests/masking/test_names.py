@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from logging_kit.masking import HARMLESS, STRONG, WEAK, Masker
-from logging_kit.masking.names import HEADERS, KEYISH, TAILED, Names, words
+from logging_kit.masking.rules.names import HEADERS, KEYISH, TAILED, Names, words
 from tests.masking.corpus import DESCRIBING_NAMES, KEYISH_NAMES, STRONG_NAMES, WEAK_NAMES
 
 

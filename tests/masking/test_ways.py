@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import logging_kit
-from logging_kit.store.console import render
+from logging_kit.console import render
 from logging_kit.store.reader import Follower
 from tests.masking.corpus import undone
 from tests.masking.test_everywhere import encoders, nests, secrets

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from logging_kit.panels.nodes import Across, Age, Difference, Kept, Over, Query, Ratio, Rows, Scaled, Without, Zero
-from logging_kit.panels.source import KEY_SHAPED, UNPARSEABLE, Test, home
+from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, Test, home
+from logging_kit.panels.query.nodes import Across, Age, Difference, Kept, Over, Query, Ratio, Rows, Scaled, Without, Zero
 
 Answer = dict[tuple[Any, ...], float]
 """``(t in µs, *by)`` → value."""

@@ -6,8 +6,8 @@ import random
 from typing import Any
 
 from logging_kit.events.catalogue import CATALOGUE
-from logging_kit.panels.nodes import Across, Kept, Query
-from logging_kit.panels.query import (
+from logging_kit.panels.query.fields import LINES, FieldRef, Lines, QueryError, Where
+from logging_kit.panels.query.language import (
     count,
     difference,
     high,
@@ -23,7 +23,7 @@ from logging_kit.panels.query import (
     when,
     without,
 )
-from logging_kit.panels.source import LINES, FieldRef, Lines, QueryError, Where
+from logging_kit.panels.query.nodes import Across, Kept, Query
 from tests.panels.book import Entry
 
 _FUNCTIONS = (total, total, mean, mean, low, high, last, last, quantile, count, count, rate, when, size)

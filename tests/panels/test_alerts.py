@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 import yaml
 
-from logging_kit.panels import alerts_files, alerts_markdown, grafana
-from logging_kit.panels.alert import Alert, Limits
-from logging_kit.panels.alerts import alerts
-from logging_kit.panels.alerts_delivery import CHANNELS, Delivery
-from logging_kit.panels.alerts_korean import ALERTS_KOREAN
+from logging_kit.panels import alerts_markdown
+from logging_kit.panels.alerts import files as alerts_files
+from logging_kit.panels.alerts.alert import Alert, Limits
+from logging_kit.panels.alerts.bots import alerts
+from logging_kit.panels.alerts.routing import CHANNELS, Delivery
 from logging_kit.panels.dashboards import DASHBOARDS
-from logging_kit.panels.query import count
-from logging_kit.panels.source import HEARTBEAT, QueryError
+from logging_kit.panels.grafana import generate as grafana
+from logging_kit.panels.locale.ko_alerts import ALERTS_KOREAN
+from logging_kit.panels.query.fields import HEARTBEAT, QueryError
+from logging_kit.panels.query.language import count
 from logging_kit.panels.style import Style
 from tests.servers import binaries
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from logging_kit.panels.alert import Alert, Limits
-from logging_kit.panels.alerts import alerts
-from logging_kit.panels.logql import Scope
+from logging_kit.panels.alerts.alert import Alert, Limits
+from logging_kit.panels.alerts.bots import alerts
+from logging_kit.panels.compile.logql import Scope
 from tests.panels.alert_stories import INCIDENTS, STORIES, equity, healthy
 from tests.panels.story import END, TORN, push
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from logging_kit.panels import alerts_files
-from logging_kit.panels.alerts import alerts
-from logging_kit.panels.alerts_delivery import MUTED, Delivery
-from logging_kit.panels.alerts_korean import ALERTS_KOREAN
+from logging_kit.panels.alerts import files as alerts_files
+from logging_kit.panels.alerts.bots import alerts
+from logging_kit.panels.alerts.routing import MUTED, Delivery
+from logging_kit.panels.locale.ko_alerts import ALERTS_KOREAN
 from logging_kit.panels.style import Style
 from tests.panels.test_alerts import KOREAN, TREES
 

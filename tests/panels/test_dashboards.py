@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 import yaml
 
-from logging_kit.panels import grafana, markdown
+from logging_kit.panels import markdown
 from logging_kit.panels.colours import COLOURS
 from logging_kit.panels.dashboard import Dashboard, Row
 from logging_kit.panels.dashboards import DASHBOARDS
+from logging_kit.panels.grafana import generate as grafana
 from logging_kit.panels.guides import GUIDES
 from logging_kit.panels.panel import Bars, Logs, Panel, Records, Stat, Target, Timeseries
-from logging_kit.panels.query import age, count, rows, total
-from logging_kit.panels.source import AI_CALL, HEARTBEAT, LINES, SIGNAL, TRADE, QueryError
+from logging_kit.panels.query.fields import AI_CALL, HEARTBEAT, LINES, SIGNAL, TRADE, QueryError
+from logging_kit.panels.query.language import age, count, rows, total
 
 FILES = grafana.dashboards()
 GRAFANA = Path(__file__).parents[2] / "monitoring" / "grafana"
@@ -48,7 +49,7 @@ def test_the_files_are_those_that_the_guide_names() -> None:
 @each_file
 def test_what_is_committed_is_what_the_panels_give(path: str) -> None:
     committed = (GRAFANA / "dashboards" / Path(path).name).read_text(encoding="utf-8")
-    assert committed == FILES[path], "run python -m logging_kit.panels.grafana"
+    assert committed == FILES[path], "run python -m logging_kit.panels.grafana.generate"
 
 
 @each_file

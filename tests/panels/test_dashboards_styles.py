@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from logging_kit.panels import grafana
 from logging_kit.panels.dashboards import DASHBOARDS
-from logging_kit.panels.korean import KOREAN
+from logging_kit.panels.grafana import generate as grafana
+from logging_kit.panels.locale.ko import KOREAN
 from logging_kit.panels.style import Style
 from tests.panels.test_dashboards import FILES, TREES
 

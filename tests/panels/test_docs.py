@@ -17,7 +17,13 @@ CHAPTER = (Path(__file__).parents[2] / "docs" / "dashboards.md").read_text(encod
 
 
 @pytest.mark.parametrize(
-    "module", ["logging_kit.panels", "logging_kit.panels.source", "logging_kit.panels.logql", "logging_kit.panels.sql"]
+    "module",
+    [
+        "logging_kit.panels",
+        "logging_kit.panels.query.fields",
+        "logging_kit.panels.compile.logql",
+        "logging_kit.panels.compile.duckdb",
+    ],
 )
 def test_examples_of_the_docstrings(module: str) -> None:
     result = doctest.testmod(importlib.import_module(module), optionflags=doctest.NORMALIZE_WHITESPACE)

@@ -14,11 +14,11 @@ from typing import Any
 import orjson
 import pytest
 
-from logging_kit.panels.local import LocalEngine
-from logging_kit.panels.logql import Scope
-from logging_kit.panels.query import count, last, mean, rows, total
-from logging_kit.panels.source import LINES, SIGNAL, TRADE, UNPARSEABLE
-from logging_kit.panels.unread import clean
+from logging_kit.panels.compile.logql import Scope
+from logging_kit.panels.engine.engine import LocalEngine
+from logging_kit.panels.engine.ingest import clean
+from logging_kit.panels.query.fields import LINES, SIGNAL, TRADE, UNPARSEABLE
+from logging_kit.panels.query.language import count, last, mean, rows, total
 from tests.panels.segments import timestamp
 
 T = 1_795_226_400_000_000

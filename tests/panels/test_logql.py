@@ -6,11 +6,23 @@ import re
 
 import pytest
 
+from logging_kit.panels.compile.logql import NUMBER, Scope, logql
 from logging_kit.panels.dashboard import ANNOTATIONS
 from logging_kit.panels.dashboards import DASHBOARDS
-from logging_kit.panels.logql import NUMBER, Scope, logql
-from logging_kit.panels.nodes import Query, Rows
-from logging_kit.panels.query import (
+from logging_kit.panels.query.fields import (
+    API_CALL,
+    EQUITY,
+    HEARTBEAT,
+    KEY_SHAPED,
+    LINES,
+    ORDER,
+    POSITION,
+    RISK,
+    SIGNAL,
+    TRADE,
+    UNPARSEABLE,
+)
+from logging_kit.panels.query.language import (
     age,
     alive_or_zero,
     count,
@@ -27,19 +39,7 @@ from logging_kit.panels.query import (
     when,
     without,
 )
-from logging_kit.panels.source import (
-    API_CALL,
-    EQUITY,
-    HEARTBEAT,
-    KEY_SHAPED,
-    LINES,
-    ORDER,
-    POSITION,
-    RISK,
-    SIGNAL,
-    TRADE,
-    UNPARSEABLE,
-)
+from logging_kit.panels.query.nodes import Query, Rows
 
 PLAIN = Scope("a", "e", window="1h", end=9000)
 FROM_DASHBOARDS = [

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from logging_kit.panels.compile.logql import Scope, logql
 from logging_kit.panels.dashboard import ANNOTATIONS
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.dashboards.signal_trace import trace
-from logging_kit.panels.logql import Scope, logql
 from logging_kit.panels.panel import Panel, Target
 from tests.panels.known_answers import KNOWN, STORY, TRACED, Answer
 from tests.panels.story import END, HOUR, TORN, elsewhere, micros, push
@@ -210,8 +210,8 @@ def test_each_annotation_marks_its_lines(loki: Loki, story_app: str, annotation:
 
 
 def test_text_in_a_query_may_hold_anything(loki: Loki, app: str) -> None:
-    from logging_kit.panels.query import count
-    from logging_kit.panels.source import ERROR
+    from logging_kit.panels.query.fields import ERROR
+    from logging_kit.panels.query.language import count
 
     awkward = 'a "quoted" `back\\slash`\tand 가격 }{ |='
     push(loki, app, [{"ago": 5, "event": "ERROR", "bot_name": "b", "level": "error", "error_type": awkward}], torn=[])

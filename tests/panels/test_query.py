@@ -8,9 +8,24 @@ from typing import Any
 import pytest
 
 from logging_kit.events.catalogue import CATALOGUE
-from logging_kit.panels import source
-from logging_kit.panels.nodes import Over, Ratio, Rows, Scaled, Zero, parts, reads
-from logging_kit.panels.query import (
+from logging_kit.panels.query import fields as source
+from logging_kit.panels.query.fields import (
+    API_CALL,
+    EQUITY,
+    ERROR,
+    HEARTBEAT,
+    INDICATOR,
+    LINES,
+    ORDER,
+    POSITION,
+    RISK,
+    SIGNAL,
+    TRADE,
+    UNPARSEABLE,
+    QueryError,
+    home,
+)
+from logging_kit.panels.query.language import (
     age,
     alive_or_zero,
     count,
@@ -29,22 +44,7 @@ from logging_kit.panels.query import (
     when,
     without,
 )
-from logging_kit.panels.source import (
-    API_CALL,
-    EQUITY,
-    ERROR,
-    HEARTBEAT,
-    INDICATOR,
-    LINES,
-    ORDER,
-    POSITION,
-    RISK,
-    SIGNAL,
-    TRADE,
-    UNPARSEABLE,
-    QueryError,
-    home,
-)
+from logging_kit.panels.query.nodes import Over, Ratio, Rows, Scaled, Zero, parts, reads
 
 
 @pytest.mark.parametrize(

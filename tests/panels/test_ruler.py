@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from logging_kit.panels.alert import Alert
-from logging_kit.panels.alerts import alerts
-from logging_kit.panels.alerts_delivery import Delivery
-from logging_kit.panels.alerts_files import ALERTMANAGER, MESSAGE, RULER, files
+from logging_kit.panels.alerts.alert import Alert
+from logging_kit.panels.alerts.bots import alerts
+from logging_kit.panels.alerts.files import ALERTMANAGER, MESSAGE, RULER, files
+from logging_kit.panels.alerts.routing import Delivery
 from tests.panels.alert_stories import STORIES, healthy
 from tests.panels.story import END, Line, push
 from tests.servers.process import free_port, wait_for

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from logging_kit.panels import local
+from logging_kit.panels.compile.duckdb import sql
+from logging_kit.panels.compile.logql import Scope
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.dashboards.signal_trace import trace
-from logging_kit.panels.local import LocalEngine
-from logging_kit.panels.logql import Scope
-from logging_kit.panels.nodes import Age, Query, Rows
+from logging_kit.panels.engine import engine as local
+from logging_kit.panels.engine.engine import LocalEngine
 from logging_kit.panels.panel import Panel
-from logging_kit.panels.query import age, count, last, mean, quantile, ratio, rows, total
-from logging_kit.panels.source import EQUITY, ERROR, HEARTBEAT, KEY_SHAPED, LINES, ORDER, SIGNAL, TRADE, QueryError
-from logging_kit.panels.sql import sql
+from logging_kit.panels.query.fields import EQUITY, ERROR, HEARTBEAT, KEY_SHAPED, LINES, ORDER, SIGNAL, TRADE, QueryError
+from logging_kit.panels.query.language import age, count, last, mean, quantile, ratio, rows, total
+from logging_kit.panels.query.nodes import Age, Query, Rows
 from tests.panels.book import Answer, Book, Moments
 from tests.panels.known_answers import KNOWN, TRACED
 from tests.panels.story import END, HOUR, elsewhere, entries, entries_beside, write_story

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from logging_kit.store import stderr
+from logging_kit import diagnostics as stderr
 
 
 @pytest.fixture(autouse=True)

@@ -273,7 +273,7 @@ log = logging_kit.setup(log_dir="logs", stdout="json")
 for number in range(100):
     log.info("line", number=number)
 logging_kit.flush()
-from logging_kit.store.stderr import note
+from logging_kit.diagnostics import note
 note("test", "not for a log file")
 """
     ended = subprocess.run(

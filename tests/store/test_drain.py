@@ -13,10 +13,10 @@ import pytest
 
 from logging_kit.store import drain as drain_module
 from logging_kit.store.drain import Drain
-from logging_kit.store.files import lock
+from logging_kit.store.filesystem import lock
+from logging_kit.store.open_segments import Segments
 from logging_kit.store.recovery import recover
 from logging_kit.store.retention import compress
-from logging_kit.store.rotation import Segments
 from tests.store.journals import line, living, numbers
 
 LIMIT = 16_000_000

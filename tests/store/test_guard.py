@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from logging_kit.store.guard import Guard
+from logging_kit.store.lock import Guard
 
 
 def in_thread(act: Callable[[], object]) -> None:

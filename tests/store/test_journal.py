@@ -16,10 +16,11 @@ import pytest
 
 import logging_kit
 from logging_kit.store import drain as drain_module
-from logging_kit.store import files, retention
+from logging_kit.store import filesystem as files
 from logging_kit.store import journal as journal_module
 from logging_kit.store import recovery as recovery_module
-from logging_kit.store import segments as segments_module
+from logging_kit.store import retention
+from logging_kit.store import segment as segments_module
 from logging_kit.store.recovery import recover
 from tests.runs import assert_complete, texts, written
 from tests.store.journals import dead, living, numbers

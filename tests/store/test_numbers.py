@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 import logging_kit
-from logging_kit.store import numbers, store
+from logging_kit.store import counters as numbers
+from logging_kit.store import store
 from logging_kit.store.drain import Drain
 from logging_kit.store.journal import HALF
 from tests.runs import assert_complete, texts, written

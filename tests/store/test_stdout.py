@@ -14,7 +14,7 @@ import time
 import pytest
 
 import logging_kit
-from logging_kit.store.stdout import Stdout
+from logging_kit.store.sinks.stdout import Stdout
 from tests.runs import assert_complete, by_run, everything, texts, written
 
 BOT = """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from logging_kit.panels.local import LocalEngine
+from logging_kit.panels.engine.engine import LocalEngine
 from tests.panels.story import write_story
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from logging_kit.panels.dashboards import DASHBOARDS, SIGNAL_TRACE, TRADING_OVERVIEW
 from logging_kit.panels.dashboards.signal_trace import trace
-from logging_kit.panels.local import LocalEngine
+from logging_kit.panels.engine.engine import LocalEngine
 from logging_kit.panels.panel import Panel
 from logging_kit.watch.answers import Answer, ask, ask_panel, newest_signal, words
-from logging_kit.watch.view import ALL, View, app_of, only, step_s
+from logging_kit.watch.filters import ALL, View, app_of, only, step_s
 from tests.panels.known_answers import KNOWN, TRACED
 from tests.panels.story import END, HOUR
 

@@ -16,11 +16,11 @@ from textual.widgets import DataTable, Input, OptionList, Static
 
 import logging_kit
 from logging_kit.panels.dashboards import DASHBOARDS, POSITIONS_PNL, SIGNAL_TRACE
-from logging_kit.panels.local import LocalEngine
+from logging_kit.panels.engine.engine import LocalEngine
 from logging_kit.panels.style import Style
 from logging_kit.watch.app import Watch, page_of
-from logging_kit.watch.tiles import LogTile, Page, RecordTile, Tile
-from logging_kit.watch.view import View
+from logging_kit.watch.filters import View
+from logging_kit.watch.widgets import LogTile, Page, RecordTile, Tile
 from tests.panels.story import HOUR
 
 Steps = Callable[[Watch, Pilot[None]], Awaitable[None]]

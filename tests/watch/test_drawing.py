@@ -12,14 +12,15 @@ from rich.console import Console
 
 from logging_kit.panels.dashboards import DASHBOARDS, SIGNAL_TRACE, TRADING_OVERVIEW
 from logging_kit.panels.dashboards.signal_trace import trace
-from logging_kit.panels.local import Line, LocalEngine
+from logging_kit.panels.engine.engine import Line, LocalEngine
 from logging_kit.panels.panel import Panel, Timeseries
 from logging_kit.panels.style import Style
-from logging_kit.watch import figures, layout
+from logging_kit.watch import format as figures
+from logging_kit.watch import layout
 from logging_kit.watch.answers import Answer, Series, ask
-from logging_kit.watch.drawing import draw
-from logging_kit.watch.once import as_json, as_text
-from logging_kit.watch.view import View
+from logging_kit.watch.export import as_json, as_text
+from logging_kit.watch.filters import View
+from logging_kit.watch.render import draw
 from tests.panels.known_answers import TRACED
 from tests.panels.story import END
 

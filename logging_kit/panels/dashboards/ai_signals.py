@@ -16,8 +16,8 @@ from logging_kit.panels.panel import (
     Timeseries,
     steps,
 )
-from logging_kit.panels.query import count, last, mean, ratio, rows, share, total, when
-from logging_kit.panels.source import AI_CALL, INDICATOR, SIGNAL, TRADE
+from logging_kit.panels.query.fields import AI_CALL, INDICATOR, SIGNAL, TRADE
+from logging_kit.panels.query.language import count, last, mean, ratio, rows, share, total, when
 
 _DIRECTED: Final = SIGNAL.signal.among("LONG", "SHORT")
 _SURE: Final = steps("red", (0.55, "orange"), (0.7, "green"))

@@ -8,8 +8,8 @@ from logging_kit.panels.colours import DOWN, UP
 from logging_kit.panels.dashboard import Dashboard, Row
 from logging_kit.panels.dashboards.trading_overview import BOT_STATUS
 from logging_kit.panels.panel import BarGauge, Bars, Gauge, Logs, Pie, Stat, Timeseries, Wording, steps
-from logging_kit.panels.query import count, quantile, rate, rows, share
-from logging_kit.panels.source import API_CALL, RATE_LIMIT
+from logging_kit.panels.query.fields import API_CALL, RATE_LIMIT
+from logging_kit.panels.query.language import count, quantile, rate, rows, share
 
 _OUT: Final = API_CALL.direction != "in"  # a call without a direction is one that the bot made
 _IN: Final = API_CALL.direction == "in"

@@ -6,8 +6,8 @@ from typing import Final
 
 from logging_kit.panels.dashboard import Dashboard, Row
 from logging_kit.panels.panel import PROFIT, BarChart, BarGauge, Bars, Gauge, Records, Stat, Timeseries, steps
-from logging_kit.panels.query import age, count, high, last, low, mean, quantile, ratio, rows, share, total, when
-from logging_kit.panels.source import CANDLE, EQUITY, ERROR, HEARTBEAT, INDICATOR, ORDER, POSITION, SIGNAL, TRADE
+from logging_kit.panels.query.fields import CANDLE, EQUITY, ERROR, HEARTBEAT, INDICATOR, ORDER, POSITION, SIGNAL, TRADE
+from logging_kit.panels.query.language import age, count, high, last, low, mean, quantile, ratio, rows, share, total, when
 
 _ACCOUNT: Final = ("bot_name", "quote")
 _POSITION: Final = ("bot_name", "exchange", "symbol", "quote")

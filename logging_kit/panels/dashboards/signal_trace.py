@@ -6,8 +6,8 @@ from typing import Final
 
 from logging_kit.panels.dashboard import Dashboard, Row
 from logging_kit.panels.panel import PROFIT, BarGauge, Logs, Stat
-from logging_kit.panels.query import count, difference, mean, rows, total, when
-from logging_kit.panels.source import API_CALL, LINES, ORDER, SIGNAL, TRADE, Lines, Where
+from logging_kit.panels.query.fields import API_CALL, LINES, ORDER, SIGNAL, TRADE, Lines, Where
+from logging_kit.panels.query.language import count, difference, mean, rows, total, when
 
 VARIABLE: Final = "correlation_id"
 

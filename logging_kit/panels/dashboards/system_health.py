@@ -17,8 +17,8 @@ from logging_kit.panels.panel import (
     Timeseries,
     steps,
 )
-from logging_kit.panels.query import age, alive_or_zero, count, high, ratio, rows, share, size, total, when, without
-from logging_kit.panels.source import API_CALL, ERROR, HEARTBEAT, LIFECYCLE, LINES, NOTIFICATION, RISK, UNPARSEABLE
+from logging_kit.panels.query.fields import API_CALL, ERROR, HEARTBEAT, LIFECYCLE, LINES, NOTIFICATION, RISK, UNPARSEABLE
+from logging_kit.panels.query.language import age, alive_or_zero, count, high, ratio, rows, share, size, total, when, without
 
 _FAILED: Final = LINES.level.among("error", "critical")
 _DISCORD: Final = NOTIFICATION.channel == "discord"

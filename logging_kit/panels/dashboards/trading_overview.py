@@ -19,8 +19,8 @@ from logging_kit.panels.panel import (
     Wording,
     steps,
 )
-from logging_kit.panels.query import alive_or_zero, count, last, low, ratio, rows, share, total
-from logging_kit.panels.source import EQUITY, HEARTBEAT, NOTIFICATION, ORDER, POSITION, SIGNAL, TRADE
+from logging_kit.panels.query.fields import EQUITY, HEARTBEAT, NOTIFICATION, ORDER, POSITION, SIGNAL, TRADE
+from logging_kit.panels.query.language import alive_or_zero, count, last, low, ratio, rows, share, total
 
 _ACCOUNT: Final = ("bot_name", "quote")
 _POSITION: Final = ("bot_name", "exchange", "symbol", "quote")

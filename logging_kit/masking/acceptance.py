@@ -1,0 +1,71 @@
+"""Which values may be registered: one that stands in every second line would blank the log."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from .rules.name_words import words_of
+from .rules.names import HARMLESS, STRONG
+from .rules.value_shapes import is_nothing, is_opaque, is_path
+
+_COMMON: Final = words_of(
+    "btc eth usdt usdc usd krw eur jpy gbp bnb sol xrp busd dai ada doge trx avax dot link matic binance bybit okx okex kucoin "
+    "kraken coinbase bitget bitfinex bitmex deribit gateio gemini huobi htx mexc upbit bithumb coinone korbit phemex bitstamp "
+    "bitmart bingx hyperliquid dydx alpaca ibkr oanda telegram discord slack email long short wait flat buy sell market limit "
+    "stop stop_limit take_profit trailing_stop entry exit partial_exit submitted accepted partially_filled filled canceled "
+    "cancelled rejected expired connected disconnected reconnecting limited allowed warning triggered cleared startup ready "
+    "shutdown reload live paper testnet mainnet backtest win loss breakeven debug info warn error critical exception message "
+    "event level logger signal order trade position equity heartbeat api_call notification indicator candle rate_limit "
+    "lifecycle ai_call symbol price amount exchange strategy confidence reason admin root user guest test testing default "
+    "example sample demo changeme change_me secret password passwd token apikey api_key localhost postgres mysql redis mongodb "
+    "rabbitmq influxdb grafana production prod staging development dev local sandbox spot futures future perpetual perp margin "
+    "swap options inverse linear isolated cross hedge oneway enabled disabled trading crypto bitcoin ethereum python version "
+    "default_strategy optional required unknown success failed failure january february march april june july august september "
+    "october november december monday tuesday wednesday thursday friday"
+)
+_MARKET = re.compile(
+    r"[A-Za-z0-9]{2,12}[/:_-]?(?:USDT|USDC|USD|BTC|ETH|KRW|EUR|BNB|PERP|SWAP|usdt|usdc|usd|btc|krw)(?:[:_-][A-Za-z0-9-]+)?"
+)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d.*")
+_NUMBER = re.compile(r"[-+]?[\d.,_]+")
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_WORD = re.compile(r"[a-z]+|[A-Z]+|[A-Z][a-z]+")
+
+SHORTEST: Final = 6
+_SHORTEST_NAMED: Final = 4
+_SHORTEST_UNNAMED: Final = 16
+
+
+def refusal(value: str, name_class: int) -> str | None:
+    """Return why an explicitly registered value is refused, or ``None``.
+
+    Args:
+        value: The value.
+        name_class: Class of the name it was registered under; ``HARMLESS`` without one.
+    """
+    if is_nothing(value):
+        return "it is empty"
+    stripped = value.strip()
+    if stripped.lower() in _COMMON or (_MARKET.fullmatch(stripped) and len(stripped) < 20) or len(set(stripped)) == 1:
+        return "it is a common value"
+    if len(stripped) < (_SHORTEST_NAMED if name_class == STRONG else SHORTEST):
+        return "it is too short"
+    if _DATE.fullmatch(stripped) or (_NUMBER.fullmatch(stripped) and len(stripped) < 12 and name_class != STRONG):
+        return "it is a date or a short number"
+    return None
+
+
+def found_refusal(value: str, name_class: int) -> bool:
+    """Whether a value that was found (environment, settings) is left to the rules for names.
+
+    Args:
+        value: The value.
+        name_class: Class of the name it was found under.
+    """
+    stripped = value.strip()
+    if name_class == HARMLESS or refusal(stripped, HARMLESS) is not None or is_path(stripped) or _URL.match(stripped):
+        return True
+    if (_WORD.fullmatch(stripped) and len(stripped) < 16) or (_NUMBER.fullmatch(stripped) and len(stripped) < 12):
+        return True
+    return name_class != STRONG and (len(stripped) < _SHORTEST_UNNAMED or not is_opaque(stripped))

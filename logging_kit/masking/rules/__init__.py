@@ -1,0 +1,1 @@
+"""Rules that find secrets in text, one module for each kind of rule."""

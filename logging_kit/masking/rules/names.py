@@ -1,0 +1,130 @@
+"""What the name of a value says about it: secret whatever it holds, secret if it looks so, or harmless."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from .name_words import (
+    COUNTING,
+    DESCRIBING_TAILS,
+    KEY_HARMLESS,
+    NEUTRAL_TAILS,
+    PUBLIC,
+    STRONG_ENDINGS,
+    WEAK_OFF,
+)  # fmt: skip
+from .name_words import (
+    STRONG as _STRONG_PHRASES,
+)
+from .name_words import (
+    WEAK as _WEAK_WORDS,
+)
+
+HARMLESS: Final = 0
+STRONG: Final = 1
+"""Any text, bytes or number under the name is masked, and every leaf of a container."""
+WEAK: Final = 2
+"""Masked if it looks like a credential: ``token``, ``signature``, ``session``."""
+KEYISH: Final = 3
+"""Masked if it is at least 32 letters of both cases and digits: ``key``, ``mexc_key``."""
+HEADERS: Final = 4
+"""Harmless itself; a ``key`` inside is judged as weak (Gate.io signs with the headers ``KEY`` and ``SIGN``)."""
+
+TAILED: Final = 5
+"""As `KEYISH`, but no address: an unknown word follows a secret's name (``api_key_kimchi``)."""
+LOGIN: Final = 6
+"""Harmless itself; the ``args`` inside are those of a login, so each is judged as weak."""
+
+_WORDS = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
+_HEADER_WORDS = frozenset({"headers", "header", "hdrs"})
+_MAX_NAME = 256
+_MAX_CACHE = 4096
+
+
+def words(name: str) -> list[str]:
+    """Split a name at case changes, separators, digits and changes of script, in lower case.
+
+    Example:
+        >>> words("X-MBX-APIKEY"), words("secretKeyV2"), words("API키")
+        (['x', 'mbx', 'apikey'], ['secret', 'key', 'v'], ['api', '키'])
+    """
+    return [word.lower() for word in _WORDS.findall(name)]
+
+
+def classify_words(parts: list[str]) -> int:
+    """Return the class of a name from its words."""
+    parts = parts[-8:]
+    found = _by_ending(parts)
+    if found is None:
+        while len(parts) > 1 and parts[-1] in NEUTRAL_TAILS:
+            parts = parts[:-1]
+            if (found := _by_ending(parts)) is not None:
+                break
+    if found == STRONG and parts[0] in COUNTING and len(parts) > 1:
+        return WEAK  # "num_api_keys", "has_secret"
+    if found is not None:
+        return found
+    # An unknown word after a secret's name ("api_key_kimchi") may say whose it is: then the value decides.
+    if len(parts) > 1 and parts[-1] not in DESCRIBING_TAILS and _by_ending(parts[:-1]) == STRONG:
+        return TAILED
+    return HEADERS if parts and parts[-1] in _HEADER_WORDS else HARMLESS
+
+
+def _by_ending(parts: list[str]) -> int | None:
+    if not parts:
+        return None
+    last = parts[-1]
+    before = parts[-2] if len(parts) > 1 else ""
+    if last in ("key", "keys", "pubkey", "키") and (PUBLIC.intersection(parts[-3:]) or last == "pubkey"):
+        return HARMLESS
+    for count in (4, 3, 2, 1):
+        if count <= len(parts) and " ".join(parts[-count:]) in _STRONG_PHRASES:
+            return STRONG
+    if last.endswith(STRONG_ENDINGS) and not last.startswith(("public", "공개")):
+        return STRONG
+    if last in _WEAK_WORDS:
+        return HARMLESS if before in WEAK_OFF else WEAK
+    if last == "key" and parts[0] == "x" and len(parts) == 3 and before not in KEY_HARMLESS:
+        return WEAK  # a header: X-BM-KEY
+    if last in ("key", "keys", "키"):
+        return HARMLESS if before in KEY_HARMLESS else KEYISH
+    if len(last) > 5 and last.endswith("token"):
+        return WEAK
+    return None
+
+
+class Names(dict[str, int]):
+    """Classifies names and remembers the answers: the class of a name is ``names[name]``.
+
+    Args:
+        mask_names: Names that are secret here too. They apply to every name that ends with the same words.
+        allow_names: Names that are harmless here: the whole name, or the part after the last dot.
+    """
+
+    def __init__(self, mask_names: Iterable[str] = (), allow_names: Iterable[str] = ()) -> None:
+        super().__init__()
+        self._masked = tuple(tuple(words(name)) for name in mask_names if words(name))
+        self._allowed = frozenset(tuple(words(name.rpartition(".")[2] or name)) for name in allow_names)
+        self.triggers = tuple(sorted({parts[-1] for parts in self._masked}))
+        """Last words of ``mask_names``, which texts must be searched for."""
+
+    def __missing__(self, name: str) -> int:
+        found = HARMLESS if "***" in name else self._decide(words(name[-_MAX_NAME:]))
+        if len(name) <= _MAX_NAME:
+            if len(self) >= _MAX_CACHE:
+                self.clear()
+            self[name] = found
+        return found
+
+    def classify(self, name: str) -> int:
+        """Return ``HARMLESS``, ``STRONG``, ``WEAK``, ``KEYISH`` or ``HEADERS``."""
+        return self[name]
+
+    def _decide(self, parts: list[str]) -> int:
+        if tuple(parts) in self._allowed:
+            return HARMLESS
+        if any(tuple(parts[-len(masked) :]) == masked for masked in self._masked):
+            return STRONG
+        return classify_words(parts)

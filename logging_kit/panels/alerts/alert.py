@@ -1,0 +1,164 @@
+"""What an alert is, as data: a query, the value at which it fires, and what the person who is called needs to know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import reduce
+from typing import Final, Literal
+
+from logging_kit.panels.compile.logql import Scope, logql
+from logging_kit.panels.dashboards import DASHBOARDS
+from logging_kit.panels.panel import Panel
+from logging_kit.panels.query.fields import HEARTBEAT, QueryError
+from logging_kit.panels.query.language import count, without
+from logging_kit.panels.query.nodes import Kept, Query, Zero
+
+Severity = Literal["critical", "warning", "info", "none"]
+_PLACE: Final = re.compile(r"\{(\w+)(?::(percent))?\}")
+_LONGEST_UID: Final = 40  # of Grafana
+BOT: Final = ("app", "env", "bot_name")
+"""What tells bots apart; every alert on a bot carries these labels."""
+SILENT: Final = without(count(HEARTBEAT, by=BOT, within="7d"), count(HEARTBEAT, by=BOT, within="3m"))
+"""Bots that have ended or hang: what follows from that needs no message of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The thresholds that depend on the bot.
+
+    Args:
+        restarts: Starts in 30 minutes that are still fine.
+        errors: Lines at error in 5 minutes that are still fine.
+        api_errors: Failed requests of all, as a share.
+        api_p95_ms: P95 of the latency of requests, in ms.
+        rate_limits: Requests in 5 minutes that an exchange may put off.
+        rejects: Orders in 15 minutes that an exchange may reject.
+        daily_loss: Loss of a day that is too much, as a share of the account's equity.
+        daily_losses: The same as an amount, for some bots: ``(bot_name, quote, amount)``.
+        drawdown_pct: Distance from the highest equity, in percent.
+        no_signal_for: Time without a decision, such as twice the usual interval.
+        confidence: Average confidence of the decisions to trade.
+        loop_ms: Time of one round of the main loop, in ms.
+        ai_cost_usd: Cost of the models in 24 hours, in USD.
+    """
+
+    restarts: float = 2
+    errors: float = 5
+    api_errors: float = 0.05
+    api_p95_ms: float = 1000
+    rate_limits: float = 5
+    rejects: float = 3
+    daily_loss: float = 0.05
+    daily_losses: tuple[tuple[str, str, float], ...] = ()
+    drawdown_pct: float = 10
+    no_signal_for: str = "2h"
+    confidence: float = 0.55
+    loop_ms: float = 5000
+    ai_cost_usd: float = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One alert: it fires for each series of ``measure`` whose value passes ``over`` or ``under``.
+
+    Args:
+        name: Its name, in the manner of Prometheus.
+        severity: ``critical`` wakes somebody, ``warning`` is for working hours, ``info`` for a digest, ``none`` for machines.
+        measure: What is looked at; its window is part of it.
+        over: It fires above this value.
+        under: It fires below this value.
+        unless: It is silent for what has a series here, such as the bots in :data:`SILENT`; grouped like ``measure``, or by less.
+        lasting: How long the value must have been so, such as ``2m``.
+        summary: One sentence; ``{bot_name}`` stands for a label, ``{value}`` and ``{value:percent}`` for the value.
+        means: What it means, and what it may come from.
+        todo: What to do about it.
+        see: ``(uid, title)`` of the panel that shows the same.
+        known_as: Its name in other guides.
+        no_answer: Whether it fires when Loki does not answer; only Grafana can tell.
+        paused: Whether it is delivered switched off.
+
+    Raises:
+        QueryError: If it has no threshold or two, or names a label that its series do not have, or a panel that does not exist,
+            or ``unless`` is grouped by more.
+    """
+
+    name: str
+    severity: Severity
+    measure: Query
+    over: float | None = None
+    under: float | None = None
+    unless: Query | None = None
+    lasting: str = "0s"
+    summary: str
+    means: str
+    todo: str
+    see: tuple[str, str]
+    known_as: str = ""
+    no_answer: bool = False
+    paused: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.over is None) == (self.under is None):
+            raise QueryError(f"{self.name}: an alert has one threshold, over or under")
+        if unknown := {name for name, _ in _PLACE.findall(self.summary)} - {"value", *self.measure.by}:
+            raise QueryError(f"{self.name}: its series have the labels {self.measure.by}, not {sorted(unknown)}")
+        if self.unless is not None and not {*self.unless.by} <= {*self.measure.by}:
+            raise QueryError(f"{self.name}: unless is grouped by {self.unless.by}, and its series by {self.measure.by}")
+        if len(self.uid) > _LONGEST_UID:
+            raise QueryError(f"{self.name}: its uid has more than {_LONGEST_UID} characters")
+        _ = self.panel
+
+    @property
+    def uid(self) -> str:
+        """Its name in Grafana: ``lk-api-down``."""
+        return "lk-" + re.sub(r"(?<=[a-z])(?=[A-Z])", "-", self.name).lower()
+
+    @property
+    def panel(self) -> Panel:
+        """The panel that shows the same."""
+        uid, title = self.see
+        for dashboard in DASHBOARDS:
+            for panel in dashboard.panels:
+                if (dashboard.uid, panel.title) == (uid, title):
+                    return panel
+        raise QueryError(f"{self.name}: there is no panel {title!r} on {uid!r}")
+
+    @property
+    def link(self) -> str:
+        """Path of that panel in Grafana."""
+        return f"/d/{self.see[0]}?viewPanel={self.panel.id}"
+
+    @property
+    def fires(self) -> Query:
+        """The measure and its threshold in one query: every series that it has is an alert, but for ``unless``."""
+        return Kept(self.measure, ">", self.over) if self.over is not None else Kept(self.measure, "<", self.under or 0)
+
+    def asked(self, scope: Scope) -> str:
+        """The measure in LogQL, ``unless`` included."""
+        measure = logql(self.measure, scope)
+        if self.unless is None:
+            return measure
+        return f"({measure} unless on ({', '.join(self.unless.by)}) {logql(self.unless, scope)})"
+
+    def expr(self, scope: Scope) -> str:
+        """The query in LogQL, threshold included: every series that it has is an alert."""
+        sign, limit = (">", self.over) if self.over is not None else ("<", self.under or 0)
+        return f"({self.asked(scope)} {sign} {format(Decimal(repr(limit)).normalize(), 'f')})"
+
+
+def or_zero(query: Query) -> Query:
+    """The query, and 0 where it has no value, even if :func:`union` made it."""
+    return Zero(query, None)
+
+
+def filled(text: str, label: Callable[[str], str], value: Mapping[str, str]) -> str:
+    """The text with its places filled: ``{bot_name}`` by ``label("bot_name")``, ``{value:percent}`` by ``value["percent"]``."""
+    return _PLACE.sub(lambda m: value[m.group(2) or ""] if m.group(1) == "value" else label(m.group(1)), text)
+
+
+def union(queries: list[Query]) -> Query:
+    """The series of all queries; of two with the same name that of the earlier."""
+    return reduce(lambda later, earlier: Zero(earlier, later), reversed(queries))

@@ -1,0 +1,251 @@
+"""The alerts: what is worth a message to a person, and what is not.
+
+All are computed from log lines. What only a metric can tell (a full disk of the server, an agent that does not read a file) is
+not among them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logging_kit.panels.alerts.alert import BOT, Alert, Limits, union
+from logging_kit.panels.alerts.pipeline import pipeline_alerts
+from logging_kit.panels.alerts.signals import signal_alerts
+from logging_kit.panels.query.fields import (
+    API_CALL,
+    EQUITY,
+    HEARTBEAT,
+    LIFECYCLE,
+    LINES,
+    ORDER,
+    RATE_LIMIT,
+    RISK,
+)
+from logging_kit.panels.query.language import count, difference, high, last, quantile, ratio, share, without
+
+EXCHANGE: Final = (*BOT, "exchange")
+_ACCOUNT: Final = (*BOT, "quote")
+_OUT: Final = API_CALL.direction != "in"
+_WHOLE: Final = 1 - 1e-9  # a loss of exactly the limit may come out of the division a little smaller
+
+
+def alerts(limits: Limits | None = None) -> tuple[Alert, ...]:
+    """All alerts, the most urgent first in each part.
+
+    Args:
+        limits: Thresholds, if not the default ones.
+    """
+    given = limits or Limits()
+    return (*_bots(given), *_money(given), *_exchanges(given), *signal_alerts(given), *pipeline_alerts())
+
+
+def _bots(limits: Limits) -> tuple[Alert, ...]:
+    return (
+        Alert(
+            name="BotHeartbeatMissing",
+            severity="critical",
+            measure=without(count(HEARTBEAT, by=BOT, within="24h"), count(HEARTBEAT, by=BOT, within="3m")),
+            over=0,
+            lasting="1m",
+            summary="{bot_name} has not written a heartbeat for 3 minutes.",
+            means="The bot was alive within the last day and is silent now: it ended, hangs, or its lines do not arrive.",
+            todo="Look at the positions on the exchange first. Then: does the process run? Does System Health show lines of other "
+            "bots? If it was stopped on purpose, silence this alert for its bot_name until it is back.",
+            see=("lk-system-health", "Silent bots"),
+        ),
+        Alert(
+            name="BotRestarting",
+            severity="warning",
+            measure=count(LIFECYCLE, where=LIFECYCLE.phase == "startup", by=BOT, within="30m"),
+            over=limits.restarts,
+            summary="{bot_name} has started {value} times in 30 minutes.",
+            means="A supervisor starts the bot again and again, and it ends soon each time.",
+            todo="Read the last ERROR before each start in the error log. A bot that restarts may send its first orders again: "
+            "check the open orders on the exchange.",
+            see=("lk-system-health", "Restarts"),
+        ),
+        Alert(
+            name="CriticalLogged",
+            severity="critical",
+            measure=count(LINES, where=(LINES.level == "critical") & (LINES.event != "RISK"), by=BOT, within="5m"),
+            over=0,
+            summary="{bot_name} has logged {value} critical lines in 5 minutes.",
+            means="The bot itself says that it cannot go on as it should. Risk rules have an alert of their own.",
+            todo="Open the error log, read the line and its exception, and follow its correlation_id to the signal behind it.",
+            see=("lk-system-health", "Error log"),
+        ),
+        Alert(
+            name="ErrorBurst",
+            severity="warning",
+            measure=count(LINES, where=LINES.level == "error", by=BOT, within="5m"),
+            over=limits.errors,
+            summary="{bot_name} has logged {value} errors in 5 minutes.",
+            means="Something fails repeatedly: an exchange in maintenance, a lost network, a programming error. Critical lines are "
+            "not counted: of these CriticalLogged tells one by one.",
+            todo="Errors by type says which. If it is the exchange, its status page; if it is one type alone, its traceback.",
+            see=("lk-system-health", "Errors by type"),
+        ),
+        Alert(
+            name="LoopSlow",
+            severity="warning",
+            measure=high(HEARTBEAT.loop_ms, by=BOT, within="5m"),
+            over=limits.loop_ms,
+            lasting="5m",
+            summary="A round of {bot_name}'s main loop took {value} ms.",
+            means="The bot decides late: on old prices.",
+            todo="Compare with the latency of the API calls. If they are fast, the time goes into computing: profile the strategy.",
+            see=("lk-system-health", "Loop time"),
+        ),
+    )
+
+
+def _money(limits: Limits) -> tuple[Alert, ...]:
+    today, equity = last(EQUITY.realized_pnl_today, by=_ACCOUNT, within="1h"), last(EQUITY.equity, by=_ACCOUNT, within="1h")
+    amounts = [
+        last(EQUITY.realized_pnl_today, where=(EQUITY.bot_name == bot) & (EQUITY.quote == quote), by=_ACCOUNT, within="1h")
+        * (-1 / amount)
+        for bot, quote, amount in limits.daily_losses
+    ]
+    used = union([*amounts, ratio(today, equity) * (-1 / limits.daily_loss)])
+    return (
+        Alert(
+            name="DailyLossLimit",
+            severity="critical",
+            measure=used >= _WHOLE,
+            over=0,
+            lasting="1m",
+            summary="{bot_name} has lost its daily limit today ({value:percent} of it, in {quote}).",
+            means="The realized loss of the day has reached the limit, which is a share of the equity unless an amount is set.",
+            todo="Stop the bot from opening positions, then look at PnL by exit reason and at the last trades.",
+            see=("lk-positions-pnl", "PnL by strategy"),
+            known_as="DailyLossLimit",
+        ),
+        Alert(
+            name="DailyLossWarning",
+            severity="warning",
+            measure=(used >= 0.7 * _WHOLE) < _WHOLE,
+            over=0,
+            lasting="1m",
+            summary="{bot_name} has used {value:percent} of its daily loss limit in {quote}.",
+            means="The realized loss of the day has reached 70 % of the limit, and not yet the limit.",
+            todo="Decide now whether the bot goes on: at 100 % DailyLossLimit calls.",
+            see=("lk-positions-pnl", "PnL by strategy"),
+        ),
+        Alert(
+            name="DrawdownHigh",
+            severity="warning",
+            measure=last(EQUITY.drawdown_pct, by=_ACCOUNT, within="1h"),
+            over=limits.drawdown_pct,
+            lasting="5m",
+            summary="{bot_name} is {value} % below its highest equity in {quote}.",
+            means="Realized and open losses together are larger than what the strategy is expected to lose.",
+            todo="Compare with the worst drawdown of the backtest. If it is larger, the market has left what the strategy knows.",
+            see=("lk-positions-pnl", "Drawdown"),
+        ),
+        Alert(
+            name="RiskTriggered",
+            severity="critical",
+            measure=count(RISK, where=RISK.state == "triggered", by=(*BOT, "rule"), within="5m"),
+            over=0,
+            summary="{bot_name}: the risk rule {rule} has been triggered.",
+            means="A rule that protects the account has acted; its line says on what value, and what it did.",
+            todo="Risk events shows value, limit and action. Check on the exchange that the action has happened.",
+            see=("lk-system-health", "Risk events"),
+            known_as="KillSwitch",
+        ),
+        Alert(
+            name="OrderRejects",
+            severity="warning",
+            measure=count(ORDER, where=ORDER.status == "rejected", by=EXCHANGE, within="15m"),
+            over=limits.rejects,
+            summary="{exchange} has rejected {value} orders of {bot_name} in 15 minutes.",
+            means="Too little balance, an amount below the minimum, a price outside the limits, or permissions taken away.",
+            todo="The reason is in the ORDER lines. Check balance and permissions of the key.",
+            see=("lk-trading-overview", "Orders by status"),
+        ),
+    )
+
+
+def _exchanges(limits: Limits) -> tuple[Alert, ...]:
+    calls = count(API_CALL, where=_OUT, by=EXCHANGE, within="5m")
+    sockets = high(HEARTBEAT.ws_connections, by=BOT, within="3m")
+    newest = last(HEARTBEAT.ws_connections, by=BOT, within="5m")
+    return (
+        Alert(
+            name="ApiDown",
+            severity="critical",
+            measure=without(
+                count(API_CALL, where=_OUT & (API_CALL.ok == "false"), by=EXCHANGE, within="5m"),
+                count(API_CALL, where=_OUT & (API_CALL.ok == "true"), by=EXCHANGE, within="5m"),
+            ),
+            over=5,
+            lasting="1m",
+            summary="Not one of {value} requests of {bot_name} to {exchange} succeeded in 5 minutes.",
+            means="The exchange is down, blocks this address, or the network or the key is gone.",
+            todo="Status codes tells which: 0 no answer, 401 or 403 the key, 418 or 429 blocked, 5xx the exchange. Open positions "
+            "are without protection by the bot: use the exchange's own page.",
+            see=("lk-api-performance", "Status codes"),
+            known_as="TraderAPIDown",
+        ),
+        Alert(
+            name="ApiErrorRateHigh",
+            severity="warning",
+            measure=without(share(API_CALL, API_CALL.ok == "false", where=_OUT, by=EXCHANGE, within="5m"), calls <= 20) < 1,
+            over=limits.api_errors,
+            lasting="5m",
+            summary="{value:percent} of the requests of {bot_name} to {exchange} fail.",
+            means="More than a few requests fail; with 20 requests in 5 minutes or fewer this alert stays silent. Where all fail, "
+            "ApiDown says so.",
+            todo="Error rate by endpoint says whether it is one path. Failed calls has the lines.",
+            see=("lk-api-performance", "Error rate by endpoint"),
+            known_as="HighErrorRate",
+        ),
+        Alert(
+            name="ApiLatencyHigh",
+            severity="warning",
+            measure=quantile(0.95, API_CALL.latency_ms, where=_OUT, by=EXCHANGE, within="5m"),
+            over=limits.api_p95_ms,
+            lasting="5m",
+            summary="Requests of {bot_name} to {exchange} take {value} ms (P95).",
+            means="Orders arrive late: expect slippage.",
+            todo="Latency by endpoint: one path, or all? If all, the network between you and the exchange.",
+            see=("lk-api-performance", "Latency by endpoint"),
+            known_as="HighLatency",
+        ),
+        Alert(
+            name="RateLimited",
+            severity="warning",
+            measure=count(RATE_LIMIT, where=RATE_LIMIT.status == "limited", by=EXCHANGE, within="5m"),
+            over=limits.rate_limits,
+            lasting="5m",
+            summary="{exchange} has put off {value} requests of {bot_name} in 5 minutes.",
+            means="The bot asks more often than the exchange allows; going on may end in a ban of the address.",
+            todo="Request rate by endpoint says who asks. Poll less often, or use WebSocket streams.",
+            see=("lk-api-performance", "Rate-limit hits"),
+            known_as="RateLimitExceeded",
+        ),
+        Alert(
+            name="WebSocketDown",
+            severity="critical",
+            measure=without(sockets, without(sockets, high(HEARTBEAT.ws_connections, by=BOT, within="24h") > 0)),
+            under=1,
+            lasting="2m",
+            summary="{bot_name} has had no WebSocket connection for 3 minutes.",
+            means="The bot had connections within the last day and has none: it trades on old prices, or not at all.",
+            todo="Read the WS lines for the closing code. If it does not reconnect by itself, restart it.",
+            see=("lk-trading-overview", "WebSocket connections over time"),
+        ),
+        Alert(
+            name="WebSocketDrop",
+            severity="warning",
+            measure=without(difference(high(HEARTBEAT.ws_connections, by=BOT, within="5m"), newest), newest < 1),
+            over=0,
+            lasting="2m",
+            summary="{bot_name} has lost {value} WebSocket connections.",
+            means="Fewer connections than within the last 5 minutes: one stream or one exchange has gone. Where none is left, "
+            "WebSocketDown says so.",
+            todo="Read the WS lines for the stream and the closing code.",
+            see=("lk-trading-overview", "WebSocket connections over time"),
+            known_as="WebSocketConnectionsDrop",
+        ),
+    )

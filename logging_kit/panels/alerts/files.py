@@ -1,0 +1,144 @@
+"""The alerts as files: for Grafana's own alerting, which is the default, and for Loki's ruler.
+
+Facts that they rest on, from Grafana's source (pkg/services/provisioning/alerting) and documentation
+(https://grafana.com/docs/grafana/v12.4/alerting/set-up/provision-alerting-resources/file-provisioning/): settings of contact
+points take ``$NAME`` from the environment, and an empty one keeps Grafana from starting; queries and templates are taken as
+they are; a rule's labels are written as ``.Labels``, since a ``$`` in an annotation would name a variable of the environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from logging_kit.panels.alerts.alert import Alert, filled
+from logging_kit.panels.alerts.bots import alerts
+from logging_kit.panels.alerts.message import message
+from logging_kit.panels.alerts.routing import CHANNELS, Delivery, alertmanager, night, policy
+from logging_kit.panels.locale.ko_alerts import ALERTS_KOREAN
+from logging_kit.panels.style import ENGLISH, Style
+
+GRAFANA: Final = "monitoring/grafana/provisioning/alerting"
+RULER: Final = "monitoring/loki/rules/fake/logging-kit.yml"
+ALERTMANAGER: Final = "monitoring/loki/alertmanager.yml"
+MESSAGE: Final = "monitoring/loki/alertmanager.tmpl"
+
+
+def files(style: Style = ENGLISH, delivery: Delivery | None = None) -> dict[str, str]:
+    """The files of the alerts, by their paths in the repository.
+
+    Raises:
+        ImportError: If PyYAML is not installed.
+    """
+    to = delivery or Delivery()
+    contacts = [
+        {"orgId": 1, "name": f"lk-{name}", "receivers": [{"uid": f"lk-{name}", "type": name, "settings": dict(settings)}]}
+        for name, settings in CHANNELS.items()
+    ]
+    templates = [{"orgId": 1, "name": "logging_kit", "template": message(style)}]
+    grafana: dict[str, Any] = {
+        "rules.yml": {
+            "groups": [_group(name, rules) for name, rules in _grouped([_rule(a, style, to) for a in alerts(to.limits)])]
+        },
+        "contact-points.yml": {"contactPoints": contacts},
+        "policies.yml": {"policies": [policy(to)]},
+        "mute-times.yml": {"muteTimes": [{"orgId": 1, **night(style)}]},
+        "templates.yml": {"templates": templates},
+    }
+    made = {f"{GRAFANA}/{name}": _yaml({"apiVersion": 1, **tree}, _HEADS[name]) for name, tree in grafana.items()}
+    ruled = [_ruler(alert, style, to) for alert in alerts(to.limits) if not alert.no_answer]
+    groups = [{"name": f"lk-{name}", "interval": "1m", "rules": rules} for name, rules in _grouped(ruled)]
+    return made | {
+        RULER: _yaml({"groups": groups}, _RULER_HEAD),
+        ALERTMANAGER: _yaml(alertmanager(style, to), _ALERTMANAGER_HEAD),
+        MESSAGE: message(style),
+    }
+
+
+def _rule(alert: Alert, style: Style, to: Delivery) -> dict[str, Any]:
+    evaluator = {
+        "type": "gt" if alert.over is not None else "lt",
+        "params": [alert.over if alert.over is not None else alert.under],
+    }
+    model = {"refId": "A", "queryType": "instant", "editorMode": "code", "expr": alert.asked(to.scope)}
+    threshold = {"refId": "B", "type": "threshold", "expression": "A", "conditions": [{"evaluator": evaluator}]}
+    value = {"": '{{ printf "%.6g" .Values.A.Value }}', "percent": "{{ humanizePercentage .Values.A.Value }}"}
+    where = {"__dashboardUid__": alert.see[0], "__panelId__": str(alert.panel.id)}
+    return {
+        "uid": alert.uid,
+        "title": alert.name,
+        "condition": "B",
+        "data": [
+            {"refId": "A", "datasourceUid": "loki", "relativeTimeRange": {"from": 600, "to": 0}, "model": model},
+            {"refId": "B", "datasourceUid": "__expr__", "relativeTimeRange": {"from": 0, "to": 0}, "model": threshold},
+        ],
+        "dashboardUid": alert.see[0],
+        "panelId": alert.panel.id,
+        "for": alert.lasting,
+        # no series means that nothing is wrong; what it means that Loki does not answer, only LokiDown says
+        "noDataState": "Alerting" if alert.no_answer else "OK",
+        "execErrState": "Alerting" if alert.no_answer else "KeepLast",
+        "isPaused": alert.paused,
+        "labels": _labels(alert, to),
+        "annotations": _annotations(alert, style, to, value) | where,
+    }
+
+
+def _ruler(alert: Alert, style: Style, to: Delivery) -> dict[str, Any]:
+    value = {"": '{{ printf "%.6g" .Value }}', "percent": "{{ humanizePercentage .Value }}"}
+    return {
+        "alert": alert.name,
+        "expr": alert.expr(to.scope),
+        "for": alert.lasting,
+        "labels": _labels(alert, to),
+        "annotations": _annotations(alert, style, to, value),
+    }
+
+
+def _labels(alert: Alert, to: Delivery) -> dict[str, str]:
+    """Those that its series do not bring along."""
+    return {"severity": alert.severity} | ({} if "app" in alert.measure.by else {"app": to.app})
+
+
+def _annotations(alert: Alert, style: Style, to: Delivery, value: Mapping[str, str]) -> dict[str, str]:
+    summary, todo = ALERTS_KOREAN[alert.name] if style.language == "ko" else (alert.summary, alert.todo)
+    return {
+        "summary": filled(summary, lambda name: f"{{{{ .Labels.{name} }}}}", value),
+        "description": todo,
+        **({"runbook_url": f"{to.runbooks}#{alert.name.lower()}"} if to.runbooks else {}),
+        "dashboard_url": f"{to.grafana_url}{alert.link}",
+    }
+
+
+def _grouped(rules: Sequence[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    names = dict.fromkeys(rule["labels"]["severity"] for rule in rules)
+    return [(name, [rule for rule in rules if rule["labels"]["severity"] == name]) for name in names]
+
+
+def _group(name: str, rules: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"orgId": 1, "name": f"lk-{name}", "folder": "Trading alerts", "interval": "1m", "rules": rules}
+
+
+def _yaml(tree: Mapping[str, Any], head: str) -> str:
+    import yaml
+
+    return head + "\n" + str(yaml.safe_dump(dict(tree), sort_keys=False, allow_unicode=True, width=120))
+
+
+_MADE: Final = "# Generated from logging_kit/panels/alerts/bots.py: python -m logging_kit.panels.grafana.generate --help says how to change it.\n"
+_HEADS: Final = {
+    "rules.yml": f"{_MADE}# What each alert means and what to do: docs/alerts.md.\n",
+    "contact-points.yml": f"{_MADE}# $NAME comes from the environment of Grafana, where docker-compose.yml puts it. An empty one\n"
+    "# would keep Grafana from starting: what is not set is a placeholder that reaches nobody.\n",
+    "policies.yml": f"{_MADE}# Another channel: python -m logging_kit.panels.grafana.generate --channel telegram\n",
+    "mute-times.yml": f"{_MADE}# When alerts of severity info wait for the morning.\n",
+    "templates.yml": f"{_MADE}# The message, for every channel: under 2,000 characters.\n",
+}
+_RULER_HEAD: Final = (
+    f"{_MADE}# For Loki's ruler and an Alertmanager. Grafana has the same alerts already: with both, each comes twice.\n"
+    "# How to switch it on: the block `ruler` in ../../loki-config.yml.\n"
+)
+_ALERTMANAGER_HEAD: Final = (
+    f"{_MADE}# For the Alertmanager that Loki's ruler sends to: put it and alertmanager.tmpl into /etc/alertmanager, and your\n"
+    "# addresses where it says not-set, in the receivers that a route names. Then: amtool check-config alertmanager.yml\n"
+)

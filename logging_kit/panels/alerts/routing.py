@@ -1,0 +1,156 @@
+"""Where the alerts go: about whom they are, by which channel, who is told when, and what is not said twice.
+
+Grafana and an Alertmanager get the same routes. Only Alertmanager can mute one alert by another; so that Grafana need not,
+most alerts leave out what another one says (:mod:`~logging_kit.panels.alerts.bots`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+from logging_kit.panels.alerts.alert import BOT, Limits
+from logging_kit.panels.compile.logql import Scope
+from logging_kit.panels.style import Style
+
+Channel = Literal["discord", "slack", "telegram", "email", "webhook"]
+
+_SAYS: Final = '{{ template "lk.message" . }}'
+_TITLE: Final = '{{ template "lk.title" . }}'
+
+CHANNELS: Final[Mapping[Channel, Mapping[str, Any]]] = MappingProxyType(
+    {
+        "discord": {"url": "$ALERT_DISCORD_URL", "title": _TITLE, "message": _SAYS},
+        "slack": {"url": "$ALERT_SLACK_URL", "title": _TITLE, "text": _SAYS},
+        "telegram": {"bottoken": "$ALERT_TELEGRAM_TOKEN", "chatid": "$ALERT_TELEGRAM_CHAT", "message": _SAYS},
+        "email": {"addresses": "$ALERT_EMAIL_TO", "singleEmail": True, "subject": _TITLE, "message": _SAYS},
+        "webhook": {"url": "$ALERT_WEBHOOK_URL", "httpMethod": "POST", "title": _TITLE, "message": _SAYS},
+    }
+)
+"""The ways to reach a person, and the settings of each; what begins with ``$`` comes from the environment of Grafana."""
+
+_NOWHERE: Final = "http://127.0.0.1:9/not-set"
+_RECEIVERS: Final[Mapping[Channel, Mapping[str, Any]]] = MappingProxyType(
+    {
+        "discord": {"webhook_url": _NOWHERE, "title": _TITLE, "message": _SAYS},
+        "slack": {"api_url": _NOWHERE, "title": _TITLE, "text": _SAYS},
+        "telegram": {"bot_token": "not-set", "chat_id": 1, "message": _SAYS, "parse_mode": ""},
+        "email": {
+            "to": "not-set@localhost",
+            "from": "alerts@localhost",
+            "smarthost": "localhost:25",
+            "headers": {"Subject": _TITLE},
+            "html": "",
+            "text": _SAYS,
+        },
+        "webhook": {"url": _NOWHERE},
+    }
+)
+"""The same for an Alertmanager, which takes nothing from the environment."""
+
+MUTED: Final[tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]] = (
+    (("LogsMissing", "NoBotAlive"), ("BotHeartbeatMissing", "NoSignals", "StaleMarketData", "LoopSlow"), ("app",)),
+    (("BotHeartbeatMissing",), ("NoSignals", "StaleMarketData", "LoopSlow", "WebSocketDown", "WebSocketDrop"), BOT),
+    (("WebSocketDown",), ("WebSocketDrop", "StaleMarketData"), BOT),
+    (("ApiDown",), ("ApiErrorRateHigh", "ApiLatencyHigh"), (*BOT, "exchange")),
+    (("DailyLossLimit",), ("DailyLossWarning",), (*BOT, "quote")),
+    (("CriticalLogged",), ("ErrorBurst",), BOT),
+)
+"""``(alerts, those that an Alertmanager leaves out while one of them fires, where these labels are equal)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """About whom the alerts are, where they go, and what is too much.
+
+    Args:
+        app: Label ``app`` of the bots.
+        env: Label ``env``, a regular expression: ``live`` leaves the paper bots alone.
+        channel: Where the messages go.
+        runbooks: Address of the chapter on the alerts, such as that of ``docs/alerts.md`` in your repository. Without one the
+            messages say what to do instead of linking to it.
+        grafana_url: Address of Grafana as people open it.
+        limits: The thresholds.
+
+    Raises:
+        ValueError: If there is no such channel, or ``runbooks`` is no address.
+    """
+
+    app: str = "trading"
+    env: str = ".*"
+    channel: Channel = "discord"
+    runbooks: str = ""
+    grafana_url: str = "http://localhost:3000"
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        if self.channel not in CHANNELS:
+            raise ValueError(f"channel is one of {(*CHANNELS,)}, not {self.channel!r}")
+        if self.runbooks and not self.runbooks.startswith(("https://", "http://")):
+            raise ValueError(f"runbooks is an address such as https://example.com/alerts, not {self.runbooks!r}")
+
+    @property
+    def scope(self) -> Scope:
+        """The lines that the alerts are about."""
+        return Scope(self.app, self.env)
+
+
+def policy(to: Delivery) -> dict[str, Any]:
+    """The notification policy of Grafana."""
+    return {"orgId": 1, **_route(to, lambda name, value: {"object_matchers": [[name, "=", value]]})}
+
+
+def night(style: Style) -> dict[str, Any]:
+    """The time in which alerts of severity info wait."""
+    zone = "UTC" if style.time_zone in ("browser", "utc") else style.time_zone
+    times = [{"start_time": "22:00", "end_time": "24:00"}, {"start_time": "00:00", "end_time": "08:00"}]
+    return {"name": "lk-night", "time_intervals": [{"times": times, "location": zone}]}
+
+
+def alertmanager(style: Style, to: Delivery) -> dict[str, Any]:
+    """The configuration of an Alertmanager that gets its alerts from Loki's ruler."""
+    return {
+        "templates": ["alertmanager.tmpl"],
+        "route": _route(to, lambda name, value: {"matchers": [f'{name}="{value}"']}),
+        "inhibit_rules": [
+            {"source_matchers": [_among(sources)], "target_matchers": [_among(targets)], "equal": [*labels]}
+            for sources, targets, labels in MUTED
+        ],
+        "time_intervals": [night(style)],
+        "receivers": [{"name": f"lk-{name}", f"{name}_configs": [dict(how)]} for name, how in _RECEIVERS.items()],
+    }
+
+
+def _among(names: tuple[str, ...]) -> str:
+    return f'alertname=~"{"|".join(names)}"'
+
+
+def _route(to: Delivery, match: Any) -> dict[str, Any]:
+    elsewhere = "email" if to.channel == "discord" else to.channel
+    return {
+        "receiver": f"lk-{to.channel}",
+        "group_by": ["alertname", "app", "bot_name"],
+        "group_wait": "30s",
+        "group_interval": "5m",
+        "repeat_interval": "4h",
+        "routes": [
+            # what says that Discord fails must not go to Discord
+            {"receiver": f"lk-{elsewhere}", **match("alertname", "DiscordFailing")},
+            {
+                "receiver": "lk-webhook",
+                **match("severity", "none"),
+                "group_wait": "0s",
+                "group_interval": "1m",
+                "repeat_interval": "5m",
+            },
+            {**match("severity", "critical"), "group_wait": "10s", "group_interval": "1m", "repeat_interval": "1h"},
+            {
+                **match("severity", "info"),
+                "group_interval": "1h",
+                "repeat_interval": "1d",
+                "mute_time_intervals": ["lk-night"],
+            },
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Compilers from the query language to LogQL and to DuckDB's SQL."""

@@ -1,0 +1,242 @@
+"""Compiles a query to SQL for DuckDB, over the tables of :mod:`~logging_kit.panels.engine.schema`.
+
+It is the counterpart of :func:`~logging_kit.panels.compile.logql.logql`: the same nodes, and on the same lines the same numbers.
+How that is put together, and why:
+
+* A time is a ``BIGINT`` of microseconds, never a ``TIMESTAMPTZ``, whose buckets and texts follow the session's zone.
+* A window is ``(t - within, t]``. Each line is dealt out to the moments of the grid that it belongs to: nothing is joined,
+  and there are no gaps to fill.
+* Missing, ``null`` and ``""`` are ``NULL`` in the tables. A test on text and a group read it as ``''``, as Loki does; in an
+  aggregate it is no sample, and a group without a sample is absent.
+* A number is what the table's ``<field>$`` column holds: see :data:`~logging_kit.panels.engine.schema.NUMBER`.
+* Every text stands in the parameters, never in the statement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, assert_never
+
+from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.panels.compile.logql import Scope
+from logging_kit.panels.engine.schema import RAW
+from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, QueryError, Test, home
+from logging_kit.panels.query.nodes import Across, Age, Difference, Kept, Over, Query, Ratio, Rows, Scaled, Without, Zero
+
+Parameters = dict[str, Any]
+
+_MILLISECONDS: Final = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+_DURATION: Final = re.compile(r"([0-9]+)(ms|[smhdw])")
+_EVERYTHING: Final = (None, ".*", ".+")
+_OPERATOR: Final = {"==": "=", "!=": "<>"}
+_NEWEST: Final = "(ts, coalesce(run_id, ''), coalesce(seq, 0))"
+_NEWEST_FIRST: Final = "ts DESC, run_id DESC NULLS LAST, seq DESC NULLS LAST, id DESC"
+
+
+def sql(query: Query | Rows, scope: Scope) -> tuple[str, Parameters]:
+    """The query in SQL, and the values of its parameters.
+
+    A query's rows are ``(t, *by, v)``: the moment in microseconds since 1970, the text of each group, the value; they come
+    in no order. Those of :class:`~logging_kit.panels.query.nodes.Rows` are ``(ts, job, line)``, newest first.
+
+    Args:
+        query: What is asked.
+        scope: Which lines, and the time: ``end`` alone for an instant query whose windows all say ``within``, ``start`` too
+            for one whose windows do not, and ``step`` for a range query.
+
+    Raises:
+        QueryError: If the scope's times are not numbers, or a window is unknown.
+
+    Example:
+        >>> from logging_kit.panels.query.language import total
+        >>> from logging_kit.panels.query.fields import TRADE
+        >>> statement, parameters = sql(total(TRADE.pnl, by="quote"), Scope("trading", start=0, end=3_600_000))
+        >>> parameters
+        {'p1': 'trading'}
+    """
+    compiler = _Compiler(scope, *_grid(scope, isinstance(query, Rows)))
+    statement = compiler.rows(query) if isinstance(query, Rows) else compiler.select(query)
+    return statement, compiler.parameters
+
+
+def micros(duration: str) -> int:
+    """A duration such as ``15m`` in microseconds.
+
+    Raises:
+        QueryError: If it is none.
+    """
+    match = _DURATION.fullmatch(duration)
+    if match is None:
+        raise QueryError(f"a window is a number and s, m, h, d or w, such as '15m', not {duration!r}")
+    return int(match[1]) * _MILLISECONDS[match[2]] * 1000
+
+
+def _grid(scope: Scope, rows: bool) -> tuple[int, int, int]:
+    if isinstance(scope.end, str):
+        raise QueryError(f"the end of the range is a time in ms, not {scope.end!r}: a dashboard's variable is for Loki")
+    end = scope.end * 1000
+    if rows:
+        return scope.start * 1000, end, 0
+    if not scope.step:
+        return end, end, 1
+    step = scope.step * 1000
+    return scope.start * 1000 // step * step, end // step * step, step
+
+
+@dataclass
+class _Compiler:
+    scope: Scope
+    first: int
+    last: int
+    step: int
+    parameters: Parameters = field(default_factory=dict)
+
+    def select(self, query: Query) -> str:
+        by = _names(query.by)
+        match query:
+            case Over():
+                return self.over(query)
+            case Across(fn, of, _):
+                aggregate = "sum(v)" if fn == "total" else "count(v)::DOUBLE"
+                return f"SELECT t{by}, {aggregate} AS v FROM ({self.select(of)}) GROUP BY ALL"
+            case Ratio(num, den):
+                joined = f"({self.select(den)}) b LEFT JOIN ({self.select(num)}) a {_using(query)}"
+                return f"SELECT t{by}, coalesce(a.v, 0) / b.v AS v FROM {joined} WHERE b.v <> 0"
+            case Difference(of, less):
+                return f"SELECT t{by}, a.v - b.v AS v FROM ({self.select(of)}) a JOIN ({self.select(less)}) b {_using(query)}"
+            case Zero(of, alive):
+                there = self.select(alive) if alive is not None else self.moments()
+                return f"SELECT t{by}, coalesce(a.v, b.v) AS v FROM ({self.select(of)}) a FULL JOIN ({there}) b {_using(query)}"
+            case Without(of, other):
+                return f"SELECT t{by}, v FROM ({self.select(of)}) a ANTI JOIN ({self.select(other)}) b {_using(query)}"
+            case Scaled(of, k):
+                return f"SELECT t{by}, v * {self.value(float(k))} AS v FROM ({self.select(of)})"
+            case Kept(of, op, k):
+                return f"SELECT t{by}, v FROM ({self.select(of)}) WHERE v {_OPERATOR.get(op, op)} {self.value(float(k))}"
+            case Age(of):
+                return f"SELECT t{by}, ({self.scope.end} - v) / 1000 AS v FROM ({self.select(of)})"
+            case _:
+                raise TypeError(f"{query!r} is no query")
+
+    def over(self, query: Over) -> str:
+        window = self.window(query)
+        tests = [f"ts > {self.first - window}", f"ts <= {self.last}", *self.tests(query, (query.field, *query.by))]
+        if query.field is not None:
+            tests.append(f'"{query.field}$" IS NOT NULL')
+        groups = "".join(f', coalesce("{name}", \'\') AS "{name}"' for name in query.by)
+        lines = f"{_table(query)} WHERE {' AND '.join(tests)}"
+        if self.first == self.last:
+            t = str(self.last)
+        elif window == self.step:  # each line belongs to one moment
+            t = f"{self.first} + (ts - {self.first} + {self.step} - 1) // {self.step} * {self.step}"
+        else:
+            # the moments first + k * step with t - window < ts <= t
+            oldest = f"greatest(0, (ts - {self.first} + {self.step} - 1) // {self.step})"
+            newest = f"least({(self.last - self.first) // self.step}, (ts + {window} - 1 - {self.first}) // {self.step})"
+            lines = f"(SELECT *, unnest(range({oldest}, {newest} + 1)) AS k FROM {lines})"
+            t = f"{self.first} + k * {self.step}"
+        return (
+            f"SELECT {t} AS t{groups}, {_aggregate(query, window, self.value)} AS v FROM {lines} GROUP BY ALL HAVING count(*) > 0"
+        )
+
+    def rows(self, query: Rows) -> str:
+        tests = [f"ts >= {self.first}", f"ts < {self.last}", *self.tests(query, ())]
+        if self.scope.level not in _EVERYTHING:
+            tests.append(f"regexp_full_match(coalesce(level, ''), {self.value(self.scope.level)})")
+        newest = f"ORDER BY {_NEWEST_FIRST} LIMIT {query.limit}"
+        chosen = f"SELECT id FROM {_table(query)} WHERE {' AND '.join(tests)}"
+        if self.scope.search:
+            found = f"{' AND '.join(tests[:2])} AND id IN ({chosen}) AND contains(line, {self.value(self.scope.search)})"
+        else:  # the texts are most of the data: they are read of the lines alone that are shown
+            found = f"id IN ({chosen} {newest})"
+        return f"SELECT ts, job, line FROM {RAW}.lines WHERE {found} {newest}"
+
+    def moments(self) -> str:
+        if self.first == self.last:
+            return f"SELECT {self.last} AS t, 0.0::DOUBLE AS v"
+        count = (self.last - self.first) // self.step + 1
+        return f"SELECT {self.first} + range * {self.step} AS t, 0.0::DOUBLE AS v FROM range({count})"
+
+    def window(self, query: Over) -> int:
+        if query.within is not None:
+            return micros(query.within)
+        if not self.scope.window.startswith("$"):
+            return micros(self.scope.window)
+        return self.scope.step * 1000 or self.last - self.scope.start * 1000
+
+    def tests(self, query: Over | Rows, fields: tuple[str | None, ...]) -> list[str]:
+        scope = self.scope
+        tests = [f"app = {self.value(scope.app)}"]
+        if scope.env not in _EVERYTHING:
+            tests.append(self.matches("env", scope.env))
+        if query.where == UNPARSEABLE.tests:
+            return [*tests, "NOT parsed"]
+        if query.where == KEY_SHAPED.tests:
+            return [*tests, f"regexp_matches(line, {self.value(query.where[0].value)})"]
+        if scope.bot not in (None, ".*"):
+            tests.append(self.matches("bot_name", scope.bot))
+        if query.event and scope.symbol not in (None, ".*") and "symbol" in CATALOGUE[query.event].fields:
+            tests.append(self.matches("symbol", scope.symbol))
+        if query.event is None and any(home(name) == "line" for name in (*fields, *(test.field for test in query.where)) if name):
+            tests.append("parsed")  # a line that is no JSON has no field to be tested
+        return tests + [self.test(test) for test in query.where]
+
+    def test(self, test: Test) -> str:
+        match test.value:
+            case tuple() as values:
+                return f'"{test.field}" IN ({", ".join(self.value(value) for value in values)})'
+            case str() as text:
+                return f"coalesce(\"{test.field}\", '') {_OPERATOR[test.op]} {self.value(text)}"
+            case int() | float() as number:
+                return f'"{test.field}$" {_OPERATOR.get(test.op, test.op)} {self.value(float(number))}'
+            case _ as unreachable:
+                assert_never(unreachable)
+
+    def matches(self, name: str, expression: str | None) -> str:
+        return f"regexp_full_match(coalesce(\"{name}\", ''), {self.value(expression)})"
+
+    def value(self, value: Any) -> str:
+        name = f"p{len(self.parameters) + 1}"
+        self.parameters[name] = value
+        return f"${name}"
+
+
+def _aggregate(query: Over, window: int, value: Callable[[Any], str]) -> str:
+    number = f'"{query.field}$"'
+    match query.fn:
+        case "count":
+            return "count(*)::DOUBLE"
+        case "rate":
+            return f"count(*) / {value(window / 1_000_000)}"
+        case "size":
+            return "sum(size)::DOUBLE"
+        case "when":
+            return "(max(ts) // 1000)::DOUBLE"
+        case "total":
+            return f"sum({number})"
+        case "mean":
+            return f"avg({number})"
+        case "low":
+            return f"min({number})"
+        case "high":
+            return f"max({number})"
+        case "last":
+            return f"arg_max({number}, {_NEWEST})"
+        case "quantile":
+            return f"quantile_cont({number}, {float(query.q or 0)!r})"
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _table(query: Over | Rows) -> str:
+    return f'{RAW}."{query.event}"' if query.event else f"{RAW}.lines"
+
+
+def _names(by: tuple[str, ...]) -> str:
+    return "".join(f', "{name}"' for name in by)
+
+
+def _using(query: Query) -> str:
+    return f"USING (t{_names(query.by)})"

@@ -1,0 +1,201 @@
+"""Compiles a query to LogQL, the query language of Loki (https://grafana.com/docs/loki/latest/query/).
+
+How it is put together, and why:
+
+* Labels (``job``, ``level``, ``signal``) go into the braces, where a regular expression is anchored, and ``job`` comes
+  from the event's file: Loki then opens a quarter of the streams. Structured metadata is filtered before ``json``, only
+  the fields of the line that the query needs are parsed, and ``__error__=""`` follows, or one torn line fails the query.
+* Behind the braces a regular expression is **not** anchored where Loki simplifies it: ``bot-1|bot-10`` would admit
+  ``bot-11`` (https://github.com/grafana/loki/issues/14433). So there are two shapes only: a dashboard's variable
+  as ``=~"^(?:$bot)$"``, and a number.
+* A grouped ``avg_over_time`` counts lines instead of samples when a line lacks the number
+  (https://github.com/grafana/loki/issues/23890): the test for a number before ``unwrap`` cures it.
+* Every aggregate over a range is grouped, if only ``by ()``: else each order id of the metadata is a series of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, assert_never
+
+from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, Test, home
+from logging_kit.panels.query.nodes import Across, Age, Difference, Kept, Over, Query, Ratio, Rows, Scaled, Without, Zero, parts
+
+NUMBER: Final = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+_TIME: Final = "label_format ts=`{{ __timestamp__ | unixEpochMillis }}`"
+_RANGE_FUNCTION: Final = {
+    "count": "count_over_time",
+    "rate": "rate",
+    "size": "bytes_over_time",
+    "total": "sum_over_time",
+    "mean": "avg_over_time",
+    "low": "min_over_time",
+    "high": "max_over_time",
+    "last": "last_over_time",
+    "quantile": "quantile_over_time",
+    "when": "max_over_time",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which lines a query is about, and its window where it does not say: values, or a dashboard's variables.
+
+    Args:
+        app: Label ``app``, exactly.
+        env: Label ``env``, a regular expression that matches it whole.
+        bot: ``bot_name``, a regular expression that matches it whole; ``None`` puts no filter on it.
+        symbol: ``symbol`` of the events that have one, likewise.
+        level: Label ``level`` of rows, likewise.
+        search: Text that rows must contain; ``None`` puts no filter on them.
+        window: Window of the queries without ``within``: the range of an instant query, the step of a range query.
+        end: End of the range in ms since 1970-01-01 UTC; LogQL says it in :func:`~logging_kit.panels.query.language.age` alone.
+        start: Start of the range likewise, for SQL alone: Loki takes both beside the query.
+        step: Time between two moments of a range query in ms, for SQL alone; 0 for an instant query.
+    """
+
+    app: str
+    env: str = ".*"
+    bot: str | None = None
+    symbol: str | None = None
+    level: str | None = None
+    search: str | None = None
+    window: str = "$__auto"
+    end: int | str = "$__to"
+    start: int = 0
+    step: int = 0
+
+
+DASHBOARD: Final = Scope("$app", "$env", "$bot", "$symbol", "$level", "$search")
+"""The variables of the Grafana dashboards."""
+
+
+def logql(query: Query | Rows, scope: Scope = DASHBOARD) -> str:
+    """The query in LogQL.
+
+    Example:
+        >>> from logging_kit.panels.query.language import count
+        >>> from logging_kit.panels.query.fields import SIGNAL
+        >>> logql(count(SIGNAL, by="signal"), Scope("trading", "testnet", window="1h"))
+        'sum by (signal) (count_over_time({app="trading", env=~"testnet", job="trading-ai-signal"} | event="SIGNAL" [1h]))'
+    """
+    match query:
+        case Over():
+            return _over(query, scope)
+        case Across(fn, of, by):
+            return f"{'sum' if fn == 'total' else 'count'}{_by(by)}({logql(of, scope)})"
+        case Ratio(num, den):
+            n, d = logql(num, scope), logql(den, scope)
+            return f"(({n} or {d} * 0) / ({d} != 0))"
+        case Difference(of, less):
+            return f"({logql(of, scope)} - {logql(less, scope)})"
+        case Zero(of, alive):
+            return f"({logql(of, scope)} or {logql(alive, scope) if alive is not None else 'vector(0)'})"
+        case Without(of, other):
+            return f"({logql(of, scope)} unless {logql(other, scope)})"
+        case Scaled(of, k):
+            return f"({logql(of, scope)} * {_number(k)})"
+        case Kept(of, op, k):
+            return f"({logql(of, scope)} {op} {_number(k)})"
+        case Age(of):
+            return f"(({scope.end} - {logql(of, scope)}) / 1000)"
+        case Rows():
+            return _rows(query, scope)
+        case _:
+            raise TypeError(f"{query!r} is no query")
+
+
+def _over(query: Over, scope: Scope) -> str:
+    lines = _pipeline(query, scope, (*([query.field] if query.field else []), *query.by))
+    window = f"[{query.within or scope.window}]"
+    function = _RANGE_FUNCTION[query.fn]
+    if query.fn in ("count", "rate", "size"):
+        return f"sum{_by(query.by)}({function}({lines} {window}))"
+    if query.fn == "when":
+        unwrapped = f'{lines} | {_TIME} | unwrap ts | __error__=""'
+    else:
+        guard = f" | {query.field}=~`{NUMBER}`" if query.fn == "mean" else ""
+        unwrapped = f'{lines}{guard} | unwrap {query.field} | __error__=""'
+    if query.fn == "total":  # sum_over_time takes no grouping of its own
+        return f"sum{_by(query.by)}({function}({unwrapped} {window}))"
+    q = f"{_number(query.q)}, " if query.q is not None else ""
+    return f"{function}({q}{unwrapped} {window}) by ({', '.join(query.by)})"
+
+
+def _rows(query: Rows, scope: Scope) -> str:
+    words = [parts(word) for word in query.show]
+    lines = _pipeline(query, scope, [field for _, field, _ in words])
+    if not words:
+        return lines
+    first, *others = (f"{before}{{{{.{field}}}}}{after}" for before, field, after in words)
+    more = (f"{{{{if .{field}}}}} {word}{{{{end}}}}" for word, (_, field, _) in zip(others, words[1:], strict=True))
+    return f"{lines} | line_format `{first}{''.join(more)}`"
+
+
+def _pipeline(query: Over | Rows, scope: Scope, fields: Sequence[str]) -> str:
+    labels = [test for test in query.where if home(test.field) == "label"]
+    metadata = [test for test in query.where if home(test.field) == "metadata"]
+    inside = [test for test in query.where if home(test.field) == "line"]
+    braces = [f"app={_text(scope.app)}", f"env=~{_text(scope.env)}"]
+    if query.event:
+        braces.append(f'job="{CATALOGUE[query.event].job}"')
+    if isinstance(query, Rows) and scope.level is not None:
+        braces.append(f"level=~{_text(scope.level)}")
+    stages = [f"{{{', '.join([*braces, *(_label_test(test) for test in labels)])}}}"]
+    if isinstance(query, Rows) and scope.search is not None:
+        stages[0] += f" |= `{scope.search}`"
+    if query.where == UNPARSEABLE.tests:
+        return f'{stages[0]} | json | __error__="JSONParserErr"'
+    if query.where == KEY_SHAPED.tests:
+        return f"{stages[0]} |~ `{KEY_SHAPED.tests[0].value}`"
+    if query.event:
+        stages.append(f'event="{query.event}"')
+    stages += [_test(test) for test in metadata]
+    if scope.bot is not None:
+        stages.append(f"bot_name={_whole(scope.bot)}")
+    if scope.symbol is not None and query.event and "symbol" in CATALOGUE[query.event].fields:
+        stages.append(f"symbol={_whole(scope.symbol)}")
+    if parsed := dict.fromkeys(name for name in (*fields, *(test.field for test in inside)) if home(name) == "line"):
+        stages.append("json " + ", ".join(f'{name}="{name}"' for name in parsed))
+        stages += [_test(test) for test in inside]
+        stages.append('__error__=""')
+    return " | ".join(stages)
+
+
+def _label_test(test: Test) -> str:
+    if isinstance(test.value, tuple):
+        return f"{test.field}=~{_text('|'.join(re.escape(value) for value in test.value))}"
+    return f"{test.field}{'=' if test.op == '==' else test.op}{_text(str(test.value))}"
+
+
+def _test(test: Test) -> str:
+    match test.value:
+        case tuple() as values:
+            return f"({' or '.join(f'{test.field}={_text(value)}' for value in values)})"
+        case str() as text:
+            return f"{test.field}{'=' if test.op == '==' else test.op}{_text(text)}"
+        case int() | float() as number:
+            return f"{test.field} {test.op} {_number(number)}"
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _by(by: tuple[str, ...]) -> str:
+    return f" by ({', '.join(by)}) " if by else ""
+
+
+def _whole(expression: str) -> str:
+    return f"~{_text(f'^(?:{expression})$')}"
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)  # Go's quoting agrees with JSON's
+
+
+def _number(value: float) -> str:
+    return format(Decimal(repr(value)).normalize(), "f")

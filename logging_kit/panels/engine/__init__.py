@@ -1,0 +1,1 @@
+"""DuckDB over the segment files: the engine that needs no server."""

@@ -1,0 +1,274 @@
+"""The embedded engine: the dashboards' queries over the log files themselves, in DuckDB, without a server.
+
+It holds the lines in memory, compressed, and follows the segments: :meth:`LocalEngine.refresh` adds what was written since.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import duckdb
+
+from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.panels.compile.duckdb import sql
+from logging_kit.panels.compile.logql import Scope
+from logging_kit.panels.engine import schema as tables
+from logging_kit.panels.engine import views
+from logging_kit.panels.engine.ingest import Piece, Unread, stage
+from logging_kit.panels.query.nodes import Query, Rows
+
+Answer = dict[tuple[str, ...], dict[int, float]]
+"""The texts of the groups → the moment in ms since 1970 → the value."""
+
+_AT_ONCE: Final = 16 << 20
+_MOST_LINES: Final = 3_000_000
+_CHECKPOINT_EVERY: Final = 120_000
+"""Lines that are held uncompressed; about as many as DuckDB compresses together. More often costs twice the time."""
+
+_CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
+    # memory that a load needed goes back to the system
+    "allocator_background_threads": True,
+    "allocator_flush_threshold": "4MB",
+    "allocator_bulk_deallocation_flush_threshold": "4MB",
+    "checkpoint_threshold": "1TB",  # lines are compressed when we say so
+    "threads": min(4, os.cpu_count() or 1),
+}
+
+
+class Line(NamedTuple):
+    """A line that :meth:`LocalEngine.lines` found."""
+
+    time_us: int
+    """Its time, in microseconds since 1970-01-01 UTC."""
+    job: str
+    """The job label that it has in Loki."""
+    text: str
+    """The line as it stands in the file."""
+
+
+class LocalEngine:
+    """Answers queries from the log files of a folder.
+
+    It may be used from several threads at once; each has a cursor of its own.
+
+    Args:
+        log_dir: The log folder; it need not exist yet.
+        keep: Older lines are forgotten, and their segments not read.
+        most_lines: More lines are not held: the oldest are forgotten.
+        memory: What DuckDB may take, such as ``300MB`` or ``70%``; what does not fit goes to a temporary file.
+        compress: Whether the lines are compressed: that takes a third of the memory, and twice the time to load them.
+
+    Example:
+        >>> with LocalEngine(Path("logs")) as engine:  # doctest: +SKIP
+        ...     engine.load()
+        ...     engine.ask(count(SIGNAL, within="1d"), Scope("trading", end=time.time_ns() // 10**6))
+        {(): {1795226400000: 42.0}}
+    """
+
+    def __init__(
+        self,
+        log_dir: Path,
+        *,
+        keep: timedelta | None = timedelta(days=31),
+        most_lines: int = _MOST_LINES,
+        memory: str = "300MB",
+        compress: bool = True,
+    ) -> None:
+        self._compressed = compress
+        self._keep = keep
+        self._most_lines = most_lines
+        self._unread = Unread(log_dir, time.time() - keep.total_seconds() if keep is not None else 0.0)
+        self._spill = tempfile.TemporaryDirectory(prefix="logging-kit-")
+        config = {**_CONFIG, "memory_limit": memory, "temp_directory": self._spill.name}
+        self._connection = duckdb.connect(":memory:", config=config)
+        self._connection.execute("ATTACH ':memory:' AS logs (COMPRESS)")
+        self._local = threading.local()
+        self._cursors: list[duckdb.DuckDBPyConnection] = []
+        self._lock = threading.Lock()
+        self._next_id = 0
+        self._since_checkpoint = 0
+        self._writer = self._new_cursor()
+        for statement in (*tables.create(), *views.create()):
+            self._writer.execute(statement)
+
+    def __enter__(self) -> LocalEngine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forget all lines."""
+        with self._lock:
+            for cursor in self._cursors:
+                cursor.close()
+            self._connection.close()
+            self._spill.cleanup()
+
+    @property
+    def lines_read(self) -> int:
+        """How many lines were read until now, those among them that are forgotten again."""
+        return self._next_id
+
+    def load(self) -> int:
+        """Read all that is not read yet, newest segments first; returns how many lines were added."""
+        added = 0
+        while True:
+            before = self._next_id
+            more = self.refresh()
+            added += self._next_id - before
+            if not more:
+                with self._lock:
+                    self._compress(at_least=_CHECKPOINT_EVERY // 10)
+                return added
+
+    def refresh(self, at_once: int = _AT_ONCE) -> bool:
+        """Read what was written since the last call, and of what was there before a part, the newest first.
+
+        Others see the lines of one call all at once.
+
+        Args:
+            at_once: Bytes to read; memory is needed for a small multiple of it.
+
+        Returns:
+            Whether more is left to be read.
+        """
+        with self._lock:
+            pieces, more = self._unread.pieces(at_once)
+            if pieces:
+                self._add(pieces)
+            self._forget()
+            return more
+
+    def ask(self, query: Query, scope: Scope) -> Answer:
+        """The answer to a query: an instant one if the scope has no step.
+
+        Raises:
+            QueryError: If the scope's times are not numbers.
+        """
+        found: Answer = {}
+        for t, *by, value in self.cursor().execute(*sql(query, scope)).fetchall():
+            found.setdefault(tuple(by), {})[t // 1000] = value
+        return found
+
+    def lines(self, rows: Rows, scope: Scope) -> list[Line]:
+        """The lines that a query for lines shows, newest first."""
+        return [Line(*row) for row in self.cursor().execute(*sql(rows, scope)).fetchall()]
+
+    def values(self, field: str) -> list[str]:
+        """The different texts of a field that all lines share, such as ``bot_name``, ``env`` or ``symbol``, sorted."""
+        if field not in (*tables.SHARED, *tables.ALL_LINES):
+            raise ValueError(f"{field!r} is not a field of all lines")
+        chosen = f'SELECT DISTINCT "{field}" FROM raw.lines WHERE "{field}" IS NOT NULL ORDER BY ALL'
+        return [text for (text,) in self.cursor().execute(chosen).fetchall()]
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """This thread's connection, for SQL on the tables and views."""
+        cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
+        if cursor is None:
+            with self._lock:
+                cursor = self._local.cursor = self._new_cursor()
+        return cursor
+
+    def _new_cursor(self) -> duckdb.DuckDBPyConnection:
+        cursor = self._connection.cursor()
+        cursor.execute("USE logs")
+        self._cursors.append(cursor)
+        return cursor
+
+    def _add(self, pieces: list[Piece]) -> None:
+        staged = self._stage(pieces)
+        if staged:
+            self._commit()
+            self._unread.taken((stem, end) for stem, (_, end) in staged.items())
+        self._unread.looked_at(pieces)
+
+    def _stage(self, pieces: list[Piece]) -> dict[str, tuple[Path, int]]:
+        """Read pieces into the batch; the file that each was read from and up to where, of those that have lines."""
+        with tempfile.TemporaryDirectory(prefix="logging-kit-") as directory:
+            for copy in (False, True):
+                staged = {piece.stem: file for piece in pieces if (file := stage(piece, Path(directory), copy=copy)) is not None}
+                if not staged or self._read([path for path, _ in staged.values()], None if copy else self._sizes(staged, pieces)):
+                    break
+        return staged
+
+    @staticmethod
+    def _sizes(staged: dict[str, tuple[Path, int]], pieces: list[Piece]) -> dict[str, int]:
+        originals = {piece.stem for piece in pieces if staged.get(piece.stem, (None,))[0] == piece.path}
+        return {stem: end for stem, (_, end) in staged.items() if stem in originals}
+
+    def _read(self, paths: Iterable[Path], sizes: dict[str, int] | None) -> bool:
+        """Read files into the batch; false if some of it got lost, which copies cure."""
+        files = [os.fspath(path.absolute()) for path in paths]
+        try:
+            self._writer.execute(tables.read_batch(), {"files": files})
+        except duckdb.Error:
+            if sizes is None:
+                raise
+            return False
+        if sizes is None:
+            return True
+        read = dict(self._writer.execute(tables.READ_BYTES).fetchall())
+        return all(read.get(stem) == size for stem, size in sizes.items())
+
+    def _commit(self) -> None:
+        writer = self._writer
+        (broken,) = _one(writer.execute(tables.ANY_TO_REPAIR))
+        for statement in tables.REPAIRS if broken else ():
+            writer.execute(statement)
+        writer.execute(tables.DROP_DOUBLES)
+        (count,) = _one(writer.execute("SELECT coalesce(max(rowid) + 1, 0) FROM batch"))
+        present = {name for (name,) in writer.execute("SELECT DISTINCT event FROM batch").fetchall()}
+        first = {"first": self._next_id}
+        writer.begin()
+        try:
+            writer.execute(tables.ADD_LINES, first)
+            for event in present & CATALOGUE.keys():
+                writer.execute(tables.add_events(event), first)
+            writer.commit()
+        except BaseException:
+            writer.rollback()
+            raise
+        writer.execute("DROP TABLE batch")
+        self._next_id += count
+        self._since_checkpoint += count
+        self._compress(at_least=_CHECKPOINT_EVERY)
+
+    def _compress(self, at_least: int) -> None:
+        if self._compressed and self._since_checkpoint >= at_least:
+            with contextlib.suppress(duckdb.Error):  # somebody is reading: another time
+                self._writer.execute("CHECKPOINT logs")
+                self._since_checkpoint = 0
+
+    def _forget(self) -> None:
+        """Delete what is too old, an hour or more of it at once, and what is too much."""
+        oldest, count = _one(self._writer.execute("SELECT min(ts), count(*) FROM raw.lines"))
+        if not count:
+            return
+        until = 0
+        if self._keep is not None:
+            limit = int((time.time() - self._keep.total_seconds()) * 1e6)
+            until = limit if oldest < limit - 3_600_000_000 else 0
+        if count > self._most_lines:
+            spare = self._most_lines * 9 // 10
+            (cut,) = _one(self._writer.execute(f"SELECT ts FROM raw.lines ORDER BY ts DESC LIMIT 1 OFFSET {spare}"))
+            until = max(until, cut)
+        if until:
+            self._writer.begin()
+            for table in ("lines", *CATALOGUE):
+                self._writer.execute(f'DELETE FROM raw."{table}" WHERE ts < ?', [until])
+            self._writer.commit()
+
+
+def _one(cursor: duckdb.DuckDBPyConnection) -> tuple[Any, ...]:
+    row = cursor.fetchone()
+    assert row is not None
+    return row

@@ -1,0 +1,1 @@
+"""Writers of the dashboards and provisioning files that Grafana loads."""

@@ -1,0 +1,141 @@
+"""Draws dashboards as Grafana's classic JSON, with the models of grafana-foundation-sdk.
+
+Classic, since file provisioning refuses the newer schema (https://github.com/grafana/grafana/issues/122663).
+The SDK leaves the ids of panels empty, the legend off and the links in a menu: all three are set here.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models import dashboard as sdk
+
+from logging_kit.events.model import LEVELS
+from logging_kit.panels.compile.logql import Scope, logql
+from logging_kit.panels.dashboard import ANNOTATIONS, Annotation, Dashboard, Place, Row
+from logging_kit.panels.grafana.panel_json import datasource, draw, position
+from logging_kit.panels.style import ENGLISH, Style
+
+TAG: Final = "logging_kit"
+_ANNOTATED: Final = Scope("$app", "$env", "$bot", "$symbol")
+_ROW_IDS: Final = 1000  # those of panels are below
+
+
+def encode(dashboard: Dashboard, style: Style = ENGLISH) -> str:
+    """The dashboard as the text of its file: keys sorted, so that the same panels give the same bytes."""
+    panels = [
+        _row(item, _ROW_IDS + i, place, style) if isinstance(item, Row) else draw(item, place, style)
+        for i, (item, place) in enumerate(dashboard.layout())
+    ]
+    model = sdk.Dashboard(
+        uid=dashboard.uid,
+        title=style.say(dashboard.title),
+        description=style.say(dashboard.about),
+        tags=[TAG],
+        timezone=style.time_zone,
+        editable=False,
+        graph_tooltip=sdk.DashboardCursorSync.CROSSHAIR,
+        time=sdk.DashboardDashboardTime(from_val="now-24h", to="now"),
+        timepicker=sdk.TimePickerConfig(refresh_intervals=["10s", "30s", "1m", "5m", "15m", "1h"]),
+        refresh=dashboard.refresh,
+        panels=panels,
+        templating=sdk.DashboardDashboardTemplating(list_val=_variables(style, dashboard.variable)),
+        annotations=sdk.AnnotationContainer(list_val=[_annotation(annotation, style) for annotation in ANNOTATIONS]),
+        links=[
+            sdk.DashboardLink(
+                title=style.say("Dashboards"),
+                type_val=sdk.DashboardLinkType.DASHBOARDS,
+                icon="external link",
+                tooltip=style.say("The other dashboards, with the same time range and filters"),
+                tags=[TAG],
+                as_dropdown=True,
+                include_vars=True,
+                keep_time=True,
+            )
+        ],
+    )
+    tree = json.loads(json.dumps(model, cls=JSONEncoder))
+    for item in (*tree["links"], *tree["annotations"]["list"]):
+        item.pop("placement", None)  # the SDK hides them in a menu
+    return json.dumps(tree, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _row(row: Row, number: int, place: Place, style: Style) -> sdk.RowPanel:
+    return sdk.RowPanel(title=style.say(row.title), id_val=number, grid_pos=position(place), panels=[])
+
+
+def _annotation(annotation: Annotation, style: Style) -> sdk.AnnotationQuery:
+    return sdk.AnnotationQuery(
+        name=style.say(annotation.name),
+        datasource=datasource(),
+        icon_color=style.colour(annotation.colour),
+        expr=logql(annotation.rows, _ANNOTATED),
+        title_format=style.say(annotation.title),
+        text_format="",
+        tag_keys=",".join(annotation.tags),
+    )
+
+
+def _variables(style: Style, own: str) -> list[sdk.VariableModel]:
+    everything = sdk.VariableOption(selected=True, text=[style.say("All")], value=["$__all"])
+    levels = [sdk.VariableOption(selected=False, text=level, value=level) for level in LEVELS]
+    say = style.say
+    asked = [_text_box(own, say(own), "", say("The value that the panels are about"))] if own else []
+    return [
+        *asked,
+        sdk.VariableModel(
+            type_val=sdk.VariableType.DATASOURCE,
+            name="loki",
+            label="Loki",
+            query="loki",
+            current=sdk.VariableOption(selected=True, text="Loki", value="loki"),
+        ),
+        _label_values("app", "", sdk.VariableOption(selected=True, text="trading", value="trading")),
+        _label_values("env", '{app="$app"}', everything, multi=True),
+        _text_box("bot", say("Bot"), ".*", say("Regular expression on bot_name, matched whole: btc-grid, or btc-.*")),
+        _text_box("symbol", say("Symbol"), ".*", say("Regular expression on symbol, matched whole: BTC/USDT, or .*/USDT")),
+        sdk.VariableModel(
+            type_val=sdk.VariableType.CUSTOM,
+            name="level",
+            label=say("Level"),
+            description=say("Severity of the lines in log panels"),
+            query=",".join(LEVELS),
+            options=[sdk.VariableOption(selected=True, text=style.say("All"), value="$__all"), *levels],
+            current=everything,
+            multi=True,
+            include_all=True,
+            all_value=".*",
+        ),
+        _text_box("search", say("Search"), "", say("Text that the lines in log panels contain")),
+    ]
+
+
+def _label_values(name: str, stream: str, current: sdk.VariableOption, *, multi: bool = False) -> sdk.VariableModel:
+    return sdk.VariableModel(
+        type_val=sdk.VariableType.QUERY,
+        name=name,
+        label=name.capitalize(),
+        datasource=datasource(),
+        query={"label": name, "refId": f"LokiVariableQueryEditor-{name}", "stream": stream, "type": 1},  # 1: values of a label
+        refresh=sdk.VariableRefresh.ON_TIME_RANGE_CHANGED,
+        sort=sdk.VariableSort.ALPHABETICAL_ASC,
+        current=current,
+        multi=multi,
+        include_all=multi,
+        all_value=".*" if multi else None,
+    )
+
+
+def _text_box(name: str, label: str, value: str, description: str) -> sdk.VariableModel:
+    chosen = sdk.VariableOption(selected=True, text=value, value=value)
+    return sdk.VariableModel(
+        type_val=sdk.VariableType.TEXTBOX,
+        name=name,
+        label=label,
+        description=description,
+        query=value,
+        current=chosen,
+        options=[chosen],
+    )

@@ -1,0 +1,281 @@
+"""Draws one panel as Grafana's classic JSON, with the models of grafana-foundation-sdk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from grafana_foundation_sdk.models import barchart, bargauge, common, gauge, logs, loki, piechart, stat, table, timeseries
+from grafana_foundation_sdk.models import dashboard as sdk
+
+from logging_kit.panels.colours import COLOURS
+from logging_kit.panels.dashboard import Place
+from logging_kit.panels.panel import BarChart, BarGauge, Bars, Gauge, Logs, Panel, Pie, Records, Stat, Table, Target, Timeseries
+from logging_kit.panels.query.nodes import Rows
+from logging_kit.panels.style import Style
+
+_LEGEND: Final = common.VizLegendOptions(
+    display_mode=common.LegendDisplayMode.LIST, placement=common.LegendPlacement.BOTTOM, show_legend=True, calcs=[]
+)
+_TOOLTIP: Final = common.VizTooltipOptions(mode=common.TooltipDisplayMode.MULTI, sort=common.SortOrder.DESCENDING)
+_NEWEST: Final = common.ReduceDataOptions(values=False, calcs=["lastNotNull"], fields="")
+_TRACE: Final = "/d/lk-signal-trace?var-correlation_id=${__value.raw}&${__url_time_range}&${app:queryparam}&${env:queryparam}"
+
+
+def draw(panel: Panel, place: Place, style: Style) -> sdk.Panel:
+    """The panel as Grafana's model."""
+    return sdk.Panel(
+        # the bars of a time series that are not stacked hide each other
+        type_val="barchart" if isinstance(panel, Bars) and not panel.piled else panel.viz,
+        id_val=panel.id,
+        title=style.say(panel.title),
+        description=panel.describe(style.say),
+        transparent=None,
+        datasource=datasource(),
+        grid_pos=position(place),
+        targets=[_target(target) for target in panel.asked(style.say)],
+        links=[
+            sdk.DashboardLink(title=style.say(link.title), type_val=sdk.DashboardLinkType.LINK, url=link.url)
+            for link in panel.links
+        ]
+        or None,
+        interval=panel.min_step or None,
+        time_from=panel.time_from or None,
+        transformations=_transformations(panel, style),
+        options=_options(panel),
+        field_config=sdk.FieldConfigSource(defaults=_defaults(panel, style), overrides=_overrides(panel, style)),
+    )
+
+
+def _target(target: Target) -> loki.Dataquery:
+    return loki.Dataquery(
+        expr=target.expr(),
+        ref_id=target.ref,
+        query_type="instant" if target.type == "instant" else "range",
+        legend_format=target.legend or None,
+        max_lines=target.limit,
+        editor_mode=loki.QueryEditorMode.CODE,
+        datasource=datasource(),
+    )
+
+
+def _options(panel: Panel) -> object:
+    match panel:
+        case Stat():
+            return stat.Options(
+                graph_mode=common.BigValueGraphMode.NONE,
+                color_mode=common.BigValueColorMode.BACKGROUND if panel.wordings else common.BigValueColorMode.VALUE,
+                text_mode=_text_mode(panel),
+                reduce_options=_NEWEST,
+            )
+        case Gauge():
+            return gauge.Options(reduce_options=_NEWEST)
+        case Pie():
+            return piechart.Options(
+                pie_type=piechart.PieChartType.DONUT,
+                display_labels=[piechart.PieChartLabels.NAME, piechart.PieChartLabels.PERCENT],
+                reduce_options=_NEWEST,
+                tooltip=_TOOLTIP,
+                legend=piechart.PieChartLegendOptions(
+                    values=[piechart.PieChartLegendValues.VALUE, piechart.PieChartLegendValues.PERCENT],
+                    display_mode=common.LegendDisplayMode.TABLE,
+                    placement=common.LegendPlacement.BOTTOM,
+                    show_legend=True,
+                    calcs=[],
+                ),
+            )
+        case BarGauge():
+            return bargauge.Options(
+                display_mode=common.BarGaugeDisplayMode.BASIC,
+                orientation=common.VizOrientation.HORIZONTAL,
+                reduce_options=_NEWEST,
+                legend=_LEGEND,
+            )
+        case BarChart():
+            return barchart.Options(
+                orientation=common.VizOrientation.HORIZONTAL,
+                show_value=common.VisibilityMode.ALWAYS,
+                legend=_LEGEND,
+                tooltip=_TOOLTIP,
+            )
+        case Bars(piled=False):
+            return barchart.Options(
+                orientation=common.VizOrientation.VERTICAL,
+                stacking=common.StackingMode.NONE,
+                x_tick_label_spacing=100,
+                legend=_LEGEND,
+                tooltip=_TOOLTIP,
+            )
+        case Table() | Records():
+            return table.Options(cell_height=common.TableCellHeight.SM)
+        case Logs():
+            order = common.LogsSortOrder.ASCENDING if panel.oldest_first else common.LogsSortOrder.DESCENDING
+            return logs.Options(show_time=True, wrap_log_message=True, enable_log_details=True, sort_order=order)
+        case _:
+            return timeseries.Options(legend=_LEGEND, tooltip=_TOOLTIP)
+
+
+def _defaults(panel: Panel, style: Style) -> sdk.FieldConfig:
+    bounded = panel if isinstance(panel, Gauge | BarGauge | Timeseries) else None
+    return sdk.FieldConfig(
+        unit="locale" if panel.unit == "currency" else panel.unit,  # full figures: the series is named after the currency
+        decimals=panel.decimals,
+        min_val=bounded.low if bounded else None,
+        max_val=bounded.high if bounded else None,
+        no_value=style.say(panel.empty),
+        color=_colour(panel, style),
+        thresholds=sdk.ThresholdsConfig(
+            mode=sdk.ThresholdsMode.ABSOLUTE,
+            steps=[
+                sdk.Threshold(value=value, color=style.colour(colour)) for value, colour in panel.thresholds or ((None, "text"),)
+            ],
+        ),
+        mappings=[
+            sdk.RangeMap(
+                options=sdk.DashboardRangeMapOptions(
+                    from_val=wording.low,
+                    to=wording.high,
+                    result=sdk.ValueMappingResult(text=style.say(wording.text), color=style.colour(wording.colour)),
+                )
+            )
+            for wording in panel.wordings
+        ],
+        custom=_custom(panel),
+    )
+
+
+def _custom(panel: Panel) -> object | None:
+    match panel:
+        case Timeseries():
+            return common.GraphFieldConfig(
+                draw_style=common.GraphDrawStyle.LINE,
+                line_interpolation=common.LineInterpolation.STEP_AFTER
+                if panel.shape == "step"
+                else common.LineInterpolation.LINEAR,
+                line_width=1,
+                fill_opacity=0,
+                show_points=common.VisibilityMode.AUTO,
+                span_nulls=panel.connect * 60_000 if panel.connect else False,
+                thresholds_style=common.GraphThresholdsStyleConfig(mode=common.GraphThresholdsStyleMode(panel.limits)),
+            )
+        case BarChart() | Bars(piled=False):
+            return barchart.FieldConfig(fill_opacity=80, line_width=0)
+        case Bars():
+            stacking = common.StackingMode.PERCENT if panel.whole else common.StackingMode.NORMAL
+            return common.GraphFieldConfig(
+                draw_style=common.GraphDrawStyle.BARS,
+                fill_opacity=80,
+                line_width=0,
+                show_points=common.VisibilityMode.NEVER,
+                stacking=common.StackingConfig(mode=stacking, group="A"),
+            )
+        case _:
+            return None
+
+
+def _colour(panel: Panel, style: Style) -> sdk.FieldColor:
+    if panel.colour:
+        return sdk.FieldColor(mode=sdk.FieldColorModeId.FIXED, fixed_color=style.colour(panel.colour))
+    if isinstance(panel, Stat | Gauge | BarGauge) and (panel.thresholds or isinstance(panel, Stat)):
+        return sdk.FieldColor(mode=sdk.FieldColorModeId.THRESHOLDS)
+    return sdk.FieldColor(mode=sdk.FieldColorModeId.PALETTE_CLASSIC)
+
+
+def _overrides(panel: Panel, style: Style) -> list[sdk.DashboardFieldConfigSourceOverrides]:
+    """The colours of known values, where the series are named by one field: then its name is the value."""
+    if isinstance(panel, Records):
+        return _columns(panel, style)
+    fields = {target.query.by for target in panel.targets if not isinstance(target.query, Rows)}
+    known = [COLOURS[by[0]] for by in sorted(fields) if len(by) == 1 and by[0] in COLOURS]
+    # a threshold's colour says more about such a panel than the name of its series
+    fixed = isinstance(panel, Pie | Bars | Timeseries | BarChart)
+    return [
+        sdk.DashboardFieldConfigSourceOverrides(
+            matcher=sdk.MatcherConfig(id_val="byName", options=value),
+            properties=[
+                sdk.DynamicConfigValue(id_val="displayName", value=style.say(text)),
+                *(
+                    [sdk.DynamicConfigValue(id_val="color", value={"mode": "fixed", "fixedColor": style.colour(colour)})]
+                    if fixed
+                    else []
+                ),
+            ],
+        )
+        for values in known
+        for value, (text, colour) in values.items()
+    ]
+
+
+def _transformations(panel: Panel, style: Style) -> list[sdk.DataTransformerConfig] | None:
+    """An instant answer is a frame for each series: bar charts and tables want one row for each instead."""
+    match panel:
+        case Records():
+            return _fields(panel, style)
+        case BarChart():
+            columns = ("Series", panel.title)
+        case Table():
+            columns = panel.columns
+        case _:
+            return None
+    return [
+        sdk.DataTransformerConfig(id_val="reduce", options={"mode": "seriesToRows", "reducers": ["lastNotNull"]}),
+        sdk.DataTransformerConfig(
+            id_val="organize", options={"renameByName": dict(zip(("Field", "Last *"), map(style.say, columns), strict=True))}
+        ),
+    ]
+
+
+def _fields(panel: Records, style: Style) -> list[sdk.DataTransformerConfig]:
+    """The fields of the lines as columns, after the time."""
+    shown = ["Time", *(name for name, _ in panel.columns)]
+    return [
+        sdk.DataTransformerConfig(id_val="extractFields", options={"source": "Line", "format": "json", "keepTime": True}),
+        sdk.DataTransformerConfig(
+            id_val="organize",
+            options={
+                "includeByName": dict.fromkeys(shown, True),
+                "indexByName": {name: i for i, name in enumerate(shown)},
+                "renameByName": {name: style.say(heading) for name, heading in (("Time", "Time"), *panel.columns)},
+            },
+        ),
+    ]
+
+
+def _columns(panel: Records, style: Style) -> list[sdk.DashboardFieldConfigSourceOverrides]:
+    """A correlation id leads to the trace of its signal; a side or a result has its colour."""
+    found = []
+    for name, heading in panel.columns:
+        values = {value: {"text": style.say(text), "color": style.colour(colour)} for value, (text, colour) in _known(name)}
+        properties = []
+        if name == "correlation_id":
+            properties = [sdk.DynamicConfigValue(id_val="links", value=[{"title": style.say("Signal Trace"), "url": _TRACE}])]
+        elif values:
+            properties = [
+                sdk.DynamicConfigValue(id_val="mappings", value=[{"type": "value", "options": values}]),
+                sdk.DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"}),
+            ]
+        if properties:
+            matcher = sdk.MatcherConfig(id_val="byName", options=style.say(heading))
+            found.append(sdk.DashboardFieldConfigSourceOverrides(matcher=matcher, properties=properties))
+    return found
+
+
+def _known(field: str) -> Iterable[tuple[str, tuple[str, str]]]:
+    return COLOURS.get(field, {}).items()
+
+
+def _text_mode(panel: Stat) -> common.BigValueTextMode:
+    if panel.named:
+        return common.BigValueTextMode.NAME
+    grouped = len(panel.targets) > 1 or any(not isinstance(target.query, Rows) and target.query.by for target in panel.targets)
+    return common.BigValueTextMode.VALUE_AND_NAME if grouped else common.BigValueTextMode.VALUE
+
+
+def datasource() -> common.DataSourceRef:
+    """The Loki that the dashboard's variable names."""
+    return common.DataSourceRef(type_val="loki", uid="${loki}")
+
+
+def position(place: Place) -> sdk.GridPos:
+    """The place in Grafana's grid."""
+    return sdk.GridPos(x=place.x, y=place.y, w=place.w, h=place.h)

@@ -1,0 +1,1 @@
+"""The daily report: profit, trades, errors and silent hours of a period."""

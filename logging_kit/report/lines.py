@@ -1,0 +1,123 @@
+"""The lines that a report is made of: those of a period and of the apps, environments and bots that are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from ..events.catalogue import CATALOGUE
+from ..store.reader import Line, begin, lines, lines_of, segments
+
+_BEFORE: Final = timedelta(days=1)
+"""How far back every line is looked at, to know since when a bot is silent, and what a run had lost already."""
+
+_KNOWN_FOR: Final = timedelta(days=31)
+"""How far back a bot's heartbeats make it a bot that should have written some in the period."""
+
+_HEARTBEAT: Final = b'"event":"HEARTBEAT"'
+
+
+class Owner(NamedTuple):
+    """Whose a line is."""
+
+    app: str
+    env: str
+    bot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whose lines are asked for; None is for all.
+
+    Attributes:
+        app: Name of the application.
+        env: Environment, such as ``live``.
+        bot: Name of the bot.
+    """
+
+    app: str | None = None
+    env: str | None = None
+    bot: str | None = None
+
+    def has(self, owner: Owner) -> bool:
+        """Whether a line of this owner is asked for."""
+        return all(asked in (None, own) for asked, own in zip((self.app, self.env, self.bot), owner, strict=True))
+
+
+class Found(NamedTuple):
+    """A line that is asked for; one that is no JSON has the time and the owner of the line before it, and no fields."""
+
+    at: datetime
+    owner: Owner
+    fields: Mapping[str, Any]
+
+
+def read(directory: Path, start: datetime, end: datetime, wanted: Wanted) -> Iterator[Found]:
+    """Heartbeats from before the period, then all lines from a day before it to its end, in the order of their time.
+
+    Args:
+        directory: The log folder.
+        start: First moment of the period, with its time zone.
+        end: The moment after the last, with its time zone.
+        wanted: Whose lines.
+    """
+    since = (start.astimezone(UTC) - _BEFORE).replace(hour=0, minute=0, second=0, microsecond=0)
+    yield from _heartbeats(directory, since, wanted)
+    first, last = _stamp(since), _stamp(end)
+    seen: Line | None = None
+    before: dict[Path, Found] = {}
+    for line in lines(directory, archive=True, since=first):
+        if line.place.timestamp >= last:
+            return  # they come in the order of their time
+        if line.place.timestamp < first or (seen is not None and (line.place, line.data) == (seen.place, seen.data)):
+            continue
+        seen = line
+        found = _parsed(line.data)
+        if found is None:
+            if (owned := before.get(line.path)) is None:
+                continue
+            found = owned._replace(fields={})
+        before[line.path] = found
+        if found.at < end and wanted.has(found.owner):
+            yield found
+
+
+def owner_of(fields: Mapping[str, Any]) -> Owner:
+    """Whose a line is; ``""`` for what it does not say."""
+    return Owner(*(str(fields.get(name) or "") for name in ("app", "env", "bot_name")))
+
+
+def _heartbeats(directory: Path, until: datetime, wanted: Wanted) -> Iterator[Found]:
+    """The first heartbeats in each segment of a month: enough to know which bots there are, without reading all of it."""
+    oldest, newest = _stamp(until - _KNOWN_FOR), _stamp(until)
+    for path in segments(directory, (CATALOGUE["HEARTBEAT"].file,), archive=True):
+        if not oldest <= begin(path) < newest:
+            continue
+        round_of: set[Owner] = set()
+        for line in lines_of(path):
+            found = _parsed(line.data) if _HEARTBEAT in line.data else None
+            if found is None or found.fields.get("event") != "HEARTBEAT":
+                continue
+            if found.owner in round_of:
+                break  # every bot of this process has had its turn
+            round_of.add(found.owner)
+            if found.at < until and wanted.has(found.owner):
+                yield found
+
+
+def _parsed(data: bytes) -> Found | None:
+    try:
+        tree = orjson.loads(data)
+        at = datetime.fromisoformat(tree["timestamp"])
+    except (ValueError, TypeError, KeyError):  # no JSON, no object, no time
+        return None
+    return Found(at, owner_of(tree), tree) if at.tzinfo is not None else None
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")

@@ -1,0 +1,233 @@
+"""What happened in a period: profit, trades, errors, silence, failed requests; read from the log folder alone.
+
+A line counts once, by its run and number, also when a segment is in the folder and in the archive for a moment.
+Money is exact: it is added up as `decimal.Decimal`, each currency by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from math import isfinite
+from pathlib import Path
+from typing import Any, Final
+
+from ..panels.engine.schema import NUMBER
+from .lines import Owner, Wanted, read
+
+SILENT_AFTER: Final = timedelta(minutes=3)
+"""A bot without a heartbeat for longer is silent; the panel *Bot status* says DOWN from then on."""
+
+EVERYTHING: Final = Wanted()
+_NUMBER: Final = re.compile(NUMBER)
+_ZERO: Final = Decimal(0)
+
+
+@dataclass(slots=True)
+class Result:
+    """Profit and number of some trades.
+
+    Attributes:
+        pnl: Realized profit, net of fees, in the quote currency.
+        closed: Round trips that ended.
+        wins: Those of them that ended in a win.
+    """
+
+    pnl: Decimal = _ZERO
+    closed: int = 0
+    wins: int = 0
+
+    @property
+    def win_rate(self) -> float | None:
+        """Wins of all that were closed; None without any."""
+        return self.wins / self.closed if self.closed else None
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A time in which a bot wrote no heartbeat."""
+
+    bot: str
+    start: datetime
+    end: datetime
+    app: str = ""
+    env: str = ""
+
+    @property
+    def hours(self) -> float:
+        """How long it was."""
+        return (self.end - self.start) / timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class Report:
+    """A period in numbers. Money is by quote currency, and ``""`` where a line does not name it.
+
+    Attributes:
+        start: Its first moment.
+        end: The moment after its last.
+        lines: How many lines it has.
+        apps: Apps and environments that have any.
+        alive: Who wrote a heartbeat.
+        total: By quote.
+        by_symbol: By symbol and quote.
+        by_strategy: By strategy and quote; ``""`` for trades that name none.
+        best: The exit that earned most, by quote.
+        worst: The exit that earned least, by quote.
+        trades: Every line of a trade, oldest first.
+        orders: Steps of orders, by status.
+        errors: ERROR events, by type.
+        restarts: Starts, by bot.
+        silences: Times without a heartbeat.
+        calls: Requests, by exchange and path.
+        failed_calls: Those that failed.
+        risks: Risk rules that were triggered.
+        failed_messages: Notifications that were not accepted, by channel.
+        ai_cost_usd: What models cost.
+        dropped: Lines that could not be written, by bot, or bots where one process has several.
+    """
+
+    start: datetime
+    end: datetime
+    lines: int = 0
+    apps: set[tuple[str, str]] = field(default_factory=set)
+    alive: set[Owner] = field(default_factory=set)
+    total: defaultdict[str, Result] = field(default_factory=lambda: defaultdict(Result))
+    by_symbol: defaultdict[tuple[str, str], Result] = field(default_factory=lambda: defaultdict(Result))
+    by_strategy: defaultdict[tuple[str, str], Result] = field(default_factory=lambda: defaultdict(Result))
+    best: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    worst: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    trades: list[Mapping[str, Any]] = field(default_factory=list)
+    orders: Counter[str] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
+    restarts: Counter[str] = field(default_factory=Counter)
+    silences: list[Silence] = field(default_factory=list)
+    calls: Counter[tuple[str, str]] = field(default_factory=Counter)
+    failed_calls: Counter[tuple[str, str]] = field(default_factory=Counter)
+    risks: Counter[str] = field(default_factory=Counter)
+    failed_messages: Counter[str] = field(default_factory=Counter)
+    ai_cost_usd: Decimal = _ZERO
+    dropped: Counter[str] = field(default_factory=Counter)
+
+
+def summarise(directory: Path, start: datetime, end: datetime, wanted: Wanted = EVERYTHING) -> Report:
+    """Read a period's lines, archived ones too, and add them up.
+
+    Args:
+        directory: The log folder.
+        start: First moment, with its time zone.
+        end: The moment after the last, with its time zone.
+        wanted: Whose lines.
+    """
+    report = Report(start, end)
+    beats: dict[Owner, datetime] = {}
+    lost: defaultdict[str, _Lost] = defaultdict(_Lost)
+    newest = start
+    for at, owner, line in read(directory, start, end, wanted):
+        inside = at >= start
+        if line.get("event") == "HEARTBEAT":
+            count = max(int(number(line.get("dropped_logs")) or 0), 0)
+            lost[str(line.get("run_id") or owner.bot)].note(count, owner.bot, inside=inside)
+            if inside:
+                report.alive.add(owner)
+                _beat(report, beats, owner, at)
+            else:
+                beats[owner] = max(at, beats.get(owner, at))
+        if inside:
+            newest = max(newest, at)
+            report.lines += 1
+            report.apps.add((owner.app, owner.env))
+            _add(report, owner, line)
+    for owner in beats:  # silent to the end: at the latest until now
+        _beat(report, beats, owner, min(end, max(newest, datetime.now(UTC))))
+    for run in lost.values():
+        if run.bots and run.now > run.before:
+            report.dropped[", ".join(sorted(run.bots))] += run.now - run.before
+    report.silences.sort(key=lambda silence: (silence.start, silence.bot))
+    return report
+
+
+def _add(report: Report, owner: Owner, line: Mapping[str, Any]) -> None:
+    match line.get("event"):
+        case "TRADE":
+            _trade(report, line)
+        case "ORDER":
+            report.orders[str(line.get("status", ""))] += 1
+        case "ERROR":
+            report.errors[str(line.get("error_type", ""))] += 1
+        case "LIFECYCLE" if line.get("phase") == "startup":
+            report.restarts[owner.bot] += 1
+        case "API_CALL":
+            _call(report, line)
+        case "RISK" if line.get("state") == "triggered":
+            report.risks[str(line.get("rule", ""))] += 1
+        case "NOTIFICATION" if line.get("ok") is False:
+            report.failed_messages[str(line.get("channel", ""))] += 1
+        case "AI_CALL":
+            report.ai_cost_usd += number(line.get("cost_usd")) or _ZERO
+
+
+def number(value: object) -> Decimal | None:
+    """A number of a line, which may be written as text; None for what is none to the dashboards and to SQL either."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    text = str(value)
+    return Decimal(text) if _NUMBER.fullmatch(text) and isfinite(float(text)) else None
+
+
+def _beat(report: Report, beats: dict[Owner, datetime], owner: Owner, at: datetime) -> None:
+    before = beats.get(owner)
+    if before is not None and at - max(before, report.start) > SILENT_AFTER:
+        report.silences.append(Silence(owner.bot, max(before, report.start), at, owner.app, owner.env))
+    beats[owner] = at
+
+
+@dataclass(slots=True)
+class _Lost:
+    """What a run has lost since it began; its bots count together."""
+
+    before: int = 0
+    now: int = 0
+    bots: set[str] = field(default_factory=set)
+
+    def note(self, count: int, bot: str, *, inside: bool) -> None:
+        if inside:
+            self.bots.add(bot)
+        else:
+            self.before = max(self.before, count)
+        self.now = max(self.now, count)
+
+
+def _trade(report: Report, line: Mapping[str, Any]) -> None:
+    report.trades.append(line)
+    action, quote = line.get("action"), str(line.get("quote", ""))
+    if action not in ("exit", "partial_exit"):
+        return
+    pnl = number(line.get("pnl"))
+    results = (
+        report.total[quote],
+        report.by_symbol[str(line.get("symbol", "")), quote],
+        report.by_strategy[str(line.get("strategy", "")), quote],
+    )
+    for result in results:
+        result.pnl += pnl or _ZERO
+        result.closed += action == "exit"
+        result.wins += action == "exit" and line.get("result") == "win"
+    if pnl is None:
+        return
+    if quote not in report.best or pnl > (number(report.best[quote]["pnl"]) or _ZERO):
+        report.best[quote] = line
+    if quote not in report.worst or pnl < (number(report.worst[quote]["pnl"]) or _ZERO):
+        report.worst[quote] = line
+
+
+def _call(report: Report, line: Mapping[str, Any]) -> None:
+    if line.get("direction") == "in":
+        return
+    key = (str(line.get("exchange", "")), str(line.get("path", "")))
+    report.calls[key] += 1
+    report.failed_calls[key] += line.get("ok") is False

@@ -1,0 +1,229 @@
+"""A report for people: as text, as Markdown, as JSON, and its trades as CSV."""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from typing import Any, Final, TextIO
+
+from .report import Report, Result, number
+
+TRADE_COLUMNS: Final = (
+    "time", "bot_name", "exchange", "symbol", "trade_id", "action", "position_side", "qty", "price", "fee", "pnl", "quote",
+    "entry_price", "exit_price", "strategy", "exit_reason", "order_id", "app", "env",
+)  # fmt: skip
+_MOST: Final = 10
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading, and a table or a sentence under it."""
+
+    title: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    text: str = ""
+
+
+def sections(report: Report, zone: tzinfo | None) -> list[Section]:
+    """The parts of a report in the order of reading."""
+    found = [
+        _results("Profit", ("Currency",), {(quote,): result for quote, result in report.total.items()}, "No closed trades."),
+        _results("By symbol", ("Symbol", "Currency"), report.by_symbol),
+        _results("By strategy", ("Strategy", "Currency"), report.by_strategy),
+        _extremes(report, zone),
+        _counts("Orders", ("Status", "Steps"), report.orders),
+        _counts("Errors", ("Type", "Count"), report.errors, "None."),
+        _counts("Risk rules triggered", ("Rule", "Times"), report.risks),
+        _counts("Starts", ("Bot", "Times"), report.restarts, "None."),
+        _silences(report, zone),
+        _calls(report),
+        _counts("Messages that failed", ("Channel", "Count"), report.failed_messages),
+        _counts("Log lines lost", ("Bot", "Lines"), report.dropped),
+    ]
+    if report.ai_cost_usd:
+        found.append(Section("AI cost", text=f"{report.ai_cost_usd:,.2f} USD"))
+    return [section for section in found if section.rows or section.text]
+
+
+def as_text(report: Report, zone: tzinfo | None) -> str:
+    """For a terminal or an e-mail."""
+    parts = [heading(report, zone)]
+    for section in sections(report, zone):
+        parts.append(f"\n{section.title.upper()}")
+        parts.append(f"  {section.text}" if section.text else _aligned(section.columns, section.rows))
+    return "\n".join(parts) + "\n"
+
+
+def as_markdown(report: Report, zone: tzinfo | None) -> str:
+    """For a wiki, an issue or a chat."""
+    parts = [f"# {heading(report, zone)}"]
+    for section in sections(report, zone):
+        parts.append(f"\n## {section.title}\n")
+        if section.text:
+            parts.append(section.text)
+            continue
+        parts.append(_pipes(section.columns))
+        parts.append(_pipes(["---"] * len(section.columns)))
+        parts += [_pipes(cell.replace("|", "\\|") for cell in row) for row in section.rows]
+    return "\n".join(parts) + "\n"
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """For programs: money as text, so that no digit is lost."""
+
+    def results(found: Mapping[Any, Result], *names: str) -> list[dict[str, Any]]:
+        return [
+            dict(zip(names, key if isinstance(key, tuple) else (key,), strict=True))
+            | {"pnl": str(r.pnl), "closed": r.closed, "wins": r.wins, "win_rate": r.win_rate}
+            for key, r in sorted(found.items())
+        ]
+
+    return {
+        "start": report.start.isoformat(),
+        "end": report.end.isoformat(),
+        "lines": report.lines,
+        "apps": [{"app": app, "env": env} for app, env in sorted(report.apps)],
+        "alive": [owner._asdict() for owner in sorted(report.alive)],
+        "total": results(report.total, "quote"),
+        "by_symbol": results(report.by_symbol, "symbol", "quote"),
+        "by_strategy": results(report.by_strategy, "strategy", "quote"),
+        "best": [dict(line) for line in report.best.values()],
+        "worst": [dict(line) for line in report.worst.values()],
+        "orders": dict(report.orders),
+        "errors": dict(report.errors),
+        "risks": dict(report.risks),
+        "starts": dict(report.restarts),
+        "silent": [
+            {"bot_name": s.bot, "start": s.start.isoformat(), "end": s.end.isoformat(), "hours": round(s.hours, 3)}
+            | {"app": s.app, "env": s.env}
+            for s in report.silences
+        ],
+        "api_calls": [
+            {"exchange": exchange, "path": path, "calls": n, "failed": report.failed_calls[exchange, path]}
+            for (exchange, path), n in sorted(report.calls.items())
+        ],
+        "failed_messages": dict(report.failed_messages),
+        "ai_cost_usd": str(report.ai_cost_usd),
+        "dropped": dict(report.dropped),
+    }
+
+
+def write_trades(report: Report, out: TextIO, zone: tzinfo | None) -> int:
+    """Every leg of every trade as CSV, oldest first; returns how many there were.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe in front.
+    """
+    writer = csv.writer(out)
+    writer.writerow(TRADE_COLUMNS)
+    for line in report.trades:
+        shown = {**line, "time": _local(line["timestamp"], zone).isoformat()}
+        writer.writerow([_cell(shown.get(name)) for name in TRADE_COLUMNS])
+    return len(report.trades)
+
+
+def heading(report: Report, zone: tzinfo | None) -> str:
+    """The report's first line."""
+    start, end = (moment.astimezone(zone).strftime("%Y-%m-%d %H:%M") for moment in (report.start, report.end))
+    name = report.start.astimezone(zone).tzname()
+    several = ", ".join(f"{app or '–'}/{env or '–'}" for app, env in sorted(report.apps))
+    return f"{start} to {end} {name}: {report.lines:,} lines" + (f" of {several}" if len(report.apps) > 1 else "")
+
+
+def _results(title: str, names: tuple[str, ...], found: Mapping[Any, Result], empty: str = "") -> Section:
+    if not found:
+        return Section(title, text=empty)
+    rows = []
+    for key, result in sorted(found.items(), key=lambda item: (item[0][-1], -item[1].pnl)):
+        rate = f"{100 * result.win_rate:.0f} %" if result.win_rate is not None else "–"
+        rows.append((*(part or "–" for part in key), _money(result.pnl), str(result.closed), rate))
+    return Section(title, (*names, "PnL", "Closed", "Win rate"), tuple(rows))
+
+
+def _extremes(report: Report, zone: tzinfo | None) -> Section:
+    rows = [
+        (
+            what,
+            _money(number(line["pnl"]) or Decimal(0)),
+            quote or "–",
+            str(line.get("symbol", "–")),
+            str(line.get("position_side", "–")),
+            _local(line["timestamp"], zone).strftime("%m-%d %H:%M"),
+        )
+        for quote in sorted(report.best)
+        for what, line in (("best", report.best[quote]), ("worst", report.worst[quote]))
+    ]
+    return Section("Best and worst", ("Trade", "PnL", "Currency", "Symbol", "Side", "Time"), tuple(rows))
+
+
+def _silences(report: Report, zone: tzinfo | None) -> Section:
+    if not report.silences:
+        return Section("Silence", text="Every bot wrote its heartbeats." if report.alive else "No heartbeat in this period.")
+    shown: Callable[[datetime], str] = lambda moment: moment.astimezone(zone).strftime("%m-%d %H:%M")  # noqa: E731 - used twice below
+    several = len({(s.app, s.env) for s in report.silences} | report.apps) > 1
+    rows = tuple(
+        (f"{s.bot or '–'} ({s.app}/{s.env})" if several else s.bot or "–", shown(s.start), shown(s.end), f"{s.hours:.1f} h")
+        for s in report.silences
+    )
+    return Section("Silence", ("Bot", "From", "To", "Long"), rows)
+
+
+def _calls(report: Report) -> Section:
+    calls, failed = report.calls.total(), report.failed_calls.total()
+    if not failed:
+        return Section("API calls", text=f"{calls:,}, none failed.")
+    worst = [(key, n) for key, n in report.failed_calls.most_common(_MOST) if n]
+    rows = [
+        (exchange or "–", path, str(n), str(report.calls[exchange, path]), f"{100 * n / report.calls[exchange, path]:.1f} %")
+        for (exchange, path), n in worst
+    ]
+    return Section(f"API calls: {failed:,} of {calls:,} failed", ("Exchange", "Path", "Failed", "Calls", "Share"), tuple(rows))
+
+
+def _counts(title: str, columns: tuple[str, str], found: Mapping[str, int], empty: str = "") -> Section:
+    if not found:
+        return Section(title, text=empty)
+    rows = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    return Section(title, columns, tuple((name or "–", f"{n:,}") for name, n in rows))
+
+
+def _money(amount: Decimal) -> str:
+    return f"{amount:+,.2f}" if amount else "0.00"
+
+
+def _local(timestamp: str, zone: tzinfo | None) -> datetime:
+    return datetime.fromisoformat(timestamp).astimezone(zone)
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else str(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) and number(value) is None else text
+
+
+def _aligned(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    table = [columns, *rows]
+    widths = [max(_width(row[i]) for row in table) for i in range(len(columns))]
+    right = [all(_is_figure(row[i]) for row in table[1:]) for i in range(len(columns))]
+    return "\n".join("  " + "  ".join(_pad(*cell) for cell in zip(row, widths, right, strict=True)).rstrip() for row in table)
+
+
+def _is_figure(cell: str) -> bool:
+    return cell.strip("+-–,.0123456789 %h") == ""
+
+
+def _pad(text: str, width: int, right: bool) -> str:
+    space = " " * (width - _width(text))
+    return space + text if right else text + space
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _pipes(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"

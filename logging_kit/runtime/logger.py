@@ -1,0 +1,314 @@
+"""`BotLogger`: structlog's logger with a method for each event of a trading bot."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from structlog.contextvars import get_contextvars
+from structlog.exceptions import DropEvent
+
+from ..diagnostics import note
+from ..events.catalogue import CATALOGUE
+from ..events.model import LEVELS, Event, EventType, Level, level_name
+from ..events.validation import SchemaError, level_of, repair, summary
+from ..pipeline.pipeline import formatted, merged
+from . import state as current
+from .api_call import ApiCall
+from .state import write
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ._event_methods import EventMethods
+else:
+    EventMethods = object
+
+
+class Output:
+    """What a `BotLogger` wraps: the name of the logger; without `setup()` it prints, as structlog does."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str = "", *_: Any) -> None:
+        self.name = name if isinstance(name, str) else ""
+
+    def msg(self, message: Any = "", *args: Any, **_kw: Any) -> None:
+        """Print a line that a structlog chain has rendered."""
+        print(message, *args)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
+
+
+class BotLogger(structlog.BoundLoggerBase, EventMethods):
+    """A structlog logger with typed methods for the events of a trading bot.
+
+    ``bind``, ``new``, ``unbind``, contextvars and `structlog.testing.capture_logs` work as with any structlog logger.
+    No method raises or waits for the network; with ``strict=True`` a wrong event raises
+    `logging_kit.processors.SchemaError`. Instances come from `logging_kit.setup` and `logging_kit.get_logger`.
+
+    Example:
+        >>> log = get_logger("strategy.ema")
+        >>> cid = log.signal("LONG", symbol="BTC/USDT", confidence=0.91)
+        >>> log.bind(correlation_id=cid).info("waiting for a fill")
+    """
+
+    _logger: Any
+    _processors: Sequence[Callable[..., Any]]
+    _context: dict[str, Any]
+
+    def __init__(self, logger: Any, processors: Sequence[Callable[..., Any]], context: dict[str, Any]) -> None:
+        super().__init__(logger, processors, context)
+        name = getattr(logger, "name", "")
+        self.name: str = name if isinstance(name, str) else ""
+
+    def debug(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
+        """Write a line of level debug."""
+        self._plain("debug", event, args, fields)
+
+    def info(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
+        """Write a line of level info."""
+        self._plain("info", event, args, fields)
+
+    def warning(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
+        """Write a line of level warning."""
+        self._plain("warning", event, args, fields)
+
+    def error(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
+        """Write an ERROR event; ``exc_info=True`` adds the exception that is being handled."""
+        self._plain("error", event, args, fields)
+
+    def critical(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
+        """Write an ERROR event of level critical."""
+        self._plain("critical", event, args, fields)
+
+    def exception(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
+        """Write an ERROR event with the exception that is being handled."""
+        fields.setdefault("exc_info", True)
+        self._plain("error", event, args, fields)
+
+    def log(self, level: int | str, event: Any = None, /, *args: Any, **fields: Any) -> None:
+        """Write a line of a level that is given as a name or as `logging`'s number."""
+        self._plain(level_name(level), event, args, fields)
+
+    warn, err, fatal, msg = warning, error, critical, info
+
+    async def adebug(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
+        """The same as `debug`: a call never waits, so there is nothing to await."""
+        self._plain("debug", event, args, fields)
+
+    async def ainfo(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
+        """The same as `info`."""
+        self._plain("info", event, args, fields)
+
+    async def awarning(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
+        """The same as `warning`."""
+        self._plain("warning", event, args, fields)
+
+    async def aerror(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
+        """The same as `error`."""
+        self._plain("error", event, args, fields)
+
+    async def acritical(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
+        """The same as `critical`."""
+        self._plain("critical", event, args, fields)
+
+    async def aexception(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
+        """The same as `exception`."""
+        fields.setdefault("exc_info", True)
+        self._plain("error", event, args, fields)
+
+    async def alog(self, level: int | str, event: Any = None, /, *args: Any, **fields: Any) -> None:
+        """The same as `log`."""
+        self._plain(level_name(level), event, args, fields)
+
+    awarn, afatal, amsg = awarning, acritical, ainfo
+
+    def is_enabled_for(self, level: int | str) -> bool:
+        """Whether a plain line of this level is written."""
+        return LEVELS[level_name(level)] >= current.threshold(self.name)
+
+    def get_effective_level(self) -> int:
+        """Number of the lowest level of plain lines that are written."""
+        return current.threshold(self.name)
+
+    isEnabledFor, getEffectiveLevel = is_enabled_for, get_effective_level  # noqa: N815 - as a logger of `logging` has them
+
+    def __enter__(self) -> BotLogger:
+        """Use the logger that `setup` returned as a context manager."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        """Write an exception that ends the block, then shut the logging down."""
+        from .setup import shutdown
+
+        if error is not None and not isinstance(error, WANTED) and not _cancelled_by_ctrl_c(error):
+            self.critical("the bot ended by an exception", exc_info=error)
+        shutdown()
+
+    def _plain(self, level: Level, message: Any, args: tuple[Any, ...], fields: dict[str, Any]) -> None:
+        if LEVELS[level] < current.threshold(self.name):
+            return
+        if args:
+            message = formatted(message, args)
+        self._send(level, message, fields, None)
+
+    def _typed(self, event: Event, args: tuple[Any, ...], fields: dict[str, Any]) -> None:
+        """Write a typed event; too many positional values are kept as ``args``."""
+        if args:
+            fields = _named(event, args, fields)
+        self._send("info", fields.pop("message") if "message" in fields else None, fields, event)
+
+    def _api_call(self, fields: dict[str, Any]) -> None:
+        self._typed(CATALOGUE[EventType.API_CALL], (), fields)
+
+    def _correlation_id(self, fields: dict[str, Any]) -> str:
+        """The one that was given or is bound, else a new one."""
+        for source in (fields, self._context, None):
+            given = (get_contextvars() if source is None else source).get("correlation_id")
+            if given is not None and not (issubclass(type(given), str) and not given):
+                try:
+                    return str(given)
+                except Exception:
+                    break
+        return new_correlation_id()
+
+    def _send(self, level: Level, message: Any, fields: dict[str, Any], event: Event | None) -> None:
+        pipeline = current.pipeline
+        processors = self._processors
+        if pipeline is not None and current.observer is None and len(processors) == 1 and processors[0] is write:
+            pipeline.emit(level, self.name or pipeline.app, message, merged(self._context, fields), event=event)
+            return
+        self._through_chain(level, message, fields, event)
+
+    def _through_chain(self, level: Level, message: Any, fields: dict[str, Any], event: Event | None) -> None:
+        """Run the user's processors, or those of `capture_logs`, as structlog does."""
+        if "event" in fields:  # structlog keeps the message under this key
+            fields["event_"] = fields.pop("event")
+        if event is not None:
+            problems = repair(event, fields)
+            if problems and current.pipeline is not None and current.pipeline.settings.strict:
+                raise SchemaError(f"{event.type.value}: {'; '.join(problems)}")
+            level = level_of(event, fields)
+            fields["event_type"] = event.type.value
+            message = summary(event, fields) if message is None else message
+        try:
+            args, kw = self._process_event(level, message if message is not None else "", fields)
+        except (DropEvent, SchemaError) as ended:
+            if isinstance(ended, SchemaError):
+                raise
+            return
+        except Exception as error:
+            note("processor", f"a processor raised {type(error).__name__}; the line is written without it")
+            if current.pipeline is not None:
+                fields.pop("event_type", None)
+                current.pipeline.emit(level, self.name or current.pipeline.app, message, merged(self._context, fields), event=event)
+            return
+        getattr(self._logger, level)(*args, **kw)
+
+
+def _cancelled_by_ctrl_c(error: BaseException) -> bool:
+    """Whether asyncio has turned a Ctrl-C into this; `asyncio.run` makes a `KeyboardInterrupt` of it again."""
+    import asyncio
+
+    runner = getattr(getattr(signal.getsignal(signal.SIGINT), "func", None), "__self__", None)
+    return (
+        isinstance(error, asyncio.CancelledError)
+        and isinstance(runner, asyncio.Runner)
+        and getattr(runner, "_interrupt_count", 0) > 0
+    )
+
+
+def new_correlation_id() -> str:
+    """Make an id of 16 hex digits that ties a signal to what follows from it."""
+    return f"{next(_ids) % 2**64:016x}"
+
+
+def _begin_ids() -> None:
+    """Count from somewhere else: in each process, and in a forked child, so that no two of them make the same ids."""
+    global _ids
+    _ids = count(int.from_bytes(os.urandom(8), "big"))
+
+
+_ids: count[int]
+_begin_ids()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_ids)
+
+
+def _named(event: Event, args: tuple[Any, ...], fields: dict[str, Any]) -> dict[str, Any]:
+    if len(args) == 1 and event.positional:
+        return {event.positional[0]: args[0], **fields}
+    fields = {**dict(zip(event.positional, args, strict=False)), **fields}
+    if len(args) > len(event.positional):
+        fields["args"] = list(args[len(event.positional) :])
+    return fields
+
+
+WANTED: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
+"""What ends a program without anything being wrong."""
+_SIGNAL: Final = CATALOGUE[EventType.SIGNAL]
+
+
+def _method(event: Event) -> Callable[..., Any]:
+    def method(self: BotLogger, /, *args: Any, **fields: Any) -> None:
+        if args:
+            fields = _named(event, args, fields)
+        self._send("info", fields.pop("message") if "message" in fields else None, fields, event)
+
+    return method
+
+
+def _signal_method(self: BotLogger, /, *args: Any, **fields: Any) -> str:
+    correlation_id = fields.get("correlation_id")
+    if type(correlation_id) is not str or not correlation_id:
+        correlation_id = fields["correlation_id"] = self._correlation_id(fields)
+    if args:
+        fields = _named(_SIGNAL, args, fields)
+    self._send("info", fields.pop("message") if "message" in fields else None, fields, _SIGNAL)
+    return correlation_id
+
+
+def _heartbeat_method(self: BotLogger, /, *args: Any, **fields: Any) -> None:
+    self._typed(CATALOGUE[EventType.HEARTBEAT], args, {**current.health(), **fields})
+
+
+def _lifecycle_method(self: BotLogger, /, *args: Any, **fields: Any) -> None:
+    if args:
+        fields, args = _named(CATALOGUE[EventType.LIFECYCLE], args, fields), ()
+    phase = fields.get("phase")
+    if issubclass(type(phase), str) and phase == "startup":  # an array would compare element by element
+        fields = {"phase": phase, **current.startup_fields(), **fields}
+    self._typed(CATALOGUE[EventType.LIFECYCLE], args, fields)
+
+
+def _api_call_method(self: BotLogger, /, *args: Any, **fields: Any) -> ApiCall:
+    return ApiCall(self._api_call, _named(CATALOGUE[EventType.API_CALL], args, fields) if args else fields)
+
+
+def _add_methods() -> None:
+    from .signatures import signature
+
+    own: dict[EventType, Callable[..., Any]] = {
+        EventType.SIGNAL: _signal_method,
+        EventType.HEARTBEAT: _heartbeat_method,
+        EventType.LIFECYCLE: _lifecycle_method,
+        EventType.API_CALL: _api_call_method,
+    }
+    for event in CATALOGUE.values():
+        if event.type is EventType.ERROR:
+            continue
+        method = own[event.type] if event.type in own else _method(event)
+        method.__name__ = event.method
+        method.__qualname__ = f"BotLogger.{event.method}"
+        method.__doc__ = f"{event.doc}\n\nWrites the event {event.type.value}; its fields are in docs/events.md."
+        vars(method)["__signature__"] = signature(event)
+        setattr(BotLogger, event.method, method)
+
+
+_add_methods()

@@ -1,0 +1,146 @@
+"""Segment files: made at the first line, appended to by one process, closed by size or at UTC midnight, never used again.
+
+A name such as ``trade-20261121T020000Z-3fa9.log`` is never reused and never renamed, so a shipper that follows the
+pattern ``trade-*.log`` neither misses nor repeats a line, however long it was away.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from .filesystem import close_own, is_same_file, lock, open_fd, stat_own
+
+SEGMENTS: Final = "segments"
+ARCHIVE: Final = "archive"
+DAY_US: Final = 86_400_000_000
+_CONTINUE: Final = os.O_RDWR | os.O_APPEND
+_CREATE: Final = _CONTINUE | os.O_CREAT | os.O_EXCL
+_MODE: Final = 0o640
+
+
+@dataclass(slots=True)
+class Segment:
+    """An open segment that this process alone appends to."""
+
+    file: str
+    path: Path
+    fd: int
+    day: int
+    size: int
+    checked: float = 0.0
+    torn: bool = False
+    """Whether it ends within a line that could not be taken back: then no other may follow."""
+    _inode: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._inode = os.fstat(self.fd).st_ino
+
+    def write(self, line: bytes) -> None:
+        """Append one line with one system call.
+
+        Raises:
+            OSError: When it was not written; a part of it that a full disk has taken is taken back.
+        """
+        written = os.write(self.fd, line)
+        if written == len(line):
+            self.size += written
+            return
+        try:
+            os.ftruncate(self.fd, self.size)
+        except OSError:  # it may only be appended to
+            self.torn = True
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def close(self) -> None:
+        """Close it for good."""
+        close_own(self.fd, self._inode)
+
+    def is_open(self) -> bool:
+        """Whether lines that are written to it will be found; also takes its size from the file itself."""
+        stat = stat_own(self.fd, self._inode)
+        if stat is None or (not stat.st_nlink and not self.exists()):
+            return False
+        self.size = stat.st_size
+        return True
+
+    def exists(self) -> bool:
+        """Whether the file is still in its folder."""
+        return is_same_file(self.fd, self.path)
+
+
+def segment_name(file: str, time_us: int) -> str:
+    """Name of a new segment of a file, such as ``trade-20261121T020000Z-3fa9.log``."""
+    return f"{file}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(time_us // 1_000_000))}-{os.urandom(2).hex()}.log"
+
+
+def file_of(path: Path) -> str:
+    """The file that a segment belongs to: ``trade`` for ``trade-20261121T020000Z-3fa9.log``."""
+    return path.name.partition("-")[0]
+
+
+def new_segment(directory: Path, file: str, time_us: int) -> Segment:
+    """Make a segment.
+
+    Args:
+        directory: The log folder.
+        file: ``bot``, ``trade``, ``ai_signal`` or ``error``.
+        time_us: Time of its first line, in microseconds since 1970-01-01 UTC.
+
+    Raises:
+        OSError: When the folder or the file cannot be made.
+    """
+    folder = directory / SEGMENTS
+    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    while True:
+        path = folder / segment_name(file, time_us)
+        if (directory / ARCHIVE / f"{path.name}.gz").exists():
+            continue
+        try:
+            fd = open_fd(path, _CREATE, _MODE)
+        except FileExistsError:  # the same four random digits within one second
+            continue
+        # a starting process or the archiver may have been quicker than the lock; then it is theirs
+        if lock(fd) is not False and is_same_file(fd, path):
+            return Segment(file, path, fd, time_us // DAY_US, 0)
+        os.close(fd)
+
+
+def adopt_segment(directory: Path, file: str, time_us: int, limit: int) -> Segment | None:
+    """Continue today's newest segment that no living process holds and that is below the limit, if there is one.
+
+    Args:
+        directory: The log folder.
+        file: ``bot``, ``trade``, ``ai_signal`` or ``error``.
+        time_us: Time of the line to come, in microseconds since 1970-01-01 UTC.
+        limit: Size in bytes from which on a segment is not continued.
+    """
+    return next(_free(directory / SEGMENTS, file, time_us // DAY_US, limit), None)
+
+
+def _free(folder: Path, file: str, day: int, limit: int) -> Iterator[Segment]:
+    today = time.strftime("%Y%m%dT", time.gmtime(day * DAY_US // 1_000_000))
+    for path in sorted(folder.glob(f"{file}-{today}*.log"), reverse=True):
+        try:
+            fd = open_fd(path, _CONTINUE)
+        except OSError:
+            continue
+        # the archiver may have removed it between the listing and the lock; a torn end is left to those who look into it
+        if os.fstat(fd).st_size < limit and lock(fd) and is_same_file(fd, path):
+            size = os.fstat(fd).st_size  # under the lock: it may have grown
+            if size < limit and _is_whole(fd, size):
+                yield Segment(file, path, fd, day, size)
+                return
+        os.close(fd)
+
+
+def _is_whole(fd: int, size: int) -> bool:
+    if not size:
+        return True
+    os.lseek(fd, size - 1, os.SEEK_SET)
+    return os.read(fd, 1) == b"\n"

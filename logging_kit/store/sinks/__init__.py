@@ -1,0 +1,1 @@
+"""Destinations of finished lines besides the segments."""

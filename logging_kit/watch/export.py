@@ -1,0 +1,71 @@
+"""The dashboards as plain text or as JSON, once, for a pipe or an e-mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel as Frame
+from rich.rule import Rule
+from rich.table import Table as Grid
+
+from logging_kit.panels.dashboard import Dashboard
+from logging_kit.panels.panel import Panel
+from logging_kit.panels.style import Style
+from logging_kit.watch.answers import Answer, fields
+from logging_kit.watch.layout import height, lines
+from logging_kit.watch.render import draw
+
+
+def as_text(page: Dashboard, answers: dict[int, Answer], style: Style, width: int, *, colours: bool = True) -> RenderableType:
+    """A dashboard, each panel in its frame.
+
+    Args:
+        page: The dashboard.
+        answers: What its panels show, by their id.
+        style: Language and colours.
+        width: Characters in a line.
+        colours: Whether they will be seen.
+    """
+    found: list[RenderableType] = [Rule(style.say(page.title), style="bold")]
+    for row in page.rows:
+        if row.title:
+            found.append(Rule(style.say(row.title), style="dim", align="left"))
+        for placed in lines(row, width):
+            grid = Grid.grid()
+            for _, columns in placed:
+                grid.add_column(width=columns)
+            high = max(height(panel) for panel, _ in placed)
+            grid.add_row(*(_framed(panel, answers[panel.id], style, (columns, high), colours=colours) for panel, columns in placed))
+            found.append(grid)
+    return Group(*found)
+
+
+def _framed(panel: Panel, answer: Answer, style: Style, size: tuple[int, int], *, colours: bool) -> Frame:
+    width, high = size
+    inside = draw(panel, answer, style, width - 4, high - 2, colours=colours)
+    return Frame(inside, title=style.say(panel.title), title_align="left", height=high, border_style="dim")
+
+
+def as_json(page: Dashboard, answers: dict[int, Answer]) -> dict[str, Any]:
+    """A dashboard for a machine: each panel's series or lines."""
+    return {"uid": page.uid, "title": page.title, "panels": list(_panels(page, answers))}
+
+
+def _panels(page: Dashboard, answers: dict[int, Answer]) -> Iterator[dict[str, Any]]:
+    for panel in page.panels:
+        answer = answers[panel.id]
+        found: dict[str, Any] = {"id": panel.id, "title": panel.title, "unit": panel.unit}
+        if panel.asks == "logs":
+            found["lines"] = [fields(line.text) for line in answer.lines]
+        else:
+            found["series"] = [
+                {
+                    **({"query": series.query} if series.query else {}),
+                    "labels": dict(zip(series.fields, series.names, strict=True)),
+                    **({"points": list(series.points.items())} if answer.step else {"value": series.value}),
+                }
+                for series in answer.series
+            ]
+        yield found

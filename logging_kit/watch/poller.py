@@ -1,0 +1,114 @@
+"""Keeps the answers fresh: a thread that reads new lines and asks again, and never lets the screen wait."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from logging_kit.panels.dashboard import Dashboard
+from logging_kit.panels.engine.engine import LocalEngine
+from logging_kit.watch.answers import Answer, ask
+from logging_kit.watch.filters import View
+
+_EVERY_S: Final = 1.0
+_QUIET_S: Final = 5.0
+"""How often is asked again when no new line came: what is as old as the time range leaves it."""
+
+
+class Asked(NamedTuple):
+    """What is on the screen, and so what is asked."""
+
+    page: Dashboard
+    view: View
+
+
+class News(NamedTuple):
+    """The answers to what was asked.
+
+    Attributes:
+        asked: What was asked.
+        answers: Panel's id → what it shows.
+        end: End of the time range, in ms since 1970-01-01 UTC.
+        complete: Whether all lines on disk were read.
+        lines: How many lines were read.
+    """
+
+    asked: Asked
+    answers: dict[int, Answer]
+    end: int
+    complete: bool
+    lines: int
+
+
+class Feed(threading.Thread):
+    """Asks what :meth:`ask` was told, once a second or as often as there is something new.
+
+    Args:
+        engine: Where the lines come from.
+        tell: Called with each set of answers, on this thread.
+        failed: Called with what went wrong, on this thread; the feed goes on.
+        clock: Returns the end of the time range in ns since 1970-01-01 UTC.
+    """
+
+    def __init__(
+        self, engine: LocalEngine, tell: Callable[[News], None], failed: Callable[[Exception], None], clock: Callable[[], int]
+    ) -> None:
+        super().__init__(name="logging-kit-watch", daemon=True)
+        self._engine = engine
+        self._tell = tell
+        self._failed = failed
+        self._clock = clock
+        self._wanted: Asked | None = None
+        self._held: int | None = None
+        self._wake = threading.Event()
+        self._ended = False
+
+    def ask(self, page: Dashboard, view: View) -> None:
+        """Ask this from now on, beginning at once."""
+        self._wanted = Asked(page, view)
+        self._wake.set()
+
+    def hold(self, end: int | None) -> None:
+        """Answer for this moment, in ms since 1970-01-01 UTC, and read nothing more; with ``None`` go on."""
+        self._held = end
+        self._wake.set()
+
+    def end(self) -> None:
+        """End the thread, and wait for it."""
+        self._ended = True
+        self._wake.set()
+        self.join()
+
+    def run(self) -> None:
+        """Read and ask until the end."""
+        complete = False
+        answered: Asked | None = None
+        last = 0.0
+        while not self._ended:
+            begin = time.monotonic()
+            before, was = self._engine.lines_read, complete
+            wanted = self._wanted
+            try:
+                complete = self._held is not None or not self._engine.refresh()
+                new = self._engine.lines_read != before and (complete or begin - last >= _EVERY_S)
+                if (
+                    wanted is not None
+                    and (new or wanted is not answered or complete != was or begin - last >= _QUIET_S)
+                    and (self._held is None or wanted is not answered)
+                ):
+                    self._answer(wanted, complete)
+                    answered, last = wanted, begin
+            except Exception as error:  # a disk that comes and goes must not blank the screen for ever
+                self._failed(error)
+                self._wake.wait(_EVERY_S)
+            if complete:
+                self._wake.wait(max(_EVERY_S - (time.monotonic() - begin), 0.1))
+                self._wake.clear()
+
+    def _answer(self, asked: Asked, complete: bool) -> None:
+        end = self._held if self._held is not None else self._clock() // 1_000_000
+        answers = ask(self._engine, asked.page, asked.view, end)
+        if asked is self._wanted and not self._ended:
+            self._tell(News(asked, answers, end, complete, self._engine.lines_read))

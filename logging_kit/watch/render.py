@@ -1,0 +1,311 @@
+"""Draws what a panel shows, as text for a terminal of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Group, RenderableType
+from rich.table import Table as Grid
+from rich.text import Text
+from textual_plotext import Plot
+
+from logging_kit.console import escape, render
+from logging_kit.panels.panel import BarChart, BarGauge, Bars, Gauge, Logs, Panel, Pie, Records, Stat, Table, Timeseries
+from logging_kit.panels.query.nodes import Rows
+from logging_kit.panels.style import Style
+from logging_kit.watch import format as figures
+from logging_kit.watch.answers import Answer, Series, fields, words
+
+_BAR: Final = "█"
+_PARTS: Final = " ▏▎▍▌▋▊▉█"
+_MOST_TICKS: Final = 6
+_SHORTEST_BAR: Final = 6
+
+
+_MARKS: Final = ("█", "▓", "▒", "░")
+_DOTS: Final = ("●", "+", "x", "o")
+
+
+def draw(panel: Panel, answer: Answer, style: Style, width: int, height: int, *, colours: bool = True) -> RenderableType:
+    """What stands inside a panel's frame.
+
+    Args:
+        panel: The panel.
+        answer: What it shows.
+        style: Language and colours.
+        width: Characters in a line.
+        height: Lines.
+        colours: Whether they will be seen; without them a chart's series have marks of their own.
+    """
+    if not answer.series and not answer.lines:
+        return Text(style.say(panel.empty), "dim", no_wrap=False, justify="center")
+    match panel:
+        case Stat():
+            return _stat(panel, answer, style, height)
+        case Gauge():
+            return _gauge(panel, answer, style, width)
+        case Pie() | BarGauge() | BarChart():
+            return _bars(panel, answer, style, width, height)
+        case Table():
+            return _table(panel, answer, style, height)
+        case Bars() | Timeseries():
+            return _chart(panel, answer, style, width, height, colours=colours)
+        case Records():
+            return _records(panel, answer, style, height)
+        case Logs():
+            return Group(*(line_text(panel, line.time_us, line.text) for line in answer.lines[:height]))
+        case _:
+            raise TypeError(f"{panel!r} is no panel")
+
+
+def line_text(panel: Panel, time_us: int, text: str) -> Text:
+    """One line of a panel of lines: its time and its words, in the colour of its level."""
+    query = panel.targets[0].query
+    assert isinstance(query, Rows)
+    if not query.show:
+        shown = Text.from_ansi(render(text.encode(), True).partition("\n")[0])
+    else:
+        level = str(fields(text).get("level", ""))
+        shown = Text.assemble((f"{clock(time_us // 1000)} ", "dim"), (escape(words(text, query.show)), _LEVELS.get(level, "")))
+    shown.no_wrap, shown.overflow = True, "ellipsis"
+    return shown
+
+
+_LEVELS: Final = {"debug": "dim", "warning": figures.HEX["orange"], "error": figures.HEX["red"], "critical": figures.HEX["purple"]}
+
+
+def clock(ms: float) -> str:
+    """A moment in the time zone of this machine, to the second, with its day if that is not today."""
+    moment = datetime.fromtimestamp(ms / 1000).astimezone()
+    return f"{moment:%H:%M:%S}" if moment.date() == datetime.now().astimezone().date() else f"{moment:%m-%d %H:%M:%S}"
+
+
+def _value(series: Series, panel: Panel, answer: Answer, style: Style) -> tuple[str, str]:
+    """The value as text, and its colour."""
+    text, colour = figures.verdict(series.value, panel, style)
+    return text or figures.shown(series.value, panel, answer.end), colour
+
+
+def _stat(panel: Stat, answer: Answer, style: Style, height: int) -> RenderableType:
+    found = Text(justify="center", no_wrap=True, overflow="ellipsis")
+    chosen, more = _fitting(panel, answer, style, height)
+    for place, series in enumerate(chosen):
+        value, colour = _value(series, panel, answer, style)
+        name = figures.name(series, style)
+        if panel.named:
+            found.append(name, f"bold {figures.colour(series, panel, style, place)}")
+        else:
+            found.append(value, f"bold {colour}")
+            found.append(f" {name}" if name else "", "dim")
+        found.append("\n")
+    found.append(more, "dim") if more else found.rstrip()
+    return found
+
+
+def _fitting(panel: Panel, answer: Answer, style: Style, height: int) -> tuple[Sequence[Series], str]:
+    """As many series as there are lines, and what is said of the rest; the worst ones come first where some are left out."""
+    if len(answer.series) <= height:
+        return answer.series, ""
+    ordered = sorted(answer.series, key=lambda series: series.value) if panel.unit == "dateTimeFromNow" else list(answer.series)
+    ordered.sort(key=lambda series: -figures.severity(_value(series, panel, answer, style)[1]))
+    return ordered[: max(height - 1, 1)], f"… {len(ordered) - max(height - 1, 1)} more" if height > 1 else ""
+
+
+def _gauge(panel: Gauge, answer: Answer, style: Style, width: int) -> RenderableType:
+    value, colour = _value(answer.series[0], panel, answer, style)
+    share = (answer.series[0].value - panel.low) / (panel.high - panel.low)
+    return Group(Text(value, f"bold {colour}", justify="center"), _bar(share, width, colour))
+
+
+def _bar(share: float, width: int, colour: str) -> Text:
+    """A bar that fills this share of the width, to an eighth of a character, and a rail for the rest."""
+    eighths = round(min(max(share, 0.0), 1.0) * width * 8)
+    full, part = divmod(eighths, 8)
+    filled = _BAR * full + (_PARTS[part] if part else "")
+    return Text.assemble((filled, colour), ("─" * (width - len(filled)), "dim"))
+
+
+def _bars(panel: Pie | BarGauge | BarChart, answer: Answer, style: Style, width: int, height: int) -> RenderableType:
+    ordered = sorted(answer.series, key=lambda series: (-series.value, series.names))
+    more = len(ordered) - height + 1 if len(ordered) > height > 1 else 0
+    ordered = ordered[: height - (1 if more else 0)]
+    whole = sum(max(series.value, 0) for series in answer.series) if isinstance(panel, Pie) else 0
+    most = whole or max(abs(series.value) for series in ordered) or 1
+    names = [figures.name(series, style) or "–" for series in ordered]
+    values = [figures.shown(series.value, panel, answer.end) for series in ordered]
+    if whole:
+        values = [f"{value}  {series.value / whole:4.0%}" for value, series in zip(values, ordered, strict=True)]
+    broad = max(map(cell_len, values))
+    widest = max(min(max(map(cell_len, names)), width - broad - 2 - _SHORTEST_BAR), 1)
+    rows = []
+    for place, (series, name, value) in enumerate(zip(ordered, names, values, strict=True)):
+        _, reached = figures.verdict(series.value, panel, style)
+        colour = reached if isinstance(panel, BarGauge) and reached else figures.colour(series, panel, style, place)
+        if series.value < 0 and not reached:
+            colour = reached = figures.loss(style)
+        bar = _bar(abs(series.value) / most, max(width - broad - 2 - widest, 1), colour)
+        shortened = name if cell_len(name) <= widest else f"{set_cell_size(name, widest - 1)}…"
+        rows.append(Text.assemble(set_cell_size(shortened, widest), " ", bar, " ", (value.rjust(broad), reached)))
+    return Group(*rows, *([Text(f"… {more} more", "dim")] if more else []))
+
+
+def _table(panel: Table, answer: Answer, style: Style, height: int) -> RenderableType:
+    grid = Grid(box=None, expand=True, header_style="dim", padding=(0, 1))
+    grid.add_column(style.say(panel.columns[0]), overflow="ellipsis", no_wrap=True)
+    grid.add_column(style.say(panel.columns[1]), justify="right", no_wrap=True)
+    chosen, more = _fitting(panel, answer, style, height - 1)
+    for series in chosen:
+        grid.add_row(Text(figures.name(series, style)), Text(_value(series, panel, answer, style)[0]))
+    return Group(grid, Text(more, "dim")) if more else grid
+
+
+def _records(panel: Records, answer: Answer, style: Style, height: int) -> RenderableType:
+    grid = Grid(box=None, expand=True, header_style="dim", padding=(0, 1))
+    for heading in headings(panel, style):
+        grid.add_column(heading, overflow="ellipsis", no_wrap=True)
+    for line in answer.lines[: height - 1]:
+        grid.add_row(*cells(panel, line.time_us, line.text, style))
+    return grid
+
+
+def headings(panel: Records, style: Style) -> list[str]:
+    """The headings of a panel's columns."""
+    return [style.say("Time"), *(style.say(heading) for _, heading in panel.columns)]
+
+
+def cells(panel: Records, time_us: int, text: str, style: Style) -> list[Text]:
+    """The cells of one line, under :func:`headings`."""
+    known = fields(text)
+    found = [Text(clock(time_us // 1000), "dim")]
+    for field, _ in panel.columns:
+        value = known.get(field)
+        shown = "" if value is None else figures.word(field, value, style) if isinstance(value, str) else _number(value)
+        found.append(Text(escape(shown), figures.of_word(field, str(value), style)))
+    return found
+
+
+def _number(value: Any) -> str:
+    return figures.plain(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+
+
+def _chart(panel: Timeseries | Bars, answer: Answer, style: Style, width: int, height: int, *, colours: bool) -> RenderableType:
+    """Lines or piles of bars over the moments, and under them the names of the series."""
+    drawn = answer.series[: 2 * len(figures.CYCLE)]
+    known = _MARKS if isinstance(panel, Bars) else _DOTS
+    strokes = [
+        Stroke(series, figures.colour(series, panel, style, place), "" if colours else known[place % len(known)])
+        for place, series in enumerate(drawn)
+    ]
+    legend = Text(no_wrap=True, overflow="ellipsis")
+    for series, colour, mark in strokes:
+        legend.append(f"{mark or '■'} ", colour)
+        legend.append(f"{figures.name(series, style) or style.say(panel.title)}  ", "dim")
+    plot = Plot()
+    plot.theme("clear")
+    plot.plotsize(width, max(height - 1, 4))
+    plot._set_size(width, max(height - 1, 4))  # plotsize alone does not: textual-plotext does the same
+    moments = list(range(answer.start // answer.step * answer.step, answer.end + 1, answer.step))
+    if isinstance(panel, Bars):
+        low, high = _piles(plot, panel, strokes, moments)
+    else:
+        low, high = _lines(plot, panel, strokes, moments, answer.step)
+    plot.ylim(low, high)
+    ticks = _ticks(low, high, max(2, (height - 2) // 3))
+    scaled = panel.unit if not (isinstance(panel, Bars) and panel.whole) else "percentunit"
+    plot.yticks(ticks, [figures.tick(value, scaled) for value in ticks])
+    every = max(1, len(moments) // max(2, min(_MOST_TICKS, width // 16)))
+    marked = range(every // 2, len(moments), every)
+    shape = "%m-%d" if answer.end - answer.start > 2 * 86_400_000 else "%H:%M"
+    plot.xticks(list(marked), [f"{datetime.fromtimestamp(moments[place] / 1000).astimezone():{shape}}" for place in marked])
+    plot.xlim(-0.5, len(moments) - 0.5)
+    plot.xaxes(True, False)
+    plot.yaxes(True, False)
+    return Group(Text.from_ansi(plot.build().rstrip("\n")), legend)
+
+
+class Stroke(NamedTuple):
+    """How a series is drawn; without a mark, as finely as can be."""
+
+    series: Series
+    colour: str
+    mark: str
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return red, green, blue
+
+
+def _piles(plot: Plot, panel: Bars, strokes: Sequence[Stroke], moments: Sequence[int]) -> tuple[float, float]:
+    """Bars on top of each other, what is below zero downwards; or side by side, where their sum says nothing."""
+    reached = [0.0]
+    for at, moment in enumerate(moments):
+        values = [stroke.series.points.get(moment, 0.0) for stroke in strokes]
+        sums = {1: sum(value for value in values if value > 0), -1: sum(value for value in values if value < 0)}
+        whole = (sums[1] - sums[-1] or 1.0) if panel.whole else 1.0
+        for place, (stroke, value) in reversed(list(enumerate(zip(strokes, values, strict=True)))):
+            if not value:  # plotext's own piles draw what is 0 over what is not
+                continue
+            if panel.piled:
+                left, right, top = at - 0.45, at + 0.45, sums[1 if value > 0 else -1] / whole
+                sums[1 if value > 0 else -1] -= value
+            else:
+                left = at - 0.45 + 0.9 * place / len(strokes)
+                right, top = left + 0.9 / len(strokes), value
+            reached.append(top)
+            x: Any = [left, right]  # the annotation says one number
+            y: Any = [0, top]
+            plot.rectangle(x, y, marker=stroke.mark or "sd", color=_rgb(stroke.colour), fill=True)
+    if panel.whole:
+        return 0.0, 1.0
+    return min(reached), max(reached) if max(reached) > min(reached) else 1.0
+
+
+def _lines(plot: Plot, panel: Timeseries, strokes: Sequence[Stroke], moments: Sequence[int], step: int) -> tuple[float, float]:
+    place = {moment: at for at, moment in enumerate(moments)}
+    bridged = max(panel.connect * 60_000 // step, 1)
+    for series, colour, mark in strokes:
+        at = [place[moment] for moment in series.points if moment in place]
+        for piece in _pieces(at, bridged):
+            values = [series.points[moments[x]] for x in piece]
+            if panel.shape == "step":
+                piece, values = _stepped(piece, values)
+            draw_piece = plot.scatter if len(piece) == 1 else plot.plot
+            draw_piece(piece, values, color=_rgb(colour), marker=mark or "braille")
+    found = [value for stroke in strokes for value in stroke.series.points.values()]
+    low = min(found) if panel.low is None else panel.low
+    high = max(found) if panel.high is None else panel.high
+    margin = (high - low) * 0.05 or abs(high) * 0.05 or 1.0
+    return (low - margin if panel.low is None else low), (high + margin if panel.high is None else high)
+
+
+def _pieces(at: Sequence[int], bridged: int) -> list[list[int]]:
+    """Points that a line connects: no further apart than so many steps."""
+    found: list[list[int]] = []
+    for x in at:
+        if found and x - found[-1][-1] <= bridged:
+            found[-1].append(x)
+        else:
+            found.append([x])
+    return found
+
+
+def _stepped(piece: Sequence[int], values: Sequence[float]) -> tuple[list[int], list[float]]:
+    """The corners of a line that keeps its value until the next point."""
+    at, kept = [piece[0]], [values[0]]
+    for x, value, before in zip(piece[1:], values[1:], values, strict=False):
+        at += [x, x]
+        kept += [before, value]
+    return at, kept
+
+
+def _ticks(low: float, high: float, count: int) -> list[float]:
+    """Round values between two, about so many."""
+    raw = (high - low) / count
+    power = 10.0 ** float(f"{raw:e}".partition("e")[2])
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw * 0.999)
+    first = -(-low // step)
+    return [at * step for at in range(int(first), int(high // step + 1e-9) + 1)]

@@ -1,0 +1,199 @@
+"""The widgets of a dashboard: a tile for each panel, and the page that places them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.containers import Grid, VerticalScroll
+from textual.events import Resize
+from textual.message import Message
+from textual.widgets import DataTable, OptionList, Static
+from textual.widgets.option_list import Option
+
+from logging_kit.panels.dashboard import Dashboard
+from logging_kit.panels.engine.engine import Line
+from logging_kit.panels.panel import Logs, Panel, Records, Stat
+from logging_kit.panels.style import Style
+from logging_kit.watch import layout
+from logging_kit.watch import render as drawing
+from logging_kit.watch.answers import Answer
+
+_NO_LINES: Final = Answer((), (), 0, 0)
+
+
+class LineSelected(Message):
+    """A line was chosen, to be seen whole."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__()
+        self.line = line
+
+
+class Tile(Static, can_focus=True):
+    """A panel of numbers."""
+
+    def __init__(self, panel: Panel, style: Style) -> None:
+        super().__init__(classes="tile centred" if isinstance(panel, Stat) else "tile")
+        self.panel = panel
+        self._style = style
+        self._answer: Answer | None = None
+        self.border_title = style.say(panel.title)
+
+    def show(self, answer: Answer) -> None:
+        """Draw this from now on."""
+        self._answer = answer
+        self._draw()
+
+    def on_resize(self, _: Resize) -> None:
+        """Draw anew, for the new size."""
+        self._draw()
+
+    def _draw(self) -> None:
+        size = self.content_size
+        if self._answer is not None and size.width > 0 and size.height > 0:
+            self.update(drawing.draw(self.panel, self._answer, self._style, size.width, size.height))
+
+
+class LogTile(OptionList):
+    """A panel of lines, which may be walked through."""
+
+    def __init__(self, panel: Logs, style: Style) -> None:
+        super().__init__(classes="tile", compact=True)
+        self.panel = panel
+        self._style = style
+        self._kept: tuple[Line, ...] | None = None
+        self.border_title = style.say(panel.title)
+
+    def show(self, answer: Answer) -> None:
+        """Show these lines; the chosen one stays chosen."""
+        if answer.lines == self._kept:
+            return
+        chosen = self._kept[self.highlighted] if self._kept and self.highlighted is not None else None
+        self._kept = answer.lines
+        self.clear_options()
+        if not answer.lines:
+            self.add_option(Option(drawing.draw(self.panel, _NO_LINES, self._style, 0, 1), disabled=True))
+            return
+        self.add_options([Option(drawing.line_text(self.panel, line.time_us, line.text)) for line in answer.lines])
+        if chosen is not None and chosen in answer.lines:
+            self.highlighted = answer.lines.index(chosen)
+
+    def on_focus(self) -> None:
+        """Begin at the first line."""
+        if self.highlighted is None and self._kept:
+            self.highlighted = 0
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Tell that a line was chosen."""
+        event.stop()
+        if self._kept:
+            self.post_message(LineSelected(self._kept[event.option_index]))
+
+
+class RecordTile(DataTable[object]):
+    """A panel of lines as a table, which may be walked through."""
+
+    def __init__(self, panel: Records, style: Style) -> None:
+        super().__init__(classes="tile", cursor_type="row", zebra_stripes=True)
+        self.panel = panel
+        self._style = style
+        self._kept: tuple[Line, ...] | None = None
+        self.border_title = style.say(panel.title)
+
+    def on_mount(self) -> None:
+        """Make the columns."""
+        self.add_columns(*drawing.headings(self.panel, self._style))
+
+    def show(self, answer: Answer) -> None:
+        """Show these lines."""
+        if answer.lines == self._kept:
+            return
+        self._kept = answer.lines
+        row = self.cursor_row
+        self.clear()
+        for line in answer.lines:
+            self.add_row(*drawing.cells(self.panel, line.time_us, line.text, self._style))
+        self.move_cursor(row=min(row, max(len(answer.lines) - 1, 0)))
+        self.border_subtitle = "" if answer.lines else self._style.say(self.panel.empty)
+
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        """Tell that a line was chosen."""
+        event.stop()
+        if self._kept and event.cursor_row < len(self._kept):
+            self.post_message(LineSelected(self._kept[event.cursor_row]))
+
+
+AnyTile = Tile | LogTile | RecordTile
+
+
+def tile(panel: Panel, style: Style) -> AnyTile:
+    """The widget for a panel."""
+    match panel:
+        case Records():
+            return RecordTile(panel, style)
+        case Logs():
+            return LogTile(panel, style)
+        case _:
+            return Tile(panel, style)
+
+
+def _columns(placed: Sequence[layout.Placed]) -> str:
+    return " ".join(str(columns) for _, columns in placed)
+
+
+class Page(VerticalScroll, can_focus=True):
+    """A dashboard, laid out for the width that there is."""
+
+    def __init__(self, page: Dashboard, style: Style) -> None:
+        super().__init__()
+        self.page = page
+        self._style = style
+        self._answers: dict[int, Answer] = {}
+        self._placed: list[list[layout.Placed]] = []
+
+    def compose(self) -> ComposeResult:
+        """The rows, each line of panels as one."""
+        width = self._room()
+        self._placed = []
+        for row in self.page.rows:
+            if row.title:
+                yield Static(self._style.say(row.title), classes="heading")
+            for placed in layout.lines(row, width):
+                self._placed.append(placed)
+                high = max(layout.height(panel) for panel, _ in placed)
+                line = Grid(*(tile(panel, self._style) for panel, _ in placed), classes="line")
+                line.styles.grid_size_columns = len(placed)
+                line.styles.grid_columns = _columns(placed)
+                line.styles.height = high
+                yield line
+
+    async def on_resize(self, _: Resize) -> None:
+        """Lay out anew when the width has changed."""
+        width = self._room()
+        placed = [line for row in self.page.rows for line in layout.lines(row, width)]
+        if placed == self._placed:
+            return
+        if [[panel.id for panel, _ in line] for line in placed] == [[panel.id for panel, _ in line] for line in self._placed]:
+            self._placed = placed
+            for line, panels in zip(self.query(".line"), placed, strict=True):
+                line.styles.grid_columns = _columns(panels)
+            return
+        await self.recompose()
+        self.show(self._answers)
+
+    def show(self, answers: dict[int, Answer]) -> None:
+        """Give each tile its answer."""
+        self._answers = answers
+        for child in self.tiles():
+            answer = answers.get(child.panel.id)
+            if answer is not None:
+                child.show(answer)
+
+    def tiles(self) -> list[AnyTile]:
+        """The widgets of the panels."""
+        return [child for child in self.query(".tile") if isinstance(child, AnyTile)]
+
+    def _room(self) -> int:
+        return max((self.size.width or self.app.size.width) - 1, 20)
