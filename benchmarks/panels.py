@@ -27,7 +27,7 @@ from logging_kit.events.model import FILES, JOBS, STRUCTURED_METADATA, Field
 from logging_kit.panels.compile.logql import Scope, logql
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.query.nodes import Rows
-from tests.panels.segments import stamp, timestamp
+from tests.support.panels.segments import stamp, timestamp
 
 LINES = 750_000
 DAYS = 29  # Loki refuses lines of more than 30 days
@@ -194,7 +194,7 @@ def on_watch(directory: Path, end: int) -> None:
 
 def on_loki(directory: Path, end: int) -> None:
     """The same lines and panels on Loki."""
-    from tests.servers.loki import Loki
+    from tests.support.servers.loki import Loki
 
     limits = {
         "ingestion_rate_mb": 100,

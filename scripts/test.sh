@@ -55,7 +55,7 @@ debian() {
 }
 
 servers() {
-  if ! .venv/bin/python -m tests.servers.binaries; then
+  if ! .venv/bin/python -m tests.support.servers.binaries; then
     echo "Go 1.21 or newer builds them: https://go.dev/dl/ (Debian 12's package is too old; bookworm-backports has a newer one)" >&2
     [ -z "${CI-}" ] || return 1
   fi

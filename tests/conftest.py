@@ -18,12 +18,12 @@ import pytest
 import structlog
 
 import logging_kit
-from tests.lines import read
+from tests.support.lines import read
 
 # The servers' helpers need packages that unit tests do without (httpx, PyYAML): they are imported where they are used.
 if TYPE_CHECKING:
-    from tests.servers.loki import Loki
-    from tests.servers.promtail import Promtail
+    from tests.support.servers.loki import Loki
+    from tests.support.servers.promtail import Promtail
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def app() -> str:
 @pytest.fixture(scope="session")
 def loki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loki]:
     """The Loki of the whole session; a test that stops or breaks it takes :func:`make_loki`."""
-    from tests.servers.loki import Loki
+    from tests.support.servers.loki import Loki
 
     server = Loki(tmp_path_factory.mktemp("loki"))
     try:
@@ -47,7 +47,7 @@ def loki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loki]:
 @pytest.fixture
 def make_loki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Loki]]:
     """Make and start a Loki for one test: ``make_loki(overlay={…})``."""
-    from tests.servers.loki import Loki
+    from tests.support.servers.loki import Loki
 
     with ExitStack() as servers:
 
@@ -62,7 +62,7 @@ def make_loki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
 @pytest.fixture
 def make_promtail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Promtail]]:
     """Make and start a Promtail: ``make_promtail(log_dir=…, loki_url=loki.url, app=app)``."""
-    from tests.servers.promtail import Promtail
+    from tests.support.servers.promtail import Promtail
 
     with ExitStack() as servers:
 
@@ -165,20 +165,3 @@ def run_bot(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return run_bot
-
-
-# Whole files whose tests start, kill and race processes, or go through thousands of cases: once is enough, on one Python.
-_SLOW = (
-    "tests/cli/", "tests/e2e/", "tests/integration/", "tests/panels/", "tests/masking/test_ccxt.py", "tests/masking/test_corpus.py",
-    "tests/masking/test_everywhere.py", "tests/masking/test_hostile.py", "tests/store/test_full_at_start.py",
-    "tests/store/test_retention.py", "tests/store/test_stdout.py", "tests/store/test_stuck.py",
-    "tests/store/test_without_journal.py", "tests/test_broken_off.py",
-    "tests/test_benchmarks.py", "tests/test_docs.py", "tests/test_examples.py", "tests/test_exits.py", "tests/test_forks.py",
-    "tests/test_interruptions.py", "tests/test_kills.py", "tests/test_packaging.py", "tests/watch/",
-)  # fmt: skip
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.relative_to(config.rootpath).as_posix().startswith(_SLOW):
-            item.add_marker(pytest.mark.slow)

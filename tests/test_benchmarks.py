@@ -17,6 +17,8 @@ from benchmarks.peers import PEERS
 from benchmarks.run import SCENARIOS
 from benchmarks.scenarios import Task
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

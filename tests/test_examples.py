@@ -20,6 +20,8 @@ from logging_kit.demo import Book
 from logging_kit.demo.market import read_candles
 from logging_kit.store.reader import lines
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 END = 1_795_226_400_000_000_000
 CANDLES = 900

@@ -8,7 +8,9 @@ import sys
 
 import pytest
 
-from tests.runs import after_restart, assert_complete, by_run, everything, texts
+from tests.support.runs import after_restart, assert_complete, by_run, everything, texts
+
+pytestmark = pytest.mark.slow
 
 BOT = """
 import logging_kit, os, signal, sys, threading, time

@@ -6,8 +6,10 @@ import json
 
 import pytest
 
-from tests import pools
-from tests.runs import after_restart, assert_complete, by_run, everything, texts
+from tests.support import pools
+from tests.support.runs import after_restart, assert_complete, by_run, everything, texts
+
+pytestmark = pytest.mark.slow
 
 
 def children(found):

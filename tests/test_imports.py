@@ -47,7 +47,7 @@ def test_the_formatter_is_loaded_when_it_is_asked_for(run_bot: RunBot) -> None:
 def test_every_module_can_be_imported_alone(run_bot: RunBot) -> None:
     source = """
 import importlib, subprocess, sys
-for name in ("processors", "testing", "settings", "events.catalogue", "pipeline.values", "masking"):
+for name in ("processors", "testing", "settings", "events.catalogue", "pipeline.normalise", "masking"):
     for loaded in [each for each in sys.modules if each.partition(".")[0] == "logging_kit"]:
         del sys.modules[loaded]
     importlib.import_module(f"logging_kit.{name}")

@@ -7,9 +7,9 @@ import signal
 
 import pytest
 
-from tests.runs import after_restart, assert_complete, everything, texts, written
+from tests.support.runs import after_restart, assert_complete, everything, texts, written
 
-pytestmark = pytest.mark.usefixtures("untraced")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("untraced")]
 
 SIGNALS = """
 import logging_kit, signal, sys, threading, time

@@ -8,9 +8,11 @@ import sys
 
 import pytest
 
-from tests import crash_loop
-from tests.mounts import in_namespace, namespace
-from tests.runs import after_restart, assert_complete, everything
+from tests.support import crash_loop
+from tests.support.mounts import in_namespace, namespace
+from tests.support.runs import after_restart, assert_complete, everything
+
+pytestmark = pytest.mark.slow
 
 KILLS = int(os.environ.get("TEST_KILLS", "30"))
 """How many processes a test kills; the figures in the documentation are of 300."""

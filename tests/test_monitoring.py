@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from logging_kit.cli import servers
-from tests.servers.binaries import IMAGES
+from tests.support.servers.binaries import IMAGES
 
 MONITORING = servers.MONITORING
 ROOT = Path(__file__).parents[1]

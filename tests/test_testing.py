@@ -17,7 +17,7 @@ import logging_kit
 from logging_kit import BotLogger, EventType
 from logging_kit.processors import SchemaError
 from logging_kit.testing import LogEvents, captured, isolated, shown_to
-from tests.lines import read
+from tests.support.lines import read
 
 Start = Callable[..., BotLogger]
 Lines = Callable[..., list[dict[str, Any]]]

@@ -12,6 +12,8 @@ import logging_kit
 from logging_kit.__main__ import main
 from logging_kit.cli.app import COMMANDS, app
 
+pytestmark = pytest.mark.slow
+
 
 def test_version() -> None:
     result = CliRunner().invoke(app, ["--version"])

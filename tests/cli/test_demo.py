@@ -23,6 +23,8 @@ from logging_kit.cli.app import app
 from logging_kit.demo import Book, Entry, SimulatedClock, simulate
 from logging_kit.store.reader import lines
 
+pytestmark = pytest.mark.slow
+
 END = 1_795_226_400_000_000_000
 """2026-11-21T02:00:00Z, so that a day before it has a midnight."""
 

@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 
 from logging_kit.cli.mask import app
 
+pytestmark = pytest.mark.slow
+
 KEY = "".join(f"{letter}{number}" for number, letter in enumerate("qWeRtYuIoPaSdFgHjK"))
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from logging_kit.cli.processes import Program, RunFile, StackError, Supervisor
 
+pytestmark = pytest.mark.slow
+
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 ORDERLY = """
 import pathlib, signal, sys, time

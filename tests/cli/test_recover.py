@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 
 from logging_kit.cli.app import app
 from logging_kit.store import journal
-from tests.store.journals import dead, living, numbers
+from tests.support.journals import dead, living, numbers
+
+pytestmark = pytest.mark.slow
 
 KILLED = """
 import os, sys, logging_kit

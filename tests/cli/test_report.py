@@ -23,6 +23,8 @@ from logging_kit.demo import Book, Entry, simulate
 from logging_kit.report.report import Report, summarise
 from logging_kit.report.text import TRADE_COLUMNS, as_text
 
+pytestmark = pytest.mark.slow
+
 END = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 

@@ -26,9 +26,11 @@ from logging_kit.cli.app import app
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.panels.engine.engine import LocalEngine
 from logging_kit.panels.engine.views import VIEWS, columns
-from tests.lines import strict
-from tests.panels import simulated_day
-from tests.panels.segments import timestamp, write
+from tests.support.lines import strict
+from tests.support.panels import simulated_day
+from tests.support.panels.segments import timestamp, write
+
+pytestmark = pytest.mark.slow
 
 CHAPTER = (Path(__file__).parents[2] / "docs" / "sql.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", CHAPTER, re.DOTALL)

@@ -17,7 +17,9 @@ import pytest
 
 from logging_kit.cli import servers
 from logging_kit.cli.servers import Place
-from tests.cli.terminal import Terminal
+from tests.support.terminal import Terminal
+
+pytestmark = pytest.mark.slow
 
 Stack = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -267,8 +269,8 @@ def test_with_loki_and_promtail_on_path(stack: Stack, path: Path, tmp_path: Path
     """The real ones: the demo bot's day arrives in Loki, data survives a stop, and a port in use is named."""
     import httpx
 
-    from tests.servers import binaries
-    from tests.servers.process import wait_for
+    from tests.support.servers import binaries
+    from tests.support.servers.process import wait_for
 
     for name in ("loki", "promtail"):
         real = binaries.find(name)

@@ -19,6 +19,8 @@ from logging_kit.cli.app import app
 from logging_kit.demo import SimulatedClock
 from logging_kit.testing import isolated
 
+pytestmark = pytest.mark.slow
+
 START = 1_795_226_400_000_000_000
 
 

@@ -15,8 +15,10 @@ from typer.testing import CliRunner
 
 from logging_kit.cli.app import app
 from logging_kit.panels.dashboards import DASHBOARDS
-from tests.cli.terminal import Terminal
-from tests.panels.story import write_story
+from tests.support.panels.story import write_story
+from tests.support.terminal import Terminal
+
+pytestmark = pytest.mark.slow
 
 RUN = CliRunner()
 

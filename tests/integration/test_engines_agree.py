@@ -22,13 +22,13 @@ from logging_kit.panels.engine.engine import LocalEngine
 from logging_kit.panels.query.fields import LINES
 from logging_kit.panels.query.language import rows
 from logging_kit.panels.query.nodes import Age, Over, Query, Rows, reads
-from tests.panels import simulated_day
-from tests.panels.book import Answer, Book, Moments
-from tests.panels.random_queries import RandomQueries
-from tests.panels.segments import write
+from tests.support.panels import simulated_day
+from tests.support.panels.random_queries import RandomQueries
+from tests.support.panels.reference_engine import Answer, Book, Moments
+from tests.support.panels.segments import write
 
 if TYPE_CHECKING:
-    from tests.servers.loki import Loki
+    from tests.support.servers.loki import Loki
 
 pytestmark = pytest.mark.servers
 

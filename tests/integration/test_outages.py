@@ -21,14 +21,14 @@ import pytest
 from logging_kit.panels.compile.logql import Scope
 from logging_kit.panels.dashboards import SYSTEM_HEALTH, TRADING_OVERVIEW
 from logging_kit.store.recovery import recover
-from tests.integration import outage_bot
-from tests.integration.replays import files, replay, truth_of
-from tests.integration.truth import METRICS, SECOND, Truth, Window
-from tests.runs import assert_complete
+from tests.support.integration import outage_bot
+from tests.support.integration.replays import files, replay, truth_of
+from tests.support.integration.truth import METRICS, SECOND, Truth, Window
+from tests.support.runs import assert_complete
 
 if TYPE_CHECKING:
-    from tests.servers.loki import Loki
-    from tests.servers.promtail import Promtail
+    from tests.support.servers.loki import Loki
+    from tests.support.servers.promtail import Promtail
 
 pytestmark = pytest.mark.servers
 

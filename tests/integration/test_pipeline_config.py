@@ -15,9 +15,9 @@ import pytest
 import yaml
 
 from logging_kit.events.model import JOBS, LABELS, STRUCTURED_METADATA
-from tests.servers.loki import PAGE, Loki
-from tests.servers.process import wait_for
-from tests.servers.promtail import CONFIG, Promtail
+from tests.support.servers.loki import PAGE, Loki
+from tests.support.servers.process import wait_for
+from tests.support.servers.promtail import CONFIG, Promtail
 
 pytestmark = pytest.mark.servers
 

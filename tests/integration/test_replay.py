@@ -18,12 +18,12 @@ from logging_kit.panels.compile.logql import Scope
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.panel import Panel
 from logging_kit.panels.query.nodes import Age
-from tests.integration.replays import Line, assert_is, files, places, replay, truth_of
-from tests.integration.truth import METRICS, MINUTE, ROWS, SECOND, Truth, Window, said
+from tests.support.integration.replays import Line, assert_is, files, places, replay, truth_of
+from tests.support.integration.truth import METRICS, MINUTE, ROWS, SECOND, Truth, Window, said
 
 if TYPE_CHECKING:
-    from tests.servers.loki import Line as LokiLine
-    from tests.servers.loki import Loki
+    from tests.support.servers.loki import Line as LokiLine
+    from tests.support.servers.loki import Loki
 
 pytestmark = pytest.mark.servers
 
@@ -78,7 +78,7 @@ def heartbeat_offset(folder: Path, end_s: int) -> int:
 @pytest.fixture(scope="module")
 def replayed(loki: Loki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replayed]:
     """3,000 candles of one bot up to a quarter of an hour ago, and 2,000 of another that ended half an hour earlier."""
-    from tests.servers.promtail import Promtail
+    from tests.support.servers.promtail import Promtail
 
     folder = tmp_path_factory.mktemp("replay")
     end_s = (int(time.time()) - 900) // 60 * 60

@@ -8,10 +8,12 @@ import pytest
 
 from logging_kit.masking import Masker
 from logging_kit.masking.walk import masked
-from tests.masking.corpus import ASSIGNMENTS, DESCRIBING_NAMES, STRONG_NAMES, WEAK_NAMES, Entry, corpus, leaks, undone
-from tests.masking.corpus_held_out import ANY, MORE_HARMLESS_NAMES, MORE_NAMES, second_corpus
-from tests.masking.corpus_held_out import corpus as held_out
-from tests.masking.maker import Maker, secret_values
+from tests.support.masking.corpus import ASSIGNMENTS, DESCRIBING_NAMES, STRONG_NAMES, WEAK_NAMES, Entry, corpus, leaks, undone
+from tests.support.masking.corpus_held_out import ANY, MORE_HARMLESS_NAMES, MORE_NAMES, second_corpus
+from tests.support.masking.corpus_held_out import corpus as held_out
+from tests.support.masking.maker import Maker, secret_values
+
+pytestmark = pytest.mark.slow
 
 
 def _fields(entry: Entry) -> dict[str, Any]:

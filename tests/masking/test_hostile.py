@@ -10,6 +10,8 @@ import pytest
 from benchmarks.masking import hostile
 from logging_kit.masking import Masker
 
+pytestmark = pytest.mark.slow
+
 MASKER = Masker(mask_env=False)
 PARTS = hostile()
 

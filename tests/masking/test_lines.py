@@ -10,9 +10,9 @@ import pytest
 
 import logging_kit
 from logging_kit.console import render
-from tests.lines import read
-from tests.masking.corpus import Entry, corpus, leaks, undone
-from tests.masking.corpus_held_out import corpus as held_out
+from tests.support.lines import read
+from tests.support.masking.corpus import Entry, corpus, leaks, undone
+from tests.support.masking.corpus_held_out import corpus as held_out
 
 
 def _log(number: int, entry: Entry, log: logging_kit.BotLogger) -> None:

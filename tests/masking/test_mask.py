@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from logging_kit.masking import Secret, mask
-from tests.masking.maker import Maker
+from tests.support.masking.maker import Maker
 
 MAKE = Maker(5)
 KEY = MAKE.b62(40)

@@ -17,8 +17,8 @@ from pydantic import BaseModel, SecretStr
 from logging_kit import masking
 from logging_kit.masking import Masker, Secret, forget_secret, register_from, register_secret
 from logging_kit.masking.masker import REGISTRY
-from tests.masking.corpus import leaks
-from tests.masking.maker import Maker
+from tests.support.masking.corpus import leaks
+from tests.support.masking.maker import Maker
 
 MAKE = Maker(99)
 KEY = MAKE.b62(40)

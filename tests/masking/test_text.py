@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from logging_kit.masking import HARMLESS, MASK, STRONG, Masker
-from tests.masking.maker import Maker
+from tests.support.masking.maker import Maker
 
 MAKE = Maker(7)
 KEY = MAKE.b62(64)

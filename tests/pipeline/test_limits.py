@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 import logging_kit
 from logging_kit import BotLogger
-from tests.lines import LINE_LIMIT, strict
-from tests.pipeline.samples import Model, Order, Side
+from tests.support.lines import LINE_LIMIT, strict
+from tests.support.values import Model, Order, Side
 
 Start = Callable[..., BotLogger]
 Lines = Callable[..., list[dict[str, Any]]]

@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 
 import logging_kit
-from tests.mounts import in_namespace, namespace
-from tests.runs import assert_complete, everything, texts, written
+from tests.support.mounts import in_namespace, namespace
+from tests.support.runs import assert_complete, everything, texts, written
 
 # A limit on the size of a file is a full disk that needs no rights: a write takes what fits, the next one nothing (EFBIG).
 FULL = """

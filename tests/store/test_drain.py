@@ -17,7 +17,7 @@ from logging_kit.store.filesystem import lock
 from logging_kit.store.open_segments import Segments
 from logging_kit.store.recovery import recover
 from logging_kit.store.retention import compress
-from tests.store.journals import line, living, numbers
+from tests.support.journals import line, living, numbers
 
 LIMIT = 16_000_000
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from tests.mounts import in_namespace, namespace
-from tests.runs import assert_complete, everything
+import pytest
+
+from tests.support.mounts import in_namespace, namespace
+from tests.support.runs import assert_complete, everything
+
+pytestmark = pytest.mark.slow
 
 KILLED = """
 import logging_kit, os, signal

@@ -22,8 +22,8 @@ from logging_kit.store import recovery as recovery_module
 from logging_kit.store import retention
 from logging_kit.store import segment as segments_module
 from logging_kit.store.recovery import recover
-from tests.runs import assert_complete, texts, written
-from tests.store.journals import dead, living, numbers
+from tests.support.journals import dead, living, numbers
+from tests.support.runs import assert_complete, texts, written
 
 LIMIT = 16_000_000
 

@@ -19,8 +19,8 @@ from logging_kit.store import drain as drain_module
 from logging_kit.store import journal as journal_module
 from logging_kit.store.drain import Drain
 from logging_kit.store.recovery import recover
-from tests.runs import written
-from tests.store.journals import DATA, dead, living, numbers, overwrite
+from tests.support.journals import DATA, dead, living, numbers, overwrite
+from tests.support.runs import written
 
 LIMIT = 16_000_000
 _HEADER = b"logging_kit journal 1\n"

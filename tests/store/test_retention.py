@@ -14,7 +14,9 @@ import pytest
 
 import logging_kit
 from logging_kit.store.retention import MOST_SEGMENTS, Policy, Retention, compress, remove, tidy
-from tests.runs import assert_complete, by_run, everything, written
+from tests.support.runs import assert_complete, by_run, everything, written
+
+pytestmark = pytest.mark.slow
 
 DAY = 86_400.0
 NOW = 1_795_262_400.0  # 2026-11-21T12:00:00Z

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 import logging_kit
-from tests.runs import assert_complete, by_run, texts, written
+from tests.support.runs import assert_complete, by_run, texts, written
 
 SECOND = 1_000_000_000
 NOON = 1_795_262_400 * SECOND  # 2026-11-21T12:00:00Z

@@ -12,8 +12,10 @@ import pytest
 import logging_kit
 from logging_kit.store.recovery import alone
 from logging_kit.store.retention import Retention
-from tests.runs import assert_complete, everything, texts, written
-from tests.store.journals import dead, numbers
+from tests.support.journals import dead, numbers
+from tests.support.runs import assert_complete, everything, texts, written
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from logging_kit.panels.engine.engine import LocalEngine
-from tests.panels.story import write_story
+from tests.support.panels.story import write_story
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,10 @@ from logging_kit.panels.engine.engine import LocalEngine
 from logging_kit.panels.panel import Panel
 from logging_kit.watch.answers import Answer, ask, ask_panel, newest_signal, words
 from logging_kit.watch.filters import ALL, View, app_of, only, step_s
-from tests.panels.known_answers import KNOWN, TRACED
-from tests.panels.story import END, HOUR
+from tests.support.panels.known_answers import KNOWN, TRACED
+from tests.support.panels.story import END, HOUR
+
+pytestmark = pytest.mark.slow
 
 VIEW = View("story")
 PAGES = [trace(TRACED) if page is SIGNAL_TRACE else page for page in DASHBOARDS]

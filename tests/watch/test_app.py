@@ -21,7 +21,9 @@ from logging_kit.panels.style import Style
 from logging_kit.watch.app import Watch, page_of
 from logging_kit.watch.filters import View
 from logging_kit.watch.widgets import LogTile, Page, RecordTile, Tile
-from tests.panels.story import HOUR
+from tests.support.panels.story import HOUR
+
+pytestmark = pytest.mark.slow
 
 Steps = Callable[[Watch, Pilot[None]], Awaitable[None]]
 

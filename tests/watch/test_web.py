@@ -12,7 +12,9 @@ import httpx
 import pytest
 from playwright.sync_api import Request, WebSocket, sync_playwright
 
-from tests.servers.process import free_port, wait_for
+from tests.support.servers.process import free_port, wait_for
+
+pytestmark = pytest.mark.slow
 
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 

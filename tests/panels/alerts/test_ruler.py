@@ -1,0 +1,120 @@
+"""The rules of the ruler file, evaluated by Loki's ruler and received by a real Alertmanager."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from logging_kit.panels.alerts.alert import Alert
+from logging_kit.panels.alerts.bots import alerts
+from logging_kit.panels.alerts.files import ALERTMANAGER, MESSAGE, RULER, files
+from logging_kit.panels.alerts.routing import Delivery
+from tests.support.panels.alert_stories import STORIES, healthy
+from tests.support.panels.story import END, Line, push
+from tests.support.servers.process import free_port, wait_for
+
+if TYPE_CHECKING:
+    from tests.support.servers.loki import Loki
+
+pytestmark = pytest.mark.servers
+
+AT_ONCE = [alert for alert in alerts() if alert.lasting == "0s" and alert.name in STORIES and alert.name != "UnparseableLogs"]
+
+
+@pytest.fixture
+def alertmanager(tmp_path: Path) -> Iterator[httpx.Client]:
+    """Alertmanager on a free port with the configuration that is shipped, in which no address is set: it tells nobody."""
+    program = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
+    assert program is not None, "apt-get install prometheus-alertmanager"
+    for path in (ALERTMANAGER, MESSAGE):
+        (tmp_path / Path(path).name).write_text(files()[path], encoding="utf-8")
+    config, port = tmp_path / Path(ALERTMANAGER).name, free_port()
+    with (tmp_path / "alertmanager.out").open("wb") as output:
+        process = subprocess.Popen(
+            [
+                *(program, f"--config.file={config}", f"--storage.path={tmp_path}/alertmanager", "--cluster.listen-address="),
+                f"--web.listen-address=127.0.0.1:{port}",
+            ],
+            stdout=output,
+            stderr=output,
+        )
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        try:
+            wait_for(lambda: _ready(client), 30, "Alertmanager ready")
+            yield client
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _ready(client: httpx.Client) -> bool:
+    try:
+        return client.get("/-/ready").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def of_now(lines: list[Line], younger: float = 1) -> list[Line]:
+    """The same lines, so old now and not at the end of the last full hour; a younger log goes on firing for some time."""
+    later = time.time() - END
+    return [line | {"ago": line["ago"] / younger - later} for line in lines]
+
+
+def test_the_ruler_sends_each_alert_to_alertmanager(
+    make_loki: Callable[..., Loki], alertmanager: httpx.Client, tmp_path: Path
+) -> None:
+    ruler = {"alertmanager_url": str(alertmanager.base_url), "enable_alertmanager_v2": True, "poll_interval": "1s"}
+    loki = make_loki(overlay={"ruler": ruler})
+    rules = loki.directory / "data" / "rules" / "fake"
+    rules.mkdir(parents=True)
+    for alert in AT_ONCE:
+        push(loki, "ruled", of_now(STORIES[alert.name][0], younger=2), torn=[])
+    push(loki, "ruled-healthy", of_now(healthy()), torn=[])
+    for app in ("ruled", "ruled-healthy"):
+        text = files(delivery=Delivery(app=app, runbooks="https://wiki/alerts"))[RULER].replace("interval: 1m", "interval: 5s")
+        (rules / f"{app}.yml").write_text(text, encoding="utf-8")
+    wanted = {*(("ruled", alert.name) for alert in AT_ONCE), ("ruled-healthy", "Watchdog")}
+
+    def received() -> dict[tuple[str, str], Any] | None:
+        all_ = {(one["labels"]["app"], one["labels"]["alertname"]): one for one in alertmanager.get("/api/v2/alerts").json()}
+        return all_ if wanted <= all_.keys() else None
+
+    found = wait_for(received, 90, "every alert received")
+    assert found is not None
+    assert len(wanted) >= 5
+    for alert in AT_ONCE:
+        check(found["ruled", alert.name], alert)
+    assert {name for app, name in found if app == "ruled-healthy"} == {"Watchdog"}
+
+
+def test_what_follows_from_a_dead_bot_is_left_out(alertmanager: httpx.Client) -> None:
+    bots = [{"app": "trading", "env": "live", "bot_name": name} for name in ("alpha", "beta")]
+    labels = [
+        *({"alertname": "StaleMarketData", "severity": "warning", "symbol": "BTC/USDT", **bot} for bot in bots),
+        {"alertname": "BotHeartbeatMissing", "severity": "critical", **bots[0]},
+    ]
+    assert alertmanager.post("/api/v2/alerts", json=[{"labels": one} for one in labels]).status_code == 200
+
+    def muted() -> list[tuple[str, str]] | None:
+        found = [one["labels"] for one in alertmanager.get("/api/v2/alerts").json() if one["status"]["inhibitedBy"]]
+        return [(one["alertname"], one["bot_name"]) for one in found] or None
+
+    assert wait_for(muted, 30, "an alert left out") == [("StaleMarketData", "alpha")]
+
+
+def check(received: dict[str, Any], alert: Alert) -> None:
+    assert received["labels"]["severity"] == alert.severity
+    assert set(alert.measure.by) <= set(received["labels"])
+    notes = received["annotations"]
+    assert not any(word in notes["summary"] for word in ("{", "<no value>"))
+    if "bot_name" in alert.measure.by:
+        assert "alpha" in notes["summary"]
+    assert notes["runbook_url"].endswith(f"#{alert.name.lower()}")
+    assert "/d/lk-" in notes["dashboard_url"]

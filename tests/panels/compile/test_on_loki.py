@@ -1,0 +1,219 @@
+"""Every panel of the dashboards, asked on a real Loki about a day whose answers are known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from logging_kit.panels.compile.logql import Scope, logql
+from logging_kit.panels.dashboard import ANNOTATIONS
+from logging_kit.panels.dashboards import DASHBOARDS
+from logging_kit.panels.dashboards.signal_trace import trace
+from logging_kit.panels.panel import Panel, Target
+from tests.support.panels.known_answers import KNOWN, STORY, TRACED, Answer
+from tests.support.panels.story import END, HOUR, TORN, elsewhere, micros, push
+
+if TYPE_CHECKING:
+    from tests.support.servers.loki import Loki
+
+pytestmark = pytest.mark.servers
+
+DAY = 24 * HOUR
+PANELS = [(dashboard.uid, panel) for dashboard in DASHBOARDS for panel in dashboard.panels]
+METRICS = [pytest.param(uid, panel, id=f"{uid}-{panel.id}") for uid, panel in PANELS if panel.asks != "logs"]
+ROWS = [pytest.param(uid, panel, id=f"{uid}-{panel.id}") for uid, panel in PANELS if panel.asks == "logs"]
+
+
+def ask(loki: Loki, target: Target, scope: Scope) -> Answer:
+    """The answer of one target: an instant one at END over the day, a range at END in steps of an hour."""
+    by = target.query.by  # type: ignore[union-attr]
+    expr = target.expr(scope).replace("$correlation_id", TRACED)
+    if target.type == "instant":
+        found = loki.query(expr, END)
+        return {tuple(labels.get(name, "") for name in by): value for labels, value in found}
+    series = loki.query_range(expr, END - 2 * HOUR, END, HOUR)
+    return {
+        (str(round(END - t) // HOUR), *(labels.get(name, "") for name in by)): v
+        for labels, points in series
+        for t, v in points.items()
+    }
+
+
+def ask_all(loki: Loki, panel: Panel, scope: Scope) -> Answer:
+    """The answers of all targets; those of several begin with the target's name."""
+    if not isinstance(panel.query, Mapping):
+        return ask(loki, panel.targets[0], scope)
+    found = zip(panel.query, panel.targets, strict=True)
+    return {(name, *key): value for name, target in found for key, value in ask(loki, target, scope).items()}
+
+
+def scope_of(app: str, panel: Panel, **filters: Any) -> Scope:
+    return Scope(
+        app,
+        "testnet",
+        window="24h" if panel.asks == "instant" else "1h",
+        end=END * 1000,
+        **({"bot": ".*", "symbol": ".*"} | filters),
+    )
+
+
+@pytest.fixture(scope="session")
+def story_app(loki: Loki) -> str:
+    push(loki, "panels-story", STORY)
+    push(loki, "panels-story", elsewhere(), env="live", torn=[])
+    return "panels-story"
+
+
+@pytest.mark.parametrize(("uid", "panel"), METRICS)
+def test_each_panel_answers_with_the_truth(loki: Loki, story_app: str, uid: str, panel: Panel) -> None:
+    answer = ask_all(loki, panel, scope_of(story_app, panel))
+    if (uid, panel.id) == ("lk-system-health", 45):  # bytes: no less than one for each line
+        assert {by[1] for by in answer} == {"trading-bot", "trading-trade", "trading-error", "trading-ai-signal"}
+        assert all(size > 100 for size in answer.values())
+    else:
+        assert answer == pytest.approx(KNOWN[uid][panel.id], rel=1e-9)
+
+
+@pytest.mark.parametrize(("uid", "panel"), ROWS)
+def test_each_log_panel_shows_its_lines(loki: Loki, story_app: str, uid: str, panel: Panel) -> None:
+    (target,) = panel.targets
+    expr = target.expr(scope_of(story_app, panel, level=".*", search="")).replace("$correlation_id", TRACED)
+    found = loki.lines(expr, END - DAY, END)
+    wanted = {
+        "Trade timeline": ("TRADE", lambda line: True),
+        "Discord notifications": ("NOTIFICATION", lambda line: line["channel"] == "discord"),
+        "LONG and SHORT signals": ("SIGNAL", lambda line: line["signal"] != "WAIT"),
+        "Risk events": ("RISK", lambda line: True),
+        "Error log": (..., lambda line: line["level"] in ("error", "critical")),
+        "API call log": ("API_CALL", lambda line: True),
+        "All lines": (..., lambda line: True),
+        "Failed calls": ("API_CALL", lambda line: not line["ok"]),
+        "Last 5 trades": ("TRADE", lambda line: line["action"] == "exit"),
+        "Position snapshots": ("POSITION", lambda line: True),
+        "What happened": (..., lambda line: line.get("correlation_id") == TRACED),
+    }
+    event, test = wanted[panel.title]
+    truth = sorted(micros(line) * 1000 for line in STORY if event in (..., line["event"]) and test(line))
+    if panel.title == "All lines":
+        truth = sorted([*truth, *((END - HOUR + i) * 10**9 for i in range(len(TORN)))])
+    assert [line.time_ns for line in found] == truth
+
+
+def test_a_log_panel_leaves_out_the_words_that_a_line_lacks(loki: Loki, story_app: str) -> None:
+    timeline = next(panel for uid, panel in PANELS if panel.title == "Trade timeline")
+    texts = [line.text for line in loki.lines(timeline.targets[0].expr(scope_of(story_app, timeline)), END - DAY, END)]
+    assert texts[0] == "entry LONG BTC/USDT qty=1 @ 10 USDT"
+    assert texts[4] == "exit LONG BTC/USDT qty=1 @ 10 pnl=10.50 USDT (target)"
+
+
+def test_level_and_search_narrow_the_log_panels(loki: Loki, story_app: str) -> None:
+    panel = next(panel for uid, panel in PANELS if panel.title == "Error log")
+    critical = scope_of(story_app, panel, level="critical", search="")
+    korean = scope_of(story_app, panel, level=".*", search="가격")
+    assert len(loki.lines(panel.targets[0].expr(critical), END - DAY, END)) == 2
+    assert len(loki.lines(panel.targets[0].expr(korean), END - DAY, END)) == 1
+
+
+@pytest.mark.parametrize(
+    ("filters", "longs", "lines_"),
+    [
+        ({"bot": "alpha"}, 3, sum(line["bot_name"] == "alpha" for line in STORY)),
+        ({"bot": "alpha|beta"}, 3, sum(line["bot_name"] in ("alpha", "beta") for line in STORY)),
+        ({"bot": "alpha-10"}, 0, 1),
+        ({"bot": "alpha|alpha-1"}, 3, sum(line["bot_name"] == "alpha" for line in STORY)),
+        ({"symbol": "BTC/USDT"}, 2, len(STORY) + len(TORN)),
+        ({"symbol": "BTC"}, 0, len(STORY) + len(TORN)),
+    ],
+)
+def test_bot_and_symbol_are_matched_whole(loki: Loki, story_app: str, filters: dict[str, str], longs: int, lines_: int) -> None:
+    by_title = {panel.title: panel for _, panel in PANELS}
+    count_longs, count_lines = by_title["LONG signals"], by_title["Lines"]
+    assert ask(loki, count_longs.targets[0], scope_of(story_app, count_longs, **filters)) == {(): longs}
+    assert ask(loki, count_lines.targets[0], scope_of(story_app, count_lines, **filters)) == {(): lines_}
+
+
+@pytest.mark.parametrize(("uid", "panel"), METRICS)
+def test_a_dead_pipeline_says_no_data_and_only_the_status_says_down(loki: Loki, app: str, uid: str, panel: Panel) -> None:
+    down = {(): 0} if panel.title in ("Bot status", "Bots alive") else {}
+    assert ask_all(loki, panel, scope_of(app, panel)) == down
+
+
+def test_a_living_pipeline_without_events_says_0_only_where_that_is_known(loki: Loki, app: str) -> None:
+    push(loki, app, [{"ago": 60, "event": None, "bot_name": "alpha", "level": "info", "message": "up"}], torn=[])
+    zero = {
+        "LONG signals", "SHORT signals", "WAIT signals", "Closed trades", "Orders", "AI calls", "Errors (1h)", "Restarts",
+        "Error rate", "Request rate", "Filled orders (2 days)",
+        "Risk rules triggered", "Discord sent", "Discord failed", "Unparseable lines", "Bot status", "Bots alive",
+    }  # fmt: skip
+    said = {(uid, panel.title): ask_all(loki, panel, scope_of(app, panel)) for uid, panel in PANELS if panel.asks != "logs"}
+    assert {title for (_, title), answer in said.items() if answer and set(answer.values()) == {0}} == zero
+    assert {title for (_, title), answer in said.items() if answer} - zero == {
+        "Last line received",
+        "Lines",
+        "Lines by level",
+        "Log volume by job",
+    }
+
+
+def test_flat_positions_are_0_open_ones(loki: Loki, app: str) -> None:
+    flat = {
+        "event": "POSITION",
+        "bot_name": "alpha",
+        "level": "info",
+        "symbol": "BTC/USDT",
+        "qty": 0,
+        "notional": 0,
+        "quote": "USDT",
+    }
+    push(loki, app, [{"ago": 120} | flat], torn=[])
+    by_title = {panel.title: panel for _, panel in PANELS}
+    opened, values = by_title["Open positions"], by_title["Open positions by symbol"]
+    assert ask(loki, opened.targets[0], scope_of(app, opened)) == {(): 0}
+    assert ask(loki, values.targets[0], scope_of(app, values)) == {}
+
+
+def test_a_trace_without_an_id_shows_nothing(loki: Loki, story_app: str) -> None:
+    for uid, panel in PANELS:
+        if uid != "lk-signal-trace":
+            continue
+        for target in panel.targets:
+            expr = target.expr(scope_of(story_app, panel, level=".*", search="")).replace("$correlation_id", "")
+            assert (loki.lines(expr, END - DAY, END) if target.type == "logs" else loki.query(expr, END)) == []
+
+
+def test_a_trace_of_one_signal_needs_no_variable(loki: Loki, story_app: str) -> None:
+    signal = trace("c1").panels[0]
+    assert ask(loki, signal.targets[0], scope_of(story_app, signal)) == {("LONG", "ETH/USDT"): 1}
+
+
+def test_losses_without_a_win_are_a_win_rate_of_0(loki: Loki, app: str) -> None:
+    loss = {"event": "TRADE", "bot_name": "alpha", "level": "info", "symbol": "BTC/USDT", "action": "exit", "result": "loss"}
+    push(loki, app, [{"ago": 120 + i} | loss for i in range(5)], torn=[])
+    rate = next(panel for _, panel in PANELS if panel.title == "Win rate")
+    assert ask(loki, rate.targets[0], scope_of(app, rate)) == {(): 0}
+
+
+@pytest.mark.parametrize(("uid", "panel"), [pytest.param(uid, panel, id=f"{uid}-{panel.id}") for uid, panel in PANELS])
+def test_loki_parses_each_query_of_the_dashboards(loki: Loki, uid: str, panel: Panel) -> None:
+    scope = Scope("$app", "$env", "$bot", "$symbol", "$level", "$search", window="5m", end=0)
+    for target in panel.targets:
+        assert loki.format_query(target.expr(scope))
+
+
+@pytest.mark.parametrize("annotation", ANNOTATIONS, ids=lambda annotation: annotation.name)
+def test_each_annotation_marks_its_lines(loki: Loki, story_app: str, annotation: Any) -> None:
+    found = loki.lines(logql(annotation.rows, Scope(story_app, "testnet", ".*", ".*")), END - DAY, END)
+    assert len(found) == {"▲ LONG entries": 2, "▼ SHORT entries": 1, "Risk rules": 1, "Restarts": 3}[annotation.name]
+
+
+def test_text_in_a_query_may_hold_anything(loki: Loki, app: str) -> None:
+    from logging_kit.panels.query.fields import ERROR
+    from logging_kit.panels.query.language import count
+
+    awkward = 'a "quoted" `back\\slash`\tand 가격 }{ |='
+    push(loki, app, [{"ago": 5, "event": "ERROR", "bot_name": "b", "level": "error", "error_type": awkward}], torn=[])
+    assert loki.query(logql(count(ERROR, where=ERROR.error_type == awkward), Scope(app, window="1h")), END) == [({}, 1.0)]
+    assert json.loads(loki.lines(f'{{app="{app}"}}', END - HOUR, END)[0].text)["error_type"] == awkward

@@ -1,0 +1,90 @@
+"""The dashboards in another language, time zone and palette, and what stands where there is no value."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from logging_kit.panels.dashboards import DASHBOARDS
+from logging_kit.panels.grafana import generate as grafana
+from logging_kit.panels.locale.ko import KOREAN
+from logging_kit.panels.style import Style
+from tests.panels.dashboards.test_dashboards import FILES, TREES
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize(("style", "words"), [(Style(), "No data"), (Style("ko"), "데이터 없음")])
+def test_no_panel_says_that_there_was_none_where_it_cannot_know(style: Style, words: str) -> None:
+    never = {"Bot status", "Bots alive"}  # they have a value whatever happened
+    for dashboard in DASHBOARDS:
+        for panel in dashboard.panels:
+            assert style.say(panel.empty).startswith(words) == (panel.title not in never), (dashboard.uid, panel.title)
+
+
+def test_the_command_writes_what_differs_and_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    grafana.main(["--out", str(tmp_path)])
+    assert capsys.readouterr().out.count("wrote") == len(grafana.files())
+    assert {file.read_text(encoding="utf-8") for file in tmp_path.rglob("*.json")} == set(FILES.values())
+    grafana.main(["--out", str(tmp_path)])
+    assert capsys.readouterr().out == ""
+
+
+def test_the_korean_files_differ_in_words_time_zone_and_colours_only(tmp_path: Path) -> None:
+    korean = grafana.dashboards(Style("ko", "Asia/Seoul", "red-up"))
+    assert korean.keys() == FILES.keys()
+    for path, text in korean.items():
+        tree = json.loads(text)
+        assert tree["timezone"] == "Asia/Seoul"
+        assert [target for panel in tree["panels"] for target in queries(panel)] == [
+            target for panel in TREES[path]["panels"] for target in queries(panel)
+        ]
+        for panel in tree["panels"]:
+            assert re.search("[가-힣]", panel["title"]) or panel["title"] in ("", "RSI"), panel["title"]
+            if panel["type"] != "row":
+                assert re.search("[가-힣]", panel["description"])
+                assert "No data" not in panel["description"]
+                assert re.search("[가-힣]", panel["fieldConfig"]["defaults"]["noValue"])
+        assert [mark["iconColor"] for mark in tree["annotations"]["list"]] == ["red", "blue", "dark-red", "gray"]
+
+
+def queries(panel: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(target["refId"], target["expr"]) for target in panel.get("targets", ())]
+
+
+def test_red_is_up_in_korea_and_an_alarm_stays_red() -> None:
+    tree = json.loads(grafana.dashboards(Style(palette="red-up"))["monitoring/grafana/dashboards/trading-overview.json"])
+    panels = {panel["title"]: panel["fieldConfig"]["defaults"] for panel in tree["panels"] if panel["type"] != "row"}
+    assert [step["color"] for step in panels["Realized PnL"]["thresholds"]["steps"]] == ["blue", "text", "red"]
+    assert panels["LONG signals"]["color"]["fixedColor"] == "red"
+    assert [step["color"] for step in panels["Bot status"]["thresholds"]["steps"]] == ["red", "green"]
+    assert [step["color"] for step in panels["Win rate"]["thresholds"]["steps"]] == ["red", "orange", "green"]
+
+
+@pytest.mark.parametrize(("options", "message"), [(["--time-zone", "Seoul"], "Asia/Seoul"), (["--language", "kr"], "ko")])
+def test_an_option_that_does_not_exist_is_refused(options: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        grafana.main(options)
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("given", [("fr",), ("en", "browser", "blue-up"), ("en", "../etc")])
+def test_a_style_refuses_what_does_not_exist(given: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="not '"):
+        Style(*given)  # type: ignore[arg-type]
+
+
+def test_every_korean_text_is_one_of_an_english_text_in_use() -> None:
+    asked: set[str] = set()
+
+    class Listening(Style):
+        def say(self, text: str) -> str:
+            asked.add(text)
+            return text
+
+    grafana.dashboards(Listening())
+    assert KOREAN.keys() == asked - {""}
