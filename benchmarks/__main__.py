@@ -34,8 +34,13 @@ def main() -> int:
     arguments = _arguments()
     scenarios, peers = _chosen(arguments.only)
     run = _facts(arguments, peers)
-    print(f"seed {run['seed']}, {run['rounds']} rounds, load {run['load']:.1f}, {run['machine']}", flush=True)
-    results = measure(scenarios, peers, run["rounds"], run["lines"], arguments.seconds, run["seed"], _say)
+    print(
+        f"seed {run['seed']}, {run['rounds']} rounds, load {run['load']:.1f}, {run['machine']}",
+        flush=True,
+    )
+    results = measure(
+        scenarios, peers, run["rounds"], run["lines"], arguments.seconds, run["seed"], _say
+    )
     for name in scenarios:
         shown = {peer: TITLES[peer] for peer in SCENARIOS[name].peers}
         rows = scenario_rows(results.rounds, name, shown, results.absent[name])
@@ -43,13 +48,20 @@ def main() -> int:
             print(f"\n{SCENARIOS[name].title}\n\n{table(rows)}")
     targets = target_rows(results.rounds)
     if targets:
-        print(f"\n{table([['logging_kit with everything on', 'figure', 'bound', 'kept'], *targets])}")
+        print(
+            f"\n{table([['logging_kit with everything on', 'figure', 'bound', 'kept'], *targets])}"
+        )
     for fault in results.faults:
         print(f"FAILED: {fault}", file=sys.stderr)
     if results.faults:
         return 1
     if arguments.write:
-        _write({name: {"run": run, "rounds": results.rounds[name], "absent": results.absent[name]} for name in scenarios})
+        _write(
+            {
+                name: {"run": run, "rounds": results.rounds[name], "absent": results.absent[name]}
+                for name in scenarios
+            }
+        )
     return 0
 
 
@@ -59,10 +71,18 @@ def _say(text: str) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        "python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        "python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--rounds", type=int, help=f"turns of each peer; {_ROUNDS} when not given, 1 with --quick")
-    parser.add_argument("--quick", action="store_true", help="few lines and short waits: shows that it runs, not how fast")
+    parser.add_argument(
+        "--rounds", type=int, help=f"turns of each peer; {_ROUNDS} when not given, 1 with --quick"
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="few lines and short waits: shows that it runs, not how fast",
+    )
     parser.add_argument("--lines", type=int, help="lines of a measurement; 20,000 when not given")
     parser.add_argument("--seed", type=int, help="makes the events; a random one when not given")
     parser.add_argument(
@@ -95,7 +115,9 @@ def _chosen(only: str) -> tuple[list[str], list[str]]:
     scenarios: list[str] = []
     peers: list[str] = []
     for name in filter(None, only.split(",")):
-        group = [scenario for scenario in SCENARIOS if scenario.split("_")[0] == name or scenario == name]
+        group = [
+            scenario for scenario in SCENARIOS if scenario.split("_")[0] == name or scenario == name
+        ]
         if name in PEERS:
             peers.append(name)
         elif group:
@@ -122,7 +144,10 @@ def _facts(arguments: argparse.Namespace, peers: list[str]) -> dict[str, Any]:
 def _processor() -> str:
     path = Path("/proc/cpuinfo")
     lines = path.read_text().splitlines() if path.exists() else []
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+    return next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")),
+        platform.machine(),
+    )
 
 
 def _write(measured: dict[str, Any]) -> None:

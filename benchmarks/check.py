@@ -35,20 +35,35 @@ def check(peer: type[Peer], task: Task, lines: int) -> None:
     Raises:
         CheckError: When anything is missing, double, torn or not masked.
     """
-    wanted = {"file": range(lines), "signal": range(0, lines, 2), "order": range(1, lines, 2), "stdout": range(lines)}
+    wanted = {
+        "file": range(lines),
+        "signal": range(0, lines, 2),
+        "order": range(1, lines, 2),
+        "stdout": range(lines),
+    }
     outputs = peer.outputs(task.folder, task.sinks)
     if task.sinks == 3:
         outputs["stdout"] = [task.folder.parent / STDOUT]
     for name, paths in outputs.items():
         seen = bytearray(lines)
         for number in _numbers(peer, task, paths):
-            _expect(number in wanted[name], task, f"{name} holds line {number}, which does not belong there")
+            _expect(
+                number in wanted[name],
+                task,
+                f"{name} holds line {number}, which does not belong there",
+            )
             _expect(not seen[number], task, f"{name} holds line {number} twice")
             seen[number] = 1
-        _expect(sum(seen) == len(wanted[name]), task, f"{name} holds {sum(seen)} of {len(wanted[name])} lines")
+        _expect(
+            sum(seen) == len(wanted[name]),
+            task,
+            f"{name} holds {sum(seen)} of {len(wanted[name])} lines",
+        )
 
 
-def _numbers(peer: type[Peer], task: Task, paths: list[Path], *, torn: bool = False) -> Iterator[int]:
+def _numbers(
+    peer: type[Peer], task: Task, paths: list[Path], *, torn: bool = False
+) -> Iterator[int]:
     key = task.key.encode()
     count = total = 0
     for fields, line in _lines(peer, task, paths, torn=torn):
@@ -60,13 +75,19 @@ def _numbers(peer: type[Peer], task: Task, paths: list[Path], *, torn: bool = Fa
             names = ORDER_FIELDS if "order_id" in fields else SIGNAL_FIELDS
             missing = [name for name in names if name not in fields]
             _expect(not missing, task, f"line {number} lacks {', '.join(missing)}")
-            _expect((key in line) is not peer.masked, task, f"line {number} {'holds' if peer.masked else 'lacks'} the API key")
+            _expect(
+                (key in line) is not peer.masked,
+                task,
+                f"line {number} {'holds' if peer.masked else 'lacks'} the API key",
+            )
         yield number
     if peer.name.startswith("ours") and task.sinks == 1:
         _expect(total == count * (count + 1) // 2, task, "seq does not count from 1 without a gap")
 
 
-def _lines(peer: type[Peer], task: Task, paths: list[Path], *, torn: bool) -> Iterator[tuple[Fields, bytes]]:
+def _lines(
+    peer: type[Peer], task: Task, paths: list[Path], *, torn: bool
+) -> Iterator[tuple[Fields, bytes]]:
     for path in paths:
         with path.open("rb") as file:
             for line in file:

@@ -12,10 +12,32 @@ Fields = dict[str, Any]
 
 _CHARACTERS: Final = string.ascii_letters + string.digits
 SIGNAL_FIELDS: Final = frozenset(
-    ("signal", "confidence", "symbol", "price", "strategy", "timeframe", "reason", "indicators", "correlation_id", "api_key")
+    (
+        "signal",
+        "confidence",
+        "symbol",
+        "price",
+        "strategy",
+        "timeframe",
+        "reason",
+        "indicators",
+        "correlation_id",
+        "api_key",
+    )
 )
 ORDER_FIELDS: Final = frozenset(
-    ("status", "order_id", "symbol", "exchange", "side", "qty", "price", "reason", "indicators", "api_key")
+    (
+        "status",
+        "order_id",
+        "symbol",
+        "exchange",
+        "side",
+        "qty",
+        "price",
+        "reason",
+        "indicators",
+        "api_key",
+    )
 )
 
 
@@ -46,7 +68,11 @@ class Events:
             "strategy": "ema-cross",
             "timeframe": "1h",
             "reason": f"ema 12 crossed 26 at {price:.2f} on bar {number}",
-            "indicators": {"rsi": round(100 * made.random(), 1), "ema_fast": price - 12.5, "trend": "up"},
+            "indicators": {
+                "rsi": round(100 * made.random(), 1),
+                "ema_fast": price - 12.5,
+                "trend": "up",
+            },
             "correlation_id": f"{made.getrandbits(64):016x}",
             "api_key": self._key,
         }

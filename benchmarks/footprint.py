@@ -73,7 +73,10 @@ def idle(peer: Peer, task: Task) -> tuple[Numbers, int]:
     time.sleep(1.0)
     before = _cpu_ns()
     time.sleep(task.seconds)
-    return {"percent": (_cpu_ns() - before) / 1e9 / task.seconds * 100, "threads": float(len(_threads()))}, 100
+    return {
+        "percent": (_cpu_ns() - before) / 1e9 / task.seconds * 100,
+        "threads": float(len(_threads())),
+    }, 100
 
 
 def _private_kib() -> int:

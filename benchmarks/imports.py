@@ -15,19 +15,28 @@ from pathlib import Path
 from typing import Final
 
 ROUNDS: Final = 25
-IMPORTS: Final = {"structlog, orjson, logging": "import structlog, orjson, logging", "logging_kit": "import logging_kit"}
-_TIMED: Final = "import time; begin = time.perf_counter(); {}; print((time.perf_counter() - begin) * 1000)"
+IMPORTS: Final = {
+    "structlog, orjson, logging": "import structlog, orjson, logging",
+    "logging_kit": "import logging_kit",
+}
+_TIMED: Final = (
+    "import time; begin = time.perf_counter(); {}; print((time.perf_counter() - begin) * 1000)"
+)
 
 
 def main() -> None:
     """Print both times and their ratio."""
     compileall.compile_dir(Path(__file__).parents[1] / "logging_kit", quiet=2)
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment = {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    }
     took: dict[str, list[float]] = {name: [] for name in IMPORTS}
     for _ in range(ROUNDS):
         for name, statement in IMPORTS.items():
             command = [sys.executable, "-c", _TIMED.format(statement)]
-            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+            done = subprocess.run(
+                command, env=environment, capture_output=True, text=True, check=True
+            )
             took[name].append(float(done.stdout))
     for name, times in took.items():
         print(f"{name:28} {statistics.median(times):6.1f} ms")

@@ -4,7 +4,6 @@ Run with ``python benchmarks/masking.py``. Every comparison is made in one run, 
 shown, since a laptop's clock is not steady.
 """
 
-# ruff: noqa: E501 - tables of texts
 from __future__ import annotations
 
 import json
@@ -80,7 +79,10 @@ def hostile() -> dict[str, str]:
 def main() -> None:
     """Measure and print."""
     masker = Masker(mask_env=False)
-    known = ["".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(64)) for _ in range(10)]
+    known = [
+        "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(64))
+        for _ in range(10)
+    ]
     REGISTRY.add([(value, "api_key") for value in known])
     batches = [events(EVENTS) for _ in range(ROUNDS)]
     lines = [[json.dumps(event).encode() for event in batch] for batch in batches]
@@ -93,13 +95,20 @@ def main() -> None:
         ]
     )
     print(f"json.dumps of a 10-field order            {dumps * 1e6:7.2f} µs")
-    print(f"masking it, 10 registered secrets         {names * 1e6:7.2f} µs   {names / dumps:.2f} of json.dumps")
-    print(f"the last check of its line                {line * 1e6:7.2f} µs   together {(names + line) / dumps:.2f} of json.dumps")
+    print(
+        f"masking it, 10 registered secrets         {names * 1e6:7.2f} µs   {names / dumps:.2f} of json.dumps"
+    )
+    print(
+        f"the last check of its line                {line * 1e6:7.2f} µs   together {(names + line) / dumps:.2f} of json.dumps"
+    )
     clean = "strategy ema started on BTC/USDT, 1h bars"
     masker.text(clean)
     (warm,) = best([lambda: timed(masker.text, [clean] * 20_000)])  # type: ignore[arg-type, list-item]
     print(f"a clean message of {len(clean)} characters          {warm * 1e6:7.2f} µs")
-    fresh = [f"strategy {word} started, {secrets.token_urlsafe(6)}" for word in [secrets.token_hex(4) for _ in range(2000)]]
+    fresh = [
+        f"strategy {word} started, {secrets.token_urlsafe(6)}"
+        for word in [secrets.token_hex(4) for _ in range(2000)]
+    ]
     (cold,) = best([lambda: timed(masker._spans, fresh)])  # type: ignore[arg-type]
     print(f"a text that was never seen                {cold * 1e6:7.2f} µs")
     trace = "".join(

@@ -17,7 +17,19 @@ from pathlib import Path
 from logging_kit.masking import Masker
 
 LOG_METHODS = frozenset(
-    {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print", "send_msg", "notify"}
+    {
+        "debug",
+        "info",
+        "warning",
+        "warn",
+        "error",
+        "exception",
+        "critical",
+        "log",
+        "print",
+        "send_msg",
+        "notify",
+    }
 )
 
 
@@ -29,7 +41,11 @@ def sources(target: str) -> Iterator[Path]:
         if spec is None or not spec.submodule_search_locations:
             raise SystemExit(f"{target} is neither a directory nor an installed package")
         path = Path(next(iter(spec.submodule_search_locations)))
-    yield from (file for file in sorted(path.rglob("*.py")) if "test" not in str(file.relative_to(path)).lower())
+    yield from (
+        file
+        for file in sorted(path.rglob("*.py"))
+        if "test" not in str(file.relative_to(path)).lower()
+    )
 
 
 def shown(node: ast.expr) -> str | None:
@@ -37,10 +53,16 @@ def shown(node: ast.expr) -> str | None:
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.JoinedStr):
-        return "".join(str(part.value) if isinstance(part, ast.Constant) else "BTC" for part in node.values)
+        return "".join(
+            str(part.value) if isinstance(part, ast.Constant) else "BTC" for part in node.values
+        )
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mod)):
         left = shown(node.left)
-        return None if left is None else left + ((shown(node.right) or "") if isinstance(node.op, ast.Add) else "")
+        return (
+            None
+            if left is None
+            else left + ((shown(node.right) or "") if isinstance(node.op, ast.Add) else "")
+        )
     return None
 
 
@@ -58,11 +80,19 @@ def texts(file: Path) -> Iterator[tuple[str, str]]:
         and isinstance(node.body[0], ast.Expr)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in docstrings
+        ):
             yield "literal", node.value
         elif isinstance(node, ast.Call) and node.args:
             name = (
-                node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
+                node.func.attr
+                if isinstance(node.func, ast.Attribute)
+                else node.func.id
+                if isinstance(node.func, ast.Name)
+                else ""
             )
             if name in LOG_METHODS and (message := shown(node.args[0])) is not None:
                 yield "message", message
@@ -76,7 +106,10 @@ def changed(masker: Masker, target: str) -> tuple[int, list[tuple[str, Path, str
         for kind, text in texts(file):
             total += 1
             if masker.text(text) != text:
-                rules = ", ".join(f"{rule}: {text[max(0, start - 30) : end + 5]!r}" for _, rule, start, end in masker.explain(text))
+                rules = ", ".join(
+                    f"{rule}: {text[max(0, start - 30) : end + 5]!r}"
+                    for _, rule, start, end in masker.explain(text)
+                )
                 found.append((kind, file, rules))
     return total, found
 
@@ -88,7 +121,9 @@ def main(targets: list[str]) -> None:
         if not any(sources(target)):
             continue
         total, found = changed(masker, target)
-        print(f"{target}: {len(found)} of {total} texts changed ({100 * len(found) / max(1, total):.3f} %)")
+        print(
+            f"{target}: {len(found)} of {total} texts changed ({100 * len(found) / max(1, total):.3f} %)"
+        )
         for kind, file, rules in found:
             print(f"    {kind} {file.name}: {rules}")
 

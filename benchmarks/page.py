@@ -95,8 +95,17 @@ def page(results: dict[str, Any]) -> str:
         results: What `results/latest.json` holds: by scenario the run that measured it, its rounds, and who could not take part.
     """
     rounds = {name: entry["rounds"] for name, entry in results.items()}
-    targets = table([["logging_kit with everything on", "figure", "bound", "kept"], *target_rows(rounds)])
-    parts = [_HEAD, "## What it has to show, and shows\n", f"{targets}\n", *_reach(rounds), _METHOD, "## The figures\n"]
+    targets = table(
+        [["logging_kit with everything on", "figure", "bound", "kept"], *target_rows(rounds)]
+    )
+    parts = [
+        _HEAD,
+        "## What it has to show, and shows\n",
+        f"{targets}\n",
+        *_reach(rounds),
+        _METHOD,
+        "## The figures\n",
+    ]
     for name in SCENARIOS:
         if name in results:
             entry = results[name]
@@ -121,7 +130,11 @@ structlog_fast's p50 beside a CPU-bound thread is {fast} µs here. The least pos
 lock again on this kernel, before the other one has woken up; where it does not, the call takes the {tail} µs of
 structlog_fast's p99.
 """: (
-        {"fast": ("busy", "structlog_fast", "p50"), "floor": ("busy", "floor", "p50"), "tail": ("busy", "structlog_fast", "p99")},
+        {
+            "fast": ("busy", "structlog_fast", "p50"),
+            "floor": ("busy", "floor", "p50"),
+            "tail": ("busy", "structlog_fast", "p99"),
+        },
         lambda fast, floor, tail: floor > fast / 150 and tail > 10 * fast,
     ),
     """\
@@ -139,7 +152,12 @@ def _reach(rounds: Rounds) -> Iterator[str]:
     for text, (wanted, holds) in _REACH.items():
         found = {name: middle(rounds, *place) for name, place in wanted.items()}
         if None not in found.values() and holds(**found):
-            yield textwrap.fill(text.format(**{name: figure(value) for name, value in found.items()}), 125) + "\n"
+            yield (
+                textwrap.fill(
+                    text.format(**{name: figure(value) for name, value in found.items()}), 125
+                )
+                + "\n"
+            )
 
 
 def _runs(results: dict[str, Any]) -> str:

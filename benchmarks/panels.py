@@ -23,7 +23,7 @@ from typing import Any
 import orjson
 
 from logging_kit.events.catalogue import CATALOGUE
-from logging_kit.events.model import FILES, JOBS, STRUCTURED_METADATA, Field
+from logging_kit.events.model import JOBS, STREAMS, STRUCTURED_METADATA, Field
 from logging_kit.panels.compile.logql import Scope, logql
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.query.nodes import Rows
@@ -38,7 +38,9 @@ WEIGHTS = {
 }  # fmt: skip
 
 
-def lines(count: int, end: int, span: int = DAYS * 86_400_000_000) -> Iterator[tuple[int, str, dict[str, Any]]]:
+def lines(
+    count: int, end: int, span: int = DAYS * 86_400_000_000
+) -> Iterator[tuple[int, str, dict[str, Any]]]:
     """Time in µs, file and content of each line."""
     chance = Random(1)
     kinds = [name for name, weight in WEIGHTS.items() for _ in range(weight)]
@@ -46,10 +48,24 @@ def lines(count: int, end: int, span: int = DAYS * 86_400_000_000) -> Iterator[t
     for i in range(count):
         event = CATALOGUE[chance.choice(kinds)]
         at = end - (count - i) * gap + chance.randrange(gap)
-        body: dict[str, Any] = {"timestamp": timestamp(at), "level": event.level, "app": "trading", "env": "live"}
-        body |= {"bot_name": f"bot-{i % 3}", "logger": "strategy.ema", "message": f"{event.name} {i}", "event": event.name}
-        body |= {field.name: value(chance, field, at) for field in event.fields.values() if field.required or chance.random() < 0.5}
-        yield at, event.file, body | {"run_id": f"run-{i % 3}", "seq": i // 3, "v": 1}
+        body: dict[str, Any] = {
+            "timestamp": timestamp(at),
+            "level": event.level,
+            "app": "trading",
+            "env": "live",
+        }
+        body |= {
+            "bot_name": f"bot-{i % 3}",
+            "logger": "strategy.ema",
+            "message": f"{event.name} {i}",
+            "event": event.name,
+        }
+        body |= {
+            field.name: value(chance, field, at)
+            for field in event.fields.values()
+            if field.required or chance.random() < 0.5
+        }
+        yield at, event.stream, body | {"run_id": f"run-{i % 3}", "seq": i // 3, "v": 1}
 
 
 def value(chance: Random, field: Field, at: int) -> Any:
@@ -62,7 +78,11 @@ def value(chance: Random, field: Field, at: int) -> Any:
         case "id":
             return f"{chance.getrandbits(64):016x}"
         case "integer":
-            return chance.choice([200] * 30 + [429, 500]) if field.name == "status" else chance.randrange(5)
+            return (
+                chance.choice([200] * 30 + [429, 500])
+                if field.name == "status"
+                else chance.randrange(5)
+            )
         case "time":
             return at // 1000
         case "number":
@@ -70,14 +90,18 @@ def value(chance: Random, field: Field, at: int) -> Any:
         case "object":
             return {"type": "Timeout", "message": "late", "frames": []}
         case _:
-            known = {"symbol": ["BTC/USDT", "ETH/USDT", "SOL/USDT"], "quote": ["USDT"], "exchange": ["binance"]}
+            known = {
+                "symbol": ["BTC/USDT", "ETH/USDT", "SOL/USDT"],
+                "quote": ["USDT"],
+                "exchange": ["binance"],
+            }
             return chance.choice(known.get(field.name, ["a", "b"]))
 
 
 def write(directory: Path, end: int) -> int:
     """The month as segments; how many bytes."""
     (directory / "segments").mkdir(parents=True)
-    size = dict.fromkeys(FILES, SEGMENT)
+    size = dict.fromkeys(STREAMS, SEGMENT)
     files: dict[str, Any] = {}
     total = 0
     for at, file, body in lines(LINES, end):
@@ -85,7 +109,9 @@ def write(directory: Path, end: int) -> int:
         if size[file] >= SEGMENT:
             if file in files:
                 files[file].close()
-            files[file] = (directory / "segments" / f"{file}-{stamp(at)}-{total % 65536:04x}.log").open("wb")
+            files[file] = (
+                directory / "segments" / f"{file}-{stamp(at)}-{total % 65536:04x}.log"
+            ).open("wb")
             size[file] = 0
         files[file].write(data)
         size[file] += len(data)
@@ -115,7 +141,14 @@ def dashboards(ask: Callable[[Any, Scope, str], Any], end: int) -> None:
                     seconds = step if target.type == "range" else days * 86_400
                     asked_step = step * 1000 if target.type == "range" else 0
                     scope = Scope(
-                        "trading", "live", ".*", ".*", window=f"{seconds}s", start=start, end=end // 1000, step=asked_step
+                        "trading",
+                        "live",
+                        ".*",
+                        ".*",
+                        window=f"{seconds}s",
+                        start=start,
+                        end=end // 1000,
+                        step=asked_step,
                     )
                     ask(target.query, scope, target.type)
                 rounds.append((time.perf_counter() - begin) * 1000)
@@ -125,25 +158,30 @@ def dashboards(ask: Callable[[Any, Scope, str], Any], end: int) -> None:
 
 def on_duckdb(directory: Path, end: int) -> None:
     """Load, ask, refresh."""
-    from logging_kit.panels.engine.engine import LocalEngine
+    from logging_kit.panels.engine.engine import DuckDBEngine
 
     begin, cpu = time.perf_counter(), time.process_time()
-    with LocalEngine(directory, keep=None) as engine:
+    with DuckDBEngine(directory, keep=None) as engine:
         more = engine.refresh()
         print(f"DuckDB\n  the newest lines are there after {time.perf_counter() - begin:.2f} s")
         if more:
             engine.load()
-        print(f"  all after {time.perf_counter() - begin:.2f} s ({time.process_time() - cpu:.1f} s of CPU); {memory()}")
+        print(
+            f"  all after {time.perf_counter() - begin:.2f} s ({time.process_time() - cpu:.1f} s of CPU); {memory()}"
+        )
 
         def ask(query: Any, scope: Scope, _: str) -> Any:
-            return engine.lines(query, scope) if isinstance(query, Rows) else engine.ask(query, scope)
+            return (
+                engine.lines(query, scope) if isinstance(query, Rows) else engine.ask(query, scope)
+            )
 
         dashboards(ask, end)
         times, spent = [], time.process_time()
         extra = directory / "segments" / f"bot-{stamp(end)}-ffff.log"
         for i in range(20):
             new = [
-                orjson.dumps(body | {"run_id": "new", "seq": i * 200 + n}) for n, (_, _, body) in enumerate(lines(200, end, 10**6))
+                orjson.dumps(body | {"run_id": "new", "seq": i * 200 + n})
+                for n, (_, _, body) in enumerate(lines(200, end, 10**6))
             ]
             with extra.open("ab") as file:
                 file.write(b"\n".join(new) + b"\n")
@@ -162,7 +200,7 @@ def on_watch(directory: Path, end: int) -> None:
     """Open `logging-kit watch`, without a terminal, and refresh each dashboard."""
     from textual.widgets import Static
 
-    from logging_kit.panels.engine.engine import LocalEngine
+    from logging_kit.panels.engine.engine import DuckDBEngine
     from logging_kit.panels.style import Style
     from logging_kit.watch.answers import ask
     from logging_kit.watch.app import Watch
@@ -170,7 +208,7 @@ def on_watch(directory: Path, end: int) -> None:
 
     async def show() -> None:
         begin = time.perf_counter()
-        with LocalEngine(directory, memory="200MB") as engine:
+        with DuckDBEngine(directory, memory="200MB") as engine:
             program = Watch(engine, directory, View("trading"), Style(), clock=lambda: end * 1000)
             async with program.run_test(size=(150, 50)) as pilot:
                 for what, gone in (("the first screen", "reading"), ("all lines", "more to read")):
@@ -213,7 +251,9 @@ def on_loki(directory: Path, end: int) -> None:
             if body["event"] == "SIGNAL":
                 labels["signal"] = body["signal"]
             metadata = {name: str(body[name]) for name in STRUCTURED_METADATA if name in body}
-            streams.setdefault(tuple(labels.items()), []).append((at * 1000, orjson.dumps(body).decode(), metadata))
+            streams.setdefault(tuple(labels.items()), []).append(
+                (at * 1000, orjson.dumps(body).decode(), metadata)
+            )
             if i % 5_000 == 4_999 or i == LINES - 1:
                 for stream, entries in streams.items():
                     server.push(dict(stream), entries)
@@ -224,13 +264,23 @@ def on_loki(directory: Path, end: int) -> None:
             expr = logql(query, scope).replace("$correlation_id", "c")
             if kind == "logs":
                 limit = query.limit
-                return server.get("query_range", query=expr, start=scope.start * 10**6, end=int(scope.end) * 10**6, limit=limit)
+                return server.get(
+                    "query_range",
+                    query=expr,
+                    start=scope.start * 10**6,
+                    end=int(scope.end) * 10**6,
+                    limit=limit,
+                )
             if kind == "instant":
                 return server.query(expr, int(scope.end) * 10**6)
-            return server.query_range(expr, scope.start * 10**6, int(scope.end) * 10**6, scope.step // 1000)
+            return server.query_range(
+                expr, scope.start * 10**6, int(scope.end) * 10**6, scope.step // 1000
+            )
 
         dashboards(ask, end)
-        size = subprocess.run(["ps", "-C", "loki", "-o", "rss="], capture_output=True, text=True, check=False).stdout.split()
+        size = subprocess.run(
+            ["ps", "-C", "loki", "-o", "rss="], capture_output=True, text=True, check=False
+        ).stdout.split()
         print(f"  Loki's memory: {max(map(int, size), default=0) / 1e3:.0f} MB")
     finally:
         server.close()
@@ -252,7 +302,9 @@ def main() -> None:
         print(f"{LINES} lines, {write(directory, end) / 1e6:.0f} MB")
         # processes of their own, so that their memory is theirs alone
         for what in ("duckdb", "watch"):
-            subprocess.run([sys.executable, __file__, "--only", what, str(directory), str(end)], check=True)
+            subprocess.run(
+                [sys.executable, __file__, "--only", what, str(directory), str(end)], check=True
+            )
         if options.loki:
             on_loki(Path(folder), end)
 

@@ -33,17 +33,51 @@ class Target:
 
 
 TARGETS: Final = (
-    Target("one thread ÷ structlog_fast, unmasked", "single", "us", ("single", "structlog_fast", "us"), 1.0),
-    Target("one thread ÷ structlog_fast, naive masking", "single", "us", ("single", "structlog_fast_masked", "us"), 0.4),
+    Target(
+        "one thread ÷ structlog_fast, unmasked",
+        "single",
+        "us",
+        ("single", "structlog_fast", "us"),
+        1.0,
+    ),
+    Target(
+        "one thread ÷ structlog_fast, naive masking",
+        "single",
+        "us",
+        ("single", "structlog_fast_masked", "us"),
+        0.4,
+    ),
     Target("one thread ÷ the common setup", "single", "us", ("single", "common", "us"), 0.1),
-    Target("p99 of the caller ÷ structlog_fast", "single", "p99", ("single", "structlog_fast", "p99"), 1.0),
-    Target("four threads ÷ structlog_fast", "threads", "us", ("threads", "structlog_fast", "us"), 0.5),
-    Target("p50 beside a CPU-bound thread ÷ structlog_fast", "busy", "p50", ("busy", "structlog_fast", "p50"), 1 / 150),
-    Target("p50 beside a CPU-bound thread ÷ nautilus_trader", "busy", "p50", ("busy", "nautilus", "p50"), 1.0),
+    Target(
+        "p99 of the caller ÷ structlog_fast",
+        "single",
+        "p99",
+        ("single", "structlog_fast", "p99"),
+        1.0,
+    ),
+    Target(
+        "four threads ÷ structlog_fast", "threads", "us", ("threads", "structlog_fast", "us"), 0.5
+    ),
+    Target(
+        "p50 beside a CPU-bound thread ÷ structlog_fast",
+        "busy",
+        "p50",
+        ("busy", "structlog_fast", "p50"),
+        1 / 150,
+    ),
+    Target(
+        "p50 beside a CPU-bound thread ÷ nautilus_trader",
+        "busy",
+        "p50",
+        ("busy", "nautilus", "p50"),
+        1.0,
+    ),
     Target("p99.9 beside a CPU-bound thread", "busy", "p999", None, 1_000, "µs"),
     Target("three sinks ÷ one sink", "sinks_three", "us", ("sinks_one", "ours", "us"), 1.2),
     Target("a plain line ÷ the common setup", "text", "us", ("text", "common", "us"), 1 / 5),
-    Target("a library's line ÷ the common setup", "record", "us", ("record", "common", "us"), 1 / 3),
+    Target(
+        "a library's line ÷ the common setup", "record", "us", ("record", "common", "us"), 1 / 3
+    ),
     Target("lines left after SIGKILL", "kill", "left", None, 2_000, "of 2,000", least=True),
     Target("private memory at 50,000 lines/s", "memory_rate", "mb", None, 8, "MB"),
     Target("growth over 5 million lines", "memory_growth", "mb", None, 1, "MB"),
@@ -53,7 +87,9 @@ TARGETS: Final = (
 
 def middle(rounds: Rounds, scenario: str, peer: str, metric: str) -> float | None:
     """Median over the rounds; ``None`` when it was not measured."""
-    found = [numbers[metric] for numbers in rounds.get(scenario, {}).get(peer, []) if metric in numbers]
+    found = [
+        numbers[metric] for numbers in rounds.get(scenario, {}).get(peer, []) if metric in numbers
+    ]
     return median(found) if found else None
 
 
@@ -72,17 +108,24 @@ def target_rows(rounds: Rounds) -> list[list[str]]:
     rows = []
     for target in TARGETS:
         ours = (target.scenario, "ours", target.metric)
-        value = middle(rounds, *ours) if target.against is None else ratio(rounds, ours, target.against)
+        value = (
+            middle(rounds, *ours) if target.against is None else ratio(rounds, ours, target.against)
+        )
         if value is None:
             continue
         kept = value >= target.bound if target.least else value <= target.bound
         sign = "≥" if target.least else "≤"
-        figures = [figure(number) + (f" {target.unit}" if target.unit else "") for number in (value, target.bound)]
+        figures = [
+            figure(number) + (f" {target.unit}" if target.unit else "")
+            for number in (value, target.bound)
+        ]
         rows.append([target.text, figures[0], f"{sign} {figures[1]}", "yes" if kept else "**no**"])
     return rows
 
 
-def scenario_rows(rounds: Rounds, scenario: str, titles: dict[str, str], absent: dict[str, str]) -> list[list[str]]:
+def scenario_rows(
+    rounds: Rounds, scenario: str, titles: dict[str, str], absent: dict[str, str]
+) -> list[list[str]]:
     """A header and a row for each peer: its figures, and of times ours divided by its first figure."""
     found = rounds.get(scenario, {})
     if not found:
@@ -95,7 +138,9 @@ def scenario_rows(rounds: Rounds, scenario: str, titles: dict[str, str], absent:
         if peer in found:
             values = [figure(middle(rounds, scenario, peer, metric)) for metric in metrics]
             if compared:
-                values.append(figure(ratio(rounds, (scenario, "ours", main), (scenario, peer, main))))
+                values.append(
+                    figure(ratio(rounds, (scenario, "ours", main), (scenario, peer, main)))
+                )
             rows.append([title, *values])
         elif peer in absent:
             rows.append([f"{title}: {absent[peer]}", *("–" for _ in rows[0][1:])])
@@ -115,7 +160,13 @@ def figure(value: Any) -> str:
         return "–"
     if abs(value) >= 100:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.4f}"
+    return (
+        f"{value:.1f}"
+        if abs(value) >= 10
+        else f"{value:.2f}"
+        if abs(value) >= 0.1
+        else f"{value:.4f}"
+    )
 
 
 def table(rows: list[list[str]]) -> str:
@@ -124,7 +175,8 @@ def table(rows: list[list[str]]) -> str:
 
     def line(cells: list[str]) -> str:
         shown = [
-            cell.ljust(width) if not n else cell.rjust(width) for n, (cell, width) in enumerate(zip(cells, widths, strict=True))
+            cell.ljust(width) if not n else cell.rjust(width)
+            for n, (cell, width) in enumerate(zip(cells, widths, strict=True))
         ]
         return f"| {' | '.join(shown)} |"
 

@@ -23,7 +23,9 @@ from .worker import RESULT, packed
 ROOT: Final = Path(__file__).resolve().parent.parent
 _ONE_THREAD: Final = tuple(PEERS)
 _SLOW_TWINS: Final = frozenset(("common_masked", "loguru_serialize"))
-_BUSY: Final = tuple(name for name in PEERS if name not in {*_SLOW_TWINS, "ours_unmasked", "structlog_fast_masked"})
+_BUSY: Final = tuple(
+    name for name in PEERS if name not in {*_SLOW_TWINS, "ours_unmasked", "structlog_fast_masked"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,17 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "single": Scenario("One thread, until everything is in the file", _ONE_THREAD),
     "threads": Scenario("Four threads", tuple(name for name in PEERS if name not in _SLOW_TWINS)),
     "busy": Scenario("Beside a CPU-bound thread", _BUSY),
-    "sinks_one": Scenario("Signals and orders to one sink", ("ours", "stdlib_json", "common", "loguru")),
-    "sinks_three": Scenario("Signals and orders to three sinks", ("ours", "stdlib_json", "common", "loguru")),
+    "sinks_one": Scenario(
+        "Signals and orders to one sink", ("ours", "stdlib_json", "common", "loguru")
+    ),
+    "sinks_three": Scenario(
+        "Signals and orders to three sinks", ("ours", "stdlib_json", "common", "loguru")
+    ),
     "text": Scenario("A plain line", ("ours", "structlog_fast", "common", "stdlib_json", "loguru")),
     "record": Scenario("A library's line through logging", ("ours", "common", "stdlib_json")),
-    "disabled": Scenario("A line below the level", ("ours", "structlog_fast", "common", "stdlib_json", "loguru")),
+    "disabled": Scenario(
+        "A line below the level", ("ours", "structlog_fast", "common", "stdlib_json", "loguru")
+    ),
     "kill": Scenario(
         f"Lines left of {LINES_BEFORE_KILL:,} after SIGKILL",
         (
@@ -66,7 +74,9 @@ SCENARIOS: Final[dict[str, Scenario]] = {
         ),
     ),
     "memory_rate": Scenario("Private memory at 50,000 lines/s", ("ours",), once=True),
-    "memory_growth": Scenario("Growth of private memory over 5 million lines", ("ours",), once=True),
+    "memory_growth": Scenario(
+        "Growth of private memory over 5 million lines", ("ours",), once=True
+    ),
     "idle": Scenario("CPU of an idle bot's threads", ("ours",), once=True),
 }
 
@@ -87,7 +97,13 @@ class Results:
 
 
 def measure(
-    scenarios: Sequence[str], peers: Sequence[str], rounds: int, lines: int, seconds: float, seed: int, say: Callable[[str], None]
+    scenarios: Sequence[str],
+    peers: Sequence[str],
+    rounds: int,
+    lines: int,
+    seconds: float,
+    seed: int,
+    say: Callable[[str], None],
 ) -> Results:
     """Let the peers take turns, A B C A B C, scenario by scenario.
 
@@ -105,7 +121,9 @@ def measure(
     for name in scenarios:
         scenario = SCENARIOS[name]
         found = results.rounds[name] = {}
-        absent = results.absent[name] = {peer: missing[peer] for peer in scenario.peers if peer in missing}
+        absent = results.absent[name] = {
+            peer: missing[peer] for peer in scenario.peers if peer in missing
+        }
         for round_ in range(1 if scenario.once else rounds):
             for peer in scenario.peers:
                 if peer not in peers or peer in absent:
@@ -157,7 +175,9 @@ def _run(task: Task) -> Numbers:
 
 def _process(task: Task) -> tuple[int, str]:
     environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("LOGGING_KIT_", "LOGURU_", "LOGFIRE_", "OTEL_"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("LOGGING_KIT_", "LOGURU_", "LOGFIRE_", "OTEL_"))
     }
     environment["PYTHONPATH"] = str(ROOT)
     command = [sys.executable, "-W", "ignore", "-m", "benchmarks.worker", packed(task)]
@@ -186,7 +206,10 @@ def _process(task: Task) -> tuple[int, str]:
 @contextmanager
 def _reader(path: Path) -> Iterator[IO[bytes]]:
     """A pipe with somebody at its end who keeps what comes."""
-    with path.open("wb") as file, subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=file) as reader:
+    with (
+        path.open("wb") as file,
+        subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=file) as reader,
+    ):
         assert reader.stdin is not None
         yield reader.stdin
 

@@ -60,7 +60,8 @@ def single(peer: Peer, task: Task) -> tuple[Numbers, int]:
     warm, lines = task.lines // 10, task.lines
     events = task.events()
     first, batch, timed = (
-        events.signals(range(*span)) for span in ((0, warm), (warm, warm + lines), (warm + lines, warm + 2 * lines))
+        events.signals(range(*span))
+        for span in ((0, warm), (warm, warm + lines), (warm + lines, warm + 2 * lines))
     )
     write = peer.signal
     for fields in first:
@@ -89,7 +90,9 @@ def threads(peer: Peer, task: Task) -> tuple[Numbers, int]:
     events = task.events()
     first = events.signals(range(warm))
     share = task.lines // number
-    batches = [events.signals(range(warm + n * share, warm + (n + 1) * share)) for n in range(number)]
+    batches = [
+        events.signals(range(warm + n * share, warm + (n + 1) * share)) for n in range(number)
+    ]
     write = peer.signal
     for fields in first:
         write(fields)
@@ -227,4 +230,7 @@ def _one_by_one(write: Callable[[dict[str, Any]], None], batch: list[dict[str, A
 def _percentiles(times_ns: list[int]) -> Numbers:
     ordered = sorted(times_ns)
     last = len(ordered) - 1
-    return {name: ordered[round(last * share)] / 1e3 for name, share in (("p50", 0.5), ("p99", 0.99), ("p999", 0.999))}
+    return {
+        name: ordered[round(last * share)] / 1e3
+        for name, share in (("p50", 0.5), ("p99", 0.99), ("p999", 0.999))
+    }

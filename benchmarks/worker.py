@@ -44,7 +44,10 @@ def main() -> None:
     if task.scenario not in _STARTS_ITSELF:
         try:
             peer.start(task.folder, task.sinks)
-        except (ImportError, AttributeError) as error:  # built for another Python, or against another version
+        except (
+            ImportError,
+            AttributeError,
+        ) as error:  # built for another Python, or against another version
             result.write_text(json.dumps({"unavailable": f"{type(error).__name__}: {error}"}))
             return
     numbers, lines = MEASURES[task.scenario](peer, task)

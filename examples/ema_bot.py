@@ -25,7 +25,14 @@ from logging_kit.demo.clock import SECOND, SimulatedClock
 from logging_kit.demo.market import Candle, Ema, Rsi, Volatility, read_candles
 
 DATA = Path(__file__).parent / "data" / "eurusd_1h.csv"
-BOT, STRATEGY, SYMBOL, QUOTE, EXCHANGE, TIMEFRAME = "ema-eurusd", "ema_cross", "EUR/USD", "USD", "paper", "1h"
+BOT, STRATEGY, SYMBOL, QUOTE, EXCHANGE, TIMEFRAME = (
+    "ema-eurusd",
+    "ema_cross",
+    "EUR/USD",
+    "USD",
+    "paper",
+    "1h",
+)
 MARKET: dict[str, Any] = {"symbol": SYMBOL, "exchange": EXCHANGE}
 STREAM: dict[str, Any] = {"stream": "candles", "exchange": EXCHANGE}
 
@@ -48,7 +55,9 @@ class EmaBot:
     def __init__(self, clock: SimulatedClock, seed: int = 7) -> None:
         self.clock = clock
         self.random = Random(seed)
-        self.broker = PaperBroker(10_000.0, self.random, fee_rate=0.00002, slippage=0.00004, decimals=5)
+        self.broker = PaperBroker(
+            10_000.0, self.random, fee_rate=0.00002, slippage=0.00004, decimals=5
+        )
         self.fast, self.slow, self.rsi, self.volatility = Ema(12), Ema(26), Rsi(14), Volatility(24)
         self.trend = 0
         self.price = 0.0
@@ -66,7 +75,9 @@ class EmaBot:
         self.log.lifecycle("ready", mode="paper")
         for stream in ("candles", "orders"):
             self.connections += 1
-            self.log.ws("connected", ws_connections=self.connections, exchange=EXCHANGE, stream=stream)
+            self.log.ws(
+                "connected", ws_connections=self.connections, exchange=EXCHANGE, stream=stream
+            )
         self.report()
 
     def report(self) -> None:
@@ -84,7 +95,15 @@ class EmaBot:
         """Say what is held, or that nothing is."""
         position = self.broker.positions.get(SYMBOL)
         if position is None:
-            self.log.position("FLAT", qty=0.0, notional=0.0, unrealized_pnl=0.0, mark_price=self.price, quote=QUOTE, **MARKET)
+            self.log.position(
+                "FLAT",
+                qty=0.0,
+                notional=0.0,
+                unrealized_pnl=0.0,
+                mark_price=self.price,
+                quote=QUOTE,
+                **MARKET,
+            )
         else:
             self.log.position(
                 position.side, qty=position.sign * position.qty, entry_price=position.entry_price, mark_price=self.price,
@@ -95,7 +114,11 @@ class EmaBot:
         """Take in a closed candle: look after the position, decide, act."""
         self.fetch()
         if self.candle_ms and candle.time_ms - self.candle_ms > HOUR_MS:
-            self.log.info("the market was closed", hours=(candle.time_ms - self.candle_ms) // HOUR_MS - 1, symbol=SYMBOL)
+            self.log.info(
+                "the market was closed",
+                hours=(candle.time_ms - self.candle_ms) // HOUR_MS - 1,
+                symbol=SYMBOL,
+            )
         self.candle_ms, self.price = candle.time_ms, candle.close
         self.log.candle(
             symbol=SYMBOL, timeframe=TIMEFRAME, candle_ts=candle.time_ms, open=candle.open, high=candle.high, low=candle.low,
@@ -104,7 +127,9 @@ class EmaBot:
         fast, slow = self.fast.update(candle.close), self.slow.update(candle.close)
         rsi, volatility = self.rsi.update(candle.close), self.volatility.update(candle.close)
         values = {"ema_fast": round(fast, 6), "ema_slow": round(slow, 6), "volatility": volatility}
-        self.log.indicator(symbol=SYMBOL, timeframe=TIMEFRAME, **({} if rsi is None else {"rsi": rsi}), **values)
+        self.log.indicator(
+            symbol=SYMBOL, timeframe=TIMEFRAME, **({} if rsi is None else {"rsi": rsi}), **values
+        )
         self.check_risk()
         self.guard(candle, volatility)
         if rsi is not None:
@@ -114,10 +139,32 @@ class EmaBot:
         """Ask for the candle. An answer may be late, broken or missing; the second try always works."""
         lot = self.random.random()
         if lot < 0.01:
-            self.api_call("GET", "/v1/candles", 200.0, status=503, ok=False, attempt=1, error_type="ServiceUnavailable")
+            self.api_call(
+                "GET",
+                "/v1/candles",
+                200.0,
+                status=503,
+                ok=False,
+                attempt=1,
+                error_type="ServiceUnavailable",
+            )
         elif lot < 0.015:
-            self.api_call("GET", "/v1/candles", 15.0, status=429, ok=False, attempt=1, error_type="RateLimitExceeded")
-            self.log.rate_limit("limited", exchange=EXCHANGE, path="/v1/candles", retry_after_s=1.0, weight_used=1200)
+            self.api_call(
+                "GET",
+                "/v1/candles",
+                15.0,
+                status=429,
+                ok=False,
+                attempt=1,
+                error_type="RateLimitExceeded",
+            )
+            self.log.rate_limit(
+                "limited",
+                exchange=EXCHANGE,
+                path="/v1/candles",
+                retry_after_s=1.0,
+                weight_used=1200,
+            )
         elif lot < 0.018:
             try:
                 float("1.1O9")  # what this exchange once sent
@@ -125,7 +172,13 @@ class EmaBot:
                 self.log.exception("unreadable price", component="feed", recoverable=True)
         elif lot < 0.021 and self.connections == 2:
             self.connections -= 1
-            self.log.ws("disconnected", ws_connections=self.connections, **STREAM, code=1006, reason="no pong for 30 s")
+            self.log.ws(
+                "disconnected",
+                ws_connections=self.connections,
+                **STREAM,
+                code=1006,
+                reason="no pong for 30 s",
+            )
         elif self.connections < 2:
             self.log.ws("reconnecting", ws_connections=self.connections, **STREAM)
             self.connections += 1
@@ -138,9 +191,17 @@ class EmaBot:
         crossed, self.trend = self.trend not in (0, trend), trend
         signal, reason = "WAIT", "no crossing"
         if crossed and trend > 0:
-            signal, reason = ("LONG", "ema 12 crossed over 26") if rsi < 70 else ("WAIT", "crossed up, but overbought")
+            signal, reason = (
+                ("LONG", "ema 12 crossed over 26")
+                if rsi < 70
+                else ("WAIT", "crossed up, but overbought")
+            )
         elif crossed:
-            signal, reason = ("SHORT", "ema 12 crossed under 26") if rsi > 30 else ("WAIT", "crossed down, but oversold")
+            signal, reason = (
+                ("SHORT", "ema 12 crossed under 26")
+                if rsi > 30
+                else ("WAIT", "crossed down, but oversold")
+            )
         strength = min(1.0, abs(gap) / (volatility or 1.0) + abs(rsi - 50.0) / 50.0)
         confidence = round(0.5 + 0.5 * strength if crossed else 0.5 * (1.0 - strength), 3)
         correlation_id = self.log.signal(
@@ -149,7 +210,9 @@ class EmaBot:
         )  # fmt: skip
         if signal == "WAIT":
             return
-        with logging_kit.bound(correlation_id=correlation_id):  # everything that follows from this signal carries its id
+        with logging_kit.bound(
+            correlation_id=correlation_id
+        ):  # everything that follows from this signal carries its id
             self.ask_model()
             position = self.broker.positions.get(SYMBOL)
             if position is not None and position.side != signal:
@@ -173,7 +236,9 @@ class EmaBot:
         if price is None:
             return
         risk = round(QTY * price * 3.0 * (volatility or 0.001), 4)
-        position = self.broker.open(SYMBOL, side, QTY, price, self.clock(), trade_id=f"T{order_id[1:]}", risk=risk)
+        position = self.broker.open(
+            SYMBOL, side, QTY, price, self.clock(), trade_id=f"T{order_id[1:]}", risk=risk
+        )
         self.half_taken = False
         self.log.trade(
             "entry", trade_id=position.trade_id, position_side=side, qty=QTY, price=price, fee=position.entry_fee, quote=QUOTE,
@@ -202,7 +267,9 @@ class EmaBot:
         """Close a position or a part of it."""
         order_id = self.broker.new_id("E")
         qty = round(position.qty * part, 8)
-        price = self.place(order_id, "sell" if position.side == "LONG" else "buy", qty, reduce_only=True)
+        price = self.place(
+            order_id, "sell" if position.side == "LONG" else "buy", qty, reduce_only=True
+        )
         assert price is not None
         leg = self.broker.close(SYMBOL, price, self.clock(), part=part)
         self.log.trade(
@@ -219,15 +286,26 @@ class EmaBot:
         self.log.equity(**self.broker.snapshot({SYMBOL: self.price}, self.clock()), quote=QUOTE)
         ok = self.random.random() > 0.03
         result = {"status": 204} if ok else {"status": 429, "error_type": "TooManyRequests"}
-        self.log.notification("discord", ok=ok, kind="trade", latency_ms=self.latency(150.0), **result)
+        self.log.notification(
+            "discord", ok=ok, kind="trade", latency_ms=self.latency(150.0), **result
+        )
 
     def place(self, order_id: str, side: Side, qty: float, *, reduce_only: bool) -> float | None:
         """Send a market order through all its states and return the price of its fill, or nothing."""
-        order = {"order_id": order_id, "side": side, "qty": qty, "order_type": "market", "reduce_only": reduce_only, **MARKET}
+        order = {
+            "order_id": order_id,
+            "side": side,
+            "qty": qty,
+            "order_type": "market",
+            "reduce_only": reduce_only,
+            **MARKET,
+        }
         self.log.order("submitted", price=self.price, **order)
         lot = 1.0 if reduce_only else self.random.random()
         if lot < 0.03:
-            self.api_call("POST", "/v1/orders", 60.0, status=400, ok=False, error_type="OrderRefused")
+            self.api_call(
+                "POST", "/v1/orders", 60.0, status=400, ok=False, error_type="OrderRefused"
+            )
             try:
                 raise OrderRefused(f"order {order_id}: not enough margin")
             except OrderRefused:
@@ -236,13 +314,24 @@ class EmaBot:
             return None
         self.api_call("POST", "/v1/orders", 60.0, status=200, ok=True)
         if lot < 0.05:
-            self.log.order("expired" if lot < 0.04 else "canceled", reason="not filled in time", **order)
+            self.log.order(
+                "expired" if lot < 0.04 else "canceled", reason="not filled in time", **order
+            )
             return None
         self.log.order("accepted", **order)
         price = self.broker.fill_price(side, self.price)
         if qty >= QTY and self.random.random() < 0.2:
-            self.log.order("partially_filled", filled_qty=round(qty / 2, 8), avg_price=price, **order)
-        self.log.order("filled", filled_qty=qty, avg_price=price, fee=self.broker.fee(qty, price), fee_currency=QUOTE, **order)
+            self.log.order(
+                "partially_filled", filled_qty=round(qty / 2, 8), avg_price=price, **order
+            )
+        self.log.order(
+            "filled",
+            filled_qty=qty,
+            avg_price=price,
+            fee=self.broker.fee(qty, price),
+            fee_currency=QUOTE,
+            **order,
+        )
         return price
 
     def check_risk(self) -> None:
@@ -259,7 +348,14 @@ class EmaBot:
         elif fall >= DRAWDOWN_LIMIT_PCT / 2 and not self.warned:
             self.warned, state, action = True, "warning", "none"
         if state:
-            self.log.risk("max_drawdown", state=state, value=fall, limit_value=DRAWDOWN_LIMIT_PCT, action=action, symbol=SYMBOL)
+            self.log.risk(
+                "max_drawdown",
+                state=state,
+                value=fall,
+                limit_value=DRAWDOWN_LIMIT_PCT,
+                action=action,
+                symbol=SYMBOL,
+            )
 
     def latency(self, median_ms: float) -> float:
         """Draw how long something takes, in milliseconds."""
@@ -289,7 +385,9 @@ def run(
     bot.start(KeepingLogger(log, book, clock))
     begin = clock()
     next_report = begin + round(REPORT_S * SECOND)
-    moments = [begin + (until_ns - begin) * number // len(candles) for number in range(len(candles))]
+    moments = [
+        begin + (until_ns - begin) * number // len(candles) for number in range(len(candles))
+    ]
     for moment, candle in [*zip(moments, candles, strict=True), (until_ns, None)]:
         while next_report < moment:
             clock.advance_to(next_report)
@@ -302,7 +400,13 @@ def run(
 
 
 def replay(
-    candles: Sequence[Candle], *, log_dir: Path, hours: float = 24.0, end_ns: int | None = None, restarts: int = 1, **settings: Any
+    candles: Sequence[Candle],
+    *,
+    log_dir: Path,
+    hours: float = 24.0,
+    end_ns: int | None = None,
+    restarts: int = 1,
+    **settings: Any,
 ) -> Book:
     """Set the logging up, let the bot live through the candles, and restart it in between.
 
@@ -320,8 +424,17 @@ def replay(
     for part in range(parts := restarts + 1):
         some = candles[len(candles) * part // parts : len(candles) * (part + 1) // parts]
         book.add(clock.tick(), "LIFECYCLE", phase="startup")
-        with logging_kit.setup(**{"bot_name": BOT, "stdout": "off", **settings, "log_dir": log_dir, "clock": clock}) as log:
-            run(some, log, clock, until_ns=begin + (end - begin) * (part + 1) // parts, bot=bot, book=book)
+        with logging_kit.setup(
+            **{"bot_name": BOT, "stdout": "off", **settings, "log_dir": log_dir, "clock": clock}
+        ) as log:
+            run(
+                some,
+                log,
+                clock,
+                until_ns=begin + (end - begin) * (part + 1) // parts,
+                bot=bot,
+                book=book,
+            )
             book.add(clock.tick(), "LIFECYCLE", phase="shutdown")
     return book
 
@@ -333,17 +446,41 @@ def main() -> None:
     parser.add_argument("--log-dir", type=Path, default=Path("logs"))
     parser.add_argument("--app", default="trading")
     parser.add_argument("--env", default="testnet")
-    parser.add_argument("--hours", type=float, default=24.0, help="length of the time that the candles are laid onto")
-    parser.add_argument("--end", default="now", help="its end: now, or a time such as 2026-11-21T12:00:00Z")
+    parser.add_argument(
+        "--hours",
+        type=float,
+        default=24.0,
+        help="length of the time that the candles are laid onto",
+    )
+    parser.add_argument(
+        "--end", default="now", help="its end: now, or a time such as 2026-11-21T12:00:00Z"
+    )
     options = parser.parse_args()
     if any((options.log_dir / "segments").glob("*.log")):
-        sys.exit(f"{options.log_dir} has logs already, and Loki takes no lines older than those: take another --log-dir")
-    end = None if options.end == "now" else round(datetime.fromisoformat(options.end).timestamp() * SECOND)
+        sys.exit(
+            f"{options.log_dir} has logs already, and Loki takes no lines older than those: take another --log-dir"
+        )
+    end = (
+        None
+        if options.end == "now"
+        else round(datetime.fromisoformat(options.end).timestamp() * SECOND)
+    )
     candles = read_candles(DATA, options.candles)
-    book = replay(candles, log_dir=options.log_dir, hours=options.hours, end_ns=end, app=options.app, env=options.env)
+    book = replay(
+        candles,
+        log_dir=options.log_dir,
+        hours=options.hours,
+        end_ns=end,
+        app=options.app,
+        env=options.env,
+    )
     won = len([trade for trade in book.closed_trades if trade.fields["result"] == "win"])
-    print(f"{len(candles):,} candles, {book.lines:,} log lines, {len(book.closed_trades)} closed trades, {won} of them won")
-    print(f"profit after fees: {book.pnl.get(QUOTE, 0.0):+.2f} {QUOTE}; look at it with: logging-kit tail {options.log_dir}")
+    print(
+        f"{len(candles):,} candles, {book.lines:,} log lines, {len(book.closed_trades)} closed trades, {won} of them won"
+    )
+    print(
+        f"profit after fees: {book.pnl.get(QUOTE, 0.0):+.2f} {QUOTE}; look at it with: logging-kit tail {options.log_dir}"
+    )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if error.name != "typer":
             raise
-        sys.exit("logging-kit: the command line needs typer; install it with: pip install 'logging-kit[cli]'")
+        sys.exit(
+            "logging-kit: the command line needs typer; install it with: pip install 'logging-kit[cli]'"
+        )
     app(prog_name="logging-kit")
 
 

@@ -15,7 +15,9 @@ from .events.model import Event, EventType
 from .events.validation import summary
 
 _RESET: Final = "\x1b[0m"
-_DIM, _BOLD, _RED, _GREEN, _YELLOW, _CYAN, _CRITICAL = (f"\x1b[{code}m" for code in ("2", "1", "31", "32", "33", "36", "1;37;41"))
+_DIM, _BOLD, _RED, _GREEN, _YELLOW, _CYAN, _CRITICAL = (
+    f"\x1b[{code}m" for code in ("2", "1", "31", "32", "33", "36", "1;37;41")
+)
 _LEVELS: Final = {
     "debug": ("DEBUG", _DIM),
     "info": ("INFO ", ""),
@@ -52,7 +54,9 @@ _LONGEST_MESSAGE: Final = 4_000
 _DEEPEST: Final = 12
 _INDENT: Final = "    "
 
-_UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_UNSAFE: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 """What a terminal obeys, and what makes text look like other text: C0, C1, line separators, directional marks."""
 
 
@@ -128,7 +132,9 @@ def _words(record: Mapping[str, Any], paint: Any) -> Iterator[str]:
     word, code = _LEVELS.get(level, (f"{escape(level)[:8]:<5}", ""))
     yield paint(word, code)
     event = record.get("event")
-    yield paint(f"{escape(str(event)) if event not in (None, 'ERROR') else '':<12}", _BOLD)  # the level says that it is an error
+    yield paint(
+        f"{escape(str(event)) if event not in (None, 'ERROR') else '':<12}", _BOLD
+    )  # the level says that it is an error
     message = record.get("message", "")
     arrow, direction = _direction(record)
     if message != event:
@@ -161,7 +167,9 @@ def _direction(record: Mapping[str, Any]) -> tuple[str, str]:
             return "▲ ", _GREEN
         if isinstance(value, str) and value in _DOWN:
             return "▼ ", _RED
-        if name == "result" and isinstance(value, str):  # a trade that broke even went neither way, whatever its side
+        if name == "result" and isinstance(
+            value, str
+        ):  # a trade that broke even went neither way, whatever its side
             break
     return "", ""
 
@@ -183,7 +191,9 @@ def _shown(record: Mapping[str, Any], spec: Event | None) -> frozenset[str]:
     if spec is None:
         return frozenset()
     if spec.type is EventType.ERROR:
-        said = isinstance(record.get("exception"), dict) or record.get("error") == record.get("message")
+        said = isinstance(record.get("exception"), dict) or record.get("error") == record.get(
+            "message"
+        )
         return frozenset({"error_type", "error"}) if said else frozenset()
     if record.get("message") == summary(spec, dict(record)):
         return frozenset(spec.summary)
@@ -192,7 +202,9 @@ def _shown(record: Mapping[str, Any], spec: Event | None) -> frozenset[str]:
 
 def _value(value: Any) -> str:
     text = escape(_short(_text(value), _LONGEST_VALUE))
-    return f'"{text}"' if isinstance(value, str) and (not text or " " in text or "=" in text) else text
+    return (
+        f'"{text}"' if isinstance(value, str) and (not text or " " in text or "=" in text) else text
+    )
 
 
 def _moment(value: Any) -> str:
@@ -253,11 +265,18 @@ def _traceback(data: Mapping[str, Any], paint: Any, depth: int) -> Iterator[str]
     if frames:
         yield paint("Traceback (most recent call last):", _DIM)
     for frame in frames:
-        yield paint(f'  File "{_word(frame, "file")}", line {_word(frame, "line")}, in {_word(frame, "function")}', _DIM)
+        yield paint(
+            f'  File "{_word(frame, "file")}", line {_word(frame, "line")}, in {_word(frame, "function")}',
+            _DIM,
+        )
         if frame.get("code"):
             yield f"    {_word(frame, 'code')}"
     module = _word(data, "module")
-    name = _word(data, "type") if module in ("", "builtins", "__main__") else f"{module}.{_word(data, 'type')}"
+    name = (
+        _word(data, "type")
+        if module in ("", "builtins", "__main__")
+        else f"{module}.{_word(data, 'type')}"
+    )
     message = _word(data, "message")
     yield paint(f"{name}: {message}" if message else name, _RED)
     for note in _list(data.get("notes")):

@@ -14,14 +14,26 @@ from .events.model import LEVELS, EventType
 Stdout = Literal["auto", "json", "console", "off"]
 Origin = Literal["argument", "environment", "file", "default"]
 
-HOOKS: Final = ("excepthook", "threading", "unraisable", "asyncio", "warnings", "faulthandler", "stdlib")
+HOOKS: Final = (
+    "excepthook",
+    "threading",
+    "unraisable",
+    "asyncio",
+    "warnings",
+    "faulthandler",
+    "stdlib",
+)
 CHATTY: Final[dict[str, str]] = dict.fromkeys(
-    ("asyncio", "ccxt", "httpcore", "httpx", "requests", "telegram", "urllib3", "websockets"), "WARNING"
+    ("asyncio", "ccxt", "httpcore", "httpx", "requests", "telegram", "urllib3", "websockets"),
+    "WARNING",
 )
 """Loggers that write a line for each request; their URLs often hold tokens. ``levels`` overrides them."""
 
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:([kmgt]?)(i?)b?)\s*", re.IGNORECASE)
-_AGE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(seconds?|secs?|s|minutes?|mins?|m|hours?|h|days?|d|weeks?|w)\s*", re.IGNORECASE)
+_AGE = re.compile(
+    r"\s*(\d+(?:\.\d+)?)\s*(seconds?|secs?|s|minutes?|mins?|m|hours?|h|days?|d|weeks?|w)\s*",
+    re.IGNORECASE,
+)
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
@@ -47,7 +59,9 @@ def parse_size(value: str | float) -> int:
         if match is None:
             raise SettingsError(f"{value!r} is not a size; write it like '16 MB' or '512 KiB'")
         number, prefix, binary = match.groups()
-        size = int(float(number) * (1024 if binary else 1000) ** " kmgt".index(prefix.lower() or " "))
+        size = int(
+            float(number) * (1024 if binary else 1000) ** " kmgt".index(prefix.lower() or " ")
+        )
     else:
         size = int(value)
     if size <= 0:
@@ -105,22 +119,33 @@ def _parse_levels(value: Any) -> Mapping[str, str]:
         pairs = [part.partition("=") for part in value.split(",") if part.strip()]
         for name, equals, _ in pairs:
             if not equals:
-                raise SettingsError(f"{name.strip()!r} is not a level of a logger; write it like 'urllib3=ERROR,ccxt=DEBUG'")
+                raise SettingsError(
+                    f"{name.strip()!r} is not a level of a logger; write it like 'urllib3=ERROR,ccxt=DEBUG'"
+                )
         value = {name: level for name, _, level in pairs}
     return {str(name).strip(): _parse_level(level) for name, level in value.items()}
 
 
 def _parse_events(value: Any) -> tuple[str, ...]:
-    return tuple(_one_of(name.upper(), tuple(map(str, EventType)), "an event") for name in _parse_tuple(value))
+    return tuple(
+        _one_of(name.upper(), tuple(map(str, EventType)), "an event")
+        for name in _parse_tuple(value)
+    )
 
 
 def _parse_hooks(value: Any) -> tuple[str, ...]:
     names = _parse_tuple(value)
-    return () if names == ("off",) else tuple(_one_of(name, (*HOOKS, "sigterm"), "a hook") for name in names)
+    return (
+        ()
+        if names == ("off",)
+        else tuple(_one_of(name, (*HOOKS, "sigterm"), "a hook") for name in names)
+    )
 
 
 def _parse_stdout(value: Any) -> str:
-    return _one_of(str(value).strip().lower(), ("auto", "json", "console", "off"), "a form of stdout")
+    return _one_of(
+        str(value).strip().lower(), ("auto", "json", "console", "off"), "a form of stdout"
+    )
 
 
 def _parse_folder(value: Any) -> Path:
@@ -134,7 +159,9 @@ def _parse_formats(value: Any) -> tuple[Any, ...]:
 def _one_of(value: str, allowed: tuple[str, ...], what: str) -> str:
     if value in allowed:
         return value
-    raise SettingsError(f"{value!r} is not {what}{_did_you_mean(value, allowed)}; there are {', '.join(allowed)}")
+    raise SettingsError(
+        f"{value!r} is not {what}{_did_you_mean(value, allowed)}; there are {', '.join(allowed)}"
+    )
 
 
 def _did_you_mean(name: str, known: tuple[str, ...]) -> str:
@@ -172,24 +199,50 @@ class Settings:
     app: str = _setting("trading", _label, "name of the application, a label in Loki")
     env: str = _setting("testnet", _label, "where it trades: live, paper, testnet; a label in Loki")
     bot_name: str = _setting("", str, "name of this bot; `app` when not set")
-    version: str = _setting("", str, "version of the bot, shown at startup; the one in pyproject.toml when not set")
-    level: str = _setting("INFO", _parse_level, "lowest level of plain lines; typed events are always written")
-    levels: Mapping[str, str] = _setting(CHATTY, _parse_levels, "level by logger, such as ccxt=DEBUG,urllib3=ERROR")
-    mute_events: tuple[str, ...] = _setting((), _parse_events, "events that are not written, such as CANDLE,INDICATOR")
+    version: str = _setting(
+        "", str, "version of the bot, shown at startup; the one in pyproject.toml when not set"
+    )
+    level: str = _setting(
+        "INFO", _parse_level, "lowest level of plain lines; typed events are always written"
+    )
+    levels: Mapping[str, str] = _setting(
+        CHATTY, _parse_levels, "level by logger, such as ccxt=DEBUG,urllib3=ERROR"
+    )
+    mute_events: tuple[str, ...] = _setting(
+        (), _parse_events, "events that are not written, such as CANDLE,INDICATOR"
+    )
     log_dir: Path = _setting(Path("logs"), _parse_folder, "folder of the log files; ~ is your own")
-    stdout: Stdout = _setting("auto", _parse_stdout, "auto (console on a terminal, else json), json, console or off")
-    segment_size: int = _setting(16_000_000, parse_size, "size at which a new segment file is begun")
-    archive_after: float = _setting(604_800.0, parse_age, "age at which a closed segment is compressed into archive/")
+    stdout: Stdout = _setting(
+        "auto", _parse_stdout, "auto (console on a terminal, else json), json, console or off"
+    )
+    segment_size: int = _setting(
+        16_000_000, parse_size, "size at which a new segment file is begun"
+    )
+    archive_after: float = _setting(
+        604_800.0, parse_age, "age at which a closed segment is compressed into archive/"
+    )
     keep: float = _setting(2_592_000.0, parse_age, "age at which lines are deleted")
-    keep_trades: float = _setting(31_536_000.0, parse_age, "age at which lines of orders, trades and risk are deleted")
-    max_total: int = _setting(2_000_000_000, parse_size, "size of all files together; over it the oldest go, trades last")
+    keep_trades: float = _setting(
+        31_536_000.0, parse_age, "age at which lines of orders, trades and risk are deleted"
+    )
+    max_total: int = _setting(
+        2_000_000_000, parse_size, "size of all files together; over it the oldest go, trades last"
+    )
     masking: bool = _setting(True, _parse_bool, "hide secrets; false is logged")
-    mask_names: tuple[str, ...] = _setting((), _parse_tuple, "further names whose values are secret")
+    mask_names: tuple[str, ...] = _setting(
+        (), _parse_tuple, "further names whose values are secret"
+    )
     allow_names: tuple[str, ...] = _setting((), _parse_tuple, "names whose values are never secret")
-    mask_formats: tuple[Any, ...] = _setting((), _parse_formats, "further forms of secrets: (prefix, alphabet, length)")
-    mask_env: bool = _setting(True, _parse_bool, "register the values of secret names in the environment")
+    mask_formats: tuple[Any, ...] = _setting(
+        (), _parse_formats, "further forms of secrets: (prefix, alphabet, length)"
+    )
+    mask_env: bool = _setting(
+        True, _parse_bool, "register the values of secret names in the environment"
+    )
     hooks: tuple[str, ...] = _setting(
-        HOOKS, _parse_hooks, "what is caught: " + ", ".join(HOOKS) + "; sigterm on demand; off for none"
+        HOOKS,
+        _parse_hooks,
+        "what is caught: " + ", ".join(HOOKS) + "; sigterm on demand; off for none",
     )
     strict: bool = _setting(False, _parse_bool, "raise on a wrong event; for tests")
 
@@ -216,7 +269,9 @@ class Settings:
         for origin, where, source in sources:
             for name, raw in source.items():
                 if name not in _PARSERS:
-                    raise SettingsError(f"there is no setting {name!r}{where}{_did_you_mean(name, tuple(_PARSERS))}")
+                    raise SettingsError(
+                        f"there is no setting {name!r}{where}{_did_you_mean(name, tuple(_PARSERS))}"
+                    )
                 if raw is None or (isinstance(raw, str) and not raw.strip()):
                     continue
                 try:
@@ -237,7 +292,9 @@ class Settings:
         import hashlib
 
         values = {**self.as_dict(), "levels": sorted(self.levels.items())}
-        return hashlib.sha256(repr(sorted(values.items())).encode("utf-8", "replace")).hexdigest()[:12]
+        return hashlib.sha256(repr(sorted(values.items())).encode("utf-8", "replace")).hexdigest()[
+            :12
+        ]
 
 
 class SettingsArguments(TypedDict, total=False):
@@ -273,7 +330,11 @@ _PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
 
 def _environment(environ: Mapping[str, str]) -> dict[str, str]:
     prefix = "LOGGING_KIT_"
-    found = {name: value for key, value in environ.items() if (name := key.removeprefix(prefix).lower()) and key.startswith(prefix)}
+    found = {
+        name: value
+        for key, value in environ.items()
+        if (name := key.removeprefix(prefix).lower()) and key.startswith(prefix)
+    }
     return {name: value for name, value in found.items() if name not in _FOREIGN}
 
 

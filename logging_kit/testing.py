@@ -101,7 +101,9 @@ class _Collecting(Pipeline):
             message = message or summary(event, fields)
         kind = event.name if event is not None else None
         message = "" if message is None else message
-        self._events.append({"event_type": kind, "message": message, "level": level, "logger": logger, **fields})
+        self._events.append(
+            {"event_type": kind, "message": message, "level": level, "logger": logger, **fields}
+        )
 
 
 class _StdlibCapture(logging.Handler):
@@ -115,7 +117,11 @@ class _StdlibCapture(logging.Handler):
 
 def _settings() -> Settings:
     active = runtime.active()
-    return active.pipeline.settings if active is not None and active.pipeline is not None else Settings()
+    return (
+        active.pipeline.settings
+        if active is not None and active.pipeline is not None
+        else Settings()
+    )
 
 
 @contextmanager
@@ -136,7 +142,10 @@ def captured() -> Iterator[LogEvents]:
     config, stand_in, root = structlog.get_config(), current.stand_in, logging.getLogger()
     if not isinstance(config["processors"], list):
         structlog.configure(processors=list(config["processors"]))
-    chains = [structlog.get_config()["processors"], *([active.processors] if active is not None else [])]
+    chains = [
+        structlog.get_config()["processors"],
+        *([active.processors] if active is not None else []),
+    ]
     before = [list(chain) for chain in chains]
     handler, root_level = _StdlibCapture(), root.level
     for chain in chains:
@@ -152,7 +161,9 @@ def captured() -> Iterator[LogEvents]:
             shutdown()
         root.removeHandler(handler)
         now = runtime.active()
-        if now is active and (now is None or now.pipeline is pipeline):  # else a `setup` or `shutdown` has put others there
+        if now is active and (
+            now is None or now.pipeline is pipeline
+        ):  # else a `setup` or `shutdown` has put others there
             root.setLevel(root_level)
             for chain, processors in zip(chains, before, strict=True):
                 chain[:] = processors
@@ -174,7 +185,9 @@ def shown_to(handler: logging.Handler) -> Iterator[None]:
         fields = merged({}, dict(event_dict))
         error = exception_of(fields.pop("exc_info", method == "exception"))
         exc_info = (type(error), error, error.__traceback__) if error is not None else None
-        record = ShownRecord(name, LEVELS[level_name(method)], "", 0, fields.pop("event", ""), (), exc_info)
+        record = ShownRecord(
+            name, LEVELS[level_name(method)], "", 0, fields.pop("event", ""), (), exc_info
+        )
         vars(record).update((key, value) for key, value in fields.items() if key not in STANDARD)
         if record.levelno >= handler.level:
             handler.handle(record)
@@ -214,7 +227,11 @@ def isolated(log_dir: str | os.PathLike[str] | None = None, **settings: Any) -> 
 
 
 def _restore(
-    root: logging.Logger, handlers: list[logging.Handler], level: int, config: dict[str, Any], processors: list[Any]
+    root: logging.Logger,
+    handlers: list[logging.Handler],
+    level: int,
+    config: dict[str, Any],
+    processors: list[Any],
 ) -> None:
     root.handlers[:] = handlers
     root.setLevel(level)

@@ -22,16 +22,24 @@ def events_table() -> str:
     """The chapter on the events."""
     parts = [_EVENTS_HEAD]
     for event in CATALOGUE.values():
-        levels = ", ".join(f"{level} when `{name}` is `{value}`" for name, value, level in event.levels)
-        call = f"`log.{event.method}({', '.join(event.positional)})`" if event.type != "ERROR" else "`log.error`, `log.exception`"
+        levels = ", ".join(
+            f"{level} when `{name}` is `{value}`" for name, value, level in event.levels
+        )
+        call = (
+            f"`log.{event.method}({', '.join(event.positional)})`"
+            if event.type != "ERROR"
+            else "`log.error`, `log.exception`"
+        )
         parts.append(
             f"\n## {event.type.value}\n\n{event.doc}\n\n"
-            f"{call} · level {event.level}{f' ({levels})' if levels else ''} · file `{event.file}.log`\n\n"
+            f"{call} · level {event.level}{f' ({levels})' if levels else ''} · file `{event.stream}.log`\n\n"
             "| field | type | unit | meaning |\n|---|---|---|---|\n"
         )
         for row in signatures.fields_of(event):
             kind = str(row["type"]).replace("|", "\\|")
-            parts.append(f"| `{row['name']}`{'*' if row['required'] else ''} | `{kind}` | {row['unit']} | {row['doc']} |\n")
+            parts.append(
+                f"| `{row['name']}`{'*' if row['required'] else ''} | `{kind}` | {row['unit']} | {row['doc']} |\n"
+            )
     return "".join(parts)
 
 
@@ -47,7 +55,13 @@ def settings_table() -> str:
 
 def _default(setting: Field[Any]) -> str:
     value = setting.default if setting.default is not MISSING else None
-    human = {"segment_size": "16 MB", "archive_after": "7 days", "keep": "30 days", "keep_trades": "365 days", "max_total": "2 GB"}
+    human = {
+        "segment_size": "16 MB",
+        "archive_after": "7 days",
+        "keep": "30 days",
+        "keep_trades": "365 days",
+        "max_total": "2 GB",
+    }
     if setting.name in human:
         parse = setting.metadata["parse"]
         assert parse(human[setting.name]) == value
@@ -56,7 +70,11 @@ def _default(setting: Field[Any]) -> str:
         return "`WARNING` for " + ", ".join(f"`{name}`" for name in CHATTY)
     if isinstance(value, tuple):
         return ", ".join(f"`{item}`" for item in value)
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`" if value not in ("", None) else ""
+    return (
+        f"`{str(value).lower() if isinstance(value, bool) else value}`"
+        if value not in ("", None)
+        else ""
+    )
 
 
 _SETTINGS_HEAD = """# Settings
@@ -97,7 +115,11 @@ GENERATED: Mapping[str, Callable[[], str]] = {
 
 def main() -> int:
     """Write the files, or with ``--check`` compare them."""
-    stale = [path for path, make in GENERATED.items() if not (ROOT / path).is_file() or (ROOT / path).read_text("utf-8") != make()]
+    stale = [
+        path
+        for path, make in GENERATED.items()
+        if not (ROOT / path).is_file() or (ROOT / path).read_text("utf-8") != make()
+    ]
     if "--check" in sys.argv:
         for path in stale:
             print(f"{path} is out of date: run python scripts/generate.py")

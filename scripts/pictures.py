@@ -16,7 +16,7 @@ from rich.text import Text
 from logging_kit.console import render
 from logging_kit.demo import simulate
 from logging_kit.panels.dashboards import AI_SIGNALS, SYSTEM_HEALTH, TRADING_OVERVIEW
-from logging_kit.panels.engine.engine import LocalEngine
+from logging_kit.panels.engine.engine import DuckDBEngine
 from logging_kit.panels.style import Style
 from logging_kit.store.reader import last
 from logging_kit.watch.app import Watch
@@ -31,7 +31,9 @@ def tail(folder: Path) -> str:
     """The last lines of the day."""
     lines = [render(line.data, True) for line in last(folder, 3_000)]
     shown = [line for line in lines if any(kind in line for kind in KINDS)][-24:]
-    console = Console(record=True, width=150, file=io.StringIO(), color_system="truecolor", force_terminal=True)
+    console = Console(
+        record=True, width=150, file=io.StringIO(), color_system="truecolor", force_terminal=True
+    )
     for line in shown:
         console.print(Text.from_ansi(line), no_wrap=True, overflow="ellipsis", crop=True)
     return console.export_svg(title="logging-kit tail -f", unique_id="tail")
@@ -39,12 +41,18 @@ def tail(folder: Path) -> str:
 
 def watch(folder: Path) -> None:
     """The three dashboards, at the end of the day."""
-    with LocalEngine(folder, keep=None) as engine:
+    with DuckDBEngine(folder, keep=None) as engine:
         for page in (TRADING_OVERVIEW, AI_SIGNALS, SYSTEM_HEALTH):
             file = IMAGES / f"{page.uid.removeprefix('lk-')}.svg"
-            Watch(engine, folder, View("trading"), Style(), first=page, picture=file, clock=lambda: END).run(
-                headless=True, size=(140, 50)
-            )
+            Watch(
+                engine,
+                folder,
+                View("trading"),
+                Style(),
+                first=page,
+                picture=file,
+                clock=lambda: END,
+            ).run(headless=True, size=(140, 50))
             # Textual numbers the picture by chance
             file.write_text(re.sub(r"terminal-\d+", page.uid, file.read_text("utf-8")), "utf-8")
 

@@ -84,6 +84,7 @@ for stage in $stages; do
     lint)
       step "ruff format" .venv/bin/ruff format --check .
       step "ruff check" .venv/bin/ruff check .
+      step "layers" .venv/bin/lint-imports --no-cache
       step "mypy" .venv/bin/mypy
       ;;
     unit)

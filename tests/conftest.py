@@ -67,7 +67,9 @@ def make_promtail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable
     with ExitStack() as servers:
 
         def make(*, log_dir: Path, loki_url: str, **options: Any) -> Promtail:
-            server = Promtail(tmp_path_factory.mktemp("promtail"), log_dir=log_dir, loki_url=loki_url, **options)
+            server = Promtail(
+                tmp_path_factory.mktemp("promtail"), log_dir=log_dir, loki_url=loki_url, **options
+            )
             servers.callback(server.close)
             return server.start()
 
@@ -86,7 +88,9 @@ def own_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
     root, factory = logging.getLogger(), logging.getLogRecordFactory()
-    loggers = [(logger, dict(vars(logger)), list(logger.handlers)) for logger in (root, *_stdlib_loggers())]
+    loggers = [
+        (logger, dict(vars(logger)), list(logger.handlers)) for logger in (root, *_stdlib_loggers())
+    ]
     hooks = sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning
     yield
     logging_kit.shutdown()
@@ -105,7 +109,11 @@ def own_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def _stdlib_loggers() -> list[logging.Logger]:
-    return [logger for logger in logging.Logger.manager.loggerDict.values() if isinstance(logger, logging.Logger)]
+    return [
+        logger
+        for logger in logging.Logger.manager.loggerDict.values()
+        if isinstance(logger, logging.Logger)
+    ]
 
 
 @pytest.fixture
@@ -122,7 +130,9 @@ def start(log_dir: Path) -> Callable[..., logging_kit.BotLogger]:
     """
 
     def start(**settings: Any) -> logging_kit.BotLogger:
-        return logging_kit.setup(**{"log_dir": log_dir, "stdout": "off", "hooks": (), "version": "0", **settings})
+        return logging_kit.setup(
+            **{"log_dir": log_dir, "stdout": "off", "hooks": (), "version": "0", **settings}
+        )
 
     return start
 
@@ -133,7 +143,9 @@ def lines(log_dir: Path) -> Callable[..., list[dict[str, Any]]]:
 
     def lines(file: str = "*", *, lifecycle: bool = False) -> list[dict[str, Any]]:
         assert logging_kit.flush()
-        return [line for line in read(log_dir, file) if lifecycle or line.get("event") != "LIFECYCLE"]
+        return [
+            line for line in read(log_dir, file) if lifecycle or line.get("event") != "LIFECYCLE"
+        ]
 
     return lines
 
@@ -153,7 +165,9 @@ def untraced(monkeypatch: pytest.MonkeyPatch) -> None:
 def run_bot(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run a program in the test's folder, where its log files then are in ``logs``."""
 
-    def run_bot(source: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run_bot(
+        source: str, *arguments: str, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-c", source, *arguments],
             cwd=tmp_path,

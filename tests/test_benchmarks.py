@@ -24,7 +24,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def _benchmarks(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "benchmarks", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 def _task(folder: Path) -> Task:
@@ -34,19 +36,36 @@ def _task(folder: Path) -> Task:
 
 def _logged(task: Task, count: int) -> list[bytes]:
     """Lines as the floor writes them."""
-    lines = [orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE) for fields in task.events().signals(range(count))]
+    lines = [
+        orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE)
+        for fields in task.events().signals(range(count))
+    ]
     (task.folder / "bot.log").write_bytes(b"".join(lines))
     return lines
 
 
 def test_quick_run() -> None:
     """A quick run of two peers measures, checks every output and prints a table with a ratio."""
-    done = _benchmarks("--quick", "--rounds", "1", "--lines", "200", "--only", "ours,stdlib_json,single,sinks_three,kill")
+    done = _benchmarks(
+        "--quick",
+        "--rounds",
+        "1",
+        "--lines",
+        "200",
+        "--only",
+        "ours,stdlib_json,single,sinks_three,kill",
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "FAILED" not in done.stderr
-    row = next(line for line in done.stdout.splitlines() if line.startswith(f"| {PEERS['stdlib_json'].title}"))
+    row = next(
+        line
+        for line in done.stdout.splitlines()
+        if line.startswith(f"| {PEERS['stdlib_json'].title}")
+    )
     assert float(row.rstrip("| ").rpartition("|")[2]) > 0
-    left = next(line for line in done.stdout.splitlines() if line.startswith("| lines left after SIGKILL"))
+    left = next(
+        line for line in done.stdout.splitlines() if line.startswith("| lines left after SIGKILL")
+    )
     assert left.split("|")[2].split() == ["2,000", "of", "2,000"]
 
 
@@ -77,12 +96,20 @@ def test_complete_output_passes(tmp_path: Path) -> None:
         (lambda lines: lines[:-1], "19 of 20"),
         (lambda lines: [*lines, lines[3]], "line 3 twice"),
         (lambda lines: [*lines[:-1], lines[-1][:-10]], "ends within a line"),
-        (lambda lines: [lines[0].replace(b'"price":', b'"price":NaN,"p":'), *lines[1:]], "not strict JSON"),
-        (lambda lines: [lines[0].replace(b'"confidence":', b'"c":'), *lines[1:]], "lacks confidence"),
+        (
+            lambda lines: [lines[0].replace(b'"price":', b'"price":NaN,"p":'), *lines[1:]],
+            "not strict JSON",
+        ),
+        (
+            lambda lines: [lines[0].replace(b'"confidence":', b'"c":'), *lines[1:]],
+            "lacks confidence",
+        ),
     ],
     ids=["lost", "twice", "torn", "nan", "field"],
 )
-def test_faulty_output_fails(tmp_path: Path, change: Callable[[list[bytes]], list[bytes]], fault: str) -> None:
+def test_faulty_output_fails(
+    tmp_path: Path, change: Callable[[list[bytes]], list[bytes]], fault: str
+) -> None:
     """A line that is lost, double, torn, not JSON or without a field fails the benchmark."""
     task = _task(tmp_path / "out")
     lines = _logged(task, 20)
@@ -123,10 +150,16 @@ def test_page_shows_figures_and_run() -> None:
     }
     figures = {"us": 6.0, "call_us": 5.0, "cpu_us": 6.0, "p50": 5.0, "p99": 9.0, "p999": 20.0}
     theirs = {name: 2 * value for name, value in figures.items()}
-    entry = {"run": run, "rounds": {"ours": [figures] * 7, "structlog_fast": [theirs] * 7}, "absent": {"nautilus": "not installed"}}
+    entry = {
+        "run": run,
+        "rounds": {"ours": [figures] * 7, "structlog_fast": [theirs] * 7},
+        "absent": {"nautilus": "not installed"},
+    }
     text = page({"single": entry})
     rows = {
-        cells[1].strip(): [cell.strip() for cell in cells[2:-1]] for line in text.splitlines() if len(cells := line.split("|")) > 3
+        cells[1].strip(): [cell.strip() for cell in cells[2:-1]]
+        for line in text.splitlines()
+        if len(cells := line.split("|")) > 3
     }
     assert rows["one thread ÷ structlog_fast, unmasked"] == ["0.50", "≤ 1.00", "yes"]
     assert rows["structlog_fast"][-1] == "0.50"

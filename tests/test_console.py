@@ -20,7 +20,9 @@ _JSON = st.recursive(
     | st.integers(-(2**53), 2**53)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 _KEYS = st.sampled_from(
@@ -75,7 +77,9 @@ def signal(**fields: Any) -> dict[str, Any]:
 
 def test_shows_time_level_event_and_message_first() -> None:
     """What a reader looks for comes first, in columns."""
-    assert shown(**signal()).startswith("2026-11-21 02:00:00.123Z INFO  SIGNAL       ▲ LONG BTC/USDT 0.91")
+    assert shown(**signal()).startswith(
+        "2026-11-21 02:00:00.123Z INFO  SIGNAL       ▲ LONG BTC/USDT 0.91"
+    )
 
 
 def test_shows_fields_that_the_message_does_not_say() -> None:
@@ -96,7 +100,9 @@ def test_leaves_out_what_only_machines_need() -> None:
 
 
 def test_ends_with_logger_bot_and_short_correlation_id() -> None:
-    text = shown(logger="strategy.ema", bot_name="btc-grid", correlation_id="k3f9abcdefghijkl", price=1)
+    text = shown(
+        logger="strategy.ema", bot_name="btc-grid", correlation_id="k3f9abcdefghijkl", price=1
+    )
     assert text.endswith("price=1 strategy.ema [btc-grid] #k3f9abcd")
 
 
@@ -114,7 +120,9 @@ def test_ends_with_logger_bot_and_short_correlation_id() -> None:
         ({"result": "loss"}, "▼", "31"),
     ],
 )
-def test_up_is_green_and_down_is_red_and_both_have_an_arrow(fields: dict[str, Any], arrow: str, colour: str) -> None:
+def test_up_is_green_and_down_is_red_and_both_have_an_arrow(
+    fields: dict[str, Any], arrow: str, colour: str
+) -> None:
     assert f"\x1b[{colour}m{arrow} hello\x1b[0m" in shown(colour=True, **fields)
     assert f" {arrow} hello" in shown(**fields)
 
@@ -125,7 +133,9 @@ def test_wait_has_no_direction() -> None:
     assert "▼" not in text
 
 
-@pytest.mark.parametrize(("level", "code"), [("debug", "2"), ("warning", "33"), ("error", "31"), ("critical", "1;37;41")])
+@pytest.mark.parametrize(
+    ("level", "code"), [("debug", "2"), ("warning", "33"), ("error", "31"), ("critical", "1;37;41")]
+)
 def test_levels_have_colours(level: str, code: str) -> None:
     assert f"\x1b[{code}m" in shown(colour=True, level=level).replace("\x1b[2m2026", "")
 
@@ -136,13 +146,17 @@ def test_profit_is_green_and_loss_red(pnl: object, code: str) -> None:
 
 
 def test_colour_changes_nothing_but_colour() -> None:
-    fields = signal(price=1, reason="a b", schema_error="x is missing", logger="a.b", correlation_id="12345678x")
+    fields = signal(
+        price=1, reason="a b", schema_error="x is missing", logger="a.b", correlation_id="12345678x"
+    )
     assert _ANSI.sub("", shown(colour=True, **fields)) == shown(**fields)
 
 
 def test_escapes_control_characters_and_ansi_everywhere() -> None:
     evil = "x\x1b[2J\x1b]0;pwned\x07\r\nfake\u2028line\u202e\x9b31m\x00"
-    text = shown(message=evil, field=evil, logger=evil, bot_name=evil, correlation_id=evil, **{evil: evil})
+    text = shown(
+        message=evil, field=evil, logger=evil, bot_name=evil, correlation_id=evil, **{evil: evil}
+    )
     assert text.isprintable()
     assert r"x\x1b[2J\x1b]0;pwned\x07\r\nfake\u2028line\u202e\x9b31m\x00" in text
 
@@ -166,7 +180,13 @@ def test_takes_a_parsed_line() -> None:
 
 def exception(**fields: Any) -> dict[str, Any]:
     frame = {"file": "bot.py", "line": 12, "function": "place", "code": "send(order)"}
-    return {"type": "KeyError", "module": "builtins", "message": "'USDT'", "frames": [frame], **fields}
+    return {
+        "type": "KeyError",
+        "module": "builtins",
+        "message": "'USDT'",
+        "frames": [frame],
+        **fields,
+    }
 
 
 def test_shows_an_exception_as_a_traceback() -> None:
@@ -191,13 +211,19 @@ def test_shows_an_exception_as_a_traceback() -> None:
 def test_shows_cause_context_and_group() -> None:
     inner = exception(type="Timeout", module="ccxt", message="")
     rows = shown(exception=exception(cause=inner)).splitlines()
-    assert rows.index("    ccxt.Timeout") < rows.index("    The above exception was the direct cause of the following exception:")
-    assert "    During handling of the above exception, another exception occurred:" in shown(exception=exception(context=inner))
+    assert rows.index("    ccxt.Timeout") < rows.index(
+        "    The above exception was the direct cause of the following exception:"
+    )
+    assert "    During handling of the above exception, another exception occurred:" in shown(
+        exception=exception(context=inner)
+    )
     assert "      | ccxt.Timeout" in shown(exception=exception(exceptions=[inner])).splitlines()
 
 
 def test_an_exception_cannot_break_out_of_its_indentation() -> None:
-    text = shown(exception=exception(message="a\n2026-11-21 02:00:00.000Z INFO fake\x1b[2J", notes=["b\nc"]))
+    text = shown(
+        exception=exception(message="a\n2026-11-21 02:00:00.000Z INFO fake\x1b[2J", notes=["b\nc"])
+    )
     assert all(row.startswith("    ") and row.isprintable() for row in text.splitlines()[1:])
 
 
@@ -214,7 +240,9 @@ def test_a_chain_without_end_is_cut() -> None:
 
 
 def test_shows_an_error_without_exception_once() -> None:
-    text = shown(level="error", event="ERROR", message="no price", error_type="message", error="no price")
+    text = shown(
+        level="error", event="ERROR", message="no price", error_type="message", error="no price"
+    )
     assert text.endswith("ERROR              no price")
 
 
@@ -223,7 +251,9 @@ def test_cuts_long_values() -> None:
 
 
 def test_shows_a_time_in_milliseconds_as_a_time() -> None:
-    assert "last_candle_ts=2026-11-20T10:34:42Z" in shown(event="HEARTBEAT", last_candle_ts=1_795_170_882_139)
+    assert "last_candle_ts=2026-11-20T10:34:42Z" in shown(
+        event="HEARTBEAT", last_candle_ts=1_795_170_882_139
+    )
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
@@ -268,7 +298,9 @@ def test_a_closed_stream_has_no_colours() -> None:
 
 
 def test_does_not_repeat_the_kind_of_event_as_message() -> None:
-    assert shown(event="HEARTBEAT", message="HEARTBEAT", uptime_s=60.0).endswith("INFO  HEARTBEAT    uptime_s=60.0")
+    assert shown(event="HEARTBEAT", message="HEARTBEAT", uptime_s=60.0).endswith(
+        "INFO  HEARTBEAT    uptime_s=60.0"
+    )
 
 
 def test_shows_a_time_that_is_none_as_it_is() -> None:

@@ -12,11 +12,18 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parent.parent
-CHAPTERS = [ROOT / "README.md", ROOT / "monitoring" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+CHAPTERS = [
+    ROOT / "README.md",
+    ROOT / "monitoring" / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 EXAMPLE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
 EXAMPLES = [
-    pytest.param(match[1], id=f"{path.relative_to(ROOT)}:{path.read_text('utf-8')[: match.start()].count(chr(10)) + 1}")
+    pytest.param(
+        match[1],
+        id=f"{path.relative_to(ROOT)}:{path.read_text('utf-8')[: match.start()].count(chr(10)) + 1}",
+    )
     for path in CHAPTERS
     for match in EXAMPLE.finditer(path.read_text("utf-8"))
 ]
@@ -32,7 +39,9 @@ def test_example_runs(example: str, tmp_path: Path) -> None:
         if "def test_" in example
         else [sys.executable, str(file)]
     )
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
 
@@ -40,11 +49,19 @@ def test_example_runs(example: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(path: Path) -> None:
     """A relative link names a file of the repository."""
-    missing = [link for link in LINK.findall(path.read_text("utf-8")) if not (path.parent / link).exists()]
+    missing = [
+        link for link in LINK.findall(path.read_text("utf-8")) if not (path.parent / link).exists()
+    ]
     assert missing == []
 
 
 def test_generated_files_are_up_to_date() -> None:
     """What is generated equals what is committed."""
-    done = subprocess.run([sys.executable, "scripts/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "scripts/generate.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr

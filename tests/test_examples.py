@@ -38,12 +38,17 @@ def ema_bot() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def replay(ema_bot: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, list[dict[str, Any]]]:
+def replay(
+    ema_bot: ModuleType, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Book, list[dict[str, Any]]]:
     """A replay of real candles with a restart in between, and the lines it left."""
     log_dir = tmp_path_factory.mktemp("ema")
     candles = read_candles(ema_bot.DATA, CANDLES)
     book = ema_bot.replay(candles, log_dir=log_dir, end_ns=END, hooks=(), strict=True)
-    found = [{**orjson.loads(line.data), "_file": line.path.name.partition("-")[0]} for line in lines(log_dir)]
+    found = [
+        {**orjson.loads(line.data), "_file": line.path.name.partition("-")[0]}
+        for line in lines(log_dir)
+    ]
     return book, found
 
 
@@ -56,8 +61,17 @@ def test_reads_real_candles(ema_bot: ModuleType) -> None:
     candles = read_candles(ema_bot.DATA)
     assert len(candles) == 5_000
     assert candles == sorted(candles)
-    assert all(candle.low <= min(candle.open, candle.close) <= max(candle.open, candle.close) <= candle.high for candle in candles)
-    assert (stamp(candles[0].time_ms * 1_000_000), candles[0].close) == ("2017-04-19T09:00:00.000000Z", 1.07219)
+    assert all(
+        candle.low
+        <= min(candle.open, candle.close)
+        <= max(candle.open, candle.close)
+        <= candle.high
+        for candle in candles
+    )
+    assert (stamp(candles[0].time_ms * 1_000_000), candles[0].close) == (
+        "2017-04-19T09:00:00.000000Z",
+        1.07219,
+    )
 
 
 def test_every_entry_of_the_book_is_one_line(replay: tuple[Book, list[dict[str, Any]]]) -> None:
@@ -79,7 +93,9 @@ def test_the_candles_fill_the_day_evenly(replay: tuple[Book, list[dict[str, Any]
     assert END - 120_000_000_000 < book.entries[-1].time_ns < END + 1_000_000
 
 
-def test_snapshots_come_often_enough_for_the_panels(replay: tuple[Book, list[dict[str, Any]]]) -> None:
+def test_snapshots_come_often_enough_for_the_panels(
+    replay: tuple[Book, list[dict[str, Any]]],
+) -> None:
     """A heartbeat within 3 minutes, account and position within 5: panels look back 3 and 15 minutes."""
     book, _ = replay
     for event, limit_s in (("HEARTBEAT", 65), ("EQUITY", 305), ("POSITION", 305)):
@@ -92,28 +108,40 @@ def test_the_account_adds_up(replay: tuple[Book, list[dict[str, Any]]]) -> None:
     book, found = replay
     trades = [line for line in found if line.get("event") == "TRADE"]
     gross = sum(
-        (line["exit_price"] - line["entry_price"]) * line["qty"] * (1 if line["position_side"] == "LONG" else -1)
+        (line["exit_price"] - line["entry_price"])
+        * line["qty"]
+        * (1 if line["position_side"] == "LONG" else -1)
         for line in trades
         if line["action"] != "entry"
     )
     closed = {line["trade_id"] for line in trades if line["action"] == "exit"}
     fees = sum(line["fee"] for line in trades if line["trade_id"] in closed)
-    unfinished = sum(line["pnl"] for line in trades if line["trade_id"] not in closed and "pnl" in line)
+    unfinished = sum(
+        line["pnl"] for line in trades if line["trade_id"] not in closed and "pnl" in line
+    )
     assert len(closed) > 10
     assert unfinished == 0
     assert gross - fees == pytest.approx(book.pnl["USD"], abs=0.01)
     newest = book.select("EQUITY")[-1].fields
     assert newest["realized_pnl"] == pytest.approx(book.pnl["USD"], abs=1e-6)
-    assert newest["equity"] == pytest.approx(10_000 + newest["realized_pnl"] + newest["unrealized_pnl"], abs=1e-6)
+    assert newest["equity"] == pytest.approx(
+        10_000 + newest["realized_pnl"] + newest["unrealized_pnl"], abs=1e-6
+    )
 
 
-def test_what_follows_from_a_signal_carries_its_id(replay: tuple[Book, list[dict[str, Any]]]) -> None:
+def test_what_follows_from_a_signal_carries_its_id(
+    replay: tuple[Book, list[dict[str, Any]]],
+) -> None:
     _, found = replay
     signals = {line["correlation_id"] for line in found if line.get("signal") in ("LONG", "SHORT")}
     entries = [line for line in found if line.get("action") == "entry"]
     assert entries
     assert all(line["correlation_id"] in signals for line in entries)
-    assert {line["event"] for line in found if line.get("correlation_id") == entries[0]["correlation_id"]} >= {
+    assert {
+        line["event"]
+        for line in found
+        if line.get("correlation_id") == entries[0]["correlation_id"]
+    } >= {
         "SIGNAL",
         "AI_CALL",
         "ORDER",
@@ -139,19 +167,39 @@ def test_all_candles_give_every_event(ema_bot: ModuleType, tmp_path: Path) -> No
     assert {entry.fields["status"] for entry in book.orders} == {
         "submitted", "accepted", "partially_filled", "filled", "rejected", "canceled", "expired",
     }  # fmt: skip
-    assert {entry.fields["state"] for entry in book.select("RISK")} == {"warning", "triggered", "cleared"}
+    assert {entry.fields["state"] for entry in book.select("RISK")} == {
+        "warning",
+        "triggered",
+        "cleared",
+    }
     assert Counter(entry.fields["ok"] for entry in book.select("NOTIFICATION"))[False] > 0
     assert {entry.level for entry in book.entries} >= {"info", "warning", "error", "critical"}
 
 
 def script(name: str, folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(EXAMPLES / name), *args], cwd=folder, capture_output=True, text=True, check=False, env={**os.environ}
+        [sys.executable, str(EXAMPLES / name), *args],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ},
     )
 
 
 def test_the_bot_runs_as_a_script_into_an_empty_folder_only(tmp_path: Path) -> None:
-    result = script("ema_bot.py", tmp_path, "--candles", "200", "--log-dir", "my-logs", "--app", "shop", "--hours", "2")
+    result = script(
+        "ema_bot.py",
+        tmp_path,
+        "--candles",
+        "200",
+        "--log-dir",
+        "my-logs",
+        "--app",
+        "shop",
+        "--hours",
+        "2",
+    )
     assert result.returncode == 0, result.stderr
     found = list(lines(tmp_path / "my-logs"))
     assert f"200 candles, {len(found):,} log lines" in result.stdout

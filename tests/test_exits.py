@@ -47,7 +47,9 @@ def test_no_line_is_lost(run_bot, log_dir, end):
     assert len(by_run(found)) == 1
     assert [line["number"] for line in found if "number" in line] == list(range(3_000))
     assert [line["event"] for line in found if line["_file"] == "trade"] == ["TRADE"]
-    assert [line["reason"] for line in found if line.get("phase") == "shutdown"] == ([reason] if reason else [])
+    assert [line["reason"] for line in found if line.get("phase") == "shutdown"] == (
+        [reason] if reason else []
+    )
     errors = [line["error_type"] for line in found if line["_file"] == "error"]
     assert errors == (["ValueError"] if end == "exception" else [])
 
@@ -57,7 +59,9 @@ def test_a_journal_of_a_process_that_ended_in_peace_is_removed(run_bot, log_dir)
     assert not list(log_dir.rglob("*-*.journal"))
 
 
-def test_the_bot_s_own_sigterm_handler_runs_after_ours_and_the_end_is_written_once(run_bot, log_dir):
+def test_the_bot_s_own_sigterm_handler_runs_after_ours_and_the_end_is_written_once(
+    run_bot, log_dir
+):
     source = """
 import logging_kit, os, signal, sys, time
 def handler(number, frame):
@@ -85,7 +89,12 @@ while True:
     number += 1
 """
     for wanted in range(1, 4):
-        bot = subprocess.Popen([sys.executable, "-c", source], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        bot = subprocess.Popen(
+            [sys.executable, "-c", source],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         assert bot.stdout is not None
         bot.stdout.readline()
         bot.terminate()
@@ -136,8 +145,16 @@ builtins.keep = Client("third")
     assert (ended.returncode, ended.stderr) == (0, "")
     found = everything(log_dir)
     assert_complete(found)
-    assert sorted(line["client"] for line in found if "client" in line) == ["first", "second", "third"]
-    assert sorted(line["trade_id"] for line in found if "trade_id" in line) == ["first", "second", "third"]
+    assert sorted(line["client"] for line in found if "client" in line) == [
+        "first",
+        "second",
+        "third",
+    ]
+    assert sorted(line["trade_id"] for line in found if "trade_id" in line) == [
+        "first",
+        "second",
+        "third",
+    ]
 
 
 @pytest.mark.parametrize("daemon", [True, False])
@@ -178,7 +195,9 @@ def end():
 
 
 def test_a_thread_that_dies_is_written(run_bot, log_dir):
-    source = BOT.format(end="t = threading.Thread(target=lambda: 1 / 0, name='feed'); t.start(); t.join(); os._exit(0)")
+    source = BOT.format(
+        end="t = threading.Thread(target=lambda: 1 / 0, name='feed'); t.start(); t.join(); os._exit(0)"
+    )
     assert run_bot(source).returncode == 0
     (error,) = [line for line in after_restart(log_dir) if line["_file"] == "error"]
     assert (error["error_type"], error["thread"]) == ("ZeroDivisionError", "feed")

@@ -14,7 +14,10 @@ pytestmark = pytest.mark.slow
 
 def children(found):
     """The numbers that each run has written, without the restart's run."""
-    return {run: [line["number"] for line in lines if "number" in line] for run, lines in by_run(found).items()}
+    return {
+        run: [line["number"] for line in lines if "number" in line]
+        for run, lines in by_run(found).items()
+    }
 
 
 def test_a_forked_child_is_a_run_of_its_own(run_bot, log_dir):
@@ -44,7 +47,9 @@ else:
     assert len({line["_file"] for line in found}) == 1
     assert len(list((log_dir / "segments").glob("bot-*"))) == 2
     shown = [json.loads(line) for line in ended.stdout.splitlines()]
-    assert sorted((line["run_id"], line["seq"]) for line in shown) == sorted((line["run_id"], line["seq"]) for line in found)
+    assert sorted((line["run_id"], line["seq"]) for line in shown) == sorted(
+        (line["run_id"], line["seq"]) for line in found
+    )
 
 
 FORKS = """
@@ -87,7 +92,9 @@ def test_forks_while_other_threads_are_within_log_calls(run_bot, log_dir):
     for child in range(25):
         assert [line["number"] for line in found if line.get("child") == child] == list(range(5))
     for name, count in enumerate(eval(ended.stdout)):
-        assert [line["number"] for line in found if line.get("thread") == name] == list(range(count))
+        assert [line["number"] for line in found if line.get("thread") == name] == list(
+            range(count)
+        )
 
 
 def test_threads_that_fork_at_the_same_time(run_bot, log_dir):

@@ -33,11 +33,19 @@ def raising_once(monkeypatch: pytest.MonkeyPatch, owner: type, name: str, *, aft
     monkeypatch.setattr(owner, name, once)
 
 
-@pytest.mark.parametrize(("owner", "name", "after"), [(Stamper, "stamp", True), (Journal, "put", True), (Writer, "wake", False)])
-def test_a_call_that_is_broken_off_leaves_nothing_lying_about(start, log_dir, monkeypatch, owner, name, after):
+@pytest.mark.parametrize(
+    ("owner", "name", "after"),
+    [(Stamper, "stamp", True), (Journal, "put", True), (Writer, "wake", False)],
+)
+def test_a_call_that_is_broken_off_leaves_nothing_lying_about(
+    start, log_dir, monkeypatch, owner, name, after
+):
     log = start()
     assert logging_kit.flush()
-    for broken_off in ((Stamper, "stamp", False), (owner, name, after)):  # a lost line, and one that says so or is lost too
+    for broken_off in (
+        (Stamper, "stamp", False),
+        (owner, name, after),
+    ):  # a lost line, and one that says so or is lost too
         raising_once(monkeypatch, *broken_off[:2], after=broken_off[2])
         with pytest.raises(Stop):
             log.info("line", number=0)
@@ -51,10 +59,15 @@ def test_a_call_that_is_broken_off_leaves_nothing_lying_about(start, log_dir, mo
     found = everything(log_dir)
     assert_complete(found)
     lost = sum(line.get("dropped", 0) for line in found)
-    assert (logging_kit.stats()["dropped"], logging_kit.stats()["lines"]) == ({"interrupted": lost}, {"bot": len(found)})
+    assert (logging_kit.stats()["dropped"], logging_kit.stats()["lines"]) == (
+        {"interrupted": lost},
+        {"bot": len(found)},
+    )
 
 
-def test_a_call_that_is_broken_off_before_its_line_leaves_the_next_lines_in_their_files(start, log_dir, monkeypatch):
+def test_a_call_that_is_broken_off_before_its_line_leaves_the_next_lines_in_their_files(
+    start, log_dir, monkeypatch
+):
     class Marks(list[int]):
         def append(self, mark: int) -> None:
             super().append(mark)
@@ -82,8 +95,13 @@ def test_a_call_that_is_broken_off_before_its_line_leaves_the_next_lines_in_thei
     assert logging_kit.flush()
     found = everything(log_dir)
     assert_complete(found)
-    texts_of = {path.name.partition("-")[0]: path.read_text() for path in (log_dir / "segments").iterdir()}
-    assert {file: text.count('"message":"after"') for file, text in texts_of.items()} == {"bot": 2, "error": 2}
+    texts_of = {
+        path.name.partition("-")[0]: path.read_text() for path in (log_dir / "segments").iterdir()
+    }
+    assert {file: text.count('"message":"after"') for file, text in texts_of.items()} == {
+        "bot": 2,
+        "error": 2,
+    }
     assert logging_kit.stats()["dropped"] == {"interrupted": 4}
 
 

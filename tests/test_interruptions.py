@@ -47,7 +47,11 @@ def test_signal_handlers_log_within_log_calls(run_bot, log_dir):
         run = [line for line in found if line["run_id"] == found[-1]["run_id"]]
         assert [line["number"] for line in run if line["message"] == "line"] == list(range(number))
         for file in ("bot", "error"):
-            lines = [line["number"] for line in run if line["message"] == "handler" and line["_file"] == file]
+            lines = [
+                line["number"]
+                for line in run
+                if line["message"] == "handler" and line["_file"] == file
+            ]
             assert sorted(lines) == list(range(handled))  # a handler is interrupted as well
 
 
@@ -114,10 +118,14 @@ def test_handlers_that_raise_within_log_calls_stop_nobody_else(run_bot, log_dir)
     found = everything(log_dir)
     assert_complete(found)
     for name, count in enumerate(counts):
-        assert [line["number"] for line in found if line.get("thread") == name] == list(range(count))
+        assert [line["number"] for line in found if line.get("thread") == name] == list(
+            range(count)
+        )
     calls = int(ended.stdout.split()[3])
     mine = [line["number"] for line in found if line["message"] == "main"]
-    assert sorted({*mine}) == list(range(max(mine) + 1))  # a call that raised may have written its line: then it is there twice
+    assert sorted({*mine}) == list(
+        range(max(mine) + 1)
+    )  # a call that raised may have written its line: then it is there twice
     assert calls - 1 <= max(mine) <= calls
     assert found[-2]["message"] == "after"
 
@@ -232,7 +240,9 @@ def test_handlers_that_call_setup_again(run_bot, log_dir, folders):
     found = [line for path in log_dir.parent.glob("logs*") for line in everything(path)]
     assert not list(log_dir.parent.glob("logs*/.journal/*.journal"))
     for name, count in enumerate(counts):
-        assert sorted(line["number"] for line in found if line.get("thread") == name) == list(range(count))
+        assert sorted(line["number"] for line in found if line.get("thread") == name) == list(
+            range(count)
+        )
 
 
 def test_finalizers_that_log(run_bot, log_dir):
@@ -260,7 +270,9 @@ assert logging_kit.flush()
     found = everything(log_dir)
     assert_complete(found)
     assert [line["number"] for line in found if line["message"] == "line"] == list(range(1_200))
-    assert sorted(line["number"] for line in found if line["message"] == "unclosed client") == list(range(1_200))
+    assert sorted(line["number"] for line in found if line["message"] == "unclosed client") == list(
+        range(1_200)
+    )
 
 
 def test_a_repr_that_logs(start, log_dir):
@@ -276,7 +288,9 @@ def test_a_repr_that_logs(start, log_dir):
     found = written(log_dir)
     assert_complete(found)
     assert texts(found).count("within") >= 2
-    assert [line for line in found if line.get("order") == "<Order 7>" or line["message"] == "<Order 7>"]
+    assert [
+        line for line in found if line.get("order") == "<Order 7>" or line["message"] == "<Order 7>"
+    ]
 
 
 FULL = """

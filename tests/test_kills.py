@@ -117,7 +117,9 @@ def test_killed_while_the_segments_have_no_room(tmp_path, log_dir):
     script = '"$@"'
     if how == "mount":
         script += "; cp -a logs/segments kept; umount logs/segments; rmdir logs/segments; mv kept logs/segments"
-    ended = in_namespace(tmp_path, script, sys.executable, "-W", "ignore", "-c", FULL, str(kills), how)
+    ended = in_namespace(
+        tmp_path, script, sys.executable, "-W", "ignore", "-c", FULL, str(kills), how
+    )
     assert ended.returncode == 0, ended.stderr
     assert "No space left" in ended.stderr or how == "limit"
     acknowledged = json.loads(ended.stdout)

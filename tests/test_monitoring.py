@@ -52,7 +52,10 @@ def test_only_grafana_can_be_reached_and_only_from_this_machine() -> None:
     assert SERVICES["loki"]["networks"] == SERVICES["promtail"]["networks"] == ["logs"]
 
 
-@pytest.mark.parametrize(("name", "memory", "go"), [("loki", "256m", 170), ("promtail", "96m", 40), ("grafana", "256m", 200)])
+@pytest.mark.parametrize(
+    ("name", "memory", "go"),
+    [("loki", "256m", 170), ("promtail", "96m", 40), ("grafana", "256m", 200)],
+)
 def test_each_container_is_confined(name: str, memory: str, go: int) -> None:
     """It has the memory that it was given, no privilege, no place to write but its own, and says how it is."""
     service = SERVICES[name]
@@ -72,14 +75,24 @@ def test_no_container_sees_docker() -> None:
 
 def test_no_password_is_in_any_file() -> None:
     """Grafana's comes from a generated file."""
-    assert COMPOSE["secrets"] == {"grafana-admin-password": {"file": "${STACK_STATE_DIR:-../.logging-kit}/grafana-admin-password"}}
-    text = "".join(path.read_text() for path in MONITORING.rglob("*") if path.suffix in (".yml", ".md"))
+    assert COMPOSE["secrets"] == {
+        "grafana-admin-password": {
+            "file": "${STACK_STATE_DIR:-../.logging-kit}/grafana-admin-password"
+        }
+    }
+    text = "".join(
+        path.read_text() for path in MONITORING.rglob("*") if path.suffix in (".yml", ".md")
+    )
     assert not re.search(r"PASSWORD(?!__FILE)\s*[:=]", text)
 
 
 def test_nothing_deletes_the_volumes() -> None:
     """Thirty days of logs are in them."""
-    texts = [*MONITORING.rglob("*.*"), *(ROOT / "scripts").iterdir(), *(ROOT / "logging_kit" / "cli").glob("*.py")]
+    texts = [
+        *MONITORING.rglob("*.*"),
+        *(ROOT / "scripts").iterdir(),
+        *(ROOT / "logging_kit" / "cli").glob("*.py"),
+    ]
     for path in texts:
         assert not re.search(r"down.{0,9}( -v|--volumes|\"-v\")", path.read_text()), path
 
@@ -97,13 +110,20 @@ def test_grafana_is_told_the_same_without_docker() -> None:
 def test_every_contact_point_has_what_it_needs_from_the_environment() -> None:
     """An empty setting would keep Grafana from starting."""
     text = (MONITORING / "grafana" / "provisioning" / "alerting" / "contact-points.yml").read_text()
-    assert set(re.findall(r"\$(\w+)", text.partition("apiVersion")[2])) == set(servers.ALERT_CONTACTS)
+    assert set(re.findall(r"\$(\w+)", text.partition("apiVersion")[2])) == set(
+        servers.ALERT_CONTACTS
+    )
     assert all(servers.ALERT_CONTACTS.values())
 
 
 def test_compose_mounts_what_is_there() -> None:
     """Every file that is mounted from this directory exists."""
-    mounted = [volume.split(":")[0] for service in SERVICES.values() for volume in service["volumes"] if isinstance(volume, str)]
+    mounted = [
+        volume.split(":")[0]
+        for service in SERVICES.values()
+        for volume in service["volumes"]
+        if isinstance(volume, str)
+    ]
     own = [name for name in mounted if name.startswith("./")]
     assert len(own) == 4
     assert all((MONITORING / name).exists() for name in own)

@@ -41,7 +41,11 @@ MONITORING = {
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("LOGGING_KIT_", "PYTHON", "COV"))}
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("LOGGING_KIT_", "PYTHON", "COV"))
+    }
     result = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
@@ -52,10 +56,24 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the repository in which somebody left secrets lying about."""
     copy = tmp_path_factory.mktemp("tree") / "logging-kit"
     ignored = shutil.ignore_patterns(
-        ".git", ".venv*", ".logging-kit", "logs", "dist", "build", "__pycache__", ".*_cache", ".hypothesis"
+        ".git",
+        ".venv*",
+        ".logging-kit",
+        "logs",
+        "dist",
+        "build",
+        "__pycache__",
+        ".*_cache",
+        ".hypothesis",
     )
     shutil.copytree(ROOT, copy, symlinks=True, ignore=ignored)
-    for folder in (copy, copy / "monitoring", copy / "monitoring" / "grafana", copy / "logging_kit", copy / "examples"):
+    for folder in (
+        copy,
+        copy / "monitoring",
+        copy / "monitoring" / "grafana",
+        copy / "logging_kit",
+        copy / "examples",
+    ):
         for name in (".env", ".env.local"):
             (folder / name).write_text("TOKEN=left-lying-about\n")
     return copy
@@ -65,7 +83,12 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def built(tree: Path) -> dict[str, Path]:
     """The wheel, the sdist and the wheel of the editable install."""
     run(sys.executable, "-m", "hatchling", "build", "-d", tree / "dist", cwd=tree)
-    run(sys.executable, "-c", "from hatchling.build import build_editable; build_editable('editable')", cwd=tree)
+    run(
+        sys.executable,
+        "-c",
+        "from hatchling.build import build_editable; build_editable('editable')",
+        cwd=tree,
+    )
     (wheel,) = (tree / "dist").glob("*.whl")
     (sdist,) = (tree / "dist").glob("*.tar.gz")
     (editable,) = (tree / "editable").glob("*.whl")
@@ -78,7 +101,9 @@ def listed(archive: Path) -> dict[str, bytes]:
         with zipfile.ZipFile(archive) as wheel:
             return {name: wheel.read(name) for name in wheel.namelist() if not name.endswith("/")}
     with tarfile.open(archive) as sdist:
-        return {member.name: sdist.extractfile(member).read() for member in sdist if member.isfile()}  # type: ignore[union-attr]
+        return {
+            member.name: sdist.extractfile(member).read() for member in sdist if member.isfile()
+        }  # type: ignore[union-attr]
 
 
 def test_wheel_and_sdist_carry_monitoring(built: dict[str, Path]) -> None:
@@ -88,7 +113,13 @@ def test_wheel_and_sdist_carry_monitoring(built: dict[str, Path]) -> None:
     assert "logging_kit/py.typed" in wheel
     sdist = {str(PurePosixPath(*PurePosixPath(name).parts[1:])) for name in listed(built["sdist"])}
     assert {f"logging_kit/monitoring/{name}" for name in MONITORING} <= sdist
-    assert {"scripts/start.sh", "scripts/test.sh", "LICENSE", "README.md", "examples/data/eurusd_1h.csv"} <= sdist
+    assert {
+        "scripts/start.sh",
+        "scripts/test.sh",
+        "LICENSE",
+        "README.md",
+        "examples/data/eurusd_1h.csv",
+    } <= sdist
 
 
 @pytest.mark.parametrize("kind", ["wheel", "sdist", "editable"])
@@ -96,7 +127,9 @@ def test_no_env_file_is_packed(built: dict[str, Path], kind: str) -> None:
     """Neither by its name nor by what it holds."""
     for name, content in listed(built[kind]).items():
         assert not PurePosixPath(name).name.startswith(".env"), name
-        assert b"left-lying-" + b"about" not in content or name.endswith("tests/test_packaging.py"), name
+        assert b"left-lying-" + b"about" not in content or name.endswith(
+            "tests/test_packaging.py"
+        ), name
 
 
 def test_the_wheel_built_from_the_sdist_is_the_same(built: dict[str, Path], tmp_path: Path) -> None:
@@ -104,7 +137,17 @@ def test_the_wheel_built_from_the_sdist_is_the_same(built: dict[str, Path], tmp_
     with tarfile.open(built["sdist"]) as sdist:
         sdist.extractall(tmp_path, filter="data")
     (source,) = tmp_path.iterdir()
-    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path / "again", cwd=source)
+    run(
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "-t",
+        "wheel",
+        "-d",
+        tmp_path / "again",
+        cwd=source,
+    )
     (again,) = (tmp_path / "again").glob("*.whl")
     assert set(listed(again)) == set(listed(built["wheel"]))
 
@@ -127,14 +170,18 @@ print(sorted(str(path.relative_to(monitoring)) for path in monitoring.rglob("*")
 
 
 @pytest.mark.parametrize("kind", ["wheel", "editable"])
-def test_it_works_in_an_empty_environment(built: dict[str, Path], tmp_path: Path, kind: str) -> None:
+def test_it_works_in_an_empty_environment(
+    built: dict[str, Path], tmp_path: Path, kind: str
+) -> None:
     """Three dependencies, a line in the log, the monitoring files at hand, and a kind word where the CLI is missing."""
     python = installed(built[kind], tmp_path)
     found = run(python, "-c", WORKS, cwd=tmp_path)
     assert all(repr(name) in found for name in MONITORING)
     lines = (tmp_path / "logs" / "ai_signal.log").read_text().splitlines()
     assert [json.loads(line)["signal"] for line in lines] == ["LONG"]
-    missing = subprocess.run([python, "-m", "logging_kit"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    missing = subprocess.run(
+        [python, "-m", "logging_kit"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert (missing.returncode, missing.stdout) == (1, "")
     assert "pip install 'logging-kit[cli]'" in missing.stderr
     assert "Traceback" not in missing.stderr

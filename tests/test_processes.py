@@ -86,7 +86,11 @@ sys.stdout.write("the bot's own\\n")
 def test_the_interpreter_ends_in_peace(tmp_path, log_dir, seconds):
     for _ in range(4):
         bot = subprocess.run(
-            [sys.executable, "-c", ENDING, str(seconds)], cwd=tmp_path, capture_output=True, timeout=30, check=False
+            [sys.executable, "-c", ENDING, str(seconds)],
+            cwd=tmp_path,
+            capture_output=True,
+            timeout=30,
+            check=False,
         )
         assert (bot.returncode, bot.stderr) == (0, b"")
         assert b"the bot's own\n" in bot.stdout
@@ -102,7 +106,9 @@ for number in range(50_000):
     log.info("line", number=number)
 log.info("took", seconds=time.monotonic() - started, dropped=logging_kit.stats()["dropped"])
 """
-    bot = subprocess.Popen([sys.executable, "-c", source], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    bot = subprocess.Popen(
+        [sys.executable, "-c", source], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     try:
         started = time.monotonic()
         assert bot.wait(40) == 0
@@ -129,7 +135,14 @@ time.sleep(4)
 log.info("idle", cpu_s=time.process_time() - before)
 """
     started = time.monotonic()
-    ended = subprocess.run([sys.executable, "-c", source], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    ended = subprocess.run(
+        [sys.executable, "-c", source],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
     assert time.monotonic() - started > 4
     (idle,) = [json.loads(line) for line in ended.stdout.splitlines() if '"idle"' in line]
     assert idle["cpu_s"] < 0.01

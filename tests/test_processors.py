@@ -39,7 +39,9 @@ def test_a_chain_of_ones_own_that_ends_with_our_processor(start: Start, lines: L
 
 
 class TestProcessors:
-    def test_before_sees_what_was_logged_and_after_what_will_be_written(self, start: Start, lines: Lines) -> None:
+    def test_before_sees_what_was_logged_and_after_what_will_be_written(
+        self, start: Start, lines: Lines
+    ) -> None:
         seen: list[tuple[str, str, dict[str, Any]]] = []
 
         def before(logger: Any, method: str, event_dict: dict[str, Any]) -> dict[str, Any]:
@@ -58,10 +60,20 @@ class TestProcessors:
             log.info("hello", x=1)
         assert seen == [
             ("before", "info", {"event": "hello", "strategy": "ema", "x": 1}),
-            ("after", "info", {"event": "hello", "strategy": "ema", "x": 1, "early": 1, "correlation_id": "c1"}),
+            (
+                "after",
+                "info",
+                {"event": "hello", "strategy": "ema", "x": 1, "early": 1, "correlation_id": "c1"},
+            ),
         ]
         (line,) = lines()
-        assert (line["message"], line["late"], line["early"], line["strategy"], line["correlation_id"]) == (
+        assert (
+            line["message"],
+            line["late"],
+            line["early"],
+            line["strategy"],
+            line["correlation_id"],
+        ) == (
             "changed",
             "HELLO",
             1,
@@ -69,12 +81,19 @@ class TestProcessors:
             "c1",
         )
 
-    def test_a_typed_event_stays_typed_on_its_way_through_a_chain(self, start: Start, lines: Lines) -> None:
+    def test_a_typed_event_stays_typed_on_its_way_through_a_chain(
+        self, start: Start, lines: Lines
+    ) -> None:
         log = start(processors_before=[lambda _logger, _method, event_dict: event_dict])
         cid = log.signal("LONG", **SIGNAL, event="mine")
         log.order("rejected", order_id=7, symbol="a", exchange="b", side="buy", qty=1)
         signal, order = lines()
-        assert (signal["event"], signal["signal"], signal["correlation_id"], signal["event_"]) == ("SIGNAL", "LONG", cid, "mine")
+        assert (signal["event"], signal["signal"], signal["correlation_id"], signal["event_"]) == (
+            "SIGNAL",
+            "LONG",
+            cid,
+            "mine",
+        )
         assert (order["event"], order["level"], order["order_id"]) == ("ORDER", "warning", "7")
         assert logging_kit.stats()["schema_errors"] == 0
 
@@ -101,18 +120,28 @@ class TestProcessors:
             ("ERROR", "bad"),
             ("ERROR", "worse"),
         ]
-        assert [line["message"] for line in lines()] == ["LONG BTC/USDT 0.91", "plain", "bad", "worse"]
+        assert [line["message"] for line in lines()] == [
+            "LONG BTC/USDT 0.91",
+            "plain",
+            "bad",
+            "worse",
+        ]
         assert not any("event_type" in line or "event_type_" in line for line in lines())
 
     @pytest.mark.parametrize("where", ["processors_before", "processors_after"])
-    def test_one_that_raises_costs_no_line(self, where: str, start: Start, lines: Lines, capfd: pytest.CaptureFixture[str]) -> None:
+    def test_one_that_raises_costs_no_line(
+        self, where: str, start: Start, lines: Lines, capfd: pytest.CaptureFixture[str]
+    ) -> None:
         def bad(logger: Any, method: str, event_dict: dict[str, Any]) -> dict[str, Any]:
             raise RuntimeError("never shown")
 
         log = start(**{where: [bad]}).bind(strategy="ema")
         log.info("hello", x=1)
         log.signal("LONG", **SIGNAL)
-        assert [(line["message"], line["strategy"]) for line in lines()] == [("hello", "ema"), ("LONG BTC/USDT 0.91", "ema")]
+        assert [(line["message"], line["strategy"]) for line in lines()] == [
+            ("hello", "ema"),
+            ("LONG BTC/USDT 0.91", "ema"),
+        ]
         assert not any("event_type" in line for line in lines())
         assert "never shown" not in capfd.readouterr().err
 
@@ -128,7 +157,11 @@ class TestProcessors:
         log.ws("connected", ws_connections=1, x=1)
         log.info("kept", x=2)
         logging.getLogger("other").info("stdlib", extra={"x": 1})
-        assert [line["message"] for line in lines()] == ["kept", "stdlib"] if where == "processors_before" else ["kept"]
+        assert (
+            [line["message"] for line in lines()] == ["kept", "stdlib"]
+            if where == "processors_before"
+            else ["kept"]
+        )
         assert logging_kit.stats()["dropped"] == {}
 
     def test_one_that_returns_nonsense_costs_no_line(self, start: Start, lines: Lines) -> None:
@@ -145,7 +178,11 @@ def test_strict_raises_and_writes_nothing(start: Start, lines: Lines) -> None:
     log.error("nor have errors", error_type=5)
     start(strict=False)
     log.signal("LONG", confidence=2)
-    assert [line["message"] for line in lines()] == ["plain lines have no schema", "nor have errors", "LONG 2"]
+    assert [line["message"] for line in lines()] == [
+        "plain lines have no schema",
+        "nor have errors",
+        "LONG 2",
+    ]
 
 
 def test_strict_raises_through_a_chain_too(start: Start, lines: Lines) -> None:

@@ -49,7 +49,9 @@ def test_each_name_has_a_docstring(name: str) -> None:
         undocumented = [
             attribute
             for attribute, value in vars(public).items()
-            if not attribute.startswith("_") and (callable(value) or isinstance(value, property)) and not inspect.getdoc(value)
+            if not attribute.startswith("_")
+            and (callable(value) or isinstance(value, property))
+            and not inspect.getdoc(value)
         ]
         assert undocumented == []
 
@@ -72,13 +74,25 @@ def _examples() -> list[Any]:
         "logging_kit.runtime.context", "logging_kit.runtime.logger", "logging_kit.runtime.api_call",
     )  # fmt: skip
     finder = doctest.DocTestFinder(exclude_empty=True)
-    found = [test for name in modules for test in finder.find(importlib.import_module(name), name) if test.examples]
-    return [pytest.param(test, id=test.name) for test in found if "def test_" not in test.examples[0].source]
+    found = [
+        test
+        for name in modules
+        for test in finder.find(importlib.import_module(name), name)
+        if test.examples
+    ]
+    return [
+        pytest.param(test, id=test.name)
+        for test in found
+        if "def test_" not in test.examples[0].source
+    ]
 
 
 @pytest.mark.parametrize("example", _examples())
 def test_examples_of_the_docstrings_run(
-    example: doctest.DocTest, start: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    example: doctest.DocTest,
+    start: Callable[..., Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from logging_kit.testing import captured
 

@@ -36,7 +36,9 @@ def test_the_environment_comes_first(path: Path, monkeypatch: pytest.MonkeyPatch
     assert find("loki") == mine
 
 
-def test_a_wrong_path_in_the_environment_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_wrong_path_in_the_environment_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("LOGGING_KIT_LOKI", str(tmp_path / "none"))
     with pytest.raises(FileNotFoundError, match="LOGGING_KIT_LOKI names"):
         find("loki")
@@ -67,7 +69,9 @@ with open(here / "times", "a") as times:
     assert (binaries.BUILT / "times").read_text().split() == ["promtail", "promtail"]
 
 
-@pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
+@pytest.mark.parametrize(
+    ("ci", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)]
+)
 def test_without_a_server_a_test_is_skipped_and_fails_in_ci(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ci: str, outcome: type[BaseException]
 ) -> None:

@@ -70,17 +70,28 @@ def by_own_file(name: str, text: str, folder: Path, monkeypatch: pytest.MonkeyPa
     return Settings.load()
 
 
-def by_project_file(name: str, text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    (folder.parent / "pyproject.toml").write_text(f'[project]\nname = "x"\n[tool.logging_kit]\n{name} = "{text}"\n')
+def by_project_file(
+    name: str, text: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    (folder.parent / "pyproject.toml").write_text(
+        f'[project]\nname = "x"\n[tool.logging_kit]\n{name} = "{text}"\n'
+    )
     return Settings.load()
 
 
-SOURCES = {"argument": by_argument, "environment": by_environment, "own file": by_own_file, "project file": by_project_file}
+SOURCES = {
+    "argument": by_argument,
+    "environment": by_environment,
+    "own file": by_own_file,
+    "project file": by_project_file,
+}
 
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("name", WRITTEN)
-def test_each_setting_comes_from_each_source(source: str, name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_setting_comes_from_each_source(
+    source: str, name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text, value = WRITTEN[name]
     settings = SOURCES[source](name, text, folder, monkeypatch)
     assert getattr(settings, name) == value != getattr(DEFAULTS, name)
@@ -92,11 +103,18 @@ def test_each_setting_comes_from_each_source(source: str, name: str, folder: Pat
 
 def test_every_setting_is_in_the_table_and_in_the_arguments() -> None:
     names = {field.name for field in dataclasses.fields(Settings)} - {"origins"}
-    assert WRITTEN.keys() == SettingsArguments.__annotations__.keys() == DEFAULTS.as_dict().keys() == names
+    assert (
+        WRITTEN.keys()
+        == SettingsArguments.__annotations__.keys()
+        == DEFAULTS.as_dict().keys()
+        == names
+    )
 
 
 def test_every_setting_says_what_it_is_for() -> None:
-    assert all(field.metadata["doc"] for field in dataclasses.fields(Settings) if field.name != "origins")
+    assert all(
+        field.metadata["doc"] for field in dataclasses.fields(Settings) if field.name != "origins"
+    )
 
 
 @pytest.mark.parametrize(
@@ -119,12 +137,21 @@ def test_values_of_python_are_taken_as_they_are(name: str, value: Any, expected:
 
 
 def test_lists_tables_and_truth_of_toml(folder: Path) -> None:
-    (folder / "logging_kit.toml").write_text('strict = true\nhooks = ["warnings"]\nkeep = 60\n[levels]\nccxt = "ERROR"\n')
+    (folder / "logging_kit.toml").write_text(
+        'strict = true\nhooks = ["warnings"]\nkeep = 60\n[levels]\nccxt = "ERROR"\n'
+    )
     settings = Settings.load()
-    assert (settings.strict, settings.hooks, settings.keep, settings.levels["ccxt"]) == (True, ("warnings",), 60.0, "ERROR")
+    assert (settings.strict, settings.hooks, settings.keep, settings.levels["ccxt"]) == (
+        True,
+        ("warnings",),
+        60.0,
+        "ERROR",
+    )
 
 
-def test_argument_over_environment_over_file_over_default(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_argument_over_environment_over_file_over_default(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert Settings.load().env == "testnet"
     (folder / "logging_kit.toml").write_text('env = "file"\n')
     assert Settings.load().env == "file"
@@ -134,7 +161,9 @@ def test_argument_over_environment_over_file_over_default(folder: Path, monkeypa
 
 
 @pytest.mark.parametrize("unset", ["", "  ", None])
-def test_an_empty_value_counts_as_not_set(unset: str | None, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_value_counts_as_not_set(
+    unset: str | None, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (folder / "logging_kit.toml").write_text('env = "file"\napp = ""\n')
     monkeypatch.setenv("LOGGING_KIT_ENV", unset or "")
     settings = Settings.load({"env": unset, "app": unset})
@@ -153,7 +182,9 @@ def test_a_file_of_ours_comes_before_the_project_file_beside_it(folder: Path) ->
     assert Settings.load().env == "own"
 
 
-def test_the_nearest_file_counts_and_a_project_file_without_our_table_does_not(folder: Path) -> None:
+def test_the_nearest_file_counts_and_a_project_file_without_our_table_does_not(
+    folder: Path,
+) -> None:
     (folder.parent / "logging_kit.toml").write_text('env = "outer"\n')
     (folder / "pyproject.toml").write_text('[project]\nname = "inner"\n')
     assert Settings.load().env == "outer"
@@ -163,8 +194,12 @@ def test_the_nearest_file_counts_and_a_project_file_without_our_table_does_not(f
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_an_unknown_name_is_refused_with_a_suggestion(source: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SettingsError, match=r"there is no setting 'segment_sise'.*did you mean 'segment_size'"):
+def test_an_unknown_name_is_refused_with_a_suggestion(
+    source: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(
+        SettingsError, match=r"there is no setting 'segment_sise'.*did you mean 'segment_size'"
+    ):
         SOURCES[source]("segment_sise", "16 MB", folder, monkeypatch)
 
 
@@ -202,7 +237,12 @@ def test_a_wrong_value_is_refused_and_says_which_setting_and_where(
     with pytest.raises(SettingsError, match=says) as refused:
         SOURCES[source](name, text, folder, monkeypatch)
     assert f"setting {name!r}" in str(refused.value)
-    where = {"argument": "", "environment": "in the environment", "own file": "logging_kit.toml", "project file": "pyproject.toml"}
+    where = {
+        "argument": "",
+        "environment": "in the environment",
+        "own file": "logging_kit.toml",
+        "project file": "pyproject.toml",
+    }
     assert where[source] in str(refused.value)
 
 
@@ -283,10 +323,15 @@ def test_off_leaves_no_hook(source: str, folder: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_the_home_folder_can_be_written_as_in_a_shell(source: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_home_folder_can_be_written_as_in_a_shell(
+    source: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("USERPROFILE", str(folder))
-    assert SOURCES[source]("log_dir", "~/bot/logs", folder, monkeypatch).log_dir == folder / "bot" / "logs"
+    assert (
+        SOURCES[source]("log_dir", "~/bot/logs", folder, monkeypatch).log_dir
+        == folder / "bot" / "logs"
+    )
 
 
 def test_all_hooks_but_sigterm_are_on() -> None:
@@ -306,6 +351,8 @@ def test_the_hash_does_not_depend_on_where_a_value_came_from_nor_on_the_process(
     here = Settings.load({"app": "grid", "levels": {"a": "INFO", "b": "DEBUG"}}).hash()
     assert Settings.load({"app": "grid", "levels": {"b": "DEBUG", "a": "INFO"}}).hash() == here
     source = "from logging_kit.settings import Settings; print(Settings.load().hash())"
-    there = run_bot(source, LOGGING_KIT_APP="grid", LOGGING_KIT_LEVELS="a=INFO,b=DEBUG", PYTHONHASHSEED="7")
+    there = run_bot(
+        source, LOGGING_KIT_APP="grid", LOGGING_KIT_LEVELS="a=INFO,b=DEBUG", PYTHONHASHSEED="7"
+    )
     assert there.stdout.strip() == here
     assert len(here) == 12

@@ -132,7 +132,9 @@ def test_isolated_leaves_everything_as_it_was(tmp_path: Path) -> None:
     assert (root.handlers, root.level, sys.excepthook) == (handlers, level, hook)
 
 
-def test_isolated_ends_a_setup_that_was_in_force_cleanly(start: Start, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_isolated_ends_a_setup_that_was_in_force_cleanly(
+    start: Start, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = list(structlog.get_config()["processors"])
     start()
     with isolated(tmp_path / "own") as log:
@@ -227,5 +229,7 @@ def test_the_plugin_needs_no_import_and_no_configuration(tmp_path: Path) -> None
         "error",
         "test_bot.py",
     ]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
     assert "4 passed, 1 xfailed" in done.stdout, done.stdout

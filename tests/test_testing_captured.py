@@ -35,7 +35,9 @@ ALL = ["LONG a 0.5", "plain", "late", "std"]
 
 @pytest.mark.parametrize("active", [False, True], ids=["no setup before", "a setup before"])
 @pytest.mark.parametrize("hooks", [(), ("stdlib", "excepthook")])
-def test_a_setup_within_does_not_escape(active: bool, hooks: tuple[str, ...], start: Start, log_dir: Path) -> None:
+def test_a_setup_within_does_not_escape(
+    active: bool, hooks: tuple[str, ...], start: Start, log_dir: Path
+) -> None:
     before, early = list(structlog.get_config()["processors"]), logging_kit.get_logger("early")
     root = logging.getLogger()
     state = list(root.handlers), root.level, sys.excepthook
@@ -61,7 +63,9 @@ def test_a_setup_within_does_not_escape(active: bool, hooks: tuple[str, ...], st
     assert (root.handlers, root.level, sys.excepthook) == state
 
 
-def test_a_shutdown_within_stays_one(start: Start, log_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_shutdown_within_stays_one(
+    start: Start, log_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     log = start()
     with captured() as events:
         logging_kit.shutdown()
@@ -108,7 +112,9 @@ def test_exceptions_say_what_they_are() -> None:
             structlog.get_logger().exception("and again")
         with suppress(KeyError), log.api_call("e", "GET", "/x"):
             raise KeyError
-    assert [(event["error_type"], event["error"]) for event in events.of("ERROR")] == [("TimeoutError", "slow")] * 3
+    assert [(event["error_type"], event["error"]) for event in events.of("ERROR")] == [
+        ("TimeoutError", "slow")
+    ] * 3
     assert events.has("API_CALL", error_type="KeyError", ok=False, level="warning")
 
 
@@ -119,7 +125,11 @@ def test_a_wrong_event_says_so() -> None:
         log.signal("LONG", symbol="a", confidence=1)
         logging.getLogger("lib").info("x", extra={"event_type": "WS", "state": "connected"})
     wrong = "signal is none of LONG, SHORT, WAIT; confidence is missing"
-    assert [event.get("schema_error") for event in events] == [wrong, None, "ws_connections is missing"]
+    assert [event.get("schema_error") for event in events] == [
+        wrong,
+        None,
+        "ws_connections is missing",
+    ]
 
 
 @pytest.mark.parametrize("within", [False, True])

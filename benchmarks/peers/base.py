@@ -107,7 +107,18 @@ def _installed(distribution: str) -> bool:
     return True
 
 
-_NAMES: Final = frozenset(("api_key", "apikey", "api_secret", "secret", "password", "token", "access_token", "authorization"))
+_NAMES: Final = frozenset(
+    (
+        "api_key",
+        "apikey",
+        "api_secret",
+        "secret",
+        "password",
+        "token",
+        "access_token",
+        "authorization",
+    )
+)
 _PATTERNS: Final = (
     re.compile(r"(?i)(api[_-]?key|secret|token|password)\s*[=:]\s*\S+"),
     re.compile(r"(?i)bearer\s+[a-z0-9._-]+"),
@@ -119,7 +130,10 @@ _PATTERNS: Final = (
 def naively_masked(value: Any) -> Any:
     """Mask as many projects do: walk over everything, secret names at each level, four regular expressions over each text."""
     if isinstance(value, dict):
-        return {name: "***" if str(name).lower() in _NAMES else naively_masked(item) for name, item in value.items()}
+        return {
+            name: "***" if str(name).lower() in _NAMES else naively_masked(item)
+            for name, item in value.items()
+        }
     if isinstance(value, list | tuple):
         return [naively_masked(item) for item in value]
     if isinstance(value, str):

@@ -17,7 +17,9 @@ from benchmarks.events import Fields
 from .base import Peer
 
 _HALF: Final = 1 << 20
-_SAME_DIGIT: Final = bytes(ord("0") if ord("1") <= byte <= ord("9") else byte for byte in range(256))
+_SAME_DIGIT: Final = bytes(
+    ord("0") if ord("1") <= byte <= ord("9") else byte for byte in range(256)
+)
 _HEAD: Final = b'"level":"info","app":"trading","env":"bench","bot_name":"btc-grid","logger":"strategy.ema","message":'
 _SIDES: Final = frozenset(("LONG", "SHORT", "WAIT"))
 _is_hex: Final = re.compile(r"[0-9a-f]{1,64}").fullmatch
@@ -46,17 +48,49 @@ class ByHand(Peer):
         self._prefix = b""
 
     def _signal(self, **fields: Any) -> None:
-        signal, confidence, symbol, price, strategy, timeframe, reason, indicators, correlation_id, key = fields.values()
+        (
+            signal,
+            confidence,
+            symbol,
+            price,
+            strategy,
+            timeframe,
+            reason,
+            indicators,
+            correlation_id,
+            key,
+        ) = fields.values()
         clean = self._clean
-        if type(signal) is not str or signal not in _SIDES or type(confidence) is not float or not 0.0 <= confidence <= 1.0:
+        if (
+            type(signal) is not str
+            or signal not in _SIDES
+            or type(confidence) is not float
+            or not 0.0 <= confidence <= 1.0
+        ):
             raise ValueError
-        if type(symbol) is not str or symbol not in clean or type(price) is not float or not 0.0 <= price <= 1e18:
+        if (
+            type(symbol) is not str
+            or symbol not in clean
+            or type(price) is not float
+            or not 0.0 <= price <= 1e18
+        ):
             raise ValueError
-        if type(strategy) is not str or strategy not in clean or type(timeframe) is not str or timeframe not in clean:
+        if (
+            type(strategy) is not str
+            or strategy not in clean
+            or type(timeframe) is not str
+            or timeframe not in clean
+        ):
             raise ValueError
-        if type(reason) is not str or type(correlation_id) is not str or not _is_hex(correlation_id):
+        if (
+            type(reason) is not str
+            or type(correlation_id) is not str
+            or not _is_hex(correlation_id)
+        ):
             raise ValueError
-        shape = reason.encode().translate(_SAME_DIGIT)  # looked up as our masking does it: digits decide nothing
+        shape = reason.encode().translate(
+            _SAME_DIGIT
+        )  # looked up as our masking does it: digits decide nothing
         if shape not in clean:
             clean.add(shape)
         for name, value in indicators.items():
@@ -73,9 +107,18 @@ class ByHand(Peer):
             rest = now - self._second
             if not 0 <= rest < 1_000_000:
                 self._second, rest = now // 1_000_000 * 1_000_000, now % 1_000_000
-                self._prefix = time.strftime('{"timestamp":"%Y-%m-%dT%H:%M:%S.', time.gmtime(now // 1_000_000)).encode()
+                self._prefix = time.strftime(
+                    '{"timestamp":"%Y-%m-%dT%H:%M:%S.', time.gmtime(now // 1_000_000)
+                ).encode()
             self._seq += 1
-            line = b"".join((self._prefix, b'%06dZ",' % rest, body, b',"masked":1,"run_id":"0","seq":%d,"v":1}\n' % self._seq))
+            line = b"".join(
+                (
+                    self._prefix,
+                    b'%06dZ",' % rest,
+                    body,
+                    b',"masked":1,"run_id":"0","seq":%d,"v":1}\n' % self._seq,
+                )
+            )
             at = self._offset
             if at + len(line) > _HALF:
                 os.write(self._fd, self._map[:at])

@@ -45,7 +45,14 @@ class Loguru(Peer):
         logger.add(sys.stdout, level="INFO", format="{extra[serialized]}", colorize=False)
 
     def _add(self, path: Path, **more: Any) -> None:
-        self._log.add(path, level="INFO", format="{extra[serialized]}", rotation=MOST_BYTES, retention=BACKUPS, **more)
+        self._log.add(
+            path,
+            level="INFO",
+            format="{extra[serialized]}",
+            rotation=MOST_BYTES,
+            retention=BACKUPS,
+            **more,
+        )
 
     def signal(self, fields: Fields) -> None:
         """One line."""
@@ -67,7 +74,9 @@ class Loguru(Peer):
     def outputs(cls, folder: Path, sinks: int) -> dict[str, list[Path]]:
         """A rotated file has its time before the suffix."""
         names = ("signal", "order") if sinks == 3 else ("bot",)
-        return {name if sinks == 3 else "file": sorted(folder.glob(f"{name}*.log")) for name in names}
+        return {
+            name if sinks == 3 else "file": sorted(folder.glob(f"{name}*.log")) for name in names
+        }
 
 
 class LoguruSerialize(Loguru):

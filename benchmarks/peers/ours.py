@@ -67,7 +67,10 @@ class Ours(Peer):
         """The segments; symbolic links beside them show the same lines."""
         segments = folder / "logs" / "segments"
         if sinks == 3:
-            return {"signal": sorted(segments.glob("ai_signal-*")), "order": sorted(segments.glob("trade-*"))}
+            return {
+                "signal": sorted(segments.glob("ai_signal-*")),
+                "order": sorted(segments.glob("trade-*")),
+            }
         return {"file": sorted(segments.glob("*.log"))}
 
     @classmethod

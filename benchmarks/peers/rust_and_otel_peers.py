@@ -71,7 +71,10 @@ class Logfire(Peer):
         import logfire
         from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
 
-        exporter = ConsoleSpanExporter(out=(folder / "bot.log").open("a"), formatter=lambda span: span.to_json(indent=None) + "\n")
+        exporter = ConsoleSpanExporter(
+            out=(folder / "bot.log").open("a"),
+            formatter=lambda span: span.to_json(indent=None) + "\n",
+        )
         logfire.configure(
             send_to_logfire=False,
             console=False,

@@ -88,8 +88,14 @@ class Picologging(Peer):
         import picologging
         from picologging.handlers import RotatingFileHandler
 
-        handler = RotatingFileHandler(str(folder / "bot.log"), maxBytes=MOST_BYTES, backupCount=BACKUPS)
-        handler.setFormatter(picologging.Formatter('{"timestamp":%(created)f,"level":"%(levelname)s","fields":%(message)s}'))
+        handler = RotatingFileHandler(
+            str(folder / "bot.log"), maxBytes=MOST_BYTES, backupCount=BACKUPS
+        )
+        handler.setFormatter(
+            picologging.Formatter(
+                '{"timestamp":%(created)f,"level":"%(levelname)s","fields":%(message)s}'
+            )
+        )
         self._log = picologging.getLogger("strategy.ema")
         self._log.setLevel(picologging.INFO)
         self._log.addHandler(handler)

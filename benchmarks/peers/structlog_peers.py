@@ -100,7 +100,11 @@ class Common(_Structlog):
             structlog.processors.format_exc_info,
         ]
         structlog.configure(
-            processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+            processors=[
+                structlog.stdlib.filter_by_level,
+                *shared,
+                structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+            ],
             logger_factory=structlog.stdlib.LoggerFactory(),
             wrapper_class=structlog.stdlib.BoundLogger,
             cache_logger_on_first_use=True,
@@ -139,7 +143,9 @@ def _event(record: logging.LogRecord) -> str:
     return str(message["event"])
 
 
-def rotating(folder: Path, sinks: int, kind: Callable[[logging.LogRecord], str]) -> list[logging.Handler]:
+def rotating(
+    folder: Path, sinks: int, kind: Callable[[logging.LogRecord], str]
+) -> list[logging.Handler]:
     """Rotating files, and standard output with three sinks.
 
     Args:
@@ -149,7 +155,9 @@ def rotating(folder: Path, sinks: int, kind: Callable[[logging.LogRecord], str])
     """
 
     def file(name: str) -> logging.Handler:
-        return logging.handlers.RotatingFileHandler(folder / f"{name}.log", maxBytes=MOST_BYTES, backupCount=BACKUPS)
+        return logging.handlers.RotatingFileHandler(
+            folder / f"{name}.log", maxBytes=MOST_BYTES, backupCount=BACKUPS
+        )
 
     if sinks == 1:
         return [file("bot")]

@@ -33,7 +33,9 @@ class _Commands(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         close = (
-            get_close_matches(args[0], COMMANDS, n=1) if args and args[0] not in COMMANDS and not args[0].startswith("-") else []
+            get_close_matches(args[0], COMMANDS, n=1)
+            if args and args[0] not in COMMANDS and not args[0].startswith("-")
+            else []
         )
         if close:
             ctx.fail(f"there is no command {args[0]!r}; did you mean {close[0]!r}?")
@@ -60,6 +62,8 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _main(
-    version: Annotated[bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
 ) -> None:
     """Logs of trading bots: look at them, try them with a simulated bot, run the servers."""

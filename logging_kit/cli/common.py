@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from ..settings import Settings, SettingsError
-from ..store.reader import segments
+from ..store.reader import list_segments
 
 
 def settings() -> Settings:
@@ -22,7 +22,7 @@ def settings() -> Settings:
 def with_logs(log_dir: Path | None) -> Path:
     """The folder that was given, or the one of the settings; the command ends with 1 if it has no logs."""
     folder = log_dir or settings().log_dir
-    if not segments(folder, archive=True):
+    if not list_segments(folder, archive=True):
         typer.echo(nothing(folder), err=True)
         raise typer.Exit(1)
     return folder
@@ -30,7 +30,9 @@ def with_logs(log_dir: Path | None) -> Path:
 
 def nothing(folder: Path) -> str:
     """What to do about a folder without logs."""
-    problem = f"There are no logs in '{folder}'" if folder.is_dir() else f"There is no folder '{folder}'"
+    problem = (
+        f"There are no logs in '{folder}'" if folder.is_dir() else f"There is no folder '{folder}'"
+    )
     return (
         f"{problem}. A bot writes them with logging_kit.setup(log_dir={str(folder)!r}). "
         f"To try it without one: `logging-kit demo --log-dir {folder} --backfill 24h`."

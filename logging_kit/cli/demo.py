@@ -23,22 +23,44 @@ _KEPT: Final = 1_000
 
 @app.command()
 def demo(
-    speed: Annotated[float, typer.Option(min=0.01, help="How many times faster than real time; 1 is a real bot's pace.")] = 20.0,
+    speed: Annotated[
+        float,
+        typer.Option(
+            min=0.01, help="How many times faster than real time; 1 is a real bot's pace."
+        ),
+    ] = 20.0,
     backfill: Annotated[
-        str, typer.Option(metavar="AGE", help="Write this much of the past first, such as 24h; into an empty folder.")
+        str,
+        typer.Option(
+            metavar="AGE",
+            help="Write this much of the past first, such as 24h; into an empty folder.",
+        ),
     ] = "",
     bots: Annotated[int, typer.Option(min=1, max=50, help="How many bots.")] = 2,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same prices, trades and failures.")] = 1,
+    seed: Annotated[
+        int, typer.Option(help="The same seed gives the same prices, trades and failures.")
+    ] = 1,
     seconds: Annotated[
         float | None,
-        typer.Option(min=0, help="Stop by itself after so many seconds; 0 writes the past alone.", show_default="until Ctrl-C"),
+        typer.Option(
+            min=0,
+            help="Stop by itself after so many seconds; 0 writes the past alone.",
+            show_default="until Ctrl-C",
+        ),
     ] = None,
-    log_dir: Annotated[Path | None, typer.Option(help="The log folder.", show_default="of the settings: logs")] = None,
+    log_dir: Annotated[
+        Path | None, typer.Option(help="The log folder.", show_default="of the settings: logs")
+    ] = None,
     app_name: Annotated[
-        str | None, typer.Option("--app", help="Loki's label app.", show_default="of the settings: trading")
+        str | None,
+        typer.Option("--app", help="Loki's label app.", show_default="of the settings: trading"),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write even where another bot has logged.")] = False,
-    env: Annotated[str | None, typer.Option(help="Loki's label env.", show_default="of the settings: testnet")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write even where another bot has logged.")
+    ] = False,
+    env: Annotated[
+        str | None, typer.Option(help="Loki's label env.", show_default="of the settings: testnet")
+    ] = None,
 ) -> None:
     """Run simulated bots with all 16 kinds of events.
 
@@ -78,7 +100,10 @@ def _until_signal() -> Iterator[Event]:
     if current_thread() is not main_thread():  # only it may set handlers
         yield stop
         return
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {
+        number: signal.signal(number, lambda *_: stop.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield stop
     finally:
@@ -95,7 +120,12 @@ def _progress(past_s: float) -> Iterator[Progress | None]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("writing the past"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn())
+    columns = (
+        TextColumn("writing the past"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
     bar = Progress(*columns, console=Console(stderr=True))
     task = bar.add_task("", total=1.0)
 
@@ -109,7 +139,14 @@ def _progress(past_s: float) -> Iterator[Progress | None]:
 
 
 def _report(book: Book, log_dir: Path) -> None:
-    events = ", ".join(f"{name or 'plain'} {number:,}" for name, number in book.by_event.most_common())
-    profit = ", ".join(f"{amount:+,.2f} {quote}" for quote, amount in sorted(book.pnl.items())) or "no closed trades"
+    events = ", ".join(
+        f"{name or 'plain'} {number:,}" for name, number in book.by_event.most_common()
+    )
+    profit = (
+        ", ".join(f"{amount:+,.2f} {quote}" for quote, amount in sorted(book.pnl.items()))
+        or "no closed trades"
+    )
     typer.echo(f"\n{book.lines:,} lines: {events}", err=True)
-    typer.echo(f"Realized profit: {profit}. Look at the lines with: logging-kit tail {log_dir}", err=True)
+    typer.echo(
+        f"Realized profit: {profit}. Look at the lines with: logging-kit tail {log_dir}", err=True
+    )

@@ -11,7 +11,11 @@ import typer
 
 from ..masking import Masker
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Secrets: why a text is masked, and whether logs hold any.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Secrets: why a text is masked, and whether logs hold any.",
+)
 
 
 @app.command()
@@ -27,7 +31,9 @@ def explain() -> None:
     for number, line in enumerate(sys.stdin, 1):
         for field, layer, rule, start, end in scan_line(line.rstrip("\r\n"), masker):
             found += 1
-            typer.echo(f"line {number}, {f'field {field}, ' if field else ''}characters {start} to {end}: {layer}: {rule}")
+            typer.echo(
+                f"line {number}, {f'field {field}, ' if field else ''}characters {start} to {end}: {layer}: {rule}"
+            )
     if not found:
         typer.echo("nothing in it is masked")
 
@@ -35,8 +41,12 @@ def explain() -> None:
 @app.command()
 def scan(
     path: Annotated[Path, typer.Argument(help="A log file, gzipped or not, or a folder of them.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each finding.")] = False,
-    env: Annotated[bool, typer.Option(help="Look for the values of secret names in the environment too.")] = True,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object for each finding.")
+    ] = False,
+    env: Annotated[
+        bool, typer.Option(help="Look for the values of secret names in the environment too.")
+    ] = True,
 ) -> None:
     """Look for secrets in logs that exist already: file, line, field and rule of each, never its value.
 
@@ -56,13 +66,22 @@ def scan(
             if as_json:
                 typer.echo(json.dumps(finding._asdict(), ensure_ascii=False))
             else:
-                where = f"{finding.file}:{finding.line}" + (f" {finding.field}" if finding.field else "")
-                typer.echo(f"{where} [{finding.start}:{finding.end}] {finding.layer}: {finding.rule}")
+                where = f"{finding.file}:{finding.line}" + (
+                    f" {finding.field}" if finding.field else ""
+                )
+                typer.echo(
+                    f"{where} [{finding.start}:{finding.end}] {finding.layer}: {finding.rule}"
+                )
     except (OSError, EOFError) as error:
         typer.echo(f"cannot read: {error}", err=True)
         raise typer.Exit(2) from None
     if not as_json:
-        typer.echo(f"{found} secrets found; change those keys, then delete the files" if found else "no secrets found", err=True)
+        typer.echo(
+            f"{found} secrets found; change those keys, then delete the files"
+            if found
+            else "no secrets found",
+            err=True,
+        )
     if found:
         raise typer.Exit(1)
 
@@ -73,7 +92,10 @@ def _masker(*, env: bool) -> Masker:
     try:
         settings = Settings.load()
         return Masker(
-            mask_names=settings.mask_names, allow_names=settings.allow_names, mask_formats=settings.mask_formats, mask_env=env
+            mask_names=settings.mask_names,
+            allow_names=settings.allow_names,
+            mask_formats=settings.mask_formats,
+            mask_env=env,
         )
     except (SettingsError, ValueError) as error:
         typer.echo(f"The settings are wrong: {error}", err=True)

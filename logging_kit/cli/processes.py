@@ -21,7 +21,9 @@ from typing import Any, Final
 
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 _LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
-_STOPPING: Final = tuple(signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+_STOPPING: Final = tuple(
+    signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 
 
 class StackError(Exception):
@@ -71,7 +73,11 @@ class Supervisor:
             self._stop.set()
 
         # what is ignored stays so: SIGHUP under nohup, SIGINT in the background of a script
-        before = {sig: signal.signal(sig, stop) for sig in _STOPPING if signal.getsignal(sig) is not signal.SIG_IGN}
+        before = {
+            sig: signal.signal(sig, stop)
+            for sig in _STOPPING
+            if signal.getsignal(sig) is not signal.SIG_IGN
+        }
         try:
             yield
         finally:
@@ -115,9 +121,13 @@ class Supervisor:
         end = time.monotonic() + timeout_s
         while program.ready is not None and not self.stopping and not answers(program.ready):
             if process.poll() is not None:
-                raise StackError(f"{program.name} ended at its start with {process.returncode}:\n{self._last_words(program)}")
+                raise StackError(
+                    f"{program.name} ended at its start with {process.returncode}:\n{self._last_words(program)}"
+                )
             if time.monotonic() > end:
-                raise StackError(f"{program.name} is not ready after {timeout_s:.0f} s; its output is in {self.output_of(program)}")
+                raise StackError(
+                    f"{program.name} is not ready after {timeout_s:.0f} s; its output is in {self.output_of(program)}"
+                )
             self._stop.wait(0.2)
 
     def run(self, program: Program) -> int:
@@ -145,7 +155,9 @@ class Supervisor:
                 if process.poll() is not None:
                     if program.interactive and process.returncode == 0:
                         return
-                    raise StackError(f"{program.name} ended with {process.returncode}:\n{self._last_words(program)}")
+                    raise StackError(
+                        f"{program.name} ended with {process.returncode}:\n{self._last_words(program)}"
+                    )
             if self._stop.wait(0.2):
                 return
 
@@ -154,7 +166,9 @@ class Supervisor:
         while self._running:
             program, process = self._running.pop()
             if process.poll() is None:
-                send = os.kill if program.interactive else os.killpg  # the others lead a group of their own
+                send = (
+                    os.kill if program.interactive else os.killpg
+                )  # the others lead a group of their own
                 with suppress(ProcessLookupError):
                     send(process.pid, signal.SIGTERM)
                 try:

@@ -19,7 +19,11 @@ app = typer.Typer(add_completion=False)
 def recover(
     directory: Annotated[
         Path | None,
-        typer.Argument(metavar="DIR", help="The log folder; the one of the settings when not given.", show_default=False),
+        typer.Argument(
+            metavar="DIR",
+            help="The log folder; the one of the settings when not given.",
+            show_default=False,
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,
 ) -> None:
@@ -34,7 +38,10 @@ def recover(
         raise typer.Exit(2) from None
     folder = directory or settings.log_dir
     if not folder.is_dir():
-        typer.echo(f"There is no folder {folder}: name the log folder, as in 'logging-kit recover logs'.", err=True)
+        typer.echo(
+            f"There is no folder {folder}: name the log folder, as in 'logging-kit recover logs'.",
+            err=True,
+        )
         raise typer.Exit(2)
     try:
         brought = bring_in(folder.absolute(), settings.segment_size)
@@ -50,6 +57,10 @@ def recover(
         typer.echo(dumps({"recovered": brought, "alive": alive}))
         return
     bots = "bot" if brought == 1 else "bots"
-    typer.echo(f"Brought in what {brought} killed {bots} left." if brought else "No killed bot has left anything.")
+    typer.echo(
+        f"Brought in what {brought} killed {bots} left."
+        if brought
+        else "No killed bot has left anything."
+    )
     if alive:
         typer.echo(f"Still running, and not touched: {alive}.")

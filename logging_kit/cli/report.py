@@ -28,33 +28,59 @@ _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 @app.command()
 def report(
-    yesterday: Annotated[bool, typer.Option("--yesterday", help="The last whole day.", show_default="if nothing else")] = False,
+    yesterday: Annotated[
+        bool,
+        typer.Option("--yesterday", help="The last whole day.", show_default="if nothing else"),
+    ] = False,
     week: Annotated[bool, typer.Option("--week", help="The last seven whole days.")] = False,
     since: Annotated[
         str | None,
-        typer.Option(metavar="WHEN", help="From 24h or 7d ago, from 2026-11-01 or 2026-11-01T09:00.", show_default=False),
+        typer.Option(
+            metavar="WHEN",
+            help="From 24h or 7d ago, from 2026-11-01 or 2026-11-01T09:00.",
+            show_default=False,
+        ),
     ] = None,
-    until: Annotated[str | None, typer.Option(metavar="WHEN", help="The end, likewise.", show_default="now")] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="The end, likewise.", show_default="now")
+    ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown.")] = False,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     trades_csv: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Write every trade as CSV, for the tax office; - is the output.", show_default=False),
+        typer.Option(
+            metavar="FILE",
+            help="Write every trade as CSV, for the tax office; - is the output.",
+            show_default=False,
+        ),
     ] = None,
     app_name: Annotated[
-        str | None, typer.Option("--app", help="Only this app.", show_default="of the settings, all if it has no lines")
+        str | None,
+        typer.Option(
+            "--app", help="Only this app.", show_default="of the settings, all if it has no lines"
+        ),
     ] = None,
-    env: Annotated[str | None, typer.Option(help="Only this environment, such as live.", show_default="all")] = None,
-    bot: Annotated[str | None, typer.Option(help="Only the bot of this name.", show_default="all")] = None,
-    time_zone: Annotated[str | None, typer.Option(help="Such as Asia/Seoul.", show_default="of this machine")] = None,
-    log_dir: Annotated[Path | None, typer.Option(help="The log folder.", show_default="of the settings: logs")] = None,
+    env: Annotated[
+        str | None, typer.Option(help="Only this environment, such as live.", show_default="all")
+    ] = None,
+    bot: Annotated[
+        str | None, typer.Option(help="Only the bot of this name.", show_default="all")
+    ] = None,
+    time_zone: Annotated[
+        str | None, typer.Option(help="Such as Asia/Seoul.", show_default="of this machine")
+    ] = None,
+    log_dir: Annotated[
+        Path | None, typer.Option(help="The log folder.", show_default="of the settings: logs")
+    ] = None,
 ) -> None:
     """Say what was earned and what went wrong: profit, trades, errors, restarts, silence, failed requests.
 
     Examples: logging-kit report · logging-kit report --week --markdown · logging-kit report --since 30d --trades-csv tax.csv
     """
     if yesterday + week + (since is not None) > 1 or (until is not None and since is None):
-        raise typer.BadParameter("choose one of --yesterday, --week and --since (which may have an --until)")
+        raise typer.BadParameter(
+            "choose one of --yesterday, --week and --since (which may have an --until)"
+        )
     if markdown and json:
         raise typer.BadParameter("choose one of --markdown and --json")
     zone = _zone(time_zone)
@@ -95,8 +121,12 @@ def _moment(text: str, now: datetime, zone: tzinfo | None) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is neither an age such as 24h or 7d nor a time such as 2026-11-01") from None
-    if not _FIRST.year < found.year < _LAST.year:  # before it has a zone: the first and the last day of all have no offset
+        raise typer.BadParameter(
+            f"{text!r} is neither an age such as 24h or 7d nor a time such as 2026-11-01"
+        ) from None
+    if (
+        not _FIRST.year < found.year < _LAST.year
+    ):  # before it has a zone: the first and the last day of all have no offset
         return _FIRST if found.year <= _FIRST.year else _LAST
     return found if found.tzinfo is not None else _in_zone(found, zone)
 

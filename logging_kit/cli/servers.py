@@ -58,7 +58,10 @@ class Place:
             StackError: When one cannot be made.
         """
         generated = (self.state, *(self.state / name for name in ("loki", "promtail", "grafana")))
-        for directory, mode in ((self.logs, 0o777), *((directory, 0o700) for directory in generated)):
+        for directory, mode in (
+            (self.logs, 0o777),
+            *((directory, 0o700) for directory in generated),
+        ):
             try:
                 directory.mkdir(mode=mode, parents=True, exist_ok=True)
             except OSError as error:
@@ -115,7 +118,10 @@ def _output(*command: str) -> str | None:
 
 def docker_answers() -> bool:
     """Whether a Docker engine is reachable and has compose."""
-    return _output("docker", "info") is not None and _output("docker", "compose", "version") is not None
+    return (
+        _output("docker", "info") is not None
+        and _output("docker", "compose", "version") is not None
+    )
 
 
 def grafanas(*names: str) -> str | None:
@@ -123,7 +129,14 @@ def grafanas(*names: str) -> str | None:
     for name in names:
         path = shutil.which(name)
         said = _output(path, "--version") if path else None
-        if path and said and (said.startswith(f"{name}, version") or said.lower().startswith(("grafana version", "version "))):
+        if (
+            path
+            and said
+            and (
+                said.startswith(f"{name}, version")
+                or said.lower().startswith(("grafana version", "version "))
+            )
+        ):
             return path
     return None
 
@@ -142,7 +155,10 @@ def compose(place: Place, *arguments: str) -> Program:
         "GRAFANA_USER": f"{uid or _GRAFANA_UID}:0",
     }
     return Program(
-        "compose", ["docker", "compose", "-f", str(MONITORING / "docker-compose.yml"), *arguments], env, on_terminal=True
+        "compose",
+        ["docker", "compose", "-f", str(MONITORING / "docker-compose.yml"), *arguments],
+        env,
+        on_terminal=True,
     )
 
 
@@ -194,7 +210,9 @@ def loki(program: str, place: Place, http_port: int) -> Program:
         "ruler.wal.dir": data / "ruler-wal",
     }
     command = [program, *(f"-{flag}={value}" for flag, value in flags.items())]
-    return Program("loki", command, {"GOMEMLIMIT": "170MiB"}, ready=f"http://127.0.0.1:{http_port}/ready")
+    return Program(
+        "loki", command, {"GOMEMLIMIT": "170MiB"}, ready=f"http://127.0.0.1:{http_port}/ready"
+    )
 
 
 def promtail(program: str, place: Place, loki_port: int, http_port: int) -> Program:
@@ -211,7 +229,10 @@ def promtail(program: str, place: Place, loki_port: int, http_port: int) -> Prog
     config = place.state / "promtail" / "promtail-config.yml"
     config.write_text(text, encoding="utf-8")
     return Program(
-        "promtail", [program, f"-config.file={config}"], {"GOMEMLIMIT": "40MiB"}, ready=f"http://127.0.0.1:{http_port}/metrics"
+        "promtail",
+        [program, f"-config.file={config}"],
+        {"GOMEMLIMIT": "40MiB"},
+        ready=f"http://127.0.0.1:{http_port}/metrics",
     )
 
 
@@ -230,8 +251,15 @@ def grafana(program: str, place: Place, loki_port: int, http_port: int) -> Progr
         **GRAFANA_SETTINGS,
         **{name: os.environ.get(name) or unset for name, unset in ALERT_CONTACTS.items()},
     }
-    home = next((path for path in Path(program).resolve().parents if (path / "public").is_dir()), Path("/usr/share/grafana"))
-    command = [program, *(["server"] if Path(program).name == "grafana" else []), f"--homepath={home}"]
+    home = next(
+        (path for path in Path(program).resolve().parents if (path / "public").is_dir()),
+        Path("/usr/share/grafana"),
+    )
+    command = [
+        program,
+        *(["server"] if Path(program).name == "grafana" else []),
+        f"--homepath={home}",
+    ]
     return Program("grafana", command, env, ready=f"http://127.0.0.1:{http_port}/api/health")
 
 
@@ -241,7 +269,10 @@ def _provisioning(data: Path) -> Path:
     shutil.copytree(MONITORING / "grafana" / "provisioning", copy, dirs_exist_ok=True)
     for file in (copy / "dashboards").glob("*.yml"):
         text = file.read_text(encoding="utf-8")
-        file.write_text(text.replace("/var/lib/grafana/dashboards", str(MONITORING / "grafana" / "dashboards")), encoding="utf-8")
+        file.write_text(
+            text.replace("/var/lib/grafana/dashboards", str(MONITORING / "grafana" / "dashboards")),
+            encoding="utf-8",
+        )
     return copy
 
 
@@ -258,6 +289,15 @@ def demo(place: Place) -> Program:
 def view(place: Place) -> Program:
     """What there is to see without Grafana: the dashboards on a terminal, the merged lines in a pipe."""
     logs = ["--log-dir", str(place.logs)]
-    if sys.stdin.isatty() and sys.stdout.isatty() and find_spec("textual") is not None and find_spec("duckdb") is not None:
-        return Program("watch", [sys.executable, "-m", "logging_kit", "watch", *logs], interactive=True)
-    return Program("tail", [sys.executable, "-m", "logging_kit", "tail", "-f", *logs], on_terminal=True)
+    if (
+        sys.stdin.isatty()
+        and sys.stdout.isatty()
+        and find_spec("textual") is not None
+        and find_spec("duckdb") is not None
+    ):
+        return Program(
+            "watch", [sys.executable, "-m", "logging_kit", "watch", *logs], interactive=True
+        )
+    return Program(
+        "tail", [sys.executable, "-m", "logging_kit", "tail", "-f", *logs], on_terminal=True
+    )

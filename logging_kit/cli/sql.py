@@ -22,15 +22,26 @@ _MISSING: Final = (
 def sql(
     query: Annotated[
         str | None,
-        typer.Argument(help="What to ask, or - to read it from standard input; a prompt when not given.", show_default=False),
+        typer.Argument(
+            help="What to ask, or - to read it from standard input; a prompt when not given.",
+            show_default=False,
+        ),
     ] = None,
     log_dir: Annotated[
-        Path | None, typer.Option(help="The log folder; the one of the settings when not given.", show_default=False)
+        Path | None,
+        typer.Option(
+            help="The log folder; the one of the settings when not given.", show_default=False
+        ),
     ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="The result as CSV.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The result as JSON, one object on each line.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The result as JSON, one object on each line.")
+    ] = False,
     parquet: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the result to a Parquet file.", show_default=False)
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write the result to a Parquet file.", show_default=False
+        ),
     ] = None,
 ) -> None:
     """Ask the log files in SQL: the table `logs`, and a view for each event, such as trades, orders, signals, api_calls.
@@ -43,14 +54,16 @@ def sql(
     try:
         import duckdb
 
-        from ..panels.engine.engine import LocalEngine
+        from ..panels.engine.engine import DuckDBEngine
         from .sql_output import show_csv, show_json, show_table, statement, write_parquet
     except ModuleNotFoundError as error:
         if error.name != "duckdb":
             raise
         typer.echo(_MISSING, err=True)
         raise typer.Exit(3) from None
-    with LocalEngine(with_logs(log_dir), keep=None, most_lines=1 << 40, memory="70%", compress=False) as engine:
+    with DuckDBEngine(
+        with_logs(log_dir), keep=None, most_lines=1 << 40, memory="70%", compress=False
+    ) as engine:
         engine.load()
         if query is None and sys.stdin.isatty():
             from .sql_prompt import prompt

@@ -62,8 +62,13 @@ def show_table(result: duckdb.DuckDBPyConnection) -> None:
     table = Table(box=box.SIMPLE_HEAD, header_style="bold")
     rows = result.fetchmany(_MOST_SHOWN)
     for i, name in enumerate(_names(result)):
-        numeric = all(isinstance(row[i], int | float | Decimal | None) and not isinstance(row[i], bool) for row in rows)
-        table.add_column(Text(name), justify="right" if numeric and rows else "left", overflow="fold")
+        numeric = all(
+            isinstance(row[i], int | float | Decimal | None) and not isinstance(row[i], bool)
+            for row in rows
+        )
+        table.add_column(
+            Text(name), justify="right" if numeric and rows else "left", overflow="fold"
+        )
     for row in rows:
         table.add_row(*(Text(_cell(value)) for value in row))
     console = Console()

@@ -18,7 +18,7 @@ from .interrupts import interruptible
 from .sql_output import statement
 
 if TYPE_CHECKING:
-    from logging_kit.panels.engine.engine import LocalEngine
+    from logging_kit.panels.engine.engine import DuckDBEngine
 
 _WORDS: Final = (
     "SELECT", "FROM", "WHERE", "GROUP BY", "ORDER BY", "HAVING", "LIMIT", "JOIN", "LEFT JOIN", "ASOF JOIN", "USING", "AS", "DESC",
@@ -28,7 +28,7 @@ _WORDS: Final = (
 _HELP: Final = "SQL of DuckDB. SHOW TABLES lists the tables, DESCRIBE trades the columns of one; Tab completes, Ctrl-D ends.\n"
 
 
-def prompt(engine: LocalEngine, show: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+def prompt(engine: DuckDBEngine, show: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
     """Ask for statements until Ctrl-D, and show what each returns.
 
     Args:
@@ -36,7 +36,9 @@ def prompt(engine: LocalEngine, show: Callable[[duckdb.DuckDBPyConnection], None
         show: Writes a result.
     """
     cursor = engine.cursor()
-    session: PromptSession[str] = PromptSession(history=_history(), completer=completer(cursor), complete_while_typing=False)
+    session: PromptSession[str] = PromptSession(
+        history=_history(), completer=completer(cursor), complete_while_typing=False
+    )
     typer.echo(_HELP)
     while True:
         try:
@@ -58,7 +60,9 @@ def prompt(engine: LocalEngine, show: Callable[[duckdb.DuckDBPyConnection], None
             typer.echo(str(error), err=True)
 
 
-def _ask(cursor: duckdb.DuckDBPyConnection, text: str, show: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+def _ask(
+    cursor: duckdb.DuckDBPyConnection, text: str, show: Callable[[duckdb.DuckDBPyConnection], None]
+) -> None:
     show(cursor.execute(text))
 
 
@@ -73,7 +77,9 @@ def completer(cursor: duckdb.DuckDBPyConnection) -> Completer:
 
 
 def _history() -> History:
-    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "logging-kit"
+    state = (
+        Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "logging-kit"
+    )
     try:
         state.mkdir(parents=True, exist_ok=True)
         file = state / "sql_history"

@@ -17,18 +17,22 @@ from . import servers
 from .processes import RunFile, StackError, Supervisor
 from .servers import Place
 
-app = typer.Typer(help="Start, look at and stop Loki, Promtail, Grafana and a demo bot.", no_args_is_help=True)
+app = typer.Typer(
+    help="Start, look at and stop Loki, Promtail, Grafana and a demo bot.", no_args_is_help=True
+)
 
 GET_STACK = (
     "For Loki and the Grafana dashboards: install Docker (https://docs.docker.com/engine/install/) and start this again; "
     "or put loki, promtail and grafana on PATH (monitoring/README.md)."
 )
-GET_GRAFANA = (
-    "For the dashboards: install Grafana (https://grafana.com/grafana/download) so that grafana is on PATH, and start this again."
-)
+GET_GRAFANA = "For the dashboards: install Grafana (https://grafana.com/grafana/download) so that grafana is on PATH, and start this again."
 
-LogDir = Annotated[Path, typer.Option(help="Directory of the bot's logs.", envvar="LOGGING_KIT_LOG_DIR")]
-StateDir = Annotated[Path, typer.Option(help="Directory of generated files and of the servers' data.")]
+LogDir = Annotated[
+    Path, typer.Option(help="Directory of the bot's logs.", envvar="LOGGING_KIT_LOG_DIR")
+]
+StateDir = Annotated[
+    Path, typer.Option(help="Directory of generated files and of the servers' data.")
+]
 
 
 @app.command()
@@ -36,9 +40,12 @@ def up(
     log_dir: LogDir = Path("logs"),
     state_dir: StateDir = Path(".logging-kit"),
     seconds: Annotated[
-        float | None, typer.Option(min=0, help="Stop by itself after so many seconds.", show_default="never")
+        float | None,
+        typer.Option(min=0, help="Stop by itself after so many seconds.", show_default="never"),
     ] = None,
-    demo: Annotated[bool, typer.Option(help="Run a demo bot; without it the servers wait for yours.")] = True,
+    demo: Annotated[
+        bool, typer.Option(help="Run a demo bot; without it the servers wait for yours.")
+    ] = True,
 ) -> None:
     """Start everything and run until Ctrl-C or `stack down`.
 
@@ -47,7 +54,8 @@ def up(
     """
     if os.name != "posix":
         typer.echo(
-            "logging-kit stack runs on Linux and macOS; on Windows use Docker Desktop with monitoring/docker-compose.yml.", err=True
+            "logging-kit stack runs on Linux and macOS; on Windows use Docker Desktop with monitoring/docker-compose.yml.",
+            err=True,
         )
         raise typer.Exit(1)
     place = Place(state_dir.absolute(), log_dir.absolute())
@@ -93,7 +101,11 @@ def _way(place: Place) -> Callable[[Supervisor], dict[str, str]]:
     ports = servers.port("LOKI_PORT", 3100), servers.port("PROMTAIL_PORT", 9080)
     grafana = servers.grafanas("grafana", "grafana-server")
     return partial(
-        _start_native, place, (loki, promtail), ports, (grafana, servers.port("GRAFANA_PORT", 3000)) if grafana else None
+        _start_native,
+        place,
+        (loki, promtail),
+        ports,
+        (grafana, servers.port("GRAFANA_PORT", 3000)) if grafana else None,
     )
 
 
@@ -117,7 +129,11 @@ def _start_compose(place: Place, port: int, supervisor: Supervisor) -> dict[str,
 
 
 def _start_native(
-    place: Place, programs: tuple[str, str], ports: tuple[int, int], grafana: tuple[str, int] | None, supervisor: Supervisor
+    place: Place,
+    programs: tuple[str, str],
+    ports: tuple[int, int],
+    grafana: tuple[str, int] | None,
+    supervisor: Supervisor,
 ) -> dict[str, str]:
     loki, promtail = programs
     supervisor.start(servers.loki(loki, place, ports[0]))
@@ -182,7 +198,9 @@ def status(state_dir: StateDir = Path(".logging-kit")) -> None:
 
 def _print_status(state: Mapping[str, str]) -> None:
     if "grafana" in state:
-        typer.echo(f"Grafana   {state['grafana']}  user admin, password in {state['password_file']}")
+        typer.echo(
+            f"Grafana   {state['grafana']}  user admin, password in {state['password_file']}"
+        )
     if "loki" in state:
         typer.echo(f"Loki      {state['loki']}")
     if "logs" in state:

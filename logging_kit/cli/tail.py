@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import typer
 
 from ..console import render, use_colour
-from ..store.reader import Follower, Line, ends, last
+from ..store.reader import Follower, Line, end_offsets, last
 from ..store.segment import SEGMENTS
 from .common import nothing, settings
 
@@ -25,26 +25,48 @@ _POLL_S: Final = 0.25
 def tail(
     directory: Annotated[
         Path | None,
-        typer.Argument(metavar="DIR", help="The log folder; the one of the settings when not given.", show_default=False),
+        typer.Argument(
+            metavar="DIR",
+            help="The log folder; the one of the settings when not given.",
+            show_default=False,
+        ),
     ] = None,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C, also in files that appear later.")
+        bool,
+        typer.Option(
+            "--follow",
+            "-f",
+            help="Go on with new lines until Ctrl-C, also in files that appear later.",
+        ),
     ] = False,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many of the newest lines to begin with.")] = 20,
-    json: Annotated[bool, typer.Option("--json", help="The lines as they are in the files, to pipe into jq.")] = False,
-    log_dir: Annotated[Path | None, typer.Option(help="The same, as the other commands take it.", show_default=False)] = None,
+    lines: Annotated[
+        int,
+        typer.Option("--lines", "-n", min=0, help="How many of the newest lines to begin with."),
+    ] = 20,
+    json: Annotated[
+        bool, typer.Option("--json", help="The lines as they are in the files, to pipe into jq.")
+    ] = False,
+    log_dir: Annotated[
+        Path | None,
+        typer.Option(help="The same, as the other commands take it.", show_default=False),
+    ] = None,
 ) -> None:
     """Show the newest log lines of all files in the order of their time.
 
     Examples: logging-kit tail -f · logging-kit tail logs -n 100 · logging-kit tail --json | jq .event
     """
     folder = _log_folder(directory or log_dir or settings().log_dir)
-    since = ends(folder)
+    since = end_offsets(folder)
     if not since and not follow:
-        typer.echo(f"{nothing(folder)} To wait for the first line: `logging-kit tail -f {folder}`.", err=True)
+        typer.echo(
+            f"{nothing(folder)} To wait for the first line: `logging-kit tail -f {folder}`.",
+            err=True,
+        )
         raise typer.Exit(1)
     if not since:
-        typer.echo(f"No logs in {folder} yet; waiting for a bot to write some. Ctrl-C ends.", err=True)
+        typer.echo(
+            f"No logs in {folder} yet; waiting for a bot to write some. Ctrl-C ends.", err=True
+        )
     try:
         show = _Output(json=json)
         show(last(folder, lines, since))

@@ -17,14 +17,12 @@ from .common import settings, with_logs
 
 if TYPE_CHECKING:
     from ..panels.dashboard import Dashboard
-    from ..panels.engine.engine import LocalEngine
+    from ..panels.engine.engine import DuckDBEngine
     from ..panels.style import Style
     from ..watch.filters import View
 
 app = typer.Typer(add_completion=False)
-_MISSING: Final = (
-    "`logging-kit watch` needs {name}, which is not installed: pip install 'logging-kit[watch]'. Without it: logging-kit tail -f"
-)
+_MISSING: Final = "`logging-kit watch` needs {name}, which is not installed: pip install 'logging-kit[watch]'. Without it: logging-kit tail -f"
 _MEMORY: Final = "200MB"
 _SIZE: Final = re.compile(r"([0-9]{2,3})x([0-9]{2,3})")
 _SPAN: Final = re.compile(r"([0-9]{1,6})([mhdw])")
@@ -34,7 +32,11 @@ _SPAN: Final = re.compile(r"([0-9]{1,6})([mhdw])")
 def watch(
     directory: Annotated[
         Path | None,
-        typer.Argument(metavar="DIR", help="The log folder; the one of the settings when not given.", show_default=False),
+        typer.Argument(
+            metavar="DIR",
+            help="The log folder; the one of the settings when not given.",
+            show_default=False,
+        ),
     ] = None,
     dashboard: Annotated[
         list[str] | None,
@@ -46,21 +48,44 @@ def watch(
             show_default=False,
         ),
     ] = None,
-    span: Annotated[str, typer.Option("--range", metavar="SPAN", help="How far back: 15m, 1h, 24h, 7d, 30d.")] = "24h",
+    span: Annotated[
+        str, typer.Option("--range", metavar="SPAN", help="How far back: 15m, 1h, 24h, 7d, 30d.")
+    ] = "24h",
     bot: Annotated[str | None, typer.Option(help="Only this bot.", show_default=False)] = None,
-    symbol: Annotated[str | None, typer.Option(help="Only this symbol.", show_default=False)] = None,
-    env: Annotated[str | None, typer.Option(help="Only this environment.", show_default=False)] = None,
-    app_name: Annotated[str | None, typer.Option("--app", help="Which program's lines.", show_default="of the settings")] = None,
+    symbol: Annotated[
+        str | None, typer.Option(help="Only this symbol.", show_default=False)
+    ] = None,
+    env: Annotated[
+        str | None, typer.Option(help="Only this environment.", show_default=False)
+    ] = None,
+    app_name: Annotated[
+        str | None,
+        typer.Option("--app", help="Which program's lines.", show_default="of the settings"),
+    ] = None,
     once: Annotated[bool, typer.Option("--once", help="Print the dashboards and end.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="With --once: the answers of the panels as JSON.")] = False,
-    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Save a picture and end.", show_default=False)] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="With --once: the answers of the panels as JSON.")
+    ] = False,
+    svg: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Save a picture and end.", show_default=False),
+    ] = None,
     size: Annotated[str, typer.Option(metavar="WxH", help="Characters of the picture.")] = "150x50",
-    web: Annotated[bool, typer.Option("--web", help="Serve it to a browser on this machine.")] = False,
+    web: Annotated[
+        bool, typer.Option("--web", help="Serve it to a browser on this machine.")
+    ] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of --web.")] = 8000,
     language: Annotated[str, typer.Option(help="en or ko.")] = "en",
-    time_zone: Annotated[str | None, typer.Option(help="Such as Asia/Seoul.", show_default="of this machine")] = None,
-    palette: Annotated[str, typer.Option(help="green-up, or red-up as on Korean exchanges.")] = "green-up",
-    log_dir: Annotated[Path | None, typer.Option(help="The log folder, as the other commands take it.", show_default=False)] = None,
+    time_zone: Annotated[
+        str | None, typer.Option(help="Such as Asia/Seoul.", show_default="of this machine")
+    ] = None,
+    palette: Annotated[
+        str, typer.Option(help="green-up, or red-up as on Korean exchanges.")
+    ] = "green-up",
+    log_dir: Annotated[
+        Path | None,
+        typer.Option(help="The log folder, as the other commands take it.", show_default=False),
+    ] = None,
 ) -> None:
     """Show the dashboards over the log files, live; no server is needed.
 
@@ -80,7 +105,14 @@ def watch(
 
         from ..watch.filters import ALL, View, only
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("duckdb", "textual", "textual_plotext", "textual_serve", "plotext", "rich"):
+        if (error.name or "").partition(".")[0] not in (
+            "duckdb",
+            "textual",
+            "textual_plotext",
+            "textual_serve",
+            "plotext",
+            "rich",
+        ):
             raise
         typer.echo(_MISSING.format(name=error.name), err=True)
         raise typer.Exit(3) from None
@@ -102,33 +134,54 @@ def watch(
     if once:
         _print(with_logs(folder), view, style, pages, any_app=app_name is None, as_json=as_json)
     elif svg is not None:
-        _picture(with_logs(folder), view, style, pages, any_app=app_name is None, file=svg, size=_characters(size))
+        _picture(
+            with_logs(folder),
+            view,
+            style,
+            pages,
+            any_app=app_name is None,
+            file=svg,
+            size=_characters(size),
+        )
     else:
         _live(folder, view, style, pages, any_app=app_name is None)
 
 
-def _live(folder: Path, view: View, style: Style, pages: Sequence[Dashboard], *, any_app: bool) -> None:
+def _live(
+    folder: Path, view: View, style: Style, pages: Sequence[Dashboard], *, any_app: bool
+) -> None:
     from ..panels.dashboards import DASHBOARDS
-    from ..panels.engine.engine import LocalEngine
+    from ..panels.engine.engine import DuckDBEngine
     from ..watch.app import Watch
 
     if not (sys.stdout.isatty() and sys.stderr.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
-        typer.echo("watch needs a terminal; in a pipe use --once, or logging-kit tail -f.", err=True)
+        typer.echo(
+            "watch needs a terminal; in a pipe use --once, or logging-kit tail -f.", err=True
+        )
         raise typer.Exit(2)
-    with LocalEngine(folder, memory=_MEMORY) as engine:
-        program = Watch(engine, folder, view, style, any_app=any_app, first=(pages or DASHBOARDS)[0])
+    with DuckDBEngine(folder, memory=_MEMORY) as engine:
+        program = Watch(
+            engine, folder, view, style, any_app=any_app, first=(pages or DASHBOARDS)[0]
+        )
         program.run()
     raise typer.Exit(program.return_code or 0)
 
 
 def _picture(
-    folder: Path, view: View, style: Style, pages: Sequence[Dashboard], *, any_app: bool, file: Path, size: tuple[int, int]
+    folder: Path,
+    view: View,
+    style: Style,
+    pages: Sequence[Dashboard],
+    *,
+    any_app: bool,
+    file: Path,
+    size: tuple[int, int],
 ) -> None:
     from ..panels.dashboards import DASHBOARDS
-    from ..panels.engine.engine import LocalEngine
+    from ..panels.engine.engine import DuckDBEngine
     from ..watch.app import Watch
 
-    with LocalEngine(folder, memory=_MEMORY) as engine:
+    with DuckDBEngine(folder, memory=_MEMORY) as engine:
         engine.load()
         view = _existing(engine, view, any_app=any_app)
         program = Watch(engine, folder, view, style, first=(pages or DASHBOARDS)[0], picture=file)
@@ -138,19 +191,27 @@ def _picture(
     typer.echo(f"saved {file}", err=True)
 
 
-def _print(folder: Path, view: View, style: Style, pages: Sequence[Dashboard], *, any_app: bool, as_json: bool) -> None:
+def _print(
+    folder: Path,
+    view: View,
+    style: Style,
+    pages: Sequence[Dashboard],
+    *,
+    any_app: bool,
+    as_json: bool,
+) -> None:
     import time
 
     from rich.console import Console
 
     from ..panels.dashboards import DASHBOARDS
     from ..panels.dashboards.signal_trace import SIGNAL_TRACE, trace
-    from ..panels.engine.engine import LocalEngine
+    from ..panels.engine.engine import DuckDBEngine
     from ..watch import export as once
     from ..watch.answers import ask, newest_signal
     from ..watch.render import clock
 
-    with LocalEngine(folder, memory=_MEMORY) as engine:
+    with DuckDBEngine(folder, memory=_MEMORY) as engine:
         engine.load()
         view = _existing(engine, view, any_app=any_app)
         end = time.time_ns() // 1_000_000
@@ -159,7 +220,14 @@ def _print(folder: Path, view: View, style: Style, pages: Sequence[Dashboard], *
             asked = trace(newest_signal(engine, view, end)) if page is SIGNAL_TRACE else page
             found.append((page, ask(engine, asked, view, end)))
     if as_json:
-        about = {"end_ms": end, "range_s": view.span_s, "app": view.app, "env": view.env, "bot": view.bot, "symbol": view.symbol}
+        about = {
+            "end_ms": end,
+            "range_s": view.span_s,
+            "app": view.app,
+            "env": view.env,
+            "bot": view.bot,
+            "symbol": view.symbol,
+        }
         pages_found = [once.as_json(page, answers) for page, answers in found]
         typer.echo(json.dumps({**about, "dashboards": pages_found}, ensure_ascii=False))
         return
@@ -167,10 +235,14 @@ def _print(folder: Path, view: View, style: Style, pages: Sequence[Dashboard], *
     console = Console(width=max(width, 60), highlight=False)
     console.print(" · ".join([clock(end), *view.words]), style="bold")
     for page, answers in found:
-        console.print(once.as_text(page, answers, style, console.width, colours=console.color_system is not None))
+        console.print(
+            once.as_text(
+                page, answers, style, console.width, colours=console.color_system is not None
+            )
+        )
 
 
-def _existing(engine: LocalEngine, view: View, *, any_app: bool) -> View:
+def _existing(engine: DuckDBEngine, view: View, *, any_app: bool) -> View:
     """The view, if there are lines of its app, bot and so on; else the command ends with 1 and says which there are."""
     from dataclasses import replace
 
@@ -183,7 +255,10 @@ def _existing(engine: LocalEngine, view: View, *, any_app: bool) -> View:
         known = engine.values(field)
         if expression != ALL and expression not in map(only, known):
             name = expression.replace("\\", "")
-            typer.echo(f"There are no lines of {field} {name!r}; there are {', '.join(known) or 'none'}.", err=True)
+            typer.echo(
+                f"There are no lines of {field} {name!r}; there are {', '.join(known) or 'none'}.",
+                err=True,
+            )
             raise typer.Exit(1)
     return view
 
@@ -198,7 +273,10 @@ def _serve(port: int) -> None:
         try:
             trial.bind((HOST, port))
         except OSError as error:
-            typer.echo(f"port {port} cannot be used ({error.strerror}): choose another with --port", err=True)
+            typer.echo(
+                f"port {port} cannot be used ({error.strerror}): choose another with --port",
+                err=True,
+            )
             raise typer.Exit(1) from None
     serve(_again(), port)
 
@@ -246,9 +324,13 @@ def _seconds(span: str) -> int:
     from ..watch.filters import span as span_of
 
     match = _SPAN.fullmatch(span)
-    seconds = int(match[1]) * {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}[match[2]] if match else 0
+    seconds = (
+        int(match[1]) * {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}[match[2]] if match else 0
+    )
     if not 0 < seconds <= LONGEST_S:
-        raise typer.BadParameter(f"--range is a number and m, h, d or w, such as 24h, at most {span_of(LONGEST_S)}, not {span!r}")
+        raise typer.BadParameter(
+            f"--range is a number and m, h, d or w, such as 24h, at most {span_of(LONGEST_S)}, not {span!r}"
+        )
     return seconds
 
 

@@ -10,4 +10,12 @@ from .broker import PaperBroker
 from .clock import SimulatedClock
 from .simulation import Simulation, simulate
 
-__all__ = ["Book", "Entry", "KeepingLogger", "PaperBroker", "SimulatedClock", "Simulation", "simulate"]
+__all__ = [
+    "Book",
+    "Entry",
+    "KeepingLogger",
+    "PaperBroker",
+    "SimulatedClock",
+    "Simulation",
+    "simulate",
+]

@@ -94,7 +94,12 @@ class Book:
         return entry
 
     def select(
-        self, event: str | None = None, *, after_ns: int | None = None, until_ns: int | None = None, **equal: Any
+        self,
+        event: str | None = None,
+        *,
+        after_ns: int | None = None,
+        until_ns: int | None = None,
+        **equal: Any,
     ) -> list[Entry]:
         """Find entries.
 
@@ -119,7 +124,11 @@ class Book:
 
     def total(self, event: str, field: str, **conditions: Any) -> float:
         """Add up a field of entries; takes what `select` takes."""
-        return sum(float(entry.fields[field]) for entry in self.select(event, **conditions) if entry.fields.get(field) is not None)
+        return sum(
+            float(entry.fields[field])
+            for entry in self.select(event, **conditions)
+            if entry.fields.get(field) is not None
+        )
 
     @property
     def signals(self) -> list[Entry]:
@@ -186,7 +195,9 @@ class KeepingLogger:
             return lambda *args, **fields: self._typed(name, method, args, fields)
         raise AttributeError(f"a kept log has no {name!r}")
 
-    def _plain(self, name: str, method: Callable[..., Any], args: tuple[Any, ...], fields: dict[str, Any]) -> None:
+    def _plain(
+        self, name: str, method: Callable[..., Any], args: tuple[Any, ...], fields: dict[str, Any]
+    ) -> None:
         level = "error" if name == "exception" else name
         said = self._said((), (), fields)
         said["message"] = args[0] if args else ""
@@ -194,10 +205,14 @@ class KeepingLogger:
             error = sys.exc_info()[1] if name == "exception" else fields.get("exc_info")
             said.setdefault("error_type", type(error).__name__ if error is not None else "message")
             said.setdefault("error", str(error) if error is not None else said["message"])
-        self.book.add(self.clock.tick(), "ERROR" if level in ("error", "critical") else "", level, **said)
+        self.book.add(
+            self.clock.tick(), "ERROR" if level in ("error", "critical") else "", level, **said
+        )
         method(*args, **fields)
 
-    def _typed(self, name: str, method: Callable[..., Any], args: tuple[Any, ...], fields: dict[str, Any]) -> Any:
+    def _typed(
+        self, name: str, method: Callable[..., Any], args: tuple[Any, ...], fields: dict[str, Any]
+    ) -> Any:
         event = _BY_METHOD[name]
         said = self._said(event.positional, args, fields)
         if name == "heartbeat":
@@ -208,8 +223,15 @@ class KeepingLogger:
             entry.fields["correlation_id"] = answer
         return answer
 
-    def _said(self, names: Iterable[str], args: tuple[Any, ...], fields: Mapping[str, Any]) -> dict[str, Any]:
-        said = {**get_contextvars(), **self._bound, **dict(zip(names, args, strict=False)), **fields}
+    def _said(
+        self, names: Iterable[str], args: tuple[Any, ...], fields: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        said = {
+            **get_contextvars(),
+            **self._bound,
+            **dict(zip(names, args, strict=False)),
+            **fields,
+        }
         for name in ("level", "event", "message", "exc_info"):
             said.pop(name, None)
         return said

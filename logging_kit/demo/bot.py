@@ -75,13 +75,17 @@ class DemoBot:
         later: Runs a job later.
     """
 
-    def __init__(self, profile: Profile, book: Book, clock: SimulatedClock, random: Random, later: Later) -> None:
+    def __init__(
+        self, profile: Profile, book: Book, clock: SimulatedClock, random: Random, later: Later
+    ) -> None:
         self.profile = profile
         self.clock = clock
         self.random = random
         self.later = later
         self.log = KeepingLogger(get_logger("bot"), book, clock, bot_name=profile.name)
-        self.strategy = KeepingLogger(get_logger(f"strategy.{profile.strategy}"), book, clock, bot_name=profile.name)
+        self.strategy = KeepingLogger(
+            get_logger(f"strategy.{profile.strategy}"), book, clock, bot_name=profile.name
+        )
         self.execution = KeepingLogger(get_logger("execution"), book, clock, bot_name=profile.name)
         self.services = Services(self.log, profile.exchange, random)
         self.market = Market(profile.price, 0.0022, profile.decimals, random)
@@ -110,7 +114,9 @@ class DemoBot:
         self._every(1_800.0, self._check_risk, 90.0)
         self._every(21_600.0, lambda: self.services.notify("report", "telegram"), 100.0)
 
-    def _every(self, seconds: float, job: Callable[[], None], first: float, spread: float = 0.0) -> None:
+    def _every(
+        self, seconds: float, job: Callable[[], None], first: float, spread: float = 0.0
+    ) -> None:
         def run() -> None:
             job()
             self.later(seconds * (1.0 + self.random.uniform(-spread, spread)), run)
@@ -121,7 +127,9 @@ class DemoBot:
         """Learn from candles of before the start, so that the first decision has indicators."""
         for _ in range(40):
             self._learn(self.market.candle(0))
-        self.services.call("GET", "/api/v3/klines", status=200, ok=True, latency_ms=self.services.latency(90.0))
+        self.services.call(
+            "GET", "/api/v3/klines", status=200, ok=True, latency_ms=self.services.latency(90.0)
+        )
 
     def _learn(self, candle: Candle) -> dict[str, float]:
         return {
@@ -162,19 +170,29 @@ class DemoBot:
         rsi, gap = values["rsi"], values["ema_fast"] / values["ema_slow"] - 1.0
         if self.profile.strategy == "rsi_revert":
             wanted, reason = (
-                ("LONG", "oversold") if rsi < 30 else ("SHORT", "overbought") if rsi > 70 else ("WAIT", "rsi in between")
+                ("LONG", "oversold")
+                if rsi < 30
+                else ("SHORT", "overbought")
+                if rsi > 70
+                else ("WAIT", "rsi in between")
             )
         else:
             strong = abs(gap) > 1.5 * values["volatility"]
             wanted, reason = (
-                ("WAIT", "no trend") if not strong else ("LONG", "ema 12 over 26") if gap > 0 else ("SHORT", "ema 12 under 26")
+                ("WAIT", "no trend")
+                if not strong
+                else ("LONG", "ema 12 over 26")
+                if gap > 0
+                else ("SHORT", "ema 12 under 26")
             )
         if self._first:  # so that a newcomer sees a trade at once
             self._first = False
             wanted, reason = ("LONG", "ema 12 over 26") if gap > 0 else ("SHORT", "ema 12 under 26")
         if wanted != "WAIT" or self.random.random() < 0.3:
             self.services.ask_model(self.profile.symbol)
-        confidence = self.random.uniform(0.35, 0.6) if wanted == "WAIT" else self.random.betavariate(6, 2.2)
+        confidence = (
+            self.random.uniform(0.35, 0.6) if wanted == "WAIT" else self.random.betavariate(6, 2.2)
+        )
         correlation_id = f"{self.random.getrandbits(64):016x}"
         self.strategy.signal(
             wanted, symbol=self.profile.symbol, confidence=round(confidence, 3), price=self.market.price, timeframe=TIMEFRAME,
@@ -192,14 +210,23 @@ class DemoBot:
         price = self.market.price
         qty = round(self.profile.stake / price * self.random.uniform(0.6, 1.0), 4)
         kind: Literal["market", "limit"] = "limit" if self.random.random() < 0.35 else "market"
-        order = _Order(self.broker.new_id("9"), "buy" if side == "LONG" else "sell", qty, kind, price, correlation_id)
+        order = _Order(
+            self.broker.new_id("9"),
+            "buy" if side == "LONG" else "sell",
+            qty,
+            kind,
+            price,
+            correlation_id,
+        )
         if not self._submit(order):
             return
         fate = self.random.random()
         if kind == "limit" and fate < 0.35:
             self.later(
                 self.random.uniform(20.0, 90.0),
-                lambda: self._step(order, "expired" if fate < 0.1 else "canceled", reason="not filled"),
+                lambda: self._step(
+                    order, "expired" if fate < 0.1 else "canceled", reason="not filled"
+                ),
             )
             return
         if kind == "limit":
@@ -214,7 +241,14 @@ class DemoBot:
             risk=round(order.qty * price * 0.006, 8),
         )  # fmt: skip
         self._partly_closed = False
-        self._step(order, "filled", filled_qty=order.qty, avg_price=price, fee=position.entry_fee, fee_currency=self.profile.quote)
+        self._step(
+            order,
+            "filled",
+            filled_qty=order.qty,
+            avg_price=price,
+            fee=position.entry_fee,
+            fee_currency=self.profile.quote,
+        )
         self.execution.trade(
             "entry", trade_id=trade_id, position_side=side, symbol=symbol, qty=order.qty, price=price, fee=position.entry_fee,
             quote=self.profile.quote, exchange=self.profile.exchange, strategy=self.profile.strategy, order_id=order.id,
@@ -239,12 +273,27 @@ class DemoBot:
         symbol, whole = self.profile.symbol, part == 1.0
         side: Side = "sell" if position.side == "LONG" else "buy"
         qty = position.qty if whole else round(position.qty * part, 8)
-        order = _Order(self.broker.new_id("9"), side, qty, "market", self.market.price, position.correlation_id, reduce_only=True)
+        order = _Order(
+            self.broker.new_id("9"),
+            side,
+            qty,
+            "market",
+            self.market.price,
+            position.correlation_id,
+            reduce_only=True,
+        )
         if not self._submit(order):
             return
         price = self.broker.fill_price(side, order.price)
         leg: Leg = self.broker.close(symbol, price, self.clock(), part=part)
-        self._step(order, "filled", filled_qty=qty, avg_price=price, fee=leg.fee, fee_currency=self.profile.quote)
+        self._step(
+            order,
+            "filled",
+            filled_qty=qty,
+            avg_price=price,
+            fee=leg.fee,
+            fee_currency=self.profile.quote,
+        )
         self.execution.trade(
             "exit" if whole else "partial_exit", trade_id=position.trade_id, position_side=position.side, symbol=symbol, qty=qty,
             price=price, pnl=leg.pnl, quote=self.profile.quote, pnl_pct=leg.pnl_pct, r_multiple=leg.r_multiple,
@@ -261,12 +310,22 @@ class DemoBot:
         latency = self.services.latency(95.0)
         if not order.reduce_only and self.random.random() < 0.05:
             self._step(order, "submitted")
-            self.services.call("POST", "/api/v3/order", status=400, ok=False, latency_ms=latency, error_type="InsufficientFunds")
+            self.services.call(
+                "POST",
+                "/api/v3/order",
+                status=400,
+                ok=False,
+                latency_ms=latency,
+                error_type="InsufficientFunds",
+            )
             try:
                 raise InsufficientFunds(f"margin for {order.qty} {self.profile.symbol} is missing")
             except InsufficientFunds:
                 self.execution.exception(
-                    "order rejected", component="execution", recoverable=True, correlation_id=order.correlation_id
+                    "order rejected",
+                    component="execution",
+                    recoverable=True,
+                    correlation_id=order.correlation_id,
                 )
             self._step(order, "rejected", reason="insufficient funds")
             return False
@@ -303,7 +362,10 @@ class DemoBot:
         )  # fmt: skip
 
     def _equity(self) -> None:
-        self.log.equity(**self.broker.snapshot({self.profile.symbol: self.market.price}, self.clock()), quote=self.profile.quote)
+        self.log.equity(
+            **self.broker.snapshot({self.profile.symbol: self.market.price}, self.clock()),
+            quote=self.profile.quote,
+        )
 
     def _check_risk(self) -> None:
         """Compare today's loss with its limit; say so when that changes, and now and then that all is well."""
@@ -314,6 +376,13 @@ class DemoBot:
             return
         self._risk = state
         action = "no new positions today" if state == "triggered" else "none"
-        self.execution.risk("max_daily_loss", state=state, value=loss, limit_value=limit, action=action, symbol=self.profile.symbol)
+        self.execution.risk(
+            "max_daily_loss",
+            state=state,
+            value=loss,
+            limit_value=limit,
+            action=action,
+            symbol=self.profile.symbol,
+        )
         if state != "cleared":
             self.services.notify("risk")

@@ -67,7 +67,13 @@ class PaperBroker:
     """
 
     def __init__(
-        self, balance: float, random: Random, *, fee_rate: float = 0.0004, slippage: float = 0.0002, decimals: int = 2
+        self,
+        balance: float,
+        random: Random,
+        *,
+        fee_rate: float = 0.0004,
+        slippage: float = 0.0002,
+        decimals: int = 2,
     ) -> None:
         self.start = self.balance = self.highest = balance
         self.realized = 0.0
@@ -118,7 +124,9 @@ class PaperBroker:
             correlation_id: Of the signal that it follows from.
             risk: Loss that is accepted, in quote currency.
         """
-        position = Position(trade_id, side, qty, price, self.fee(qty, price), time_ns, correlation_id, risk)
+        position = Position(
+            trade_id, side, qty, price, self.fee(qty, price), time_ns, correlation_id, risk
+        )
         self.positions[symbol] = position
         return position
 
@@ -137,7 +145,9 @@ class PaperBroker:
         position = self.positions[symbol]
         whole = part >= 1.0
         qty = position.qty if whole else round(position.qty * part, 8)
-        entry_fee = position.entry_fee if whole else round(position.entry_fee * qty / position.qty, _DIGITS)
+        entry_fee = (
+            position.entry_fee if whole else round(position.entry_fee * qty / position.qty, _DIGITS)
+        )
         fee = self.fee(qty, price)
         pnl = round((price - position.entry_price) * qty * position.sign - fee - entry_fee, _DIGITS)
         leg = Leg(
@@ -146,7 +156,9 @@ class PaperBroker:
             fee=fee,
             pnl=pnl,
             pnl_pct=round(100.0 * pnl / (position.entry_price * qty), 4),
-            r_multiple=round(pnl / (position.risk * qty / position.qty), 3) if position.risk else 0.0,
+            r_multiple=round(pnl / (position.risk * qty / position.qty), 3)
+            if position.risk
+            else 0.0,
             duration_s=round((time_ns - position.opened_ns) / 1e9, 3),
         )
         if whole:
@@ -173,7 +185,10 @@ class PaperBroker:
         Args:
             prices: Market price of each symbol that has one.
         """
-        return round(sum(position.unrealized(prices[symbol]) for symbol, position in self.positions.items()), _DIGITS)
+        return round(
+            sum(position.unrealized(prices[symbol]) for symbol, position in self.positions.items()),
+            _DIGITS,
+        )
 
     def snapshot(self, prices: dict[str, float], time_ns: int) -> dict[str, float]:
         """The account as an EQUITY event shows it; amounts in quote currency."""

@@ -75,8 +75,14 @@ class Market:
             step = random.gauss(self._drift / _TICKS, self._volatility / math.sqrt(_TICKS))
             prices.append(prices[-1] * math.exp(step))
         self.price = self.rounded(prices[-1])
-        volume = round(abs(random.gauss(40.0, 15.0)) * (1.0 + abs(self.price / first - 1.0) / self._volatility), 3)
-        return Candle(time_ms, first, self.rounded(max(prices)), self.rounded(min(prices)), self.price, volume)
+        volume = round(
+            abs(random.gauss(40.0, 15.0))
+            * (1.0 + abs(self.price / first - 1.0) / self._volatility),
+            3,
+        )
+        return Candle(
+            time_ms, first, self.rounded(max(prices)), self.rounded(min(prices)), self.price, volume
+        )
 
     def rounded(self, price: float) -> float:
         """Round to the market's tick size."""
@@ -96,7 +102,9 @@ class Ema:
 
     def update(self, price: float) -> float:
         """Take in the next close and return the average."""
-        self.value = price if self.value is None else self.value + self._weight * (price - self.value)
+        self.value = (
+            price if self.value is None else self.value + self._weight * (price - self.value)
+        )
         return self.value
 
 
@@ -149,4 +157,6 @@ class Volatility:
         if len(self._returns) < 2:
             return 0.0
         mean = sum(self._returns) / len(self._returns)
-        return round(math.sqrt(sum((r - mean) ** 2 for r in self._returns) / (len(self._returns) - 1)), 6)
+        return round(
+            math.sqrt(sum((r - mean) ** 2 for r in self._returns) / (len(self._returns) - 1)), 6
+        )

@@ -60,7 +60,15 @@ class Services:
         if self.random.random() < 0.015:
             status, error = self.random.choice(_FAILURES)
             latency = 10_000.0 if status == 0 else self.latency(4 * median)
-            self.call(method, path, status=status, ok=False, latency_ms=latency, attempt=1, error_type=error)
+            self.call(
+                method,
+                path,
+                status=status,
+                ok=False,
+                latency_ms=latency,
+                attempt=1,
+                error_type=error,
+            )
             self.call(method, path, status=200, ok=True, latency_ms=self.latency(median), attempt=2)
         else:
             self.call(method, path, status=200, ok=True, latency_ms=self.latency(median))
@@ -73,24 +81,47 @@ class Services:
     def answer_health_check(self) -> None:
         """Answer a request to the bot itself."""
         self.log.api_call(
-            None, "GET", "/health", direction="in", status=200, ok=True, latency_ms=round(self.random.uniform(0.3, 2.0), 2)
+            None,
+            "GET",
+            "/health",
+            direction="in",
+            status=200,
+            ok=True,
+            latency_ms=round(self.random.uniform(0.3, 2.0), 2),
         )
 
     def check_rate_limit(self) -> None:
         """Ask whether there is room for a burst of requests; sometimes there is none."""
         if self.random.random() < 0.3:
             wait = round(self.random.uniform(1.0, 30.0), 1)
-            self.call("GET", "/api/v3/klines", status=429, ok=False, latency_ms=self.latency(20.0), error_type="RateLimitExceeded")
-            self.log.rate_limit("limited", exchange=self.exchange, path="/api/v3/klines", retry_after_s=wait, weight_used=1200)
+            self.call(
+                "GET",
+                "/api/v3/klines",
+                status=429,
+                ok=False,
+                latency_ms=self.latency(20.0),
+                error_type="RateLimitExceeded",
+            )
+            self.log.rate_limit(
+                "limited",
+                exchange=self.exchange,
+                path="/api/v3/klines",
+                retry_after_s=wait,
+                weight_used=1200,
+            )
         else:
-            self.log.rate_limit("allowed", exchange=self.exchange, path="/api/v3/klines", weight_used=self._weight)
+            self.log.rate_limit(
+                "allowed", exchange=self.exchange, path="/api/v3/klines", weight_used=self._weight
+            )
 
     def connect(self, *streams: str) -> None:
         """Open WebSocket connections."""
         for stream in streams:
             self.connections += 1
             self.log.clock.advance(0.05)
-            self.log.ws("connected", ws_connections=self.connections, exchange=self.exchange, stream=stream)
+            self.log.ws(
+                "connected", ws_connections=self.connections, exchange=self.exchange, stream=stream
+            )
 
     def lose_connection(self, later: Callable[[float, Callable[[], None]], None]) -> None:
         """Lose a WebSocket connection and win it back after a while."""
@@ -108,7 +139,12 @@ class Services:
         )
 
         def retry() -> None:
-            self.log.ws("reconnecting", ws_connections=self.connections, exchange=self.exchange, stream=stream)
+            self.log.ws(
+                "reconnecting",
+                ws_connections=self.connections,
+                exchange=self.exchange,
+                stream=stream,
+            )
             later(self.random.uniform(1.0, 20.0), lambda: self.connect(stream))
 
         later(self.random.uniform(2.0, 90.0), retry)
@@ -134,13 +170,21 @@ class Services:
     def notify(self, kind: str, channel: str = "discord", **ids: Any) -> None:
         """Send a message to a person."""
         ok = self.random.random() > 0.04
-        result: dict[str, Any] = {"status": 204} if ok else {"status": 429, "error_type": "TooManyRequests"}
-        self.log.notification(channel, ok=ok, kind=kind, latency_ms=self.latency(180.0), **result, **ids)
+        result: dict[str, Any] = (
+            {"status": 204} if ok else {"status": 429, "error_type": "TooManyRequests"}
+        )
+        self.log.notification(
+            channel, ok=ok, kind=kind, latency_ms=self.latency(180.0), **result, **ids
+        )
 
     def fail(self) -> None:
         """Run into one of the errors that the bot catches and survives."""
         component, work = self.random.choice(
-            (("feed", self._read_broken_message), ("execution", self._cancel_orders), ("account", self._read_balance))
+            (
+                ("feed", self._read_broken_message),
+                ("execution", self._cancel_orders),
+                ("account", self._read_balance),
+            )
         )
         try:
             work()
@@ -152,22 +196,35 @@ class Services:
         if self.random.random() < 0.25:
             name, waiting = "ccxt.base.exchange", self.random.randint(5, 40)
             self.log.expect("", "warning", logger=name)
-            logging.getLogger(name).warning("the request queue of %s is %d long", self.exchange, waiting)
+            logging.getLogger(name).warning(
+                "the request queue of %s is %d long", self.exchange, waiting
+            )
         elif self.random.random() < 0.2:
             self.log.warning(
-                "the clock differs from the exchange's", exchange=self.exchange, drift_ms=self.random.randint(-400, 400)
+                "the clock differs from the exchange's",
+                exchange=self.exchange,
+                drift_ms=self.random.randint(-400, 400),
             )
         else:
-            self.log.info("order book synchronised", exchange=self.exchange, levels=self.random.choice((20, 50, 100)))
+            self.log.info(
+                "order book synchronised",
+                exchange=self.exchange,
+                levels=self.random.choice((20, 50, 100)),
+            )
 
     def _read_broken_message(self) -> None:
         try:
             json.loads('{"stream": "klines", "data": {"k": {"c": ')
         except json.JSONDecodeError as error:
-            raise FeedError(f"message {self.random.randint(10_000, 99_999)} of klines is cut off") from error
+            raise FeedError(
+                f"message {self.random.randint(10_000, 99_999)} of klines is cut off"
+            ) from error
 
     def _cancel_orders(self) -> None:
-        errors = [ExchangeError(f"order {self.random.randint(1, 999_999):06d} is unknown") for _ in range(2)]
+        errors = [
+            ExchangeError(f"order {self.random.randint(1, 999_999):06d} is unknown")
+            for _ in range(2)
+        ]
         raise ExceptionGroup("2 of 5 orders could not be canceled", errors)
 
     def _read_balance(self) -> None:

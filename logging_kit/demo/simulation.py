@@ -16,7 +16,7 @@ from typing import Any, Final
 import orjson
 
 from ..runtime.setup import get_logger, setup, shutdown
-from ..store.reader import last, segments
+from ..store.reader import last, list_segments
 from .book import Book, KeepingLogger
 from .bot import PROFILES, DemoBot, Profile
 from .clock import SECOND, SimulatedClock
@@ -71,7 +71,9 @@ class Simulation:
         """Run a job after so many seconds of simulated time."""
         heapq.heappush(self._due, (self.now_s + delay_s, next(self._numbers), job))
 
-    def backfill(self, seconds: float, *, stop: Event | None = None, progress: Progress | None = None) -> None:
+    def backfill(
+        self, seconds: float, *, stop: Event | None = None, progress: Progress | None = None
+    ) -> None:
         """Live through a time at once.
 
         Args:
@@ -95,7 +97,9 @@ class Simulation:
         if progress is not None:
             progress(1.0)
 
-    def live(self, *, speed: float = 1.0, seconds: float | None = None, stop: Event | None = None) -> None:
+    def live(
+        self, *, speed: float = 1.0, seconds: float | None = None, stop: Event | None = None
+    ) -> None:
         """Go on from now.
 
         Args:
@@ -164,13 +168,15 @@ def simulate(
     Raises:
         NotEmptyError: When a past is wanted and the folder has lines already.
     """
-    if backfill_s and segments(log_dir, archive=True):
+    if backfill_s and list_segments(log_dir, archive=True):
         raise NotEmptyError(
             f"'{log_dir}' holds log lines already. A past can only be written into an empty folder: Loki refuses lines "
             "that are much older than the newest one of their stream. Take another folder, or do without the past."
         )
     book = Book() if book is None else book
-    clock = SimulatedClock((time.time_ns() if end_ns is None else end_ns) - round(backfill_s * SECOND))
+    clock = SimulatedClock(
+        (time.time_ns() if end_ns is None else end_ns) - round(backfill_s * SECOND)
+    )
     settings = {"bot_name": "demo", **settings, "log_dir": log_dir, "clock": clock}
     log = KeepingLogger(get_logger(), book, clock)
     log.expect("LIFECYCLE", phase="startup")

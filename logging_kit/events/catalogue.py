@@ -42,15 +42,15 @@ from .model import (
     Event,
     EventType,
     Field,
-    File,
     Level,
+    Stream,
 )
 
 
 def _event(
     type_: EventType,
     doc: str,
-    file: File,
+    stream: Stream,
     required: tuple[Field, ...],
     optional: tuple[Field, ...] = (),
     *,
@@ -65,7 +65,18 @@ def _event(
     fields.setdefault("strategy", STRATEGY)
     fields.setdefault("exchange", EXCHANGE)
     needed = tuple(f.name for f in required)
-    return Event(type_, doc, file, MappingProxyType(fields), level, positional, summary, levels, needed, required_when)
+    return Event(
+        type_,
+        doc,
+        stream,
+        MappingProxyType(fields),
+        level,
+        positional,
+        summary,
+        levels,
+        needed,
+        required_when,
+    )
 
 
 _EVENTS: Final = (
@@ -189,7 +200,7 @@ _EVENTS: Final = (
         (
             choice("direction", "out: the bot asked; in: the bot answered", "out", "in"),
             text("method", "HTTP method or kind of call"), text("path", "template of the path, without ids and query"),
-            replace(integer("status", "HTTP status, 0 when no answer came"), few=True),
+            replace(integer("status", "HTTP status, 0 when no answer came"), low_cardinality=True),
             boolean("ok", "whether it did what it should"), LATENCY,
         ),
         (EXCHANGE, integer("attempt", "1 for the first try"), ERROR_TYPE),
@@ -237,7 +248,7 @@ _EVENTS: Final = (
         EventType.ERROR,
         "Something failed. `log.error`, `log.critical`, `log.exception` and every untyped line at error or above become one.",
         "error",
-        (ERROR_TYPE, text("error", "what the exception or the message says", few=False)),
+        (ERROR_TYPE, text("error", "what the exception or the message says", low_cardinality=False)),
         (
             Field("exception", "object", "type, message, frames, notes, cause and group of the exception; never local variables"),
             text("component", "part of the bot that failed"), boolean("recoverable", "whether the bot goes on"),
@@ -317,12 +328,16 @@ _EVENTS: Final = (
     ),
 )  # fmt: skip
 
-CATALOGUE: Final[Mapping[str, Event]] = MappingProxyType({event.type.value: event for event in _EVENTS})
+CATALOGUE: Final[Mapping[str, Event]] = MappingProxyType(
+    {event.type.value: event for event in _EVENTS}
+)
 """Every event by its name."""
 
 IDENTITIES: Final[Mapping[str, Field]] = MappingProxyType(
     {
-        name: next(replace(event.fields[name], required=False) for event in _EVENTS if name in event.fields)
+        name: next(
+            replace(event.fields[name], required=False) for event in _EVENTS if name in event.fields
+        )
         for name in STRUCTURED_METADATA
         if name not in ENVELOPE
     }

@@ -7,14 +7,14 @@ from typing import Final
 from .model import Field
 
 
-def text(name: str, doc: str, *, few: bool = True) -> Field:
+def text(name: str, doc: str, *, low_cardinality: bool = True) -> Field:
     """A text, of few different values unless it is said otherwise."""
-    return Field(name, "text", doc, few=few)
+    return Field(name, "text", doc, low_cardinality=low_cardinality)
 
 
 def choice(name: str, doc: str, *choices: str) -> Field:
     """One of several texts."""
-    return Field(name, "choice", doc, choices=choices, few=True)
+    return Field(name, "choice", doc, choices=choices, low_cardinality=True)
 
 
 def identity(name: str, doc: str) -> Field:
@@ -22,7 +22,9 @@ def identity(name: str, doc: str) -> Field:
     return Field(name, "id", doc)
 
 
-def number(name: str, doc: str, unit: str = "", low: float | None = None, high: float | None = None) -> Field:
+def number(
+    name: str, doc: str, unit: str = "", low: float | None = None, high: float | None = None
+) -> Field:
     """A number."""
     return Field(name, "number", doc, unit, low=low, high=high)
 
@@ -34,7 +36,7 @@ def integer(name: str, doc: str, unit: str = "", low: float | None = 0) -> Field
 
 def boolean(name: str, doc: str) -> Field:
     """True or false."""
-    return Field(name, "boolean", doc, few=True)
+    return Field(name, "boolean", doc, low_cardinality=True)
 
 
 def moment(name: str, doc: str) -> Field:
@@ -46,11 +48,13 @@ SYMBOL: Final = text("symbol", "market in ccxt's unified form, such as BTC/USDT"
 EXCHANGE: Final = text("exchange", "ccxt's id of the exchange, such as binance")
 STRATEGY: Final = text("strategy", "name of the strategy that decided")
 TIMEFRAME: Final = text("timeframe", "length of a candle, such as 1h")
-CORRELATION: Final = identity("correlation_id", "ties a signal to what follows from it; at most 32 characters")
+CORRELATION: Final = identity(
+    "correlation_id", "ties a signal to what follows from it; at most 32 characters"
+)
 ORDER_ID: Final = identity("order_id", "the exchange's id of the order")
 QUOTE: Final = text("quote", "currency of the amounts, such as USDT")
 LATENCY: Final = number("latency_ms", "time it took", "ms", low=0)
 ERROR_TYPE: Final = text("error_type", "class of the exception, or message if there was none")
-REASON: Final = text("reason", "why, in words", few=False)
+REASON: Final = text("reason", "why, in words", low_cardinality=False)
 PRICE: Final = number("price", "price", "quote currency", low=0)
 QTY: Final = number("qty", "amount", "base currency")

@@ -11,10 +11,12 @@ from typing import Final, Literal
 
 Kind = Literal["text", "choice", "id", "number", "integer", "boolean", "time", "object"]
 Level = Literal["debug", "info", "warning", "error", "critical"]
-File = Literal["bot", "trade", "ai_signal", "error"]
+Stream = Literal["bot", "trade", "ai_signal", "error"]
 
-FILES: Final[tuple[File, ...]] = ("bot", "trade", "ai_signal", "error")
-LEVELS: Final[Mapping[str, int]] = MappingProxyType({"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50})
+STREAMS: Final[tuple[Stream, ...]] = ("bot", "trade", "ai_signal", "error")
+LEVELS: Final[Mapping[str, int]] = MappingProxyType(
+    {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+)
 SIGNALS: Final = ("LONG", "SHORT", "WAIT")
 
 LABELS: Final = ("job", "app", "env", "level", "signal")
@@ -68,7 +70,7 @@ class Field:
     choices: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
-    few: bool = False
+    low_cardinality: bool = False
     required: bool = False
 
     @property
@@ -83,7 +85,7 @@ class Event:
 
     type: EventType
     doc: str
-    file: File
+    stream: Stream
     fields: Mapping[str, Field]
     level: Level = "info"
     positional: tuple[str, ...] = ()
@@ -111,11 +113,16 @@ class Event:
     @property
     def job(self) -> str:
         """The ``job`` label that its lines have in Loki."""
-        return JOBS[self.file]
+        return JOBS[self.stream]
 
 
-JOBS: Final[Mapping[File, str]] = MappingProxyType(
-    {"bot": "trading-bot", "trade": "trading-trade", "ai_signal": "trading-ai-signal", "error": "trading-error"}
+JOBS: Final[Mapping[Stream, str]] = MappingProxyType(
+    {
+        "bot": "trading-bot",
+        "trade": "trading-trade",
+        "ai_signal": "trading-ai-signal",
+        "error": "trading-error",
+    }
 )
 
 
@@ -145,6 +152,8 @@ def level_name(level: float | str) -> Level:
             return _ALIASES.get(level.lower(), "info")
         if not isinstance(level, (int, float)):
             return "info"
-        return next((_ALIASES[name] for name in reversed((*LEVELS,)) if level >= LEVELS[name]), "debug")
+        return next(
+            (_ALIASES[name] for name in reversed((*LEVELS,)) if level >= LEVELS[name]), "debug"
+        )
     except Exception:  # an object may raise whatever is asked of it
         return "info"

@@ -18,7 +18,9 @@ NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCI
 """A string that Loki's ``unwrap`` and DuckDB's ``TRY_CAST`` read as the same number."""
 
 _BOOLEANS: Final = ("bool", "bool_")  # numpy's too
-_MOST_BITS: Final = 1_024  # more than any float has; Python refuses to write out an int of 4,301 digits
+_MOST_BITS: Final = (
+    1_024  # more than any float has; Python refuses to write out an int of 4,301 digits
+)
 
 
 class SchemaError(ValueError):
@@ -48,13 +50,17 @@ def _checked(spec: Field, value: Any) -> tuple[Any, str]:
         case "id" if isinstance(value, UUID):
             return str(value), ""
         case "text" | "id":
-            if isinstance(value, (int, float, Decimal, Integral)) and not isinstance(value, bool):  # numpy's whole numbers too
+            if isinstance(value, (int, float, Decimal, Integral)) and not isinstance(
+                value, bool
+            ):  # numpy's whole numbers too
                 return str(value), ""
             return value, "" if isinstance(value, str) else f"is {_kind(value)}, not text"
         case "choice":
             return value, "" if value in spec.choices else f"is none of {', '.join(spec.choices)}"
         case "boolean":
-            return value, "" if type(value).__name__ in _BOOLEANS else f"is {_kind(value)}, not true or false"
+            return value, "" if type(
+                value
+            ).__name__ in _BOOLEANS else f"is {_kind(value)}, not true or false"
         case "object":
             return value, ""
         case "time" if isinstance(value, datetime):
@@ -92,7 +98,11 @@ def complete(event: Event, fields: MutableMapping[str, Any]) -> list[str]:
     Returns:
         One sentence for each field that is missing.
     """
-    if event.type is EventType.TRADE and _word(fields.get("action")) == "exit" and fields.get("result") is None:
+    if (
+        event.type is EventType.TRADE
+        and _word(fields.get("action")) == "exit"
+        and fields.get("result") is None
+    ):
         result = _result(fields.get("pnl"))
         if result:
             fields["result"] = result
@@ -116,7 +126,11 @@ def _result(pnl: Any) -> str:
         number = float(pnl)
     except Exception:  # also what an object of somebody else raises
         return ""
-    return ("win" if number > 0 else "loss" if number < 0 else "breakeven") if math.isfinite(number) else ""
+    return (
+        ("win" if number > 0 else "loss" if number < 0 else "breakeven")
+        if math.isfinite(number)
+        else ""
+    )
 
 
 def level_of(event: Event, fields: Mapping[str, Any]) -> Level:
@@ -130,7 +144,9 @@ def level_of(event: Event, fields: Mapping[str, Any]) -> Level:
 def _says(given: Any, value: str) -> bool:
     kind = type(given)
     try:
-        return (issubclass(kind, str) and given.lower() == value) or (kind.__name__ in _BOOLEANS and str(given).lower() == value)
+        return (issubclass(kind, str) and given.lower() == value) or (
+            kind.__name__ in _BOOLEANS and str(given).lower() == value
+        )
     except Exception:  # what an object of somebody else raises
         return False
 
@@ -142,7 +158,9 @@ def summary(event: Event, fields: Mapping[str, Any]) -> str:
         value: Any = fields.get(name)
         kind = type(value)
         if name == "pnl":
-            if issubclass(kind, (str, float, Decimal)) or (issubclass(kind, int) and value.bit_length() < _MOST_BITS):
+            if issubclass(kind, (str, float, Decimal)) or (
+                issubclass(kind, int) and value.bit_length() < _MOST_BITS
+            ):
                 words.append(f"pnl {value}")
         elif kind is str:
             if value:
@@ -151,7 +169,9 @@ def summary(event: Event, fields: Mapping[str, Any]) -> str:
             words.append(repr(value))
         elif kind is bool:
             words.append("ok" if value else "failed")
-        elif issubclass(kind, (str, float, Decimal)) or (issubclass(kind, int) and value.bit_length() < _MOST_BITS):
+        elif issubclass(kind, (str, float, Decimal)) or (
+            issubclass(kind, int) and value.bit_length() < _MOST_BITS
+        ):
             words.append(str(value))
     return " ".join(words) or event.name
 
@@ -171,7 +191,11 @@ def _number(spec: Field, value: Any) -> str:
         return f"is below {spec.low:g}"
     if spec.high is not None and number > spec.high:
         return f"is above {spec.high:g}"
-    return "" if spec.kind != "integer" or isinstance(number, int) or number.is_integer() else "is not a whole number"
+    return (
+        ""
+        if spec.kind != "integer" or isinstance(number, int) or number.is_integer()
+        else "is not a whole number"
+    )
 
 
 def _kind(value: Any) -> str:

@@ -102,7 +102,9 @@ def register_secret(value: str | bytes | Secret, name: str | None = None) -> boo
         return True
     if hash(text) not in _warned and len(_warned) < 1000:
         _warned.add(hash(text))
-        logging.getLogger("logging_kit").warning("a secret was not registered because %s (name: %s)", reason, name)
+        logging.getLogger("logging_kit").warning(
+            "a secret was not registered because %s (name: %s)", reason, name
+        )
     return False
 
 
@@ -121,7 +123,9 @@ def register_from(source: object) -> int:
     try:
         return REGISTRY.add(from_object(source, current().names))
     except Exception:
-        logging.getLogger("logging_kit").warning("the secrets of a %s could not be registered", type(source).__name__)
+        logging.getLogger("logging_kit").warning(
+            "the secrets of a %s could not be registered", type(source).__name__
+        )
         return 0
 
 
@@ -131,4 +135,6 @@ def forget_secret(value: str | bytes | Secret) -> bool:
 
     if isinstance(value, Secret):
         value = value.reveal()
-    return REGISTRY.discard(value.decode("utf-8", "replace") if isinstance(value, (bytes, bytearray)) else str(value))
+    return REGISTRY.discard(
+        value.decode("utf-8", "replace") if isinstance(value, (bytes, bytearray)) else str(value)
+    )

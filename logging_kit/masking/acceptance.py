@@ -47,11 +47,17 @@ def refusal(value: str, name_class: int) -> str | None:
     if is_nothing(value):
         return "it is empty"
     stripped = value.strip()
-    if stripped.lower() in _COMMON or (_MARKET.fullmatch(stripped) and len(stripped) < 20) or len(set(stripped)) == 1:
+    if (
+        stripped.lower() in _COMMON
+        or (_MARKET.fullmatch(stripped) and len(stripped) < 20)
+        or len(set(stripped)) == 1
+    ):
         return "it is a common value"
     if len(stripped) < (_SHORTEST_NAMED if name_class == STRONG else SHORTEST):
         return "it is too short"
-    if _DATE.fullmatch(stripped) or (_NUMBER.fullmatch(stripped) and len(stripped) < 12 and name_class != STRONG):
+    if _DATE.fullmatch(stripped) or (
+        _NUMBER.fullmatch(stripped) and len(stripped) < 12 and name_class != STRONG
+    ):
         return "it is a date or a short number"
     return None
 
@@ -64,8 +70,15 @@ def found_refusal(value: str, name_class: int) -> bool:
         name_class: Class of the name it was found under.
     """
     stripped = value.strip()
-    if name_class == HARMLESS or refusal(stripped, HARMLESS) is not None or is_path(stripped) or _URL.match(stripped):
+    if (
+        name_class == HARMLESS
+        or refusal(stripped, HARMLESS) is not None
+        or is_path(stripped)
+        or _URL.match(stripped)
+    ):
         return True
-    if (_WORD.fullmatch(stripped) and len(stripped) < 16) or (_NUMBER.fullmatch(stripped) and len(stripped) < 12):
+    if (_WORD.fullmatch(stripped) and len(stripped) < 16) or (
+        _NUMBER.fullmatch(stripped) and len(stripped) < 12
+    ):
         return True
     return name_class != STRONG and (len(stripped) < _SHORTEST_UNNAMED or not is_opaque(stripped))

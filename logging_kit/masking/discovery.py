@@ -67,7 +67,9 @@ def from_object(source: object, names: Names) -> list[tuple[str, str]]:
         budget[0] -= 1
         if depth > _MAX_DEPTH or budget[0] < 0 or value is None or isinstance(value, bool):
             return
-        reveal = getattr(type(value), "get_secret_value", None) or getattr(type(value), "reveal", None)
+        reveal = getattr(type(value), "get_secret_value", None) or getattr(
+            type(value), "reveal", None
+        )
         if callable(reveal):
             visit(reveal(value), name, STRONG, depth + 1)
         elif isinstance(value, (bytes, bytearray)):
@@ -92,10 +94,16 @@ def from_object(source: object, names: Names) -> list[tuple[str, str]]:
 
 def _items(value: object, depth: int) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
-        yield from ((key if isinstance(key, str) else str(key), item) for key, item in list(value.items()))
+        yield from (
+            (key if isinstance(key, str) else str(key), item) for key, item in list(value.items())
+        )
     elif isinstance(value, (list, tuple, set, frozenset)):
         yield from (("", item) for item in value)
-    elif depth == 0 or hasattr(value, "__dataclass_fields__") or hasattr(value, "__pydantic_fields__"):
+    elif (
+        depth == 0
+        or hasattr(value, "__dataclass_fields__")
+        or hasattr(value, "__pydantic_fields__")
+    ):
         held = dict(getattr(value, "__dict__", None) or {})
         for cls in type(value).__mro__ if not isinstance(value, type) else ():
             slots = cls.__dict__.get("__slots__", ())

@@ -22,7 +22,12 @@ def _base64(raw: bytes) -> set[str]:
 
 def _percent(value: str, safe: str = "") -> str:
     kept = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~" + safe
-    return "".join(char if char in kept else "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "replace")) for char in value)
+    return "".join(
+        char
+        if char in kept
+        else "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "replace"))
+        for char in value
+    )
 
 
 def _lower_percent(value: str) -> str:
@@ -45,7 +50,14 @@ def _quoted(value: str) -> set[str]:
     plus = _percent(value, " ").replace(" ", "+")
     html = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     quotes = html.replace('"', "&quot;")
-    return found | {plus, _lower_percent(plus), html, quotes, quotes.replace("'", "&#x27;"), quotes.replace("'", "&#39;")}
+    return found | {
+        plus,
+        _lower_percent(plus),
+        html,
+        quotes,
+        quotes.replace("'", "&#x27;"),
+        quotes.replace("'", "&#39;"),
+    }
 
 
 def encodings(value: str) -> set[str]:

@@ -28,7 +28,9 @@ _MAX_CLEAN_TEXT: Final = 512
 _MAX_PASSES: Final = 4
 _LONG: Final = 16_384
 _SHORTEST_TEXT: Final = 7
-_SAME_DIGIT: Final = bytes(ord("0") if ord("1") <= byte <= ord("9") else byte for byte in range(256))
+_SAME_DIGIT: Final = bytes(
+    ord("0") if ord("1") <= byte <= ord("9") else byte for byte in range(256)
+)
 _NO_SHAPE: Final = re.compile(r"\S{12}|(?:[0-9a-fA-F]{2}[ :]){5}|[%&\\]")
 """Texts in which the digits matter: long tokens, spaced hex, escapes."""
 _PLAIN_TOKEN: Final = re.compile(
@@ -41,7 +43,9 @@ _ARGUMENTS: Final = frozenset({"args", "params", "arguments", "data"})
 _REQUESTS: Final = ("op", "method", "event", "action", "cmd", "type", "request", "e")
 _LOGIN: Final = re.compile(r"(?:\b|_)(?:auth\w{0,16}|log_?[io]n)\Z", re.IGNORECASE)
 _PAYLOAD: Final = re.compile(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9+/]{20,8192}={0,2}")
-_BESIDE_A_KEY: Final = frozenset({"sign", "signature", "secret", "passphrase", "api_secret", "apisecret"})
+_BESIDE_A_KEY: Final = frozenset(
+    {"sign", "signature", "secret", "passphrase", "api_secret", "apisecret"}
+)
 
 Span = tuple[int, int, str, str]
 """Start, end, layer, rule."""
@@ -80,7 +84,9 @@ class Masker:
         self.generation = 0
         """Grows with each registration: what was clean before may not be now."""
         self._clean_shapes: dict[bytes, None] = {}
-        self._hidden: set[int] = set()  # hashes, not the secrets themselves; two texts with the same hash are both masked
+        self._hidden: set[int] = (
+            set()
+        )  # hashes, not the secrets themselves; two texts with the same hash are both masked
         self._registry.listen(self)
         if enabled and mask_env:
             self._registry.add(from_environment(os.environ, self.names))
@@ -122,7 +128,11 @@ class Masker:
             return HEADERS if beside else name_class
         if "args" in record or "params" in record:
             asked = (record.get(name) for name in _REQUESTS)
-            return LOGIN if any(isinstance(what, str) and _LOGIN.search(what) for what in asked) else name_class
+            return (
+                LOGIN
+                if any(isinstance(what, str) and _LOGIN.search(what) for what in asked)
+                else name_class
+            )
         return name_class
 
     def text(self, value: str, name_class: int = HARMLESS) -> str:
@@ -168,7 +178,9 @@ class Masker:
                 # Which digits they are decides nothing but registered values and the prefixes of long tokens: a text that differs
                 # from a clean one without long tokens in its digits only ("price 64010.5 crossed") is clean.
                 shape = value.encode("utf-8", "replace").translate(_SAME_DIGIT)
-                if shape in self._clean_shapes and not (registry.loose and registry.is_loose(value)):
+                if shape in self._clean_shapes and not (
+                    registry.loose and registry.is_loose(value)
+                ):
                     return value
             elif self._is_clean_id(value) or (  # the most frequent of the plain tokens comes first
                 (token := _PLAIN_TOKEN.fullmatch(value)) is not None
@@ -205,15 +217,23 @@ class Masker:
             for view, way in views(text):
                 if budget.left < 0:
                     break
-                found += [(*original(way, start, end), layer, rule) for start, end, layer, rule in self._spans_of(view, budget)]
+                found += [
+                    (*original(way, start, end), layer, rule)
+                    for start, end, layer, rule in self._spans_of(view, budget)
+                ]
         return found
 
     def _spans_of(self, text: str, budget: Budget) -> list[Span]:
-        found: list[Span] = [(start, end, "registered", name) for start, end, name in self._registry.find(text)]
+        found: list[Span] = [
+            (start, end, "registered", name) for start, end, name in self._registry.find(text)
+        ]
         if _PLAIN_TOKEN.fullmatch(text):
             return found
         low = text.lower() if text.isascii() else _lower(text)
-        found += [(start, end, "context", rule) for start, end, rule in find_contexts(text, low, self.names, budget)]
+        found += [
+            (start, end, "context", rule)
+            for start, end, rule in find_contexts(text, low, self.names, budget)
+        ]
         if "eyJ" in text:
             found += self._payloads(text, budget)
         formats = find_formats(text)
@@ -227,7 +247,9 @@ class Masker:
         found: list[Span] = []
         for match in _PAYLOAD.finditer(text):
             try:
-                decoded = binascii.a2b_base64(match[0].rstrip("=") + "=" * (-len(match[0].rstrip("=")) % 4)).decode()
+                decoded = binascii.a2b_base64(
+                    match[0].rstrip("=") + "=" * (-len(match[0].rstrip("=")) % 4)
+                ).decode()
             except (binascii.Error, UnicodeDecodeError):
                 continue
             if find_contexts(decoded, _lower(decoded), self.names, budget):
@@ -237,7 +259,9 @@ class Masker:
     def explain(self, text: str) -> list[tuple[str, str, int, int]]:
         """Return layer, rule, start and end of each secret in a text; never a value. Of rules that overlap, the first is named."""
         found: list[tuple[str, str, int, int]] = []
-        for start, end, layer, rule in sorted(self._spans(text), key=lambda span: (span[0], -span[1])):
+        for start, end, layer, rule in sorted(
+            self._spans(text), key=lambda span: (span[0], -span[1])
+        ):
             if start < end and (not found or start >= found[-1][3]):
                 found.append((layer, rule, start, end))
         return found
@@ -269,14 +293,23 @@ class Masker:
         name, value = items
         if isinstance(name, bytes):
             name = name.decode("utf-8", "replace")
-        if not isinstance(name, str) or len(name) > 64 or not self.classify(name) or self.classify(name) == HEADERS:
+        if (
+            not isinstance(name, str)
+            or len(name) > 64
+            or not self.classify(name)
+            or self.classify(name) == HEADERS
+        ):
             return None
         if isinstance(value, bytes):
             value = value.decode("utf-8", "replace")
         if isinstance(value, str):
             # Two names are a list of names: ["api_key", "secret"].
             return name if has_digit(value) or len(value) >= 16 else None
-        return name if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) else None
+        return (
+            name
+            if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+            else None
+        )
 
     def name_in_record(self, record: Mapping[object, object]) -> str | None:
         """Return the name if a mapping is a name with its value: ``{"name": "api_key", "value": "…"}``."""
@@ -284,7 +317,11 @@ class Masker:
             return None
         for label in ("name", "key", "Name", "Key", "field", "header", "param", "id"):
             name = record.get(label)
-            if isinstance(name, str) and len(name) <= 64 and self.classify(name) not in (HARMLESS, HEADERS):
+            if (
+                isinstance(name, str)
+                and len(name) <= 64
+                and self.classify(name) not in (HARMLESS, HEADERS)
+            ):
                 return name
         return None
 
@@ -309,12 +346,17 @@ class Masker:
         try:
             json.loads(f"{opening}{masked}{closing}")
         except ValueError:  # a number, or more than one string
-            masked = self._again(f"{opening}{body}{closing}")[len(opening) : -len(closing) or None] + text[len(body) :]
+            masked = (
+                self._again(f"{opening}{body}{closing}")[len(opening) : -len(closing) or None]
+                + text[len(body) :]
+            )
         return masked.encode()
 
     def _again(self, line: str) -> str:
         try:
-            return json.dumps(self._rebuilt(json.loads(line)), ensure_ascii=False, separators=(",", ":"))
+            return json.dumps(
+                self._rebuilt(json.loads(line)), ensure_ascii=False, separators=(",", ":")
+            )
         except (ValueError, RecursionError):
             return json.dumps({"message": FAILED})
 
@@ -351,4 +393,8 @@ def _remember(known: dict[Any, None], item: Any) -> None:
 def _lower(text: str) -> str:
     """Lower case of the same length: that of some letters ("İ") is longer."""
     low = text.lower()
-    return low if len(low) == len(text) else "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
+    return (
+        low
+        if len(low) == len(text)
+        else "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
+    )

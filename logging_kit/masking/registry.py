@@ -70,11 +70,19 @@ def _forms(value: str, name: str) -> list[_Form]:
         pieces |= {part for part in _PARTS.split(value) if is_opaque(part)}
         for piece in pieces:
             # a line of a key file may lack digits by chance; elsewhere a piece without them is a word
-            if len(piece) >= 8 and has_letter(piece) and (has_digit(piece) or (piece in lines and len(lines) < value.count("\n"))):
+            if (
+                len(piece) >= 8
+                and has_letter(piece)
+                and (has_digit(piece) or (piece in lines and len(lines) < value.count("\n")))
+            ):
                 opaque = len(piece) >= _WINDOWS_FROM and not any(char.isspace() for char in piece)
                 for form in encodings(piece):
                     forms[form] = forms.get(form, False) or opaque
-    return [_Form(form, name, partly, is_dense(form)) for form, partly in forms.items() if len(form) >= min(PIECE, len(value))]
+    return [
+        _Form(form, name, partly, is_dense(form))
+        for form, partly in forms.items()
+        if len(form) >= min(PIECE, len(value))
+    ]
 
 
 class Registry:
@@ -111,7 +119,11 @@ class Registry:
     def add(self, items: Iterable[tuple[str, str]]) -> int:
         """Add pairs of value and name; return how many were new."""
         with self._lock:
-            new = {value[:_MAX_VALUE]: name for value, name in items if value[:_MAX_VALUE] not in self._values}
+            new = {
+                value[:_MAX_VALUE]: name
+                for value, name in items
+                if value[:_MAX_VALUE] not in self._values
+            }
             for value, name in new.items():
                 self._values[value] = name
                 self.has_hex = self.has_hex or _HEX.search(value) is not None
@@ -126,7 +138,13 @@ class Registry:
         with self._lock:
             if self._values.pop(value[:_MAX_VALUE], None) is None:
                 return False
-            self._pieces, self._short, self.shortest, self._whole_step, self.loose = {}, (), WINDOW, _LONGEST_STEP, ()
+            self._pieces, self._short, self.shortest, self._whole_step, self.loose = (
+                {},
+                (),
+                WINDOW,
+                _LONGEST_STEP,
+                (),
+            )
             self.has_hex = self.has_numbers = False
             self._keys = self._pieces.keys()
             for kept, name in self._values.items():
@@ -140,7 +158,9 @@ class Registry:
         # The table is filled in place: readers see a piece or do not, and the maskers are told when all are there.
         short = []
         for form in forms:
-            if len(max(form.text.split(), key=len, default="")) < WINDOW and not _SPACED_HEX.fullmatch(form.text):
+            if len(
+                max(form.text.split(), key=len, default="")
+            ) < WINDOW and not _SPACED_HEX.fullmatch(form.text):
                 self.loose = (*self.loose, form.text)
             if len(form.text) < WINDOW:
                 # A short value is only one when it stands alone: a PIN of 4821 must not blank a part of a price.
@@ -163,7 +183,9 @@ class Registry:
         """Whether no value can stand in a short text; ``False`` says that `find` must be asked."""
         if self._keys:
             count = (len(text) - PIECE) // STEP + 1
-            if count > _MOST_PIECES or (count > 0 and not self._keys.isdisjoint(_CUTTERS[count](text))):
+            if count > _MOST_PIECES or (
+                count > 0 and not self._keys.isdisjoint(_CUTTERS[count](text))
+            ):
                 return False
         return not self._short or not any(form.text in text for form, _ in self._short)
 
@@ -185,8 +207,12 @@ class Registry:
             step = self._whole_step if whole else STEP
             count = (len(text) - PIECE) // step + 1
             if count > _MOST_PIECES:
-                hits: Iterable[int] = [at for at in range(0, count * step, step) if text[at : at + PIECE] in pieces]
-            elif pieces.keys().isdisjoint((_cutter(count, step) if whole else _CUTTERS[count])(text)):
+                hits: Iterable[int] = [
+                    at for at in range(0, count * step, step) if text[at : at + PIECE] in pieces
+                ]
+            elif pieces.keys().isdisjoint(
+                (_cutter(count, step) if whole else _CUTTERS[count])(text)
+            ):
                 hits = ()
             else:
                 hits = range(0, count * step, step)
@@ -194,7 +220,9 @@ class Registry:
                 found = self._extend(text, hits, whole=whole)
         for form, pattern in self._short:
             if form.text in text and not (whole and len(form.text) < PIECE):
-                found += [Found(match.start(), match.end(), form.name) for match in pattern.finditer(text)]
+                found += [
+                    Found(match.start(), match.end(), form.name) for match in pattern.finditer(text)
+                ]
         return found
 
     def _extend(self, text: str, hits: Iterable[int], *, whole: bool) -> list[Found]:

@@ -50,7 +50,9 @@ def _scan_file(file: Path, masker: Masker) -> Iterator[Finding]:
             number += data.endswith(b"\n") or len(data) < _MAX_LINE
             if b"\0" in data:
                 data = data.replace(b"\0", b" ")
-            for field, layer, rule, start, end in scan_line(data.decode("utf-8", "replace").rstrip("\r\n"), masker):
+            for field, layer, rule, start, end in scan_line(
+                data.decode("utf-8", "replace").rstrip("\r\n"), masker
+            ):
                 yield Finding(str(file), number, field, layer, rule, start, end)
 
 
@@ -72,7 +74,9 @@ def scan_line(line: str, masker: Masker) -> Iterator[tuple[str, str, str, int, i
     yield from (("", *found) for found in masker.explain(line))
 
 
-def _scan_value(value: Any, path: str, name_class: int, masker: Masker, depth: int) -> Iterator[tuple[str, str, str, int, int]]:
+def _scan_value(
+    value: Any, path: str, name_class: int, masker: Masker, depth: int
+) -> Iterator[tuple[str, str, str, int, int]]:
     if depth > _MAX_DEPTH:
         return
     if isinstance(value, dict):
@@ -85,7 +89,9 @@ def _scan_value(value: Any, path: str, name_class: int, masker: Masker, depth: i
     elif isinstance(value, list):
         secret = masker.name_in_pair(value)
         for at, item in enumerate(value):
-            below = masker.under(name_class, secret) if secret is not None and at == 1 else name_class
+            below = (
+                masker.under(name_class, secret) if secret is not None and at == 1 else name_class
+            )
             yield from _scan_value(item, f"{path}[{at}]", below, masker, depth + 1)
     elif isinstance(value, str):
         if name_class != HARMLESS and masker.hides_text(value, name_class):

@@ -47,7 +47,9 @@ class Secret:
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Secret):
-            return hmac.compare_digest(self._value.encode("utf-8", "replace"), other._value.encode("utf-8", "replace"))
+            return hmac.compare_digest(
+                self._value.encode("utf-8", "replace"), other._value.encode("utf-8", "replace")
+            )
         return NotImplemented
 
     def __hash__(self) -> int:

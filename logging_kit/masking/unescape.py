@@ -66,7 +66,9 @@ def original(way: list[View], start: int, end: int) -> tuple[int, int]:
 
 def unquoted(value: str) -> str:
     """Undo percent-encoding."""
-    return _PERCENT.sub(lambda match: bytes.fromhex(match[0].replace("%", "")).decode("utf-8", "replace"), value)
+    return _PERCENT.sub(
+        lambda match: bytes.fromhex(match[0].replace("%", "")).decode("utf-8", "replace"), value
+    )
 
 
 def _undone(text: str) -> View | None:
@@ -121,5 +123,11 @@ def _meanings(match: re.Match[str]) -> Iterable[tuple[str, int]]:
             chars.append((char, at))
         return chars
     name = found[1:-1]
-    code = int(f"0{name[1:]}" if name[1] == "x" else name[1:].lstrip("0") or "0", base=0) if name[0] == "#" else -1
-    return ((chr(code) if 0 <= code < 0xD800 else " " if code >= 0 else _MEANING[name], match.end()),)
+    code = (
+        int(f"0{name[1:]}" if name[1] == "x" else name[1:].lstrip("0") or "0", base=0)
+        if name[0] == "#"
+        else -1
+    )
+    return (
+        (chr(code) if 0 <= code < 0xD800 else " " if code >= 0 else _MEANING[name], match.end()),
+    )

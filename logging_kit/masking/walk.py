@@ -87,7 +87,13 @@ class _Walk:
         items: dict[Any, Any] = {}
         same = True
         for key, item in value.items():
-            name = key.decode("utf-8", "replace") if isinstance(key, bytes) else key if isinstance(key, str) else ""
+            name = (
+                key.decode("utf-8", "replace")
+                if isinstance(key, bytes)
+                else key
+                if isinstance(key, str)
+                else ""
+            )
             child = masker.under(name_class, name) if name else name_class
             if record is not None and name in ("value", "Value"):
                 child = masker.under(name_class, record)

@@ -1,8 +1,7 @@
 """Panels and dashboards as data: each is written once, in a small query language, and compiled for its engine.
 
 Example:
-    >>> from logging_kit.panels.compile import logql
-    >>> from logging_kit.panels import TRADE, Scope, total
+    >>> from logging_kit.panels import TRADE, Scope, logql, total
     >>> earned = total(TRADE.pnl, where=TRADE.action.among("exit", "partial_exit"), by="quote", within="1d")
     >>> logql(earned, Scope("trading", "live")).partition(" | ")[0]
     'sum by (quote) (sum_over_time({app="trading", env=~"live", job="trading-trade"}'
@@ -58,6 +57,7 @@ from logging_kit.panels.query.language import (
     difference,
     high,
     last,
+    last_time,
     low,
     mean,
     quantile,
@@ -67,7 +67,6 @@ from logging_kit.panels.query.language import (
     share,
     size,
     total,
-    when,
     without,
 )
 from logging_kit.panels.query.nodes import Query, Rows
@@ -120,6 +119,7 @@ __all__ = [
     "difference",
     "high",
     "last",
+    "last_time",
     "logql",
     "low",
     "mean",
@@ -132,6 +132,5 @@ __all__ = [
     "sql",
     "steps",
     "total",
-    "when",
     "without",
 ]

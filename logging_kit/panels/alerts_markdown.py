@@ -7,7 +7,7 @@ from typing import Final
 from logging_kit.panels.alerts.alert import Alert
 from logging_kit.panels.alerts.bots import alerts
 from logging_kit.panels.dashboards import DASHBOARDS
-from logging_kit.panels.query.nodes import Kept, Query
+from logging_kit.panels.query.nodes import Filtered, Query
 
 _HEAD: Final = """# The alerts
 
@@ -58,7 +58,10 @@ the Alertmanager, with the same routes and the same message, is `monitoring/loki
 def chapter() -> str:
     """The text of the chapter."""
     known = alerts()
-    rows = [f"| [{alert.name}](#{alert.name.lower()}) | {alert.severity} | {_plain(alert.summary)} |\n" for alert in known]
+    rows = [
+        f"| [{alert.name}](#{alert.name.lower()}) | {alert.severity} | {_plain(alert.summary)} |\n"
+        for alert in known
+    ]
     return "".join([_HEAD, *rows, *(_runbook(alert) for alert in known)])
 
 
@@ -66,8 +69,14 @@ def _runbook(alert: Alert) -> str:
     limit = _limit(alert)
     lasting = f" for {alert.lasting}" if alert.lasting != "0s" else ""
     title = next(dashboard.title for dashboard in DASHBOARDS if dashboard.uid == alert.see[0])
-    elsewhere = f" Elsewhere it is called {alert.known_as}." if alert.known_as not in ("", alert.name) else ""
-    fires = "Fires when Loki gives no answer" if alert.no_answer else f"Fires when the value is {limit}"
+    elsewhere = (
+        f" Elsewhere it is called {alert.known_as}."
+        if alert.known_as not in ("", alert.name)
+        else ""
+    )
+    fires = (
+        "Fires when Loki gives no answer" if alert.no_answer else f"Fires when the value is {limit}"
+    )
     return (
         f"\n## {alert.name}\n\n*{alert.severity}* · {fires}{lasting} · see {title} → {alert.panel.title}\n\n"
         f"{alert.means}{elsewhere}\n\n**What to do:** {alert.todo}\n"
@@ -75,9 +84,11 @@ def _runbook(alert: Alert) -> str:
 
 
 def _limit(alert: Alert) -> str:
-    low, high = (f"above {alert.over:g}", "") if alert.over is not None else ("", f"below {alert.under:g}")
+    low, high = (
+        (f"above {alert.over:g}", "") if alert.over is not None else ("", f"below {alert.under:g}")
+    )
     query: Query | None = alert.measure
-    while isinstance(query, Kept):
+    while isinstance(query, Filtered):
         if query.op == ">=":
             low = f"{query.k:g} or more"
         elif query.op == "<":
@@ -87,4 +98,9 @@ def _limit(alert: Alert) -> str:
 
 
 def _plain(summary: str) -> str:
-    return summary.replace("{value:percent}", "*n* %").replace("{value}", "*n*").replace("{", "*").replace("}", "*")
+    return (
+        summary.replace("{value:percent}", "*n* %")
+        .replace("{value}", "*n*")
+        .replace("{", "*")
+        .replace("}", "*")
+    )

@@ -28,14 +28,23 @@ PALETTES: Final[Mapping[Palette, Mapping[str, str]]] = MappingProxyType(
 )
 """How a :class:`Direction` is shown: on Korean and Japanese exchanges red is up and blue is down."""
 
-_SIDES: Final = {"LONG": ("▲ LONG", GAIN), "SHORT": ("▼ SHORT", LOSS), "WAIT": ("◆ WAIT", "gray"), "FLAT": ("◆ FLAT", "gray")}
+_SIDES: Final = {
+    "LONG": ("▲ LONG", GAIN),
+    "SHORT": ("▼ SHORT", LOSS),
+    "WAIT": ("◆ WAIT", "gray"),
+    "FLAT": ("◆ FLAT", "gray"),
+}
 
 COLOURS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = MappingProxyType(
     {
         "signal": _SIDES,
         "position_side": _SIDES,
         "side": {"buy": ("▲ buy", GAIN), "sell": ("▼ sell", LOSS)},
-        "result": {"win": ("▲ win", GAIN), "loss": ("▼ loss", LOSS), "breakeven": ("◆ breakeven", "gray")},
+        "result": {
+            "win": ("▲ win", GAIN),
+            "loss": ("▼ loss", LOSS),
+            "breakeven": ("◆ breakeven", "gray"),
+        },
         "status": {
             "submitted": ("submitted", "blue"),
             "accepted": ("accepted", "light-blue"),

@@ -60,11 +60,16 @@ class Dashboard:
     variable: str = ""
 
     def __post_init__(self) -> None:
-        for what, known in (("id", Counter(p.id for p in self.panels)), ("title", Counter(p.title for p in self.panels))):
+        for what, known in (
+            ("id", Counter(p.id for p in self.panels)),
+            ("title", Counter(p.title for p in self.panels)),
+        ):
             if twice := [key for key, n in known.items() if n > 1]:
                 raise QueryError(f"{self.title}: panels share the {what} {twice}")
         if narrow := [p.title for p in self.panels if not NARROWEST <= p.w <= COLUMNS]:
-            raise QueryError(f"{self.title}: {narrow} are narrower than {NARROWEST} or wider than {COLUMNS}")
+            raise QueryError(
+                f"{self.title}: {narrow} are narrower than {NARROWEST} or wider than {COLUMNS}"
+            )
         if len(self.rows[0].panels) > _STATS_ON_TOP:
             raise QueryError(f"{self.title}: the top row has more than {_STATS_ON_TOP} panels")
 
@@ -105,7 +110,10 @@ _ENTRY: Final = TRADE.action == "entry"
 
 ANNOTATIONS: Final = (
     Annotation(
-        "▲ LONG entries", rows(TRADE, where=_ENTRY & (TRADE.position_side == "LONG"), show=_TRADE_WORDS), GAIN, "▲ LONG {{symbol}}"
+        "▲ LONG entries",
+        rows(TRADE, where=_ENTRY & (TRADE.position_side == "LONG"), show=_TRADE_WORDS),
+        GAIN,
+        "▲ LONG {{symbol}}",
     ),
     Annotation(
         "▼ SHORT entries",
@@ -115,13 +123,21 @@ ANNOTATIONS: Final = (
     ),
     Annotation(
         "Risk rules",
-        rows(RISK, where=RISK.state == "triggered", show=("{rule}", "value={value}", "limit={limit_value}")),
+        rows(
+            RISK,
+            where=RISK.state == "triggered",
+            show=("{rule}", "value={value}", "limit={limit_value}"),
+        ),
         "dark-red",
         "Risk: {{rule}}",
     ),
     Annotation(
         "Restarts",
-        rows(LIFECYCLE, where=LIFECYCLE.phase.among("startup", "shutdown"), show=("{phase}", "{version}", "{mode}", "{reason}")),
+        rows(
+            LIFECYCLE,
+            where=LIFECYCLE.phase.among("startup", "shutdown"),
+            show=("{phase}", "{version}", "{mode}", "{reason}"),
+        ),
         "gray",
         "{{phase}}",
         ("bot_name",),

@@ -48,8 +48,7 @@ after them, and group every range aggregation (`by ()` at least), or each order 
 ## A panel of your own
 
 ```python
-from logging_kit.panels.compile import logql
-from logging_kit.panels import TRADE, Scope, Stat, total
+from logging_kit.panels import TRADE, Scope, Stat, logql, total
 
 best_day = total(TRADE.pnl, where=TRADE.action == "exit", by="symbol", within="1d")
 print(logql(best_day, Scope("trading", "live")))          # paste it into Grafana
@@ -84,7 +83,9 @@ def chapter() -> str:
         parts.append(f"\n## {dashboard.title}\n\n{dashboard.about} Link: `/d/{dashboard.uid}`.\n")
         for row in dashboard.rows:
             heading = f"\n### {row.title}\n" if row.title else ""
-            parts.append(f'{heading}\n| panel | kind | shows | from | "No data" means |\n|---|---|---|---|---|\n')
+            parts.append(
+                f'{heading}\n| panel | kind | shows | from | "No data" means |\n|---|---|---|---|---|\n'
+            )
             parts += [_line(panel) for panel in row.panels]
     parts.append(_GUIDES)
     for guide, rows in GUIDES:

@@ -12,9 +12,9 @@ from typing import ClassVar, Final, Literal
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.panels.colours import GAIN, LOSS
 from logging_kit.panels.compile.logql import DASHBOARD, Scope, logql
-from logging_kit.panels.query.fields import Lines, QueryError
+from logging_kit.panels.query.fields import EventLines, QueryError
 from logging_kit.panels.query.language import rows
-from logging_kit.panels.query.nodes import Age, Over, Query, Rows, Zero, reads
+from logging_kit.panels.query.nodes import Age, Aggregate, FillZero, Query, Rows, reads
 
 Asks = Literal["instant", "range", "logs"]
 Steps = tuple[tuple[float | None, str], ...]
@@ -143,7 +143,9 @@ class Panel:
 
     def asked(self, say: Callable[[str], str] = str) -> tuple[Target, ...]:
         """Its queries, with the names of their series put into the reader's language by ``say``."""
-        named: Mapping[str, Query | Rows] = self.query if isinstance(self.query, Mapping) else {"": self.query}
+        named: Mapping[str, Query | Rows] = (
+            self.query if isinstance(self.query, Mapping) else {"": self.query}
+        )
         return tuple(
             Target(chr(ord("A") + i), query, self.asks, self._legend(name, query, say))
             for i, (name, query) in enumerate(named.items())
@@ -155,9 +157,14 @@ class Panel:
         return f"{say(self.about)}\n\n**{say('Source')}:** {source}.\n\n**{say('No data')}:** {no_data}"
 
     def _source(self, say: Callable[[str], str]) -> str:
-        events = dict.fromkeys(read.event for target in self.targets for read in reads(target.query))
+        events = dict.fromkeys(
+            read.event for target in self.targets for read in reads(target.query)
+        )
         named = (
-            say(_FROM).format(event=name, file=CATALOGUE[name].file) if name else say("all lines of all files") for name in events
+            say(_FROM).format(event=name, file=CATALOGUE[name].stream)
+            if name
+            else say("all lines of all files")
+            for name in events
         )
         return ", ".join(named)
 
@@ -166,11 +173,15 @@ class Panel:
             return say(self.missing)
         query = self.targets[0].query
         read = next(reads(query))
-        window = read.within if isinstance(read, Over) else None
-        span = say("in the last {window}").format(window=window) if window else say("in the time range")
-        if isinstance(query, Zero) and isinstance(query.of, Over):
+        window = read.within if isinstance(read, Aggregate) else None
+        span = (
+            say("in the last {window}").format(window=window)
+            if window
+            else say("in the time range")
+        )
+        if isinstance(query, FillZero) and isinstance(query.of, Aggregate):
             text = "not one line arrived {span}: bot or pipeline is down. 0: lines arrived, and none of these."
-        elif isinstance(query, Zero):
+        elif isinstance(query, FillZero):
             text = "no {event} event {span}. 0: there was one, and none counts."
         elif read.event:
             text = "no matching {event} event {span}, or bot or pipeline is down."
@@ -296,7 +307,9 @@ class Bars(Panel):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.piled and self.unit == "currency":
-            raise QueryError(f"{self.title!r}: dollars and won do not add up, so their bars are not piled")
+            raise QueryError(
+                f"{self.title!r}: dollars and won do not add up, so their bars are not piled"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -328,4 +341,7 @@ class Records(Logs):
         super().__post_init__()
         for target in self.targets:
             if isinstance(target.query, Rows):
-                rows(Lines(target.query.event), show=tuple(f"{{{name}}}" for name, _ in self.columns))
+                rows(
+                    EventLines(target.query.event),
+                    show=tuple(f"{{{name}}}" for name, _ in self.columns),
+                )

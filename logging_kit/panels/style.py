@@ -41,7 +41,9 @@ class Style:
             try:
                 ZoneInfo(self.time_zone)
             except (ZoneInfoNotFoundError, ValueError):
-                raise ValueError(f"time_zone is 'browser', 'utc' or a name such as 'Asia/Seoul', not {self.time_zone!r}") from None
+                raise ValueError(
+                    f"time_zone is 'browser', 'utc' or a name such as 'Asia/Seoul', not {self.time_zone!r}"
+                ) from None
 
     def say(self, text: str) -> str:
         """The text in the style's language.

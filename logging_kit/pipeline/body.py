@@ -101,7 +101,9 @@ def _cut(value: Any, limit: int, most: int) -> Any:
     if isinstance(value, str):
         return value if len(value) <= limit else value[:limit]
     if isinstance(value, dict):
-        return {key[:limit]: _cut(item, limit, most // 2) for key, item in list(value.items())[:most]}
+        return {
+            key[:limit]: _cut(item, limit, most // 2) for key, item in list(value.items())[:most]
+        }
     if isinstance(value, list):
         return [_cut(item, limit, most // 2) for item in value[:most]]
     if isinstance(value, orjson.Fragment):

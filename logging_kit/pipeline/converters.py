@@ -111,7 +111,9 @@ def _attributes(names: Callable[[Any], Iterable[str]]) -> Handler:
         if not walk.enter(value):
             return walk.refusal(value)
         try:
-            return walk.mapping({name: getattr(value, name, None) for name in names(value)}, name_class)
+            return walk.mapping(
+                {name: getattr(value, name, None) for name in names(value)}, name_class
+            )
         finally:
             walk.leave()
 
@@ -120,7 +122,9 @@ def _attributes(names: Callable[[Any], Iterable[str]]) -> Handler:
 
 _dataclass = _attributes(lambda value: (f.name for f in dataclass_fields(value)))
 _attrs = _attributes(lambda value: (a.name for a in value.__attrs_attrs__))
-_pydantic = _attributes(lambda value: (*type(value).model_fields, *(value.__pydantic_extra__ or ())))
+_pydantic = _attributes(
+    lambda value: (*type(value).model_fields, *(value.__pydantic_extra__ or ()))
+)
 
 
 def _secret(walk: Walk, _value: Any, _name_class: int) -> Any:
@@ -130,7 +134,11 @@ def _secret(walk: Walk, _value: Any, _name_class: int) -> Any:
 
 def _scalar(walk: Walk, value: Any, name_class: int) -> Any:
     plain = value.item()  # numpy: the nearest Python value
-    return walk.foreign(value, name_class) if type(plain) is type(value) else walk.plain(plain, name_class)
+    return (
+        walk.foreign(value, name_class)
+        if type(plain) is type(value)
+        else walk.plain(plain, name_class)
+    )
 
 
 def _numpy_moment(walk: Walk, value: Any, name_class: int) -> Any:
@@ -152,7 +160,11 @@ def _array(walk: Walk, value: Any, name_class: int) -> Any:
 def _series(walk: Walk, value: Any, name_class: int) -> Any:
     head = value[:_ARRAY_ITEMS]
     return walk.plain(
-        {"shape": list(value.shape), "values": (head.to_list if hasattr(head, "to_list") else head.tolist)()}, name_class
+        {
+            "shape": list(value.shape),
+            "values": (head.to_list if hasattr(head, "to_list") else head.tolist)(),
+        },
+        name_class,
     )
 
 
@@ -187,8 +199,19 @@ _BY_BASE: Final[tuple[tuple[Any, Handler], ...]] = (
 )
 
 _BY_MODULE: Final[Mapping[str, Mapping[str, Handler]]] = {
-    "numpy": {"ndarray": _array, "datetime64": _numpy_moment, "timedelta64": _numpy_duration, "generic": _scalar},
-    "pandas": {"Series": _series, "Index": _series, "DataFrame": _frame, "NAType": _none, "NaTType": _none},
+    "numpy": {
+        "ndarray": _array,
+        "datetime64": _numpy_moment,
+        "timedelta64": _numpy_duration,
+        "generic": _scalar,
+    },
+    "pandas": {
+        "Series": _series,
+        "Index": _series,
+        "DataFrame": _frame,
+        "NAType": _none,
+        "NaTType": _none,
+    },
     "polars": {"Series": _series, "DataFrame": _frame},
     "pydantic": {
         "BaseModel": _pydantic,

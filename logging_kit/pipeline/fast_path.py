@@ -29,7 +29,14 @@ SHORT: Final = 1_024
 """Characters of a string that is not counted."""
 
 _MOST_FIELDS: Final = 50
-_NAMES: Final = {str: "str", int: "int", float: "float", bool: "bool", dict: "dict", NoneType: "none"}
+_NAMES: Final = {
+    str: "str",
+    int: "int",
+    float: "float",
+    bool: "bool",
+    dict: "dict",
+    NoneType: "none",
+}
 _NOT_HERE: Final = frozenset(("exc_info", "stack_info", "bot_name", "masked", "truncated"))
 """Fields that change the line as a whole."""
 
@@ -67,7 +74,11 @@ def compiled(
         masker: Finds secrets, by the values that are registered now.
         is_plain: Whether a dict may go into the line as it is.
     """
-    if len(fields) > _MOST_FIELDS or not _NOT_HERE.isdisjoint(fields) or (event is not None and not fields.keys() >= event.needed):
+    if (
+        len(fields) > _MOST_FIELDS
+        or not _NOT_HERE.isdisjoint(fields)
+        or (event is not None and not fields.keys() >= event.needed)
+    ):
         return None
     namespace: dict[str, Any] = {
         "none": NoneType,
@@ -81,26 +92,37 @@ def compiled(
         "JSONEncodeError": JSONEncodeError,
     }
     variables = {name: f"v{n}" for n, name in enumerate(fields)}
-    secrets = [name for name in fields if plans[name].name_class == STRONG and plans[name].spec is None and plans[name].key == name]
+    secrets = [
+        name
+        for name in fields
+        if plans[name].name_class == STRONG and plans[name].spec is None and plans[name].key == name
+    ]
     source = ["def body(fields, message, head):"]
     if fields:
         source.append(f"    {', '.join(variables.values())}, = fields.values()")
     for name, variable in variables.items():
         if name in secrets:
-            source.append(f"    if type({variable}) is not str or not hides({variable}): return None")
+            source.append(
+                f"    if type({variable}) is not str or not hides({variable}): return None"
+            )
             continue
         conditions = sorted(
-            _conditions(plans[name], variable, namespace), key=lambda condition: type(fields[name]) not in condition[0]
+            _conditions(plans[name], variable, namespace),
+            key=lambda condition: type(fields[name]) not in condition[0],
         )
         if not conditions:
             return None
         if len(conditions) == 1 and len(conditions[0][0]) == 1:
             (((kind,), wrong),) = conditions
-            source.append(f"    if type({variable}) is not {_NAMES[kind]}{f' or {wrong}' if wrong else ''}: return None")
+            source.append(
+                f"    if type({variable}) is not {_NAMES[kind]}{f' or {wrong}' if wrong else ''}: return None"
+            )
         else:
             source.append(f"    kind = type({variable})")
             for n, (kinds, wrong) in enumerate(conditions):
-                source.append(f"    {'elif' if n else 'if'} {' or '.join(f'kind is {_NAMES[kind]}' for kind in kinds)}:")
+                source.append(
+                    f"    {'elif' if n else 'if'} {' or '.join(f'kind is {_NAMES[kind]}' for kind in kinds)}:"
+                )
                 source.append(f"        if {wrong}: return None" if wrong else "        pass")
             source.append("    else: return None")
         for known, values, needed in event.required_when if event is not None else ():
@@ -109,7 +131,11 @@ def compiled(
     source += _message(event, {name: plans[name] for name in fields}, variables)
     source += [f"    fields[{name!r}] = {MASK!r}" for name in secrets]
     masked = b',"masked":%d' % len(secrets) if secrets else b""
-    parts = f"head.before, dumps(message), head.after, dumps(fields)[1:-1], {masked!r}" if fields else "head.alone(message),"
+    parts = (
+        f"head.before, dumps(message), head.after, dumps(fields)[1:-1], {masked!r}"
+        if fields
+        else "head.alone(message),"
+    )
     source.append(f"""\
     try:
         made = b"".join(({parts}))
@@ -122,7 +148,9 @@ def compiled(
     return Compiled(namespace["body"], secrets)
 
 
-def _conditions(plan: Plan, variable: str, namespace: dict[str, Any]) -> Iterator[tuple[tuple[type, ...], str]]:
+def _conditions(
+    plan: Plan, variable: str, namespace: dict[str, Any]
+) -> Iterator[tuple[tuple[type, ...], str]]:
     """The types that are fine as they are, and when such a value is not."""
     spec = plan.spec
     if plan.choices:
@@ -130,17 +158,27 @@ def _conditions(plan: Plan, variable: str, namespace: dict[str, Any]) -> Iterato
         yield (str,), f"{variable} not in choices_{variable}"
     elif plan.text:
         wrong = f"{variable} not in clean and (len({variable}) > {SHORT} or searched({variable}) is not {variable})"
-        yield (str,), f"not is_clean_id({variable}) and {wrong}" if spec is not None and spec.kind == "id" else wrong
+        yield (
+            (str,),
+            f"not is_clean_id({variable}) and {wrong}"
+            if spec is not None and spec.kind == "id"
+            else wrong,
+        )
     if plan.low <= plan.high:
         integral = spec is not None and spec.kind in ("integer", "time")
-        yield (int,) if integral else (float, int), f"not {float(plan.low)!r} <= {variable} <= {float(plan.high)!r}"
+        yield (
+            (int,) if integral else (float, int),
+            f"not {float(plan.low)!r} <= {variable} <= {float(plan.high)!r}",
+        )
     if plan.flag:
         yield (bool,) if spec is not None else (bool, NoneType), ""
     if plan.text and spec is None:
         yield (dict,), f"not is_plain({variable})"
 
 
-def _message(event: Event | None, plans: Mapping[str, Plan], variables: Mapping[str, str]) -> Iterator[str]:
+def _message(
+    event: Event | None, plans: Mapping[str, Plan], variables: Mapping[str, str]
+) -> Iterator[str]:
     """The message that was given, or the event's summary (`logging_kit.events.validation.summary`)."""
     given = [
         "    if type(message) is not str: return None",
@@ -172,6 +210,8 @@ def _message(event: Event | None, plans: Mapping[str, Plan], variables: Mapping[
     yield "    if not message:"
     if texts:
         yield f"        if not ({' and '.join(texts)}): return None"
-    yield f'        message = f"{" ".join(words)}"' if words else f"        message = {event.name!r}"
+    yield (
+        f'        message = f"{" ".join(words)}"' if words else f"        message = {event.name!r}"
+    )
     yield "    else:"
     yield from ("    " + line for line in given)

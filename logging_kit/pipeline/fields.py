@@ -86,11 +86,17 @@ class Fields:
 
     def _compile(self, event: Event | None, kind: str, fields: dict[str, Any]) -> Compiled | None:
         known, plans, names = self._compiled[kind], self._plans[kind], tuple(fields)
-        if names not in known and len(known) < _MOST_COMPILED and all(name in plans for name in names):  # each was in a line once
+        if (
+            names not in known
+            and len(known) < _MOST_COMPILED
+            and all(name in plans for name in names)
+        ):  # each was in a line once
             known[names] = compiled(event, fields, plans, self._masker, self._is_plain)
         return known.get(names)
 
-    def bring(self, event: Event | None, fields: dict[str, Any], walk: Walk) -> tuple[dict[str, Any], list[str]]:
+    def bring(
+        self, event: Event | None, fields: dict[str, Any], walk: Walk
+    ) -> tuple[dict[str, Any], list[str]]:
         """Make the line's values of the caller's.
 
         Args:
@@ -112,7 +118,9 @@ class Fields:
             fields = dict(islice(fields.items(), MAX_ITEMS))
             walk.cut = True
         lacking = (
-            complete(event, fields) if event is not None and (event.required_when or not fields.keys() >= event.needed) else []
+            complete(event, fields)
+            if event is not None and (event.required_when or not fields.keys() >= event.needed)
+            else []
         )
         for name, value in fields.items():
             plan = plans.get(name)
@@ -131,7 +139,12 @@ class Fields:
                     continue
                 if value in plan.choices:
                     continue
-                if plan.name_class == STRONG and plan.spec is None and plan.key == name and self._masker.hides_secret(value):
+                if (
+                    plan.name_class == STRONG
+                    and plan.spec is None
+                    and plan.key == name
+                    and self._masker.hides_secret(value)
+                ):
                     walk.hid(value, STRONG)
                     walk.field = walk.field or name
                     fields[name] = MASK
@@ -185,7 +198,12 @@ class Fields:
         """Remember the names of a dict that are harmless and hold no secret themselves."""
         harmless, mask = self._masker.classify, self._masker.text
         for name in names:
-            if type(name) is str and name.lower() not in _RECORD_NAMES and harmless(name) == HARMLESS and mask(name) is name:
+            if (
+                type(name) is str
+                and name.lower() not in _RECORD_NAMES
+                and harmless(name) == HARMLESS
+                and mask(name) is name
+            ):
                 self._plain_names.add(name)
         if len(self._plain_names) > _MOST_PLANS:
             self._plain_names.clear()
@@ -203,9 +221,16 @@ class Fields:
         text = name if type(name) is str else walk.key(name)
         spec = (event.fields.get(text) if event is not None else None) or IDENTITIES.get(text)
         key = walk.text(text)
-        if key in _ENVELOPE or (key == "signal" and (event is None or event.type is not EventType.SIGNAL)):
+        if key in _ENVELOPE or (
+            key == "signal" and (event is None or event.type is not EventType.SIGNAL)
+        ):
             key += "_"  # `signal` is a label in Loki: on other lines, or with other values, it would open new streams
-        plan = Plan(key, self._masker.classify(text) if self._masker.enabled else HARMLESS, spec, renamed=key != name)
+        plan = Plan(
+            key,
+            self._masker.classify(text) if self._masker.enabled else HARMLESS,
+            spec,
+            renamed=key != name,
+        )
         if type(name) is str and len(plans) < _MOST_PLANS:
             plans[name] = plan
         return plan

@@ -30,7 +30,9 @@ MAX_CHARS: Final = 262_144
 """Characters of one line's strings and keys together: four times what a line can hold, so that no call takes long."""
 
 MAX_DEPTH: Final = 32
-_ALWAYS: Final = 256  # characters that each field keeps of its string, also when others have used up MAX_CHARS
+_ALWAYS: Final = (
+    256  # characters that each field keeps of its string, also when others have used up MAX_CHARS
+)
 _INT64: Final = 2**63
 MARGIN: Final = 1_024  # a secret that begins just before the cut is still seen whole
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
@@ -104,13 +106,23 @@ class Walk:
                 if self._full():
                     break
                 name = key if type(key) is str else self.key(key)
-                if name_class == HARMLESS and secret is None and classify(name) == HARMLESS and name not in inner:
+                if (
+                    name_class == HARMLESS
+                    and secret is None
+                    and classify(name) == HARMLESS
+                    and name not in inner
+                ):
                     kind = type(item)
-                    if (kind is float or kind is bool or (kind is int and -_INT64 < item < _INT64)) and mask(name) is name:
+                    if (
+                        kind is float or kind is bool or (kind is int and -_INT64 < item < _INT64)
+                    ) and mask(name) is name:
                         inner[name] = item
                         self._room -= len(name)
                         continue
-                below = self._masker.under(name_class, secret if secret is not None and name in ("value", "Value") else name)
+                below = self._masker.under(
+                    name_class,
+                    secret if secret is not None and name in ("value", "Value") else name,
+                )
                 name = self.text(name)
                 while name in inner:
                     name += "_"
@@ -131,7 +143,10 @@ class Walk:
             plain: list[Any] = []
             secret = self._masker.name_in_pair(kept) if length == 2 else None
             if secret is not None:
-                return [self.plain(kept[0]), self.plain(kept[1], self._masker.under(name_class, secret))]
+                return [
+                    self.plain(kept[0]),
+                    self.plain(kept[1], self._masker.under(name_class, secret)),
+                ]
             for item in kept:
                 if self._full():
                     break

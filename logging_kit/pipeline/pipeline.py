@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from structlog import DropEvent
 from structlog.contextvars import STRUCTLOG_KEY_PREFIX, get_contextvars
 
-from ..diagnostics import note
+from ..diagnostics import warn_once
 from ..events.catalogue import CATALOGUE
 from ..events.model import Event, EventType, Level, level_name
 from ..events.validation import SchemaError, level_of, summary
@@ -62,7 +62,9 @@ class Counters:
 class Pipeline:
     """Turns calls into lines; one instance serves every way in."""
 
-    def __init__(self, settings: Settings, sink: Sink, masker: Masker, *, after: Iterable[Processor] = ()) -> None:
+    def __init__(
+        self, settings: Settings, sink: Sink, masker: Masker, *, after: Iterable[Processor] = ()
+    ) -> None:
         self.settings = settings
         self.app = settings.app
         self.sink = sink
@@ -105,12 +107,16 @@ class Pipeline:
                 return
             if self._after:
                 message, fields = self._run_after(level, message, fields, event)
-            elif record_time is None and event is not _ERROR and (known := self._fields.compiled(event, fields)) is not None:
+            elif (
+                record_time is None
+                and event is not _ERROR
+                and (known := self._fields.compiled(event, fields)) is not None
+            ):
                 if event is not None:
                     level = level_of(event, fields) if event.levels else event.level
                 made = known.body(fields, message, self._head(level, logger, "", event))
                 if made is not None:
-                    self.sink.append(event.file if event is not None else "bot", made)
+                    self.sink.append(event.stream if event is not None else "bot", made)
                     if known.masked:
                         self.counters.masked += known.masked
                         if logger != OWN_LOGGER:
@@ -129,7 +135,13 @@ class Pipeline:
             self._failed(level, logger, event, error)
 
     def render(
-        self, level: Level, logger: str, message: Any, fields: dict[str, Any], *, record_time: str | None = None
+        self,
+        level: Level,
+        logger: str,
+        message: Any,
+        fields: dict[str, Any],
+        *,
+        record_time: str | None = None,
     ) -> tuple[str, bytes]:
         """Make the body of a line without writing it, for a formatter, which has to return one.
 
@@ -145,7 +157,13 @@ class Pipeline:
         return self._line(level, logger, message, fields, event, record_time)[:2]
 
     def _line(
-        self, level: Level, logger: str, message: Any, fields: dict[str, Any], event: Event | None, record_time: str | None
+        self,
+        level: Level,
+        logger: str,
+        message: Any,
+        fields: dict[str, Any],
+        event: Event | None,
+        record_time: str | None,
     ) -> tuple[str, bytes, Walk]:
         if "exc_info" in fields or "stack_info" in fields or event is _ERROR:
             message = self._add_exception(event, message, fields)
@@ -171,12 +189,24 @@ class Pipeline:
             plain["truncated"] = True
             self.counters.truncated += 1
         body = self._body(level, logger, bot_name, text, plain, event)
-        return (event.file if event is not None else "bot"), body, walk
+        return (event.stream if event is not None else "bot"), body, walk
 
-    def _body(self, level: Level, logger: str, bot_name: str, text: str, plain: dict[str, Any], event: Event | None) -> bytes:
+    def _body(
+        self,
+        level: Level,
+        logger: str,
+        bot_name: str,
+        text: str,
+        plain: dict[str, Any],
+        event: Event | None,
+    ) -> bytes:
         """Put a line's values together, all but what the store adds."""
         head = self._head(level, logger, bot_name, event)
-        body = b"".join((head.before, rendered(text), head.after, rendered(plain)[1:-1])) if plain else head.alone(text)
+        body = (
+            b"".join((head.before, rendered(text), head.after, rendered(plain)[1:-1]))
+            if plain
+            else head.alone(text)
+        )
         if len(body) > BODY_LIMIT:
             self.counters.truncated += "truncated" not in plain
             body = cut({**head.values, "message": text, **head.kind, **plain})
@@ -191,7 +221,10 @@ class Pipeline:
             home = dict(self._home)
             if bot_name:
                 home["bot_name"] = walk.text(bot_name)[:_BOT_NAME_LIMIT]
-            head = Head({"level": level, **home, "logger": walk.text(logger)}, {} if event is None else {"event": event.type.value})
+            head = Head(
+                {"level": level, **home, "logger": walk.text(logger)},
+                {} if event is None else {"event": event.type.value},
+            )
             if len(self._heads) < _MOST_HEADS and not walk.masked:
                 self._heads[key] = head
         return head
@@ -202,7 +235,9 @@ class Pipeline:
         error = exception_of(exc_info) if exc_info else None
         text: str = message if issubclass(type(message), str) else _text_of(message)
         if event is _ERROR:
-            fields.setdefault("error_type", "message" if error is None else type(error).__qualname__)
+            fields.setdefault(
+                "error_type", "message" if error is None else type(error).__qualname__
+            )
             fields.setdefault("error", text if error is None else message_of(error))
         if error is not None:
             fields["exception"] = exception_data(error)
@@ -222,16 +257,25 @@ class Pipeline:
             found = self.masker.explain(text) if text else []
             rule = f"{found[0][0]}: {found[0][1]}" if found else "name"
             said = f"a secret was masked in {field}, logged by {place[0]}:{place[1]}"
-            self.emit("warning", OWN_LOGGER, said, {"file": place[0], "line": place[1], "field": field, "rule": rule})
+            self.emit(
+                "warning",
+                OWN_LOGGER,
+                said,
+                {"file": place[0], "line": place[1], "field": field, "rule": rule},
+            )
 
-    def _complain(self, event: Event | None, problems: list[str], plain: dict[str, Any], walk: Walk) -> None:
+    def _complain(
+        self, event: Event | None, problems: list[str], plain: dict[str, Any], walk: Walk
+    ) -> None:
         text = "; ".join(problems)
         if event is not None and event is not _ERROR and self.settings.strict:
             raise SchemaError(f"{event.type.value}: {text}")
         self.counters.schema_errors += 1
         plain["schema_error"] = walk.text(text)
 
-    def _run_after(self, level: Level, message: Any, fields: dict[str, Any], event: Event | None) -> tuple[Any, dict[str, Any]]:
+    def _run_after(
+        self, level: Level, message: Any, fields: dict[str, Any], event: Event | None
+    ) -> tuple[Any, dict[str, Any]]:
         event_dict: MutableMapping[str, Any] = {**fields, "event": message}
         if event is not None:
             event_dict["event_type"] = event.name
@@ -242,7 +286,10 @@ class Pipeline:
                 event_dict = processor(None, level, event_dict)
             changed = dict(event_dict)
         except Exception as error:
-            note("processor", f"a processor raised {type(error).__name__}; the line is written without it")
+            warn_once(
+                "processor",
+                f"a processor raised {type(error).__name__}; the line is written without it",
+            )
             return message, fields
         if event is not None:
             changed.pop("event_type", None)
@@ -251,7 +298,9 @@ class Pipeline:
     def _failed(self, level: Level, logger: str, event: Event | None, error: Exception) -> None:
         """Write that a line could not be made; nothing of its content is shown, since it may not have been masked."""
         self.counters.failed += 1
-        note("render", f"a line of logger {logger!r} could not be written: {type(error).__name__}")
+        warn_once(
+            "render", f"a line of logger {logger!r} could not be written: {type(error).__name__}"
+        )
         line = {
             "level": level,
             **self._home,
@@ -261,9 +310,9 @@ class Pipeline:
         if event is not None:
             line["event"] = event.type.value
         try:
-            self.sink.append(event.file if event else "bot", cut(line))
+            self.sink.append(event.stream if event else "bot", cut(line))
         except Exception as again:
-            note("render", f"nor could a line that says so: {type(again).__name__}")
+            warn_once("render", f"nor could a line that says so: {type(again).__name__}")
 
 
 def event_of(level: Level, fields: dict[str, Any]) -> Event | None:
@@ -284,7 +333,9 @@ def merged(context: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
     return {**context, **fields} if context else fields
 
 
-def as_processor(pipeline: Pipeline, logger: Any, method_name: str, event_dict: MutableMapping[str, Any]) -> Any:
+def as_processor(
+    pipeline: Pipeline, logger: Any, method_name: str, event_dict: MutableMapping[str, Any]
+) -> Any:
     """Write an event that came through a structlog chain, and end the chain.
 
     Raises:
@@ -299,14 +350,18 @@ def as_processor(pipeline: Pipeline, logger: Any, method_name: str, event_dict: 
     name = getattr(logger, "name", None)
     if args:
         message = formatted(message, args)
-    pipeline.emit(level, name if isinstance(name, str) and name else pipeline.app, message, merged({}, fields))
+    pipeline.emit(
+        level, name if isinstance(name, str) and name else pipeline.app, message, merged({}, fields)
+    )
     raise DropEvent
 
 
 def formatted(message: Any, args: tuple[Any, ...]) -> str:
     """Put ``%`` arguments into a message; when they do not fit, behind it."""
     try:
-        return str(message) % (args[0] if len(args) == 1 and isinstance(args[0], dict) and args[0] else args)
+        return str(message) % (
+            args[0] if len(args) == 1 and isinstance(args[0], dict) and args[0] else args
+        )
     except Exception:
         return " ".join(_text_of(part) for part in (message, *args))
 

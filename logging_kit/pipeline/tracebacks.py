@@ -25,7 +25,9 @@ def exception_of(exc_info: Any) -> BaseException | None:
         The exception, or ``None`` when there is none.
     """
     given: BaseException | None = None
-    is_tuple = issubclass(type(exc_info), tuple)  # isinstance() would ask the object, which may raise
+    is_tuple = issubclass(
+        type(exc_info), tuple
+    )  # isinstance() would ask the object, which may raise
     if issubclass(type(exc_info), BaseException):
         given = exc_info
     elif is_tuple and len(exc_info) == 3 and issubclass(type(exc_info[1]), BaseException):
@@ -59,15 +61,33 @@ def exception_data(error: BaseException) -> dict[str, Any]:
 def _data(error: BaseException, depth: int, seen: set[int]) -> dict[str, Any]:
     seen.add(id(error))
     kind = type(error)
-    data: dict[str, Any] = {"type": kind.__qualname__, "module": kind.__module__, "message": message_of(error)}
+    data: dict[str, Any] = {
+        "type": kind.__qualname__,
+        "module": kind.__module__,
+        "message": message_of(error),
+    }
     data["frames"] = list(_frames(error.__traceback__))
     notes = getattr(error, "__notes__", None)
     if isinstance(notes, (list, tuple)) and notes:
-        data["notes"] = [note if isinstance(note, str) else repr(type(note)) for note in notes[:_MOST_FRAMES]]
+        data["notes"] = [
+            note if isinstance(note, str) else repr(type(note)) for note in notes[:_MOST_FRAMES]
+        ]
     if isinstance(error, BaseExceptionGroup):
-        data["exceptions"] = [_data(e, depth - 1, seen) for e in error.exceptions[:_MOST_IN_GROUP] if _goes_on(e, depth, seen)]
-    key, other = ("cause", error.__cause__) if error.__cause__ is not None else ("context", error.__context__)
-    if other is not None and (key == "cause" or not error.__suppress_context__) and _goes_on(other, depth, seen):
+        data["exceptions"] = [
+            _data(e, depth - 1, seen)
+            for e in error.exceptions[:_MOST_IN_GROUP]
+            if _goes_on(e, depth, seen)
+        ]
+    key, other = (
+        ("cause", error.__cause__)
+        if error.__cause__ is not None
+        else ("context", error.__context__)
+    )
+    if (
+        other is not None
+        and (key == "cause" or not error.__suppress_context__)
+        and _goes_on(other, depth, seen)
+    ):
         data[key] = _data(other, depth - 1, seen)
     return data
 
@@ -78,7 +98,14 @@ def _goes_on(error: BaseException, depth: int, seen: set[int]) -> bool:
 
 def _frames(tb: TracebackType | None) -> Iterator[dict[str, Any]]:
     steps = list(islice(traceback.walk_tb(tb), 10_000))
-    if len(steps) > _MOST_FRAMES:  # of an endless recursion, the way in and the place where it broke
+    if (
+        len(steps) > _MOST_FRAMES
+    ):  # of an endless recursion, the way in and the place where it broke
         steps = steps[:10] + steps[10 - _MOST_FRAMES :]
     for frame in traceback.StackSummary.extract(iter(steps), lookup_lines=True):
-        yield {"file": frame.filename, "line": frame.lineno, "function": frame.name, "code": frame.line or ""}
+        yield {
+            "file": frame.filename,
+            "line": frame.lineno,
+            "function": frame.name,
+            "code": frame.line or "",
+        }

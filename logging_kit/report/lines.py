@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from ..events.catalogue import CATALOGUE
-from ..store.reader import Line, begin, lines, lines_of, segments
+from ..store.reader import Line, lines, lines_of, list_segments, start_time
 
 _BEFORE: Final = timedelta(days=1)
 """How far back every line is looked at, to know since when a bot is silent, and what a run had lost already."""
@@ -46,7 +46,10 @@ class Wanted:
 
     def has(self, owner: Owner) -> bool:
         """Whether a line of this owner is asked for."""
-        return all(asked in (None, own) for asked, own in zip((self.app, self.env, self.bot), owner, strict=True))
+        return all(
+            asked in (None, own)
+            for asked, own in zip((self.app, self.env, self.bot), owner, strict=True)
+        )
 
 
 class Found(NamedTuple):
@@ -74,7 +77,9 @@ def read(directory: Path, start: datetime, end: datetime, wanted: Wanted) -> Ite
     for line in lines(directory, archive=True, since=first):
         if line.place.timestamp >= last:
             return  # they come in the order of their time
-        if line.place.timestamp < first or (seen is not None and (line.place, line.data) == (seen.place, seen.data)):
+        if line.place.timestamp < first or (
+            seen is not None and (line.place, line.data) == (seen.place, seen.data)
+        ):
             continue
         seen = line
         found = _parsed(line.data)
@@ -95,8 +100,8 @@ def owner_of(fields: Mapping[str, Any]) -> Owner:
 def _heartbeats(directory: Path, until: datetime, wanted: Wanted) -> Iterator[Found]:
     """The first heartbeats in each segment of a month: enough to know which bots there are, without reading all of it."""
     oldest, newest = _stamp(until - _KNOWN_FOR), _stamp(until)
-    for path in segments(directory, (CATALOGUE["HEARTBEAT"].file,), archive=True):
-        if not oldest <= begin(path) < newest:
+    for path in list_segments(directory, (CATALOGUE["HEARTBEAT"].stream,), archive=True):
+        if not oldest <= start_time(path) < newest:
             continue
         round_of: set[Owner] = set()
         for line in lines_of(path):

@@ -97,8 +97,12 @@ class Report:
     apps: set[tuple[str, str]] = field(default_factory=set)
     alive: set[Owner] = field(default_factory=set)
     total: defaultdict[str, Result] = field(default_factory=lambda: defaultdict(Result))
-    by_symbol: defaultdict[tuple[str, str], Result] = field(default_factory=lambda: defaultdict(Result))
-    by_strategy: defaultdict[tuple[str, str], Result] = field(default_factory=lambda: defaultdict(Result))
+    by_symbol: defaultdict[tuple[str, str], Result] = field(
+        default_factory=lambda: defaultdict(Result)
+    )
+    by_strategy: defaultdict[tuple[str, str], Result] = field(
+        default_factory=lambda: defaultdict(Result)
+    )
     best: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     worst: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     trades: list[Mapping[str, Any]] = field(default_factory=list)
@@ -114,7 +118,9 @@ class Report:
     dropped: Counter[str] = field(default_factory=Counter)
 
 
-def summarise(directory: Path, start: datetime, end: datetime, wanted: Wanted = EVERYTHING) -> Report:
+def summarise(
+    directory: Path, start: datetime, end: datetime, wanted: Wanted = EVERYTHING
+) -> Report:
     """Read a period's lines, archived ones too, and add them up.
 
     Args:
@@ -182,7 +188,9 @@ def number(value: object) -> Decimal | None:
 def _beat(report: Report, beats: dict[Owner, datetime], owner: Owner, at: datetime) -> None:
     before = beats.get(owner)
     if before is not None and at - max(before, report.start) > SILENT_AFTER:
-        report.silences.append(Silence(owner.bot, max(before, report.start), at, owner.app, owner.env))
+        report.silences.append(
+            Silence(owner.bot, max(before, report.start), at, owner.app, owner.env)
+        )
     beats[owner] = at
 
 

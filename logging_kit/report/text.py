@@ -33,7 +33,12 @@ class Section:
 def sections(report: Report, zone: tzinfo | None) -> list[Section]:
     """The parts of a report in the order of reading."""
     found = [
-        _results("Profit", ("Currency",), {(quote,): result for quote, result in report.total.items()}, "No closed trades."),
+        _results(
+            "Profit",
+            ("Currency",),
+            {(quote,): result for quote, result in report.total.items()},
+            "No closed trades.",
+        ),
         _results("By symbol", ("Symbol", "Currency"), report.by_symbol),
         _results("By strategy", ("Strategy", "Currency"), report.by_strategy),
         _extremes(report, zone),
@@ -56,7 +61,9 @@ def as_text(report: Report, zone: tzinfo | None) -> str:
     parts = [heading(report, zone)]
     for section in sections(report, zone):
         parts.append(f"\n{section.title.upper()}")
-        parts.append(f"  {section.text}" if section.text else _aligned(section.columns, section.rows))
+        parts.append(
+            f"  {section.text}" if section.text else _aligned(section.columns, section.rows)
+        )
     return "\n".join(parts) + "\n"
 
 
@@ -100,12 +107,22 @@ def as_json(report: Report) -> dict[str, Any]:
         "risks": dict(report.risks),
         "starts": dict(report.restarts),
         "silent": [
-            {"bot_name": s.bot, "start": s.start.isoformat(), "end": s.end.isoformat(), "hours": round(s.hours, 3)}
+            {
+                "bot_name": s.bot,
+                "start": s.start.isoformat(),
+                "end": s.end.isoformat(),
+                "hours": round(s.hours, 3),
+            }
             | {"app": s.app, "env": s.env}
             for s in report.silences
         ],
         "api_calls": [
-            {"exchange": exchange, "path": path, "calls": n, "failed": report.failed_calls[exchange, path]}
+            {
+                "exchange": exchange,
+                "path": path,
+                "calls": n,
+                "failed": report.failed_calls[exchange, path],
+            }
             for (exchange, path), n in sorted(report.calls.items())
         ],
         "failed_messages": dict(report.failed_messages),
@@ -129,13 +146,19 @@ def write_trades(report: Report, out: TextIO, zone: tzinfo | None) -> int:
 
 def heading(report: Report, zone: tzinfo | None) -> str:
     """The report's first line."""
-    start, end = (moment.astimezone(zone).strftime("%Y-%m-%d %H:%M") for moment in (report.start, report.end))
+    start, end = (
+        moment.astimezone(zone).strftime("%Y-%m-%d %H:%M") for moment in (report.start, report.end)
+    )
     name = report.start.astimezone(zone).tzname()
     several = ", ".join(f"{app or '–'}/{env or '–'}" for app, env in sorted(report.apps))
-    return f"{start} to {end} {name}: {report.lines:,} lines" + (f" of {several}" if len(report.apps) > 1 else "")
+    return f"{start} to {end} {name}: {report.lines:,} lines" + (
+        f" of {several}" if len(report.apps) > 1 else ""
+    )
 
 
-def _results(title: str, names: tuple[str, ...], found: Mapping[Any, Result], empty: str = "") -> Section:
+def _results(
+    title: str, names: tuple[str, ...], found: Mapping[Any, Result], empty: str = ""
+) -> Section:
     if not found:
         return Section(title, text=empty)
     rows = []
@@ -158,16 +181,30 @@ def _extremes(report: Report, zone: tzinfo | None) -> Section:
         for quote in sorted(report.best)
         for what, line in (("best", report.best[quote]), ("worst", report.worst[quote]))
     ]
-    return Section("Best and worst", ("Trade", "PnL", "Currency", "Symbol", "Side", "Time"), tuple(rows))
+    return Section(
+        "Best and worst", ("Trade", "PnL", "Currency", "Symbol", "Side", "Time"), tuple(rows)
+    )
 
 
 def _silences(report: Report, zone: tzinfo | None) -> Section:
     if not report.silences:
-        return Section("Silence", text="Every bot wrote its heartbeats." if report.alive else "No heartbeat in this period.")
-    shown: Callable[[datetime], str] = lambda moment: moment.astimezone(zone).strftime("%m-%d %H:%M")  # noqa: E731 - used twice below
+        return Section(
+            "Silence",
+            text="Every bot wrote its heartbeats."
+            if report.alive
+            else "No heartbeat in this period.",
+        )
+    shown: Callable[[datetime], str] = lambda moment: moment.astimezone(zone).strftime(  # noqa: E731 - used twice below
+        "%m-%d %H:%M"
+    )
     several = len({(s.app, s.env) for s in report.silences} | report.apps) > 1
     rows = tuple(
-        (f"{s.bot or '–'} ({s.app}/{s.env})" if several else s.bot or "–", shown(s.start), shown(s.end), f"{s.hours:.1f} h")
+        (
+            f"{s.bot or '–'} ({s.app}/{s.env})" if several else s.bot or "–",
+            shown(s.start),
+            shown(s.end),
+            f"{s.hours:.1f} h",
+        )
         for s in report.silences
     )
     return Section("Silence", ("Bot", "From", "To", "Long"), rows)
@@ -179,13 +216,25 @@ def _calls(report: Report) -> Section:
         return Section("API calls", text=f"{calls:,}, none failed.")
     worst = [(key, n) for key, n in report.failed_calls.most_common(_MOST) if n]
     rows = [
-        (exchange or "–", path, str(n), str(report.calls[exchange, path]), f"{100 * n / report.calls[exchange, path]:.1f} %")
+        (
+            exchange or "–",
+            path,
+            str(n),
+            str(report.calls[exchange, path]),
+            f"{100 * n / report.calls[exchange, path]:.1f} %",
+        )
         for (exchange, path), n in worst
     ]
-    return Section(f"API calls: {failed:,} of {calls:,} failed", ("Exchange", "Path", "Failed", "Calls", "Share"), tuple(rows))
+    return Section(
+        f"API calls: {failed:,} of {calls:,} failed",
+        ("Exchange", "Path", "Failed", "Calls", "Share"),
+        tuple(rows),
+    )
 
 
-def _counts(title: str, columns: tuple[str, str], found: Mapping[str, int], empty: str = "") -> Section:
+def _counts(
+    title: str, columns: tuple[str, str], found: Mapping[str, int], empty: str = ""
+) -> Section:
     if not found:
         return Section(title, text=empty)
     rows = sorted(found.items(), key=lambda item: (-item[1], item[0]))
@@ -202,14 +251,21 @@ def _local(timestamp: str, zone: tzinfo | None) -> datetime:
 
 def _cell(value: object) -> str:
     text = "" if value is None else str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) and number(value) is None else text
+    return (
+        f"'{text}"
+        if isinstance(value, str) and text.startswith(_FORMULA) and number(value) is None
+        else text
+    )
 
 
 def _aligned(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     table = [columns, *rows]
     widths = [max(_width(row[i]) for row in table) for i in range(len(columns))]
     right = [all(_is_figure(row[i]) for row in table[1:]) for i in range(len(columns))]
-    return "\n".join("  " + "  ".join(_pad(*cell) for cell in zip(row, widths, right, strict=True)).rstrip() for row in table)
+    return "\n".join(
+        "  " + "  ".join(_pad(*cell) for cell in zip(row, widths, right, strict=True)).rstrip()
+        for row in table
+    )
 
 
 def _is_figure(cell: str) -> bool:

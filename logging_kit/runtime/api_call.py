@@ -49,7 +49,12 @@ class ApiCall:
         self._began = time.perf_counter()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
         latency_ms = round((time.perf_counter() - self._began) * 1000, 3)
         if error is not None and self.error_type is None:
             self.error_type = type(error).__qualname__
@@ -61,12 +66,21 @@ class ApiCall:
     async def __aenter__(self) -> ApiCall:
         return self.__enter__()
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
         self.__exit__(kind, error, tb)
 
     def __del__(self) -> None:
         """Write what is known of a call that had no block, so that it is not lost."""
-        if not self._written and not self._blocks and (self._ended or self._fields.get("latency_ms") is not None):
+        if (
+            not self._written
+            and not self._blocks
+            and (self._ended or self._fields.get("latency_ms") is not None)
+        ):
             self._finish(failed=False)
 
     @property
@@ -76,16 +90,25 @@ class ApiCall:
     def _as_given(self) -> bool:
         now = self.status, self.ok, self.error_type
         return all(
-            a is b or (type(a) in (int, str) and type(a) is type(b) and a == b) for a, b in zip(now, self._given, strict=True)
+            a is b or (type(a) in (int, str) and type(a) is type(b) and a == b)
+            for a, b in zip(now, self._given, strict=True)
         )
 
     def _finish(self, *, failed: bool, latency_ms: float | None = None) -> None:
         fields = dict(self._fields)
-        status = 0 if self.status is None and failed else 200 if self.status is None else self.status
-        ok = self.ok if self.ok is not None else not failed and self.error_type is None and _below_400(status)
+        status = (
+            0 if self.status is None and failed else 200 if self.status is None else self.status
+        )
+        ok = (
+            self.ok
+            if self.ok is not None
+            else not failed and self.error_type is None and _below_400(status)
+        )
         path: Any = fields.get("path")
         if issubclass(type(path), str):
-            fields["path"] = path.partition("?")[0]  # a query holds signatures, and makes each path another one
+            fields["path"] = path.partition("?")[
+                0
+            ]  # a query holds signatures, and makes each path another one
         if fields.get("direction") is None:
             fields["direction"] = "out"
         if fields.get("latency_ms") is None and latency_ms is not None:

@@ -47,12 +47,19 @@ class JsonFormatter(BaseJsonFormatter):
             fields.setdefault(key, value)
         pipeline = self._pipeline()
         name: Any = record.name  # `logging.makeLogRecord` leaves it None
-        _, body = pipeline.render(level, name if issubclass(type(name), str) else pipeline.app, message, fields)
-        line = b'{"timestamp":"%b",%b,"v":1}' % (rfc3339(int(record.created * 1_000_000)).encode(), body)
+        _, body = pipeline.render(
+            level, name if issubclass(type(name), str) else pipeline.app, message, fields
+        )
+        line = b'{"timestamp":"%b",%b,"v":1}' % (
+            rfc3339(int(record.created * 1_000_000)).encode(),
+            body,
+        )
         if not self.rename_fields:
             return line.decode()
         data = orjson.loads(line)
-        return orjson.dumps({self.rename_fields.get(key, key): value for key, value in data.items()}).decode()
+        return orjson.dumps(
+            {self.rename_fields.get(key, key): value for key, value in data.items()}
+        ).decode()
 
     def _pipeline(self) -> Pipeline:
         if in_force.pipeline is not None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import IO, Any, Final
 
-from ..diagnostics import note
+from ..diagnostics import warn_once
 from ..events.model import Level
 from . import state as current
 from .logger import WANTED
@@ -34,7 +34,12 @@ class Hooks:
         when_free: Calls something as soon as no log call of this thread is under way.
     """
 
-    def __init__(self, flush: Callable[[float], bool], ended: Callable[[str], None], when_free: Callable[[Undo], None]) -> None:
+    def __init__(
+        self,
+        flush: Callable[[float], bool],
+        ended: Callable[[str], None],
+        when_free: Callable[[Undo], None],
+    ) -> None:
         self._flush = flush
         self._ended = ended
         self._when_free = when_free
@@ -81,7 +86,9 @@ class Hooks:
                 return self._sigterm()
         return None
 
-    def _write(self, message: str, error: BaseException | None, level: Level = "critical", **fields: Any) -> None:
+    def _write(
+        self, message: str, error: BaseException | None, level: Level = "critical", **fields: Any
+    ) -> None:
         pipeline = current.pipeline
         if pipeline is not None:
             pipeline.emit(level, pipeline.settings.app, message, {"exc_info": error, **fields})
@@ -173,7 +180,10 @@ class Hooks:
 
     def _sigterm(self) -> Undo | None:
         if threading.current_thread() is not threading.main_thread():
-            note("sigterm", "the hook sigterm is not installed: setup() was not called in the main thread")
+            warn_once(
+                "sigterm",
+                "the hook sigterm is not installed: setup() was not called in the main thread",
+            )
             return None
         before = signal.getsignal(signal.SIGTERM)
         if before is signal.SIG_IGN:
@@ -203,7 +213,9 @@ class Hooks:
 
 def _restore(owner: Any, name: str, ours: Any, before: Any, live: list[bool]) -> None:
     live.clear()
-    if getattr(owner, name) is ours:  # else somebody has chained to ours since, and it must stay, though it only passes on
+    if (
+        getattr(owner, name) is ours
+    ):  # else somebody has chained to ours since, and it must stay, though it only passes on
         setattr(owner, name, before)
 
 

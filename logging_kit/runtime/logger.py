@@ -12,7 +12,7 @@ import structlog
 from structlog.contextvars import get_contextvars
 from structlog.exceptions import DropEvent
 
-from ..diagnostics import note
+from ..diagnostics import warn_once
 from ..events.catalogue import CATALOGUE
 from ..events.model import LEVELS, Event, EventType, Level, level_name
 from ..events.validation import SchemaError, level_of, repair, summary
@@ -62,7 +62,9 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
     _processors: Sequence[Callable[..., Any]]
     _context: dict[str, Any]
 
-    def __init__(self, logger: Any, processors: Sequence[Callable[..., Any]], context: dict[str, Any]) -> None:
+    def __init__(
+        self, logger: Any, processors: Sequence[Callable[..., Any]], context: dict[str, Any]
+    ) -> None:
         super().__init__(logger, processors, context)
         name = getattr(logger, "name", "")
         self.name: str = name if isinstance(name, str) else ""
@@ -143,7 +145,12 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
         """Use the logger that `setup` returned as a context manager."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
         """Write an exception that ends the block, then shut the logging down."""
         from .setup import shutdown
 
@@ -151,7 +158,9 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
             self.critical("the bot ended by an exception", exc_info=error)
         shutdown()
 
-    def _plain(self, level: Level, message: Any, args: tuple[Any, ...], fields: dict[str, Any]) -> None:
+    def _plain(
+        self, level: Level, message: Any, args: tuple[Any, ...], fields: dict[str, Any]
+    ) -> None:
         if LEVELS[level] < current.threshold(self.name):
             return
         if args:
@@ -178,15 +187,30 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
                     break
         return new_correlation_id()
 
-    def _send(self, level: Level, message: Any, fields: dict[str, Any], event: Event | None) -> None:
+    def _send(
+        self, level: Level, message: Any, fields: dict[str, Any], event: Event | None
+    ) -> None:
         pipeline = current.pipeline
         processors = self._processors
-        if pipeline is not None and current.observer is None and len(processors) == 1 and processors[0] is write:
-            pipeline.emit(level, self.name or pipeline.app, message, merged(self._context, fields), event=event)
+        if (
+            pipeline is not None
+            and current.observer is None
+            and len(processors) == 1
+            and processors[0] is write
+        ):
+            pipeline.emit(
+                level,
+                self.name or pipeline.app,
+                message,
+                merged(self._context, fields),
+                event=event,
+            )
             return
         self._through_chain(level, message, fields, event)
 
-    def _through_chain(self, level: Level, message: Any, fields: dict[str, Any], event: Event | None) -> None:
+    def _through_chain(
+        self, level: Level, message: Any, fields: dict[str, Any], event: Event | None
+    ) -> None:
         """Run the user's processors, or those of `capture_logs`, as structlog does."""
         if "event" in fields:  # structlog keeps the message under this key
             fields["event_"] = fields.pop("event")
@@ -204,10 +228,19 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
                 raise
             return
         except Exception as error:
-            note("processor", f"a processor raised {type(error).__name__}; the line is written without it")
+            warn_once(
+                "processor",
+                f"a processor raised {type(error).__name__}; the line is written without it",
+            )
             if current.pipeline is not None:
                 fields.pop("event_type", None)
-                current.pipeline.emit(level, self.name or current.pipeline.app, message, merged(self._context, fields), event=event)
+                current.pipeline.emit(
+                    level,
+                    self.name or current.pipeline.app,
+                    message,
+                    merged(self._context, fields),
+                    event=event,
+                )
             return
         getattr(self._logger, level)(*args, **kw)
 
@@ -282,13 +315,17 @@ def _lifecycle_method(self: BotLogger, /, *args: Any, **fields: Any) -> None:
     if args:
         fields, args = _named(CATALOGUE[EventType.LIFECYCLE], args, fields), ()
     phase = fields.get("phase")
-    if issubclass(type(phase), str) and phase == "startup":  # an array would compare element by element
+    if (
+        issubclass(type(phase), str) and phase == "startup"
+    ):  # an array would compare element by element
         fields = {"phase": phase, **current.startup_fields(), **fields}
     self._typed(CATALOGUE[EventType.LIFECYCLE], args, fields)
 
 
 def _api_call_method(self: BotLogger, /, *args: Any, **fields: Any) -> ApiCall:
-    return ApiCall(self._api_call, _named(CATALOGUE[EventType.API_CALL], args, fields) if args else fields)
+    return ApiCall(
+        self._api_call, _named(CATALOGUE[EventType.API_CALL], args, fields) if args else fields
+    )
 
 
 def _add_methods() -> None:
@@ -306,7 +343,9 @@ def _add_methods() -> None:
         method = own[event.type] if event.type in own else _method(event)
         method.__name__ = event.method
         method.__qualname__ = f"BotLogger.{event.method}"
-        method.__doc__ = f"{event.doc}\n\nWrites the event {event.type.value}; its fields are in docs/events.md."
+        method.__doc__ = (
+            f"{event.doc}\n\nWrites the event {event.type.value}; its fields are in docs/events.md."
+        )
         vars(method)["__signature__"] = signature(event)
         setattr(BotLogger, event.method, method)
 

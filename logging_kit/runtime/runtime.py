@@ -10,8 +10,8 @@ from typing import Any, Final
 import structlog
 
 from .. import masking
-from ..diagnostics import note
-from ..events.model import FILES, LEVELS, level_name
+from ..diagnostics import warn_once
+from ..events.model import LEVELS, STREAMS, level_name
 from ..pipeline.pipeline import Pipeline, Processor
 from ..settings import Settings
 from ..store.retention import Policy, Retention
@@ -44,7 +44,13 @@ class Runtime:
         self._said_goodbye = False
 
     def configure(
-        self, settings: Settings, clock: Clock, before: Iterable[Processor], after: Iterable[Processor], *, capture: bool
+        self,
+        settings: Settings,
+        clock: Clock,
+        before: Iterable[Processor],
+        after: Iterable[Processor],
+        *,
+        capture: bool,
     ) -> None:
         """Build everything anew for these settings, on top of what is there."""
         masker = masking.masker_of(settings)
@@ -63,12 +69,19 @@ class Runtime:
         current.startup_fields = functools.partial(startup_fields, settings)
         self._configure_structlog(before)
         self._capture_stdlib(settings, capture=capture and "stdlib" in settings.hooks)
-        self.hooks.install((name for name in settings.hooks if name != "stdlib"), self.store.directory)
+        self.hooks.install(
+            (name for name in settings.hooks if name != "stdlib"), self.store.directory
+        )
 
     def _open_store(self, settings: Settings, clock: Clock) -> Store | None:
         """Change the store, or make another one; returns the one before it, if it has to be closed."""
         stdout = None if settings.stdout == "off" else Stdout(settings.stdout)
-        policy = Policy(settings.archive_after, settings.keep, settings.max_total, {"trade": settings.keep_trades})
+        policy = Policy(
+            settings.archive_after,
+            settings.keep,
+            settings.max_total,
+            {"trade": settings.keep_trades},
+        )
         before = self.store
         if before is not None and self.retention is not None:
             same = before.directory == settings.log_dir.absolute() and before.clock is clock
@@ -77,7 +90,9 @@ class Runtime:
                 before.configure(settings.segment_size, stdout)
                 before = None
         if self.store is None or before is not None:
-            self.store = Store(settings.log_dir, clock, settings.segment_size, FILES, stdout, self._rotated)
+            self.store = Store(
+                settings.log_dir, clock, settings.segment_size, STREAMS, stdout, self._rotated
+            )
         self.retention = Retention(
             self.store.directory,
             policy,
@@ -99,7 +114,9 @@ class Runtime:
         config = structlog.get_config()
         if config["processors"] is not self.processors:
             self.structlog_before, self.processors = config, config["processors"]
-            if not isinstance(self.processors, list):  # loggers that were made with a tuple keep it; new ones get ours
+            if not isinstance(
+                self.processors, list
+            ):  # loggers that were made with a tuple keep it; new ones get ours
                 self.processors = list(self.processors)
             self.changed.append((self.processors, list(self.processors)))
         # the list object itself stays the same: loggers that exist already, and capture_logs, hold on to it
@@ -115,7 +132,11 @@ class Runtime:
     def chain(self) -> list[Any]:
         """The processors of our loggers: structlog's, unless somebody has configured others since, which do not end in ours."""
         now: list[Any] = structlog.get_config()["processors"]
-        return now if isinstance(now, list) and (now is self.processors or current.write in now[-1:]) else self.processors
+        return (
+            now
+            if isinstance(now, list) and (now is self.processors or current.write in now[-1:])
+            else self.processors
+        )
 
     def _capture_stdlib(self, settings: Settings, *, capture: bool) -> None:
         limited = None
@@ -123,11 +144,15 @@ class Runtime:
             limited = self.capture.remove()
             self.capture = None
         if capture:
-            lowest = min(LEVELS[level_name(name)] for name in (settings.level, *settings.levels.values()))
+            lowest = min(
+                LEVELS[level_name(name)] for name in (settings.level, *settings.levels.values())
+            )
             self.capture = RootCapture(lowest, self._returned, limited)
 
     def _returned(self) -> None:
-        self._warn("another logging configuration had removed the handler that captures other libraries' lines; it is back")
+        self._warn(
+            "another logging configuration had removed the handler that captures other libraries' lines; it is back"
+        )
 
     def health(self) -> dict[str, Any]:
         """Numbers that each HEARTBEAT carries."""
@@ -137,9 +162,12 @@ class Runtime:
         try:
             numbers = store.stats()
         except Exception as error:  # a heartbeat matters more than these numbers
-            note("health", f"no numbers for HEARTBEAT: {type(error).__name__}")
+            warn_once("health", f"no numbers for HEARTBEAT: {type(error).__name__}")
             return {}
-        return {"dropped_logs": sum(numbers["dropped"].values()), "queue_depth": numbers["queue_depth"]}
+        return {
+            "dropped_logs": sum(numbers["dropped"].values()),
+            "queue_depth": numbers["queue_depth"],
+        }
 
     def flush(self, timeout_s: float) -> bool:
         """Wait for the segments and standard output; whether they took everything within the time."""
@@ -153,7 +181,9 @@ class Runtime:
         if self.pipeline is not None and not self._said_goodbye:
             self._said_goodbye = True
             extra: dict[str, Any] = {"reason": reason} if reason else {}
-            BotLogger(Output(), self.chain(), {}).lifecycle("shutdown", uptime_s=round(time.monotonic() - self.started, 3), **extra)
+            BotLogger(Output(), self.chain(), {}).lifecycle(
+                "shutdown", uptime_s=round(time.monotonic() - self.started, 3), **extra
+            )
 
     def at_exit(self) -> None:
         """Say goodbye and flush, but stay usable: exit handlers that run after this one may log as well."""

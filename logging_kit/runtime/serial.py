@@ -6,12 +6,12 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from ..diagnostics import note
+from ..diagnostics import warn_once
 
 Act = Callable[[], None]
 
 
-class Turns:
+class ReconfigureQueue:
     """Lets one thread at a time change the logging."""
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class Turns:
         self._holder = 0
         self._waiting: deque[Act] = deque()
 
-    def take(self, act: Act, when_free: Callable[[Act], None]) -> None:
+    def run(self, act: Act, when_free: Callable[[Act], None]) -> None:
         """Do something when it is its turn; in a signal handler that has interrupted its own thread, perhaps later.
 
         What fails then is noted, since nobody is left to raise it to.
@@ -39,7 +39,10 @@ class Turns:
             except Exception as error:
                 if not late:
                     raise
-                note("setup", f"setup() or shutdown() in a signal handler failed: {type(error).__name__}")
+                warn_once(
+                    "setup",
+                    f"setup() or shutdown() in a signal handler failed: {type(error).__name__}",
+                )
 
         when_free(lambda: self._alone(attempt))
         late = True

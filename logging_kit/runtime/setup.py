@@ -16,9 +16,9 @@ from ..settings import Settings, SettingsArguments
 from ..store.stamp import Clock
 from .logger import BotLogger, Output
 from .runtime import Runtime
-from .serial import Turns
+from .serial import ReconfigureQueue
 
-_turns: Final = Turns()
+_turns: Final = ReconfigureQueue()
 _runtime: Runtime | None = None
 
 
@@ -69,12 +69,20 @@ def _setup(
     capture: bool,
 ) -> BotLogger:
     loaded = Settings.load(arguments)
-    act = functools.partial(_configure, loaded, clock or time.time_ns, tuple(before), tuple(after), capture)
-    _turns.take(act, _when_free)
+    act = functools.partial(
+        _configure, loaded, clock or time.time_ns, tuple(before), tuple(after), capture
+    )
+    _turns.run(act, _when_free)
     return get_logger()
 
 
-def _configure(settings: Settings, clock: Clock, before: Iterable[Processor], after: Iterable[Processor], capture: bool) -> None:
+def _configure(
+    settings: Settings,
+    clock: Clock,
+    before: Iterable[Processor],
+    after: Iterable[Processor],
+    capture: bool,
+) -> None:
     global _runtime
     first = _runtime is None
     if _runtime is None:
@@ -129,7 +137,11 @@ def get_logger(name: str = "", **bound: Any) -> BotLogger:
         name: Name of the logger, usually ``__name__``.
         **bound: Fields that each of its lines carries.
     """
-    return BotLogger(Output(name), structlog.get_config()["processors"] if _runtime is None else _runtime.chain(), dict(bound))
+    return BotLogger(
+        Output(name),
+        structlog.get_config()["processors"] if _runtime is None else _runtime.chain(),
+        dict(bound),
+    )
 
 
 def flush(timeout_s: float = 5.0) -> bool:
@@ -148,7 +160,7 @@ def flush(timeout_s: float = 5.0) -> bool:
 
 def shutdown() -> None:
     """Write LIFECYCLE shutdown, flush, take the hooks and handlers out and restore structlog's configuration."""
-    _turns.take(_shutdown, _when_free)
+    _turns.run(_shutdown, _when_free)
 
 
 def _shutdown() -> None:

@@ -29,14 +29,18 @@ def signature(event: Event) -> inspect.Signature:
     parameters = [kind("self", kind.POSITIONAL_ONLY)]
     for name, annotation, required, positional in _parameters(event):
         how = kind.POSITIONAL_OR_KEYWORD if positional else kind.KEYWORD_ONLY
-        parameters.append(kind(name, how, default=kind.empty if required else None, annotation=annotation))
+        parameters.append(
+            kind(name, how, default=kind.empty if required else None, annotation=annotation)
+        )
     parameters.append(kind("extra", kind.VAR_KEYWORD, annotation="Any"))
     return inspect.Signature(parameters, return_annotation=_RETURNS.get(event.type, "None"))
 
 
 def source() -> str:
     """Source of ``methods.py``, which tells type checkers and editors what the methods take."""
-    return _HEAD + "".join(_method(event) for event in CATALOGUE.values() if event.type is not EventType.ERROR)
+    return _HEAD + "".join(
+        _method(event) for event in CATALOGUE.values() if event.type is not EventType.ERROR
+    )
 
 
 def _parameters(event: Event) -> Iterator[tuple[str, str, bool, bool]]:
@@ -54,7 +58,11 @@ def _rank(event: Event, f: Field) -> int:
 
 
 def _annotation(f: Field, *, required: bool) -> str:
-    text = f"Literal[{', '.join(repr(c) for c in f.choices)}]".replace("'", '"') if f.kind == "choice" else _TYPES[f.kind]
+    text = (
+        f"Literal[{', '.join(repr(c) for c in f.choices)}]".replace("'", '"')
+        if f.kind == "choice"
+        else _TYPES[f.kind]
+    )
     return text if required or text == "Any" else f"{text} | None"
 
 
@@ -85,7 +93,11 @@ def _docstring(event: Event) -> str:
     rows = []
     for f in event.fields.values():
         unit = f", {f.unit}" if f.unit else ""
-        rows.append(f"            {f.name}:{' ' * (width - len(f.name))} {f.doc}{unit}{_condition(event, f)}.".replace("`", ""))
+        rows.append(
+            f"            {f.name}:{' ' * (width - len(f.name))} {f.doc}{unit}{_condition(event, f)}.".replace(
+                "`", ""
+            )
+        )
     return (
         f'        """{event.doc}\n\n        Args:\n'
         + "\n".join(rows)

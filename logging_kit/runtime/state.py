@@ -7,7 +7,7 @@ from typing import Any
 
 from structlog import DropEvent
 
-from ..diagnostics import note
+from ..diagnostics import warn_once
 from ..events.model import LEVELS, level_name
 from ..pipeline.pipeline import Pipeline, as_processor
 
@@ -57,7 +57,7 @@ def write(logger: Any, method_name: str, event_dict: MutableMapping[str, Any]) -
         DropEvent: Always.
     """
     if pipeline is None:
-        note("setup", "a line was lost, because logging_kit.setup() has not been called")
+        warn_once("setup", "a line was lost, because logging_kit.setup() has not been called")
         raise DropEvent
     name = getattr(logger, "name", None)
     name = name if isinstance(name, str) else ""

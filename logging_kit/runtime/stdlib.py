@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from ..diagnostics import note
+from ..diagnostics import warn_once
 from ..events.model import LEVELS, Level, level_name
 from ..pipeline.pipeline import formatted, merged
 from ..store.stamp import rfc3339
@@ -36,7 +36,7 @@ class PipelineHandler(logging.Handler):
             late = time.time() - record.created > _LATE_S
             record_time = rfc3339(int(record.created * 1_000_000)) if late else None
         except Exception as error:
-            note("record", f"a record of logging could not be read: {type(error).__name__}")
+            warn_once("record", f"a record of logging could not be read: {type(error).__name__}")
             return
         pipeline.emit(level, record.name, message, merged({}, fields), record_time=record_time)
 
@@ -58,7 +58,12 @@ class RootCapture:
         limited: The handlers that go on seeing only that, if they are not all that there are.
     """
 
-    def __init__(self, lowest: int, returned: Callable[[], None], limited: Iterable[logging.Handler] | None = None) -> None:
+    def __init__(
+        self,
+        lowest: int,
+        returned: Callable[[], None],
+        limited: Iterable[logging.Handler] | None = None,
+    ) -> None:
         self._root = logging.getLogger()
         self._returned = returned
         self._said = self._removed = False
@@ -68,7 +73,11 @@ class RootCapture:
         if before == logging.NOTSET or before > lowest:
             self._lowered = _Lowered(lowest, before)
             self._root.setLevel(self._lowered)
-            self._limited = [h for h in (self._root.handlers if limited is None else limited) if not isinstance(h, PipelineHandler)]
+            self._limited = [
+                h
+                for h in (self._root.handlers if limited is None else limited)
+                if not isinstance(h, PipelineHandler)
+            ]
         for handler in self._limited:
             handler.addFilter(self._as_before)
         self._handler = PipelineHandler()
@@ -85,13 +94,17 @@ class RootCapture:
 
     def _put_back(self) -> bool:
         handlers = self._root.handlers
-        if self._handler in handlers or any(isinstance(handler, PipelineHandler) for handler in handlers):
+        if self._handler in handlers or any(
+            isinstance(handler, PipelineHandler) for handler in handlers
+        ):
             return False
         self._root.addHandler(self._handler)
         return True
 
     def _factory(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
-        if not self._removed and self._put_back() and not self._said:  # somebody may have chained to this factory for good
+        if (
+            not self._removed and self._put_back() and not self._said
+        ):  # somebody may have chained to this factory for good
             self._said = True
             self._returned()
         return self._factory_before(*args, **kwargs)
@@ -148,7 +161,9 @@ def unpack(record: logging.LogRecord) -> tuple[Level, str, dict[str, Any]]:
         message, the exception and the stack.
     """
     level = level_name(record.levelno)
-    fields = {key: value for key, value in record.__dict__.items() if key not in STANDARD and key != _SEEN}
+    fields = {
+        key: value for key, value in record.__dict__.items() if key not in STANDARD and key != _SEEN
+    }
     if issubclass(type(record.msg), dict) and not record.args:
         given: Any = record.msg
         fields = {**given, **fields}

@@ -29,7 +29,7 @@ def reason_of(error: OSError) -> str:
     return _REASONS.get(error.errno or 0, "write_failed")
 
 
-class Numbers:
+class Counters:
     """What was kept and what was lost; changed under the store's lock, read at any time.
 
     Args:
@@ -55,8 +55,12 @@ class Numbers:
         """Remember most bytes of a journal that is left."""
         self._high_water = max(self._high_water, high_water)
 
-    def read(
-        self, refused: deque[tuple[str, bytes]], stdout: Stdout | None, journal: Journal | None, writer: Writer | None
+    def snapshot(
+        self,
+        refused: deque[tuple[str, bytes]],
+        stdout: Stdout | None,
+        journal: Journal | None,
+        writer: Writer | None,
     ) -> dict[str, Any]:
         """All numbers as they are now.
 
@@ -78,7 +82,9 @@ class Numbers:
             "dropped": _some(dropped),
             "queue_depth": _waiting(stdout, writer),
             "journal_bytes": used,
-            "journal_high_water_bytes": max(used, self._high_water, writer.high_water if writer is not None else 0),
+            "journal_high_water_bytes": max(
+                used, self._high_water, writer.high_water if writer is not None else 0
+            ),
             "writer_lag_s": round(writer.lag_s, 6) if writer is not None else 0.0,
         }
 

@@ -14,7 +14,7 @@ from typing import Final
 from .filesystem import lock, open_fd
 from .forks import held
 from .journal import Half, stretches
-from .open_segments import Segments, date_of, time_of
+from .open_segments import OpenSegments, date_of, time_of
 from .segment import ARCHIVE, DAY_US, SEGMENTS, Segment
 
 Span = tuple[int, int]
@@ -32,7 +32,7 @@ class Drain:
         files: The journal's names of the files.
     """
 
-    def __init__(self, segments: Segments, files: Sequence[str]) -> None:
+    def __init__(self, segments: OpenSegments, files: Sequence[str]) -> None:
         self._segments = segments
         self._files = files
 
@@ -51,27 +51,33 @@ class Drain:
         generation = half.note.generation
         while at < len(data):
             end, portion = self._portion(half, data, at)
-            targets = {file: (segment.path.name, segment.size) for file, (segment, _) in portion.items()}
+            targets = {
+                file: (segment.path.name, segment.size) for file, (segment, _) in portion.items()
+            }
             half.write_note(generation=generation, done=at, end=end, targets=targets)
             for segment, spans in portion.values():
                 _write(segment, _joined(data, spans))
             at = end
         half.write_note(generation=generation, done=at, end=at, targets={})
 
-    def _portion(self, half: Half, data: bytes, at: int) -> tuple[int, dict[str, tuple[Segment, list[Span]]]]:
+    def _portion(
+        self, half: Half, data: bytes, at: int
+    ) -> tuple[int, dict[str, tuple[Segment, list[Span]]]]:
         """Take lines until one of them belongs to a segment that is yet to be begun."""
         portion: dict[str, tuple[Segment, list[Span]]] = {}
         sizes: dict[str, int] = {}
         limit, end = self._segments.limit, at
         for start, stop, file in _behind(half, data, self._files, at):
             if file not in portion:
-                segment = self._segments.current(file, time_of(data[start : start + _HEAD]))
+                segment = self._segments.segment_for(file, time_of(data[start : start + _HEAD]))
                 portion[file] = (segment, [])
                 sizes[file] = segment.size
             segment, spans = portion[file]
             until = _end_of_day(data, start, stop, segment) if sizes[file] < limit else start
             if sizes[file] + until - start > limit:
-                until = data.find(b"\n", start + max(0, limit - sizes[file] - 1), until) + 1 or until
+                until = (
+                    data.find(b"\n", start + max(0, limit - sizes[file] - 1), until) + 1 or until
+                )
             if until > start:
                 spans.append((start, until))
                 sizes[file] += until - start
@@ -99,7 +105,9 @@ class Drain:
                 if segment is not None:
                     _write(segment, chunk[max(0, segment.size - length) :])
             if segment is None:
-                self._redirect(half, file, chunk, max(0, _archived(self._segments.directory, name) - length))
+                self._redirect(
+                    half, file, chunk, max(0, _archived(self._segments.directory, name) - length)
+                )
         half.write_note(generation=note.generation, done=note.end, end=note.end, targets={})
 
     def _redirect(self, half: Half, file: str, chunk: bytes, arrived: int) -> None:
@@ -107,7 +115,7 @@ class Drain:
         start = chunk.rfind(b"\n", 0, arrived) + 1
         if start == len(chunk):
             return
-        segment = self._segments.current(file, time_of(chunk[start:]))
+        segment = self._segments.segment_for(file, time_of(chunk[start:]))
         note = half.note
         # the lengths are as if the beginning of the chunk had been before: a second kill finds out how much is there
         targets = {**note.targets, file: (segment.path.name, segment.size - start)}
@@ -142,7 +150,11 @@ class Drain:
 
 def _behind(half: Half, data: bytes, files: Sequence[str], at: int) -> list[tuple[int, int, str]]:
     """The stretches of a half's data, or their parts, that lie behind an offset."""
-    return [(max(start, at), stop, file) for start, stop, file in stretches(data, files, half.marks) if stop > at]
+    return [
+        (max(start, at), stop, file)
+        for start, stop, file in stretches(data, files, half.marks)
+        if stop > at
+    ]
 
 
 def _joined(data: bytes, spans: list[Span]) -> bytes | memoryview:

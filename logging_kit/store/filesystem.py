@@ -15,7 +15,9 @@ WINDOWS: Final = sys.platform == "win32"
 if sys.platform == "win32":
     import msvcrt
 
-    _LOCKED_AT: Final = 0x7FFF_0000  # beyond any segment: nobody else can read a byte that is locked
+    _LOCKED_AT: Final = (
+        0x7FFF_0000  # beyond any segment: nobody else can read a byte that is locked
+    )
 
     def lock(fd: int) -> bool | None:
         """Lock an open file for this process without waiting; the lock ends when the process does.

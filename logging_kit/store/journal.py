@@ -44,7 +44,7 @@ _left_open: Final[list[mmap.mmap]] = []
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class DrainCheckpoint:
     """What a half says of its draining.
 
     Attributes:
@@ -80,7 +80,7 @@ class Half:
         self._start = start
         self.size = size
         notes = [note for slot in (0, 1) if (note := self._read_note(slot)) is not None]
-        self.note = max(notes, key=lambda note: note.serial, default=Note())
+        self.note = max(notes, key=lambda note: note.serial, default=DrainCheckpoint())
         self.used = size
         self.marks: list[int] | None = None
 
@@ -97,13 +97,17 @@ class Half:
         end = data.find(0)
         return data[: data.rfind(b"\n", 0, end if end >= 0 else len(data)) + 1]
 
-    def write_note(self, *, generation: int, done: int, end: int, targets: dict[str, tuple[str, int]]) -> None:
+    def write_note(
+        self, *, generation: int, done: int, end: int, targets: dict[str, tuple[str, int]]
+    ) -> None:
         """Replace the note; a kill in between leaves the former one."""
-        note = Note(self.note.serial + 1, generation, done, end, targets)
+        note = DrainCheckpoint(self.note.serial + 1, generation, done, end, targets)
         text = orjson.dumps(note)
         assert len(text) <= _PAGE - 8
         at = self._start + _PAGE * (note.serial % 2)
-        self._map[at : at + 8 + len(text)] = zlib.crc32(text).to_bytes(4, "little") + len(text).to_bytes(4, "little") + text
+        self._map[at : at + 8 + len(text)] = (
+            zlib.crc32(text).to_bytes(4, "little") + len(text).to_bytes(4, "little") + text
+        )
         self.note = note
 
     def clear(self) -> None:
@@ -116,7 +120,7 @@ class Half:
         self.marks = None  # it is read again when a signal handler breaks off whoever drains it
         self.write_note(generation=self.note.generation, done=0, end=0, targets={})
 
-    def _read_note(self, slot: int) -> Note | None:
+    def _read_note(self, slot: int) -> DrainCheckpoint | None:
         at = self._start + _PAGE * slot
         crc, length = (int.from_bytes(self._map[at + i : at + i + 4], "little") for i in (0, 4))
         text = self._map[at + 8 : at + 8 + length]
@@ -130,7 +134,13 @@ class Half:
                 "end": int(end),
                 "targets": dict(targets),
             }:
-                return Note(serial, generation, done, end, {file: (name, length) for file, (name, length) in targets.items()})
+                return DrainCheckpoint(
+                    serial,
+                    generation,
+                    done,
+                    end,
+                    {file: (name, length) for file, (name, length) in targets.items()},
+                )
         raise NotAJournalError("its notes are not ours")
 
 
@@ -168,7 +178,9 @@ class Journal:
                 self._map[: len(header)] = header
                 if draft != path:
                     draft.rename(path)
-            self.halves = tuple(Half(self._map, _PAGE + h * (2 * _PAGE + size), size) for h in (0, 1))
+            self.halves = tuple(
+                Half(self._map, _PAGE + h * (2 * _PAGE + size), size) for h in (0, 1)
+            )
             undo.pop_all()
         self._mark_of = {file: bytes((code,)) for code, file in enumerate(self.files, 1)}
         self._marks: list[int] = []
@@ -251,7 +263,9 @@ class Journal:
             _left_open.append(self._map)
         close_own(self._fd, self._inode)
         if remove:  # at last, because of Windows
-            with suppress(OSError):  # a file system that is read-only by now; the next start removes it
+            with suppress(
+                OSError
+            ):  # a file system that is read-only by now; the next start removes it
                 self.path.unlink()
 
     def forget(self) -> None:
@@ -259,7 +273,9 @@ class Journal:
         self.close(remove=False)
 
 
-def stretches(data: bytes, files: Sequence[str], marks: list[int] | None = None) -> Iterator[tuple[int, int, str]]:
+def stretches(
+    data: bytes, files: Sequence[str], marks: list[int] | None = None
+) -> Iterator[tuple[int, int, str]]:
     """Split a half's data at its marks.
 
     Args:
@@ -271,9 +287,15 @@ def stretches(data: bytes, files: Sequence[str], marks: list[int] | None = None)
         Offset of the stretch, the offset behind it, and the file that its lines go to.
     """
     if marks is None:
-        found = sorted(offset for code in range(1, len(files) + 1) for offset in _offsets(data, code))
+        found = sorted(
+            offset for code in range(1, len(files) + 1) for offset in _offsets(data, code)
+        )
     else:
-        found = [mark for mark in dict.fromkeys(marks) if mark < len(data) and 0 < data[mark] <= len(files)]
+        found = [
+            mark
+            for mark in dict.fromkeys(marks)
+            if mark < len(data) and 0 < data[mark] <= len(files)
+        ]
     at, file = 0, ""
     for mark in found:
         if mark > at:
@@ -284,7 +306,9 @@ def stretches(data: bytes, files: Sequence[str], marks: list[int] | None = None)
 
 
 def _offsets(data: bytes, code: int) -> Iterator[int]:
-    at = data.find(code)  # a search for one byte goes by the machine's word, a regular expression by the byte
+    at = data.find(
+        code
+    )  # a search for one byte goes by the machine's word, a regular expression by the byte
     while at >= 0:
         yield at
         at = data.find(code, at + 1)
@@ -330,7 +354,9 @@ def _read_header(fd: int) -> tuple[list[str], int]:
         header = None
     match header:
         # a file's name becomes a part of paths
-        case {"files": [str(), *_] as files, "half": int(half)} if all(str(file).isidentifier() for file in files):
+        case {"files": [str(), *_] as files, "half": int(half)} if all(
+            str(file).isidentifier() for file in files
+        ):
             if os.fstat(fd).st_size == _length(half):
                 return files, half
             raise NotAJournalError("its length is not what it says")

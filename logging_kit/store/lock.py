@@ -14,7 +14,7 @@ _T = TypeVar("_T")
 _ATTEMPTS: Final = 20
 
 
-class Guard:
+class SignalSafeLock:
     """A lock that a signal handler or a finalizer can find held by its own thread, which it has interrupted.
 
     Enter it by ``for _ in filter(None, map(call, guard.tries)):`` (`operator.call`) and leave it in ``finally`` by

@@ -27,7 +27,7 @@ def date_of(line: bytes) -> bytes:
     return line[_DATE]
 
 
-class Segments:
+class OpenSegments:
     """Opens, continues and closes the segments of one process.
 
     Args:
@@ -51,7 +51,7 @@ class Segments:
         self._open: dict[str, Segment] = {}
         self._begun: set[str] = set()
 
-    def current(self, file: str, time_us: int) -> Segment:
+    def segment_for(self, file: str, time_us: int) -> Segment:
         """The segment that a line of this time goes to; closed and begun anew by size, at midnight, and when it was removed.
 
         Raises:
@@ -60,7 +60,12 @@ class Segments:
         segment = self._open.get(file)
         if segment is not None:
             there = segment.is_open() and self._still_there(segment)
-            if there and not segment.torn and segment.day == time_us // DAY_US and segment.size < self.limit:
+            if (
+                there
+                and not segment.torn
+                and segment.day == time_us // DAY_US
+                and segment.size < self.limit
+            ):
                 return segment
             del self._open[file]
             segment.close()
@@ -81,11 +86,18 @@ class Segments:
 
     def named(self, name: str) -> Segment | None:
         """The open segment of this name, unless somebody has removed it."""
-        return next((segment for segment in self._open.values() if segment.path.name == name and segment.exists()), None)
+        return next(
+            (
+                segment
+                for segment in self._open.values()
+                if segment.path.name == name and segment.exists()
+            ),
+            None,
+        )
 
-    def successor(self) -> Segments:
+    def successor(self) -> OpenSegments:
         """The same with segments of its own; this one keeps those that are open."""
-        other = Segments(self.directory, self.limit, self._adopting, self._on_rotate)
+        other = OpenSegments(self.directory, self.limit, self._adopting, self._on_rotate)
         other._begun = set(self._begun)
         return other
 

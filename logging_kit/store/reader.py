@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from ..events.model import FILES
+from ..events.model import STREAMS
 from .segment import ARCHIVE, SEGMENTS, file_of
 
 _BLOCK: Final = 65_536
@@ -26,7 +26,9 @@ _MOST_AT_ONCE: Final = 1 << 20
 
 _IDLE_S: Final = 60.0
 _HEAD: Final = b'{"timestamp":"'
-_BEGINNING: Final = re.compile(re.escape(_HEAD) + rb"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:")
+_BEGINNING: Final = re.compile(
+    re.escape(_HEAD) + rb"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:"
+)
 """Of a line of ours: what has no such time must not stand among those that have."""
 
 _TIME: Final = slice(len(_HEAD), len(_HEAD) + 27)
@@ -34,7 +36,7 @@ _RUN: Final = b',"run_id":"'
 _SEQ: Final = b'","seq":'
 
 
-class Place(NamedTuple):
+class LineOrder(NamedTuple):
     """Where a line stands among all lines; compares by time, then run, then number in the run."""
 
     timestamp: str
@@ -45,16 +47,16 @@ class Place(NamedTuple):
 class Line(NamedTuple):
     """One line of a segment."""
 
-    place: Place
+    place: LineOrder
     data: bytes
     """The line without its newline."""
     path: Path
 
 
-_FIRST: Final = Place("", "", 0)
+_FIRST: Final = LineOrder("", "", 0)
 
 
-def place_of(data: bytes, before: Place = _FIRST) -> Place:
+def order_key(data: bytes, before: LineOrder = _FIRST) -> LineOrder:
     """Find a line's place without parsing all of it.
 
     Args:
@@ -67,15 +69,19 @@ def place_of(data: bytes, before: Place = _FIRST) -> Place:
     start = data.rfind(_RUN)
     middle = data.find(_SEQ, start)
     if start < 0 or middle < 0:
-        return Place(data[_TIME].decode("ascii", "replace"), before.run_id, before.seq)
+        return LineOrder(data[_TIME].decode("ascii", "replace"), before.run_id, before.seq)
     end = middle + len(_SEQ)
     digits = data[end : end + 20]
-    number = digits[: next((i for i, byte in enumerate(digits) if not 48 <= byte <= 57), len(digits))]
+    number = digits[
+        : next((i for i, byte in enumerate(digits) if not 48 <= byte <= 57), len(digits))
+    ]
     run_id = data[start + len(_RUN) : middle].decode("utf-8", "replace")
-    return Place(data[_TIME].decode("ascii", "replace"), run_id, int(number or b"0"))
+    return LineOrder(data[_TIME].decode("ascii", "replace"), run_id, int(number or b"0"))
 
 
-def segments(directory: Path, files: Iterable[str] = FILES, *, archive: bool = False) -> list[Path]:
+def list_segments(
+    directory: Path, files: Iterable[str] = STREAMS, *, archive: bool = False
+) -> list[Path]:
     """List the segments of a log folder by name.
 
     Args:
@@ -84,15 +90,23 @@ def segments(directory: Path, files: Iterable[str] = FILES, *, archive: bool = F
         archive: Whether the compressed ones too.
     """
     wanted = frozenset(files)
-    found = [path for path in sorted((directory / SEGMENTS).glob("*-*.log")) if file_of(path) in wanted]
+    found = [
+        path for path in sorted((directory / SEGMENTS).glob("*-*.log")) if file_of(path) in wanted
+    ]
     if archive:
-        names = {path.name for path in found}  # the archiver shows a segment in both folders for a moment
+        names = {
+            path.name for path in found
+        }  # the archiver shows a segment in both folders for a moment
         packed = sorted((directory / ARCHIVE).glob("*-*.log.gz"))
-        found = [path for path in packed if file_of(path) in wanted and path.stem not in names] + found
+        found = [
+            path for path in packed if file_of(path) in wanted and path.stem not in names
+        ] + found
     return found
 
 
-def lines(directory: Path, files: Iterable[str] = FILES, *, archive: bool = False, since: str = "") -> Iterator[Line]:
+def lines(
+    directory: Path, files: Iterable[str] = STREAMS, *, archive: bool = False, since: str = ""
+) -> Iterator[Line]:
     """All lines of a log folder in the order of their time; one line of each segment is in memory.
 
     Args:
@@ -101,10 +115,12 @@ def lines(directory: Path, files: Iterable[str] = FILES, *, archive: bool = Fals
         archive: Whether those of compressed segments too.
         since: Segments of the days before this timestamp are not opened: a segment ends with its day.
     """
-    found = ((begin(path), path) for path in segments(directory, files, archive=archive))
-    waiting = sorted((first, path) for first, path in found if not first or first[:10] >= since[:10])
+    found = ((start_time(path), path) for path in list_segments(directory, files, archive=archive))
+    waiting = sorted(
+        (first, path) for first, path in found if not first or first[:10] >= since[:10]
+    )
     waiting.reverse()
-    heap: list[tuple[Place, int, Line, Iterator[Line]]] = []
+    heap: list[tuple[LineOrder, int, Line, Iterator[Line]]] = []
     opened = 0
     while heap or waiting:
         while waiting and (not heap or waiting[-1][0] <= heap[0][0].timestamp):
@@ -116,13 +132,15 @@ def lines(directory: Path, files: Iterable[str] = FILES, *, archive: bool = Fals
             _push(heap, number, rest)
 
 
-def _push(heap: list[tuple[Place, int, Line, Iterator[Line]]], number: int, rest: Iterator[Line]) -> None:
+def _push(
+    heap: list[tuple[LineOrder, int, Line, Iterator[Line]]], number: int, rest: Iterator[Line]
+) -> None:
     line = next(rest, None)
     if line is not None:
         heapq.heappush(heap, (line.place, number, line, rest))
 
 
-def begin(path: Path) -> str:
+def start_time(path: Path) -> str:
     """Time in the segment's name, in the form of a timestamp: none of its lines is older. Empty if it has none."""
     stamp = path.name.split("-")[1]
     if len(stamp) != 16 or not stamp[:8].isdigit():
@@ -137,16 +155,21 @@ def lines_of(path: Path) -> Iterator[Line]:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
             for data in file:
                 if data.endswith(b"\n"):
-                    place = place_of(data, place)
+                    place = order_key(data, place)
                     yield Line(place, data[:-1], path)
-    except (FileNotFoundError, EOFError, gzip.BadGzipFile, zlib.error):  # the last three: a damaged archive
+    except (
+        FileNotFoundError,
+        EOFError,
+        gzip.BadGzipFile,
+        zlib.error,
+    ):  # the last three: a damaged archive
         return
 
 
-def ends(directory: Path, files: Iterable[str] = FILES) -> dict[Path, int]:
+def end_offsets(directory: Path, files: Iterable[str] = STREAMS) -> dict[Path, int]:
     """The length of each segment's whole lines, in bytes: where a follower may begin."""
     found = {}
-    for path in segments(directory, files):
+    for path in list_segments(directory, files):
         try:
             with path.open("rb") as file:
                 found[path] = _whole(file, file.seek(0, os.SEEK_END))
@@ -174,15 +197,20 @@ def last(directory: Path, count: int, until: Mapping[Path, int] | None = None) -
         count: How many at most.
         until: Length of each segment to look at; `ends` when not given.
     """
-    lengths = ends(directory) if until is None else until
+    lengths = end_offsets(directory) if until is None else until
     if count < 1:
         return []
-    newest = sorted(((tail[-1].place, path) for path in lengths if (tail := _tail(path, lengths[path], 1))), reverse=True)
+    newest = sorted(
+        ((tail[-1].place, path) for path in lengths if (tail := _tail(path, lengths[path], 1))),
+        reverse=True,
+    )
     found: list[Line] = []
     for place, path in newest:
         if len(found) == count and place < found[0].place:
             break
-        found = sorted([*found, *_tail(path, lengths[path], count)], key=lambda line: line.place)[-count:]
+        found = sorted([*found, *_tail(path, lengths[path], count)], key=lambda line: line.place)[
+            -count:
+        ]
     return found
 
 
@@ -203,7 +231,7 @@ def _tail(path: Path, end: int, count: int) -> list[Line]:
     place = _FIRST
     found = []
     for piece in pieces[1:] if start > 0 else pieces:
-        place = place_of(piece, place)
+        place = order_key(piece, place)
         found.append(Line(place, piece, path))
     return found[-count:]
 
@@ -212,7 +240,7 @@ def _tail(path: Path, end: int, count: int) -> list[Line]:
 class _Followed:
     path: Path
     offset: int = 0
-    before: Place = _FIRST
+    before: LineOrder = _FIRST
     file: BinaryIO | None = None
     used: float = field(default_factory=time.monotonic)
 
@@ -228,7 +256,7 @@ class _Followed:
         for piece in data[:whole].split(b"\n"):
             if offset == self.offset + whole:
                 break
-            place = place_of(piece, place)
+            place = order_key(piece, place)
             offset += len(piece) + 1
             found.append((Line(place, piece, self.path), min(offset, self.offset + whole)))
         return found
@@ -282,9 +310,9 @@ class Follower:
         for one in self._followed.values():
             one.close()
 
-    def _complete(self, grown: list[_Followed]) -> Place | None:
-        newest: Place | None = None
-        oldest_cut: Place | None = None
+    def _complete(self, grown: list[_Followed]) -> LineOrder | None:
+        newest: LineOrder | None = None
+        oldest_cut: LineOrder | None = None
         for one in grown:
             found = self._read(one)
             if not found:
@@ -304,14 +332,18 @@ class Follower:
 
     def _grown(self) -> list[_Followed]:
         """Segments with bytes that are not read yet; one that has just been removed is read to its end."""
-        present = set(segments(self._directory))
+        present = set(list_segments(self._directory))
         for path in present - self._followed.keys():
             self._followed[path] = _Followed(path)
         now = time.monotonic()
         grown = []
         for path, one in list(self._followed.items()):
             try:
-                size = os.fstat(one.file.fileno()).st_size if one.file is not None else path.stat().st_size
+                size = (
+                    os.fstat(one.file.fileno()).st_size
+                    if one.file is not None
+                    else path.stat().st_size
+                )
             except FileNotFoundError:
                 size = 0
             if size > one.offset:

@@ -16,12 +16,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from ..diagnostics import note
+from ..diagnostics import warn_once
 from .drain import Drain
 from .filesystem import close_own, lock, open_fd, unlock
 from .forks import held
 from .journal import JOURNALS, Journal, NotAJournalError, stretches
-from .open_segments import Segments, time_of
+from .open_segments import OpenSegments, time_of
 
 _POLL_S: Final = 0.02
 _WAIT_S: Final = 5.0
@@ -97,7 +97,9 @@ class _Recovery:
     def run(self) -> None:
         """Bring in what can be."""
         for path in self._folder.glob("*.new"):  # its process died before it was whole
-            with suppress(OSError):  # it has got its name meanwhile, or the folder cannot be changed
+            with suppress(
+                OSError
+            ):  # it has got its name meanwhile, or the folder cannot be changed
                 if time.time() - path.stat().st_mtime > _STALE_S:
                     path.unlink()
         # broken-off portions first, all of them: only then may their segments take other lines
@@ -108,8 +110,8 @@ class _Recovery:
                     pass  # else they may end within a line now
 
     @contextmanager
-    def _segments(self, *, continuing: bool) -> Iterator[Segments]:
-        segments = Segments(self._directory, self._limit, lambda: nullcontext(continuing))
+    def _segments(self, *, continuing: bool) -> Iterator[OpenSegments]:
+        segments = OpenSegments(self._directory, self._limit, lambda: nullcontext(continuing))
         with closing(segments), held(segments.forget):
             yield segments
 
@@ -123,7 +125,7 @@ class _Recovery:
 
             return self._do(path, act)
 
-    def _bring_in(self, path: Path, segments: Segments) -> bool:
+    def _bring_in(self, path: Path, segments: OpenSegments) -> bool:
         """Write all lines and remove the journal; whether that is done."""
 
         def act(journal: Journal) -> None:
@@ -209,7 +211,10 @@ def _set_aside(path: Path, error: Exception) -> None:
             path.unlink()
             return
         kept = path.rename(path.with_suffix(".unreadable"))
-    note("unreadable", f"{path.name} is not a journal that can be read: {reason}; it is kept as {kept.name}")
+    warn_once(
+        "unreadable",
+        f"{path.name} is not a journal that can be read: {reason}; it is kept as {kept.name}",
+    )
 
 
 @contextmanager
@@ -241,7 +246,10 @@ def adopting(directory: Path, limit: int, *, in_caller: bool = False) -> Iterato
         except OSError as error:
             allowed = False
             if not in_caller:
-                note("recovery", f"lines of an earlier run could not be recovered yet: {error.strerror or error}")
+                warn_once(
+                    "recovery",
+                    f"lines of an earlier run could not be recovered yet: {error.strerror or error}",
+                )
         yield allowed
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from ..diagnostics import note
+from ..diagnostics import warn_once
 from .filesystem import WINDOWS, close_own, is_same_file, lock, open_fd, unlock
 from .forks import held
 from .recovery import recover
@@ -44,7 +44,9 @@ class Policy:
         return self.keep_longer.get(file, self.keep)
 
 
-def tidy(directory: Path, policy: Policy, now: float, ended: Callable[[], bool] = lambda: False) -> None:
+def tidy(
+    directory: Path, policy: Policy, now: float, ended: Callable[[], bool] = lambda: False
+) -> None:
     """Compress and delete what the policy says; segments that a living process holds are left alone.
 
     Args:
@@ -60,11 +62,19 @@ def tidy(directory: Path, policy: Policy, now: float, ended: Callable[[], bool] 
     faults: list[OSError] = []
     for partial in archive.glob("*.partial"):  # its process was killed; the segment is still there
         partial.unlink(missing_ok=True)
-    for unnamed in directory.glob(".*.log.*.new"):  # links whose processes were killed before these had their names
+    for unnamed in directory.glob(
+        ".*.log.*.new"
+    ):  # links whose processes were killed before these had their names
         with suppress(FileNotFoundError):
             if now - unnamed.lstat().st_mtime > _UNNAMED_S:
                 unnamed.unlink()
-    for file in sorted({file_of(path) for pattern in (segments.glob("*-*.log"), archive.glob("*-*.log.gz")) for path in pattern}):
+    for file in sorted(
+        {
+            file_of(path)
+            for pattern in (segments.glob("*-*.log"), archive.glob("*-*.log.gz"))
+            for path in pattern
+        }
+    ):
         for path in archive.glob(f"{file}-*.log.gz"):
             if now - _mtime(path) > policy.age_of(file):
                 path.unlink(missing_ok=True)
@@ -129,7 +139,9 @@ def compress(path: Path, archive: Path) -> bool:
                 with gzip.open(raw, "wb", 6) as out:
                     shutil.copyfileobj(source, out, 1 << 20)
                 raw.flush()
-                os.fsync(raw.fileno())  # the segment goes only when its copy would outlast a loss of power
+                os.fsync(
+                    raw.fileno()
+                )  # the segment goes only when its copy would outlast a loss of power
             os.utime(partial, ns=(stat.st_atime_ns, stat.st_mtime_ns))
             partial.replace(target)
         except OSError:
@@ -164,12 +176,17 @@ def _claimed(path: Path) -> Iterator[_Claim | None]:
         if locked:
             unlock(claim.fd)
         os.close(claim.fd)
-    if claim.remove and WINDOWS:  # one that a starting process has opened meanwhile cannot be removed there
+    if (
+        claim.remove and WINDOWS
+    ):  # one that a starting process has opened meanwhile cannot be removed there
         path.unlink(missing_ok=True)
 
 
 def _shrink(directory: Path, policy: Policy) -> None:
-    every = [*_by_age((directory / ARCHIVE).glob("*-*.log.gz")), *_by_age((directory / SEGMENTS).glob("*-*.log"))]
+    every = [
+        *_by_age((directory / ARCHIVE).glob("*-*.log.gz")),
+        *_by_age((directory / SEGMENTS).glob("*-*.log")),
+    ]
     total = sum(_size(path) for path in every)
     for path in sorted(every, key=lambda path: file_of(path) in policy.keep_longer):
         if total <= policy.max_total:
@@ -211,7 +228,15 @@ class Retention:
         warn: Called with a sentence when the disk is nearly full, at most every six hours.
     """
 
-    def __init__(self, directory: Path, policy: Policy, *, reserve: int, segment_size: int, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        policy: Policy,
+        *,
+        reserve: int,
+        segment_size: int,
+        warn: Callable[[str], None],
+    ) -> None:
         self.directory = directory
         self._policy = policy
         self._reserve = reserve
@@ -225,7 +250,9 @@ class Retention:
     def _start(self) -> None:
         # its put() may interrupt itself, in a signal handler or a finalizer that logs; an Event's set() may not
         self._wake: SimpleQueue[None] = SimpleQueue()
-        self._thread: threading.Thread | None = threading.Thread(target=self._run, name="logging_kit-retention", daemon=True)
+        self._thread: threading.Thread | None = threading.Thread(
+            target=self._run, name="logging_kit-retention", daemon=True
+        )
         try:
             self._thread.start()
         except RuntimeError:  # the interpreter is shutting down
@@ -266,9 +293,11 @@ class Retention:
     def _look_after(self, act: Callable[[], None]) -> None:
         try:
             act()
-        except Exception as error:  # one fault, also one of ours, must stop neither the rest nor the thread
+        except (
+            Exception
+        ) as error:  # one fault, also one of ours, must stop neither the rest nor the thread
             reason = getattr(error, "strerror", None) or type(error).__name__
-            note("retention", f"cannot tidy {self.directory}: {reason}")
+            warn_once("retention", f"cannot tidy {self.directory}: {reason}")
 
     def _recover(self) -> None:
         """Bring in lines of children that were killed while this bot goes on."""
@@ -286,7 +315,9 @@ class Retention:
         if not self.directory.is_dir():
             yield False
             return
-        fd = self._lock_fd = open_fd(self.directory / ".retention.lock", os.O_RDWR | os.O_CREAT, 0o640)
+        fd = self._lock_fd = open_fd(
+            self.directory / ".retention.lock", os.O_RDWR | os.O_CREAT, 0o640
+        )
         locked = lock(fd)
         try:
             yield locked is not False

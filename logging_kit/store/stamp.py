@@ -40,7 +40,16 @@ def rfc3339(time_us: int) -> str:
 class Stamper:
     """Gives each line its time and its place in the run; used under the store's lock."""
 
-    __slots__ = ("_clock", "_last_us", "_prefix", "_second_us", "_seen_us", "_tail", "run_id", "seq")
+    __slots__ = (
+        "_clock",
+        "_last_us",
+        "_prefix",
+        "_second_us",
+        "_seen_us",
+        "_tail",
+        "run_id",
+        "seq",
+    )
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -77,7 +86,11 @@ class Stamper:
         if not 0 <= rest < 1_000_000:
             rest = self._begin_second(now)
         self.seq += 1 + dropped
-        tail = b'%d,"v":1}\n' % self.seq if not dropped else b'%d,"dropped":%d,"v":1}\n' % (self.seq, dropped)
+        tail = (
+            b'%d,"v":1}\n' % self.seq
+            if not dropped
+            else b'%d,"dropped":%d,"v":1}\n' % (self.seq, dropped)
+        )
         return b"".join((self._prefix, b'%06dZ",' % rest, body, self._tail, tail)), now
 
     def _not_later(self, now: int) -> int:
@@ -90,7 +103,9 @@ class Stamper:
     def _begin_second(self, now: int) -> int:
         """Render the second that a moment is in; how many microseconds of it are over."""
         seconds, rest = divmod(now, 1_000_000)
-        self._prefix = time.strftime('{"timestamp":"%Y-%m-%dT%H:%M:%S.', time.gmtime(seconds)).encode()
+        self._prefix = time.strftime(
+            '{"timestamp":"%Y-%m-%dT%H:%M:%S.', time.gmtime(seconds)
+        ).encode()
         self._second_us = now - rest
         return rest
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from threading import TIMEOUT_MAX, get_ident
 from typing import Any, Final
 
-from ..diagnostics import note
-from .counters import Numbers, reason_of
+from ..diagnostics import warn_once
+from .counters import Counters, reason_of
 from .journal import HALF, Journal, new_journal
-from .lock import Guard
+from .lock import SignalSafeLock
 from .multiprocessing_exit import MultiprocessingExit
-from .open_segments import Segments
+from .open_segments import OpenSegments
 from .recovery import adopting
 from .sinks.stdout import Stdout
 from .stamp import STAMP_LIMIT, Clock, Stamper
@@ -51,14 +51,16 @@ class Store:
         on_rotate: Callable[[], None] = lambda: None,
         half: int = HALF,
     ) -> None:
-        self.directory = Path(directory).absolute()  # a bot that changes its folder later must not move its logs
+        self.directory = Path(
+            directory
+        ).absolute()  # a bot that changes its folder later must not move its logs
         self.clock = clock
         self.stdout = stdout
         self._files = tuple(files)
         self._half = half
         self._stamper = Stamper(clock)
         self._exit = MultiprocessingExit(self.write_directly)
-        self._segments = Segments(self.directory, segment_size, self._adopting, on_rotate)
+        self._segments = OpenSegments(self.directory, segment_size, self._adopting, on_rotate)
         self._fresh()
 
     def _adopting(self) -> AbstractContextManager[bool]:
@@ -66,15 +68,19 @@ class Store:
 
     def _fresh(self) -> None:
         """Begin as a process: nothing is open, nobody has the lock, nothing is counted."""
-        self.guard = Guard(_WAIT_S, self._put_waiting)
+        self.guard = SignalSafeLock(_WAIT_S, self._put_waiting)
         self._waiting: deque[tuple[str, bytes, bool]] = deque()
         self._refused: deque[tuple[str, bytes]] = deque()
         self._journal: Journal | None = None
         self._writer: Writer | None = None
         self._direct_until = 0.0 if self._half else float("inf")
         self._lost = 0
-        self._numbers = Numbers(self._files)
-        self.lines, self.bytes, self.dropped = self._numbers.lines, self._numbers.bytes, self._numbers.dropped
+        self._numbers = Counters(self._files)
+        self.lines, self.bytes, self.dropped = (
+            self._numbers.lines,
+            self._numbers.bytes,
+            self._numbers.dropped,
+        )
         self._told = 0
 
     @property
@@ -112,7 +118,9 @@ class Store:
         """
         guard = self.guard
         me = get_ident()
-        if guard.holder == me:  # a signal handler or a finalizer logs while its own thread is in here
+        if (
+            guard.holder == me
+        ):  # a signal handler or a finalizer logs while its own thread is in here
             self._waiting.append((file, body, urgent))
             return
         kept = False
@@ -198,7 +206,9 @@ class Store:
                 return
             if self.guard.run(put):
                 return
-        if not self.guard.run(put):  # the journal was closed, and another one has been filled meanwhile
+        if not self.guard.run(
+            put
+        ):  # the journal was closed, and another one has been filled meanwhile
             self._refuse("busy", body)
 
     def _refuse(self, reason: str, body: bytes) -> None:
@@ -223,11 +233,18 @@ class Store:
         journal = None
         try:
             journal = new_journal(self.directory, self._files, self._half)
-            self._writer = Writer(journal, self._segments, self.stdout, self.guard, self._forget_journal)
+            self._writer = Writer(
+                journal, self._segments, self.stdout, self.guard, self._forget_journal
+            )
         except Exception as error:  # whatever it is, the line can be written without one
-            if not isinstance(error, RuntimeError):  # the interpreter is shutting down and starts no thread
+            if not isinstance(
+                error, RuntimeError
+            ):  # the interpreter is shutting down and starts no thread
                 why = getattr(error, "strerror", None) or error
-                note("journal", f"no journal in {self.directory}: {why}; lines are written in the caller")
+                warn_once(
+                    "journal",
+                    f"no journal in {self.directory}: {why}; lines are written in the caller",
+                )
             self._writer = None
             with suppress(Exception):
                 if journal is not None:
@@ -261,11 +278,14 @@ class Store:
         try:
             line, time_us = self._stamper.stamp(body, lost)
             try:
-                self._segments.current(file, time_us).write(line)
+                self._segments.segment_for(file, time_us).write(line)
             except OSError as error:
                 self._lose(lost, seq, reason_of(error))
                 reason = error.strerror or type(error).__name__
-                note("write", f"cannot write to {self.directory}: {reason}; lines are lost until that is mended")
+                warn_once(
+                    "write",
+                    f"cannot write to {self.directory}: {reason}; lines are lost until that is mended",
+                )
             else:
                 self._lost = 0
                 self.lines[file] += 1
@@ -285,7 +305,10 @@ class Store:
 
     def stats(self) -> dict[str, Any]:
         """Lines and bytes by file, lost lines by reason, and how far the writer is behind."""
-        return {"run_id": self.run_id, **self._numbers.read(self._refused, self.stdout, self._journal, self._writer)}
+        return {
+            "run_id": self.run_id,
+            **self._numbers.snapshot(self._refused, self.stdout, self._journal, self._writer),
+        }
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until the segments and standard output have taken everything that was logged before.
@@ -338,7 +361,9 @@ class Store:
         if self._journal is not None:
             self._journal.forget()
         self._fresh()
-        self._stamper = Stamper(self.clock)  # a call that has forked within itself, in a signal handler, still has the other one
+        self._stamper = Stamper(
+            self.clock
+        )  # a call that has forked within itself, in a signal handler, still has the other one
         if self.stdout is not None:
             self.stdout.after_fork_in_child()
 

@@ -12,11 +12,11 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from ..diagnostics import note
+from ..diagnostics import warn_once
 from .drain import Drain
 from .journal import Half, Journal
-from .lock import Guard
-from .open_segments import Segments
+from .lock import SignalSafeLock
+from .open_segments import OpenSegments
 from .sinks.stdout import Stdout
 
 _GATHER_S: Final = 0.02
@@ -44,7 +44,14 @@ class Writer:
         gone: Called under that lock when somebody has removed the journal's file, and it is empty.
     """
 
-    def __init__(self, journal: Journal, segments: Segments, stdout: Stdout | None, guard: Guard, gone: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        segments: OpenSegments,
+        stdout: Stdout | None,
+        guard: SignalSafeLock,
+        gone: Callable[[], None],
+    ) -> None:
         self._journal = journal
         self._segments = segments
         self._stdout = stdout
@@ -107,7 +114,9 @@ class Writer:
             return False
         if not self._journal.used:
             return True
-        if self._thread is threading.current_thread():  # a finalizer, which it has come upon while it waits
+        if (
+            self._thread is threading.current_thread()
+        ):  # a finalizer, which it has come upon while it waits
             return self.drain(wait_s)
         deadline = time.monotonic() + wait_s
         answer: SimpleQueue[bool] = SimpleQueue()
@@ -120,7 +129,11 @@ class Writer:
             if left_s <= 0:
                 return False
         # a forked child that has interrupted itself must not touch its parent's journal
-        return os.getpid() == self._pid and not self._ended and self.drain(max(0.0, deadline - time.monotonic()))
+        return (
+            os.getpid() == self._pid
+            and not self._ended
+            and self.drain(max(0.0, deadline - time.monotonic()))
+        )
 
     def drain(self, wait_s: float, emptied: Callable[[], None] | None = None) -> bool:
         """Write what is in the journal now, in this thread; others may add to it meanwhile.
@@ -133,7 +146,9 @@ class Writer:
             Whether it is in the segments.
         """
         guard, me = self._guard, threading.get_ident()
-        if me in guard.drainers:  # a signal handler or a finalizer has interrupted this thread in here
+        if (
+            me in guard.drainers
+        ):  # a signal handler or a finalizer has interrupted this thread in here
             return False
         try:
             guard.drainers.add(me)
@@ -159,7 +174,10 @@ class Writer:
         except OSError as error:
             self.stuck = error
             reason = error.strerror or type(error).__name__
-            note("write", f"cannot write to {self._segments.directory}: {reason}; lines wait in the journal while it has room")
+            warn_once(
+                "write",
+                f"cannot write to {self._segments.directory}: {reason}; lines wait in the journal while it has room",
+            )
             if threading.current_thread() is not self._thread:
                 self._wakes.put(True)  # it tries again each second
             self._show(*self._guard.run(self._filling))
@@ -247,9 +265,15 @@ class Writer:
             try:
                 self._wait()
                 asked = self._all_asked()
-                written = not self._ended and self.drain(_RETRY_S) and (not self._is_time_to_look(asked) or self._is_safe())
-            except Exception as error:  # a fault of ours must not end the thread, and must be heard of
-                note("writer", f"the writer failed: {type(error).__name__}: {error}")
+                written = (
+                    not self._ended
+                    and self.drain(_RETRY_S)
+                    and (not self._is_time_to_look(asked) or self._is_safe())
+                )
+            except (
+                Exception
+            ) as error:  # a fault of ours must not end the thread, and must be heard of
+                warn_once("writer", f"the writer failed: {type(error).__name__}: {error}")
             for answer in asked:
                 answer.put(written)
             if not written and not self._ended:

@@ -12,7 +12,7 @@ import orjson
 
 from logging_kit.panels.compile.duckdb import micros
 from logging_kit.panels.dashboard import Dashboard
-from logging_kit.panels.engine.engine import Line, LocalEngine
+from logging_kit.panels.engine.engine import DuckDBEngine, Line
 from logging_kit.panels.panel import Panel
 from logging_kit.panels.query.fields import SIGNAL
 from logging_kit.panels.query.language import rows
@@ -63,7 +63,9 @@ class Answer:
     step: int = 0
 
 
-def ask(engine: LocalEngine, page: Dashboard, view: View, end: int | None = None) -> dict[int, Answer]:
+def ask(
+    engine: DuckDBEngine, page: Dashboard, view: View, end: int | None = None
+) -> dict[int, Answer]:
     """The answers of a dashboard: panel's id → what it shows.
 
     Args:
@@ -76,12 +78,14 @@ def ask(engine: LocalEngine, page: Dashboard, view: View, end: int | None = None
     return {panel.id: ask_panel(engine, panel, view, until) for panel in page.panels}
 
 
-def ask_panel(engine: LocalEngine, panel: Panel, view: View, end: int) -> Answer:
+def ask_panel(engine: DuckDBEngine, panel: Panel, view: View, end: int) -> Answer:
     """The answer of one panel at ``end``, in ms since 1970-01-01 UTC."""
     start = _midnight(end) if panel.time_from else end - view.span_s * 1000
     step = 0
     if panel.asks == "range":
-        step = 1000 * step_s(view.span_s, _POINTS, micros(panel.min_step) // 1_000_000 if panel.min_step else 1)
+        step = 1000 * step_s(
+            view.span_s, _POINTS, micros(panel.min_step) // 1_000_000 if panel.min_step else 1
+        )
     scope = view.scope(start, end, step)
     series: list[Series] = []
     lines: list[Line] = []
@@ -91,13 +95,16 @@ def ask_panel(engine: LocalEngine, panel: Panel, view: View, end: int) -> Answer
             lines += engine.lines(target.query, scope)
         else:
             found = engine.ask(target.query, scope)
-            series += (Series(name, target.query.by, by, dict(sorted(points.items()))) for by, points in sorted(found.items()))
+            series += (
+                Series(name, target.query.by, by, dict(sorted(points.items())))
+                for by, points in sorted(found.items())
+            )
     if getattr(panel, "oldest_first", False):
         lines.reverse()
     return Answer(tuple(series), tuple(lines), start, end, step)
 
 
-def newest_signal(engine: LocalEngine, view: View, end: int) -> str:
+def newest_signal(engine: DuckDBEngine, view: View, end: int) -> str:
     """The correlation id of the newest signal in the time range; empty if there is none."""
     found = engine.lines(rows(SIGNAL, limit=1), view.scope(end - view.span_s * 1000, end))
     return str(fields(found[0].text).get("correlation_id") or "") if found else ""
@@ -127,5 +134,9 @@ def words(text: str, show: tuple[str, ...]) -> str:
 
 def _midnight(end: int) -> int:
     """The last midnight of this machine's time zone, in ms since 1970."""
-    day = datetime.fromtimestamp(end / 1000).astimezone().replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    day = (
+        datetime.fromtimestamp(end / 1000)
+        .astimezone()
+        .replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    )
     return int(day.timestamp() * 1000)

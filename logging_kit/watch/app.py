@@ -18,18 +18,23 @@ from textual.widgets import Footer, Static, TabbedContent, TabPane
 from logging_kit.panels.dashboard import Dashboard
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.dashboards.signal_trace import SIGNAL_TRACE, trace
-from logging_kit.panels.engine.engine import LocalEngine
+from logging_kit.panels.engine.engine import DuckDBEngine
 from logging_kit.panels.style import Style
 from logging_kit.watch.answers import newest_signal
 from logging_kit.watch.dialogs import About, Choice, Detail, Keys, Question
 from logging_kit.watch.filters import ALL, LEVELS, RANGES, View, app_of, only
-from logging_kit.watch.poller import Feed, News
+from logging_kit.watch.poller import Poller, Update
 from logging_kit.watch.render import clock
 from logging_kit.watch.widgets import LineSelected, Page, Tile
 
 _ALL: Final = "all"
 Filter = Literal["app", "env", "bot", "symbol"]
-_FIELDS: Final[dict[Filter, str]] = {"app": "app", "env": "env", "bot": "bot_name", "symbol": "symbol"}
+_FIELDS: Final[dict[Filter, str]] = {
+    "app": "app",
+    "env": "env",
+    "bot": "bot_name",
+    "symbol": "symbol",
+}
 
 
 class Watch(App[None]):
@@ -63,7 +68,10 @@ class Watch(App[None]):
         Binding("p", "pause", "Pause", show=False),
         Binding("a", "filter('app')", "App", show=False),
         Binding("e", "filter('env')", "Env", show=False),
-        *(Binding(str(n), f"page({n})", page.title, show=False) for n, page in enumerate(DASHBOARDS, 1)),
+        *(
+            Binding(str(n), f"page({n})", page.title, show=False)
+            for n, page in enumerate(DASHBOARDS, 1)
+        ),
     ]
     KEYS: Final = (
         ("1 … 6", "the dashboards"),
@@ -84,7 +92,7 @@ class Watch(App[None]):
 
     def __init__(
         self,
-        engine: LocalEngine,
+        engine: DuckDBEngine,
         folder: Path,
         view: View,
         style: Style,
@@ -104,8 +112,8 @@ class Watch(App[None]):
         self._first = first
         self._picture = picture
         self._trace: str | None = None
-        self._feed = Feed(engine, self._told, self._failed, clock)
-        self._news: News | None = None
+        self._feed = Poller(engine, self._told, self._failed, clock)
+        self._news: Update | None = None
         self._trouble = ""
 
     def compose(self) -> ComposeResult:
@@ -119,7 +127,9 @@ class Watch(App[None]):
 
     def on_mount(self) -> None:
         """Begin to read."""
-        with suppress(NotImplementedError, RuntimeError, ValueError):  # Windows, and a thread that is not the main one
+        with suppress(
+            NotImplementedError, RuntimeError, ValueError
+        ):  # Windows, and a thread that is not the main one
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
         self._ask()
         self._feed.start()
@@ -140,11 +150,15 @@ class Watch(App[None]):
         self._ask()
 
     def _ask(self) -> None:
-        page = next(page for page in DASHBOARDS if page.uid == (self.query_one(TabbedContent).active or self._first.uid))
+        page = next(
+            page
+            for page in DASHBOARDS
+            if page.uid == (self.query_one(TabbedContent).active or self._first.uid)
+        )
         self._feed.ask(trace(self._trace or "") if page is SIGNAL_TRACE else page, self.view)
         self._say()
 
-    def _told(self, news: News) -> None:
+    def _told(self, news: Update) -> None:
         """Runs on the feed's thread."""
         with suppress(RuntimeError):  # the program ends
             self.call_from_thread(self._show, news)
@@ -157,8 +171,11 @@ class Watch(App[None]):
         self._trouble = text
         self._say()
 
-    def _show(self, news: News) -> None:
-        if self._any_app and (app := app_of(self._engine.values("app"), self.view.app)) != self.view.app:
+    def _show(self, news: Update) -> None:
+        if (
+            self._any_app
+            and (app := app_of(self._engine.values("app"), self.view.app)) != self.view.app
+        ):
             self.view = replace(self.view, app=app)
             self._ask()
             return
@@ -180,7 +197,10 @@ class Watch(App[None]):
     def _save(self, file: Path) -> None:
         self._picture = None
         try:
-            file.write_text(self.export_screenshot(title=self._style.say(self.page.page.title)), encoding="utf-8")
+            file.write_text(
+                self.export_screenshot(title=self._style.say(self.page.page.title)),
+                encoding="utf-8",
+            )
         except OSError as error:
             self.exit(return_code=1, message=f"cannot write {file}: {error.strerror}")
         else:
@@ -192,7 +212,11 @@ class Watch(App[None]):
         if self._trouble:
             state = f"✘ {self._trouble}"
         elif news is None or not news.lines:
-            state = "reading …" if news is None or not news.complete else f"no lines in {self._folder} yet, waiting for a bot"
+            state = (
+                "reading …"
+                if news is None or not news.complete
+                else f"no lines in {self._folder} yet, waiting for a bot"
+            )
         else:
             state = f"{'‖ paused' if self.paused else '● live'} {clock(news.end)}"
             rest.append(f"{news.lines:,} lines{'' if news.complete else ' and more to read …'}")
@@ -229,7 +253,15 @@ class Watch(App[None]):
 
         def chosen(word: str | None) -> None:
             if word is not None:
-                self._change(**{name: word if name == "app" else ALL if word == _ALL and word not in known else only(word)})
+                self._change(
+                    **{
+                        name: word
+                        if name == "app"
+                        else ALL
+                        if word == _ALL and word not in known
+                        else only(word)
+                    }
+                )
 
         self.push_screen(Choice(name.capitalize(), choices, now), chosen)
 
@@ -253,7 +285,10 @@ class Watch(App[None]):
 
     def action_trace(self) -> None:
         """Type the id of a signal, and see what followed from it."""
-        self.push_screen(Question("Signal Trace", "The correlation_id of a signal.", self._trace or ""), self._follow)
+        self.push_screen(
+            Question("Signal Trace", "The correlation_id of a signal.", self._trace or ""),
+            self._follow,
+        )
 
     def on_line_selected(self, event: LineSelected) -> None:
         """Show a line whole."""
@@ -301,4 +336,11 @@ class Watch(App[None]):
 def page_of(name: str, pages: Sequence[Dashboard] = DASHBOARDS) -> Dashboard | None:
     """The dashboard that a word names: its title, or its ``uid`` with or without ``lk-``."""
     wanted = name.lower().replace(" ", "-").removeprefix("lk-")
-    return next((page for page in pages if wanted in (page.uid.removeprefix("lk-"), page.title.lower().replace(" ", "-"))), None)
+    return next(
+        (
+            page
+            for page in pages
+            if wanted in (page.uid.removeprefix("lk-"), page.title.lower().replace(" ", "-"))
+        ),
+        None,
+    )

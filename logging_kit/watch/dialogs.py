@@ -30,7 +30,11 @@ _SHOWN_BELOW: Final = ("exception", "stack")
 class Detail(ModalScreen[str | None]):
     """All fields of a line, and its traceback; returns the correlation id if its trace is asked for."""
 
-    BINDINGS = [_CLOSE, Binding("t", "trace", "Trace its signal"), Binding("c", "copy", "Copy the line")]  # noqa: RUF012
+    BINDINGS = [  # noqa: RUF012 - Textual's way
+        _CLOSE,
+        Binding("t", "trace", "Trace its signal"),
+        Binding("c", "copy", "Copy the line"),
+    ]
 
     def __init__(self, line: Line) -> None:
         super().__init__()
@@ -50,7 +54,10 @@ class Detail(ModalScreen[str | None]):
         grid.add_column(overflow="fold")
         for name, value in self._fields.items():
             if name not in _SHOWN_BELOW:
-                grid.add_row(escape(name), Text(escape(value if isinstance(value, str) else orjson.dumps(value).decode())))
+                grid.add_row(
+                    escape(name),
+                    Text(escape(value if isinstance(value, str) else orjson.dumps(value).decode())),
+                )
         _, _, below = render(self._fields, True).partition("\n")
         return Group(grid, Text.from_ansi(f"\n{below}")) if below else grid
 
@@ -60,7 +67,9 @@ class Detail(ModalScreen[str | None]):
         if correlation_id:
             self.dismiss(correlation_id)
         else:
-            self.notify("This line belongs to no signal: it has no correlation_id.", severity="warning")
+            self.notify(
+                "This line belongs to no signal: it has no correlation_id.", severity="warning"
+            )
 
     def action_copy(self) -> None:
         """Copy the line as it stands in the file (OSC 52: the terminal decides)."""
@@ -131,7 +140,9 @@ class Choice(ModalScreen[str | None]):
     def on_mount(self) -> None:
         """Begin at what is chosen now."""
         options = self.query_one(OptionList)
-        options.highlighted = self._choices.index(self._chosen) if self._chosen in self._choices else 0
+        options.highlighted = (
+            self._choices.index(self._chosen) if self._chosen in self._choices else 0
+        )
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Return the choice."""

@@ -18,7 +18,9 @@ from logging_kit.watch.layout import height, lines
 from logging_kit.watch.render import draw
 
 
-def as_text(page: Dashboard, answers: dict[int, Answer], style: Style, width: int, *, colours: bool = True) -> RenderableType:
+def as_text(
+    page: Dashboard, answers: dict[int, Answer], style: Style, width: int, *, colours: bool = True
+) -> RenderableType:
     """A dashboard, each panel in its frame.
 
     Args:
@@ -37,15 +39,24 @@ def as_text(page: Dashboard, answers: dict[int, Answer], style: Style, width: in
             for _, columns in placed:
                 grid.add_column(width=columns)
             high = max(height(panel) for panel, _ in placed)
-            grid.add_row(*(_framed(panel, answers[panel.id], style, (columns, high), colours=colours) for panel, columns in placed))
+            grid.add_row(
+                *(
+                    _framed(panel, answers[panel.id], style, (columns, high), colours=colours)
+                    for panel, columns in placed
+                )
+            )
             found.append(grid)
     return Group(*found)
 
 
-def _framed(panel: Panel, answer: Answer, style: Style, size: tuple[int, int], *, colours: bool) -> Frame:
+def _framed(
+    panel: Panel, answer: Answer, style: Style, size: tuple[int, int], *, colours: bool
+) -> Frame:
     width, high = size
     inside = draw(panel, answer, style, width - 4, high - 2, colours=colours)
-    return Frame(inside, title=style.say(panel.title), title_align="left", height=high, border_style="dim")
+    return Frame(
+        inside, title=style.say(panel.title), title_align="left", height=high, border_style="dim"
+    )
 
 
 def as_json(page: Dashboard, answers: dict[int, Answer]) -> dict[str, Any]:
@@ -64,7 +75,11 @@ def _panels(page: Dashboard, answers: dict[int, Answer]) -> Iterator[dict[str, A
                 {
                     **({"query": series.query} if series.query else {}),
                     "labels": dict(zip(series.fields, series.names, strict=True)),
-                    **({"points": list(series.points.items())} if answer.step else {"value": series.value}),
+                    **(
+                        {"points": list(series.points.items())}
+                        if answer.step
+                        else {"value": series.value}
+                    ),
                 }
                 for series in answer.series
             ]

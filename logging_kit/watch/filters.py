@@ -30,11 +30,34 @@ LONGEST_S: Final = 366 * 86_400
 """The longest time range, in seconds."""
 
 LEVELS: Final[Mapping[str, str]] = MappingProxyType(
-    {"all levels": ALL, "warning and worse": "warning|error|critical", "error and worse": "error|critical"}
+    {
+        "all levels": ALL,
+        "warning and worse": "warning|error|critical",
+        "error and worse": "error|critical",
+    }
 )
 """The choices of levels, as expressions of :attr:`View.level`."""
 
-_STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400)
+_STEPS_S: Final = (
+    1,
+    2,
+    5,
+    10,
+    15,
+    30,
+    60,
+    120,
+    300,
+    600,
+    900,
+    1800,
+    3600,
+    7200,
+    10_800,
+    21_600,
+    43_200,
+    86_400,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +101,11 @@ class View:
     def words(self) -> list[str]:
         """What is chosen, in words; what is not narrowed down is left out."""
         found = [self.app, f"last {span(self.span_s)}"]
-        found += [f"{name} {plain(value)}" for name in ("env", "bot", "symbol") if (value := getattr(self, name)) != ALL]
+        found += [
+            f"{name} {plain(value)}"
+            for name in ("env", "bot", "symbol")
+            if (value := getattr(self, name)) != ALL
+        ]
         found += [word for word, level in LEVELS.items() if level == self.level != ALL]
         return [*found, f"search {self.search!r}"] if self.search else found
 
@@ -86,7 +113,9 @@ class View:
 def span(seconds: int) -> str:
     """A time range as it is chosen."""
     known = {size: word for word, size in RANGES.items()}
-    return known.get(seconds) or (f"{seconds // 86_400}d" if seconds % 86_400 == 0 else f"{seconds // 60}m")
+    return known.get(seconds) or (
+        f"{seconds // 86_400}d" if seconds % 86_400 == 0 else f"{seconds // 60}m"
+    )
 
 
 def plain(expression: str) -> str:

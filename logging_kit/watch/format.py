@@ -26,7 +26,16 @@ HEX: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Grafana's names of colours; ``text`` and ``transparent`` are the terminal's own."""
 
-CYCLE: Final = ("#5794F2", "#FF9830", "#73BF69", "#B877D9", "#FADE2A", "#8AB8FF", "#F2495C", "#96D98D")
+CYCLE: Final = (
+    "#5794F2",
+    "#FF9830",
+    "#73BF69",
+    "#B877D9",
+    "#FADE2A",
+    "#8AB8FF",
+    "#F2495C",
+    "#96D98D",
+)
 """The colours of series without one of their own, in their order."""
 
 _SCALES: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"))
@@ -126,7 +135,9 @@ _SCALED: Final[Mapping[str, tuple[float, str]]] = MappingProxyType(
 def name(series: Series, style: Style) -> str:
     """The name of a series: of its query, and of what sets it apart."""
     names = [style.say(series.query)] if series.query else []
-    names += [word(field, text, style) for field, text in zip(series.fields, series.names, strict=True)]
+    names += [
+        word(field, text, style) for field, text in zip(series.fields, series.names, strict=True)
+    ]
     return " ".join(filter(None, names))
 
 
@@ -141,7 +152,9 @@ def colour(series: Series, panel: Panel, style: Style, place: int) -> str:
     if panel.colour:
         return _hex(panel.colour, style)
     known = [
-        COLOURS[field][text] for field, text in zip(series.fields, series.names, strict=True) if text in COLOURS.get(field, {})
+        COLOURS[field][text]
+        for field, text in zip(series.fields, series.names, strict=True)
+        if text in COLOURS.get(field, {})
     ]
     return _hex(known[0][1], style) if len(known) == 1 else CYCLE[place % len(CYCLE)]
 
@@ -154,7 +167,9 @@ def severity(colour: str) -> int:
 def verdict(value: float, panel: Panel, style: Style) -> tuple[str, str]:
     """The text that stands for a value, empty if it speaks for itself, and its colour, likewise."""
     for wording in panel.wordings:
-        if (wording.low is None or value >= wording.low) and (wording.high is None or value <= wording.high):
+        if (wording.low is None or value >= wording.low) and (
+            wording.high is None or value <= wording.high
+        ):
             return style.say(wording.text), _hex(wording.colour, style)
     return "", _hex(panel.colour or _reached(value, panel.thresholds), style)
 

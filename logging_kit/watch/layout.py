@@ -7,7 +7,19 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from logging_kit.panels.dashboard import COLUMNS, Row
-from logging_kit.panels.panel import BarChart, BarGauge, Bars, Gauge, Logs, Panel, Pie, Records, Stat, Table, Timeseries
+from logging_kit.panels.panel import (
+    BarChart,
+    BarGauge,
+    Bars,
+    Gauge,
+    Logs,
+    Panel,
+    Pie,
+    Records,
+    Stat,
+    Table,
+    Timeseries,
+)
 
 Placed = tuple[Panel, int]
 """A panel and its width in characters."""
@@ -48,7 +60,9 @@ def _broken(line: Sequence[Panel], width: int) -> Iterator[list[Placed]]:
     for count in range(1, len(line) + 1):
         size = math.ceil(len(line) / count)
         parts = [line[at : at + size] for at in range(0, len(line), size)]
-        if size == 1 or all(sum(_SIZES[type(panel)][0] for panel in part) <= width for part in parts):
+        if size == 1 or all(
+            sum(_SIZES[type(panel)][0] for panel in part) <= width for part in parts
+        ):
             yield from (_placed(part, width) for part in parts)
             return
 
@@ -57,7 +71,10 @@ def _placed(panels: Sequence[Panel], width: int) -> list[Placed]:
     """Widths in the proportions of Grafana's grid that fill the line, each at least what its panel needs."""
     least = [_SIZES[type(panel)][0] for panel in panels]
     spare = max(width - sum(least), 0)
-    wanted = [max(panel.w * width / sum(each.w for each in panels) - low, 0) for panel, low in zip(panels, least, strict=True)]
+    wanted = [
+        max(panel.w * width / sum(each.w for each in panels) - low, 0)
+        for panel, low in zip(panels, least, strict=True)
+    ]
     share = spare / sum(wanted) if sum(wanted) else 0
     widths = [low + int(more * share) for low, more in zip(least, wanted, strict=True)]
     widths[-1] += width - sum(widths)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from logging_kit.panels.dashboard import Dashboard
-from logging_kit.panels.engine.engine import LocalEngine
+from logging_kit.panels.engine.engine import DuckDBEngine
 from logging_kit.watch.answers import Answer, ask
 from logging_kit.watch.filters import View
 
@@ -24,7 +24,7 @@ class Asked(NamedTuple):
     view: View
 
 
-class News(NamedTuple):
+class Update(NamedTuple):
     """The answers to what was asked.
 
     Attributes:
@@ -42,7 +42,7 @@ class News(NamedTuple):
     lines: int
 
 
-class Feed(threading.Thread):
+class Poller(threading.Thread):
     """Asks what :meth:`ask` was told, once a second or as often as there is something new.
 
     Args:
@@ -53,7 +53,11 @@ class Feed(threading.Thread):
     """
 
     def __init__(
-        self, engine: LocalEngine, tell: Callable[[News], None], failed: Callable[[Exception], None], clock: Callable[[], int]
+        self,
+        engine: DuckDBEngine,
+        tell: Callable[[Update], None],
+        failed: Callable[[Exception], None],
+        clock: Callable[[], int],
     ) -> None:
         super().__init__(name="logging-kit-watch", daemon=True)
         self._engine = engine
@@ -95,12 +99,16 @@ class Feed(threading.Thread):
                 new = self._engine.lines_read != before and (complete or begin - last >= _EVERY_S)
                 if (
                     wanted is not None
-                    and (new or wanted is not answered or complete != was or begin - last >= _QUIET_S)
+                    and (
+                        new or wanted is not answered or complete != was or begin - last >= _QUIET_S
+                    )
                     and (self._held is None or wanted is not answered)
                 ):
                     self._answer(wanted, complete)
                     answered, last = wanted, begin
-            except Exception as error:  # a disk that comes and goes must not blank the screen for ever
+            except (
+                Exception
+            ) as error:  # a disk that comes and goes must not blank the screen for ever
                 self._failed(error)
                 self._wake.wait(_EVERY_S)
             if complete:
@@ -111,4 +119,4 @@ class Feed(threading.Thread):
         end = self._held if self._held is not None else self._clock() // 1_000_000
         answers = ask(self._engine, asked.page, asked.view, end)
         if asked is self._wanted and not self._ended:
-            self._tell(News(asked, answers, end, complete, self._engine.lines_read))
+            self._tell(Update(asked, answers, end, complete, self._engine.lines_read))

@@ -13,7 +13,19 @@ from rich.text import Text
 from textual_plotext import Plot
 
 from logging_kit.console import escape, render
-from logging_kit.panels.panel import BarChart, BarGauge, Bars, Gauge, Logs, Panel, Pie, Records, Stat, Table, Timeseries
+from logging_kit.panels.panel import (
+    BarChart,
+    BarGauge,
+    Bars,
+    Gauge,
+    Logs,
+    Panel,
+    Pie,
+    Records,
+    Stat,
+    Table,
+    Timeseries,
+)
 from logging_kit.panels.query.nodes import Rows
 from logging_kit.panels.style import Style
 from logging_kit.watch import format as figures
@@ -29,7 +41,9 @@ _MARKS: Final = ("█", "▓", "▒", "░")
 _DOTS: Final = ("●", "+", "x", "o")
 
 
-def draw(panel: Panel, answer: Answer, style: Style, width: int, height: int, *, colours: bool = True) -> RenderableType:
+def draw(
+    panel: Panel, answer: Answer, style: Style, width: int, height: int, *, colours: bool = True
+) -> RenderableType:
     """What stands inside a panel's frame.
 
     Args:
@@ -56,7 +70,9 @@ def draw(panel: Panel, answer: Answer, style: Style, width: int, height: int, *,
         case Records():
             return _records(panel, answer, style, height)
         case Logs():
-            return Group(*(line_text(panel, line.time_us, line.text) for line in answer.lines[:height]))
+            return Group(
+                *(line_text(panel, line.time_us, line.text) for line in answer.lines[:height])
+            )
         case _:
             raise TypeError(f"{panel!r} is no panel")
 
@@ -69,18 +85,30 @@ def line_text(panel: Panel, time_us: int, text: str) -> Text:
         shown = Text.from_ansi(render(text.encode(), True).partition("\n")[0])
     else:
         level = str(fields(text).get("level", ""))
-        shown = Text.assemble((f"{clock(time_us // 1000)} ", "dim"), (escape(words(text, query.show)), _LEVELS.get(level, "")))
+        shown = Text.assemble(
+            (f"{clock(time_us // 1000)} ", "dim"),
+            (escape(words(text, query.show)), _LEVELS.get(level, "")),
+        )
     shown.no_wrap, shown.overflow = True, "ellipsis"
     return shown
 
 
-_LEVELS: Final = {"debug": "dim", "warning": figures.HEX["orange"], "error": figures.HEX["red"], "critical": figures.HEX["purple"]}
+_LEVELS: Final = {
+    "debug": "dim",
+    "warning": figures.HEX["orange"],
+    "error": figures.HEX["red"],
+    "critical": figures.HEX["purple"],
+}
 
 
 def clock(ms: float) -> str:
     """A moment in the time zone of this machine, to the second, with its day if that is not today."""
     moment = datetime.fromtimestamp(ms / 1000).astimezone()
-    return f"{moment:%H:%M:%S}" if moment.date() == datetime.now().astimezone().date() else f"{moment:%m-%d %H:%M:%S}"
+    return (
+        f"{moment:%H:%M:%S}"
+        if moment.date() == datetime.now().astimezone().date()
+        else f"{moment:%m-%d %H:%M:%S}"
+    )
 
 
 def _value(series: Series, panel: Panel, answer: Answer, style: Style) -> tuple[str, str]:
@@ -105,13 +133,21 @@ def _stat(panel: Stat, answer: Answer, style: Style, height: int) -> RenderableT
     return found
 
 
-def _fitting(panel: Panel, answer: Answer, style: Style, height: int) -> tuple[Sequence[Series], str]:
+def _fitting(
+    panel: Panel, answer: Answer, style: Style, height: int
+) -> tuple[Sequence[Series], str]:
     """As many series as there are lines, and what is said of the rest; the worst ones come first where some are left out."""
     if len(answer.series) <= height:
         return answer.series, ""
-    ordered = sorted(answer.series, key=lambda series: series.value) if panel.unit == "dateTimeFromNow" else list(answer.series)
+    ordered = (
+        sorted(answer.series, key=lambda series: series.value)
+        if panel.unit == "dateTimeFromNow"
+        else list(answer.series)
+    )
     ordered.sort(key=lambda series: -figures.severity(_value(series, panel, answer, style)[1]))
-    return ordered[: max(height - 1, 1)], f"… {len(ordered) - max(height - 1, 1)} more" if height > 1 else ""
+    return ordered[
+        : max(height - 1, 1)
+    ], f"… {len(ordered) - max(height - 1, 1)} more" if height > 1 else ""
 
 
 def _gauge(panel: Gauge, answer: Answer, style: Style, width: int) -> RenderableType:
@@ -128,7 +164,9 @@ def _bar(share: float, width: int, colour: str) -> Text:
     return Text.assemble((filled, colour), ("─" * (width - len(filled)), "dim"))
 
 
-def _bars(panel: Pie | BarGauge | BarChart, answer: Answer, style: Style, width: int, height: int) -> RenderableType:
+def _bars(
+    panel: Pie | BarGauge | BarChart, answer: Answer, style: Style, width: int, height: int
+) -> RenderableType:
     ordered = sorted(answer.series, key=lambda series: (-series.value, series.names))
     more = len(ordered) - height + 1 if len(ordered) > height > 1 else 0
     ordered = ordered[: height - (1 if more else 0)]
@@ -137,18 +175,29 @@ def _bars(panel: Pie | BarGauge | BarChart, answer: Answer, style: Style, width:
     names = [figures.name(series, style) or "–" for series in ordered]
     values = [figures.shown(series.value, panel, answer.end) for series in ordered]
     if whole:
-        values = [f"{value}  {series.value / whole:4.0%}" for value, series in zip(values, ordered, strict=True)]
+        values = [
+            f"{value}  {series.value / whole:4.0%}"
+            for value, series in zip(values, ordered, strict=True)
+        ]
     broad = max(map(cell_len, values))
     widest = max(min(max(map(cell_len, names)), width - broad - 2 - _SHORTEST_BAR), 1)
     rows = []
     for place, (series, name, value) in enumerate(zip(ordered, names, values, strict=True)):
         _, reached = figures.verdict(series.value, panel, style)
-        colour = reached if isinstance(panel, BarGauge) and reached else figures.colour(series, panel, style, place)
+        colour = (
+            reached
+            if isinstance(panel, BarGauge) and reached
+            else figures.colour(series, panel, style, place)
+        )
         if series.value < 0 and not reached:
             colour = reached = figures.loss(style)
         bar = _bar(abs(series.value) / most, max(width - broad - 2 - widest, 1), colour)
         shortened = name if cell_len(name) <= widest else f"{set_cell_size(name, widest - 1)}…"
-        rows.append(Text.assemble(set_cell_size(shortened, widest), " ", bar, " ", (value.rjust(broad), reached)))
+        rows.append(
+            Text.assemble(
+                set_cell_size(shortened, widest), " ", bar, " ", (value.rjust(broad), reached)
+            )
+        )
     return Group(*rows, *([Text(f"… {more} more", "dim")] if more else []))
 
 
@@ -158,7 +207,9 @@ def _table(panel: Table, answer: Answer, style: Style, height: int) -> Renderabl
     grid.add_column(style.say(panel.columns[1]), justify="right", no_wrap=True)
     chosen, more = _fitting(panel, answer, style, height - 1)
     for series in chosen:
-        grid.add_row(Text(figures.name(series, style)), Text(_value(series, panel, answer, style)[0]))
+        grid.add_row(
+            Text(figures.name(series, style)), Text(_value(series, panel, answer, style)[0])
+        )
     return Group(grid, Text(more, "dim")) if more else grid
 
 
@@ -182,21 +233,43 @@ def cells(panel: Records, time_us: int, text: str, style: Style) -> list[Text]:
     found = [Text(clock(time_us // 1000), "dim")]
     for field, _ in panel.columns:
         value = known.get(field)
-        shown = "" if value is None else figures.word(field, value, style) if isinstance(value, str) else _number(value)
+        shown = (
+            ""
+            if value is None
+            else figures.word(field, value, style)
+            if isinstance(value, str)
+            else _number(value)
+        )
         found.append(Text(escape(shown), figures.of_word(field, str(value), style)))
     return found
 
 
 def _number(value: Any) -> str:
-    return figures.plain(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+    return (
+        figures.plain(value)
+        if isinstance(value, int | float) and not isinstance(value, bool)
+        else str(value)
+    )
 
 
-def _chart(panel: Timeseries | Bars, answer: Answer, style: Style, width: int, height: int, *, colours: bool) -> RenderableType:
+def _chart(
+    panel: Timeseries | Bars,
+    answer: Answer,
+    style: Style,
+    width: int,
+    height: int,
+    *,
+    colours: bool,
+) -> RenderableType:
     """Lines or piles of bars over the moments, and under them the names of the series."""
     drawn = answer.series[: 2 * len(figures.CYCLE)]
     known = _MARKS if isinstance(panel, Bars) else _DOTS
     strokes = [
-        Stroke(series, figures.colour(series, panel, style, place), "" if colours else known[place % len(known)])
+        Stroke(
+            series,
+            figures.colour(series, panel, style, place),
+            "" if colours else known[place % len(known)],
+        )
         for place, series in enumerate(drawn)
     ]
     legend = Text(no_wrap=True, overflow="ellipsis")
@@ -206,7 +279,9 @@ def _chart(panel: Timeseries | Bars, answer: Answer, style: Style, width: int, h
     plot = Plot()
     plot.theme("clear")
     plot.plotsize(width, max(height - 1, 4))
-    plot._set_size(width, max(height - 1, 4))  # plotsize alone does not: textual-plotext does the same
+    plot._set_size(
+        width, max(height - 1, 4)
+    )  # plotsize alone does not: textual-plotext does the same
     moments = list(range(answer.start // answer.step * answer.step, answer.end + 1, answer.step))
     if isinstance(panel, Bars):
         low, high = _piles(plot, panel, strokes, moments)
@@ -219,7 +294,13 @@ def _chart(panel: Timeseries | Bars, answer: Answer, style: Style, width: int, h
     every = max(1, len(moments) // max(2, min(_MOST_TICKS, width // 16)))
     marked = range(every // 2, len(moments), every)
     shape = "%m-%d" if answer.end - answer.start > 2 * 86_400_000 else "%H:%M"
-    plot.xticks(list(marked), [f"{datetime.fromtimestamp(moments[place] / 1000).astimezone():{shape}}" for place in marked])
+    plot.xticks(
+        list(marked),
+        [
+            f"{datetime.fromtimestamp(moments[place] / 1000).astimezone():{shape}}"
+            for place in marked
+        ],
+    )
     plot.xlim(-0.5, len(moments) - 0.5)
     plot.xaxes(True, False)
     plot.yaxes(True, False)
@@ -239,12 +320,17 @@ def _rgb(colour: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def _piles(plot: Plot, panel: Bars, strokes: Sequence[Stroke], moments: Sequence[int]) -> tuple[float, float]:
+def _piles(
+    plot: Plot, panel: Bars, strokes: Sequence[Stroke], moments: Sequence[int]
+) -> tuple[float, float]:
     """Bars on top of each other, what is below zero downwards; or side by side, where their sum says nothing."""
     reached = [0.0]
     for at, moment in enumerate(moments):
         values = [stroke.series.points.get(moment, 0.0) for stroke in strokes]
-        sums = {1: sum(value for value in values if value > 0), -1: sum(value for value in values if value < 0)}
+        sums = {
+            1: sum(value for value in values if value > 0),
+            -1: sum(value for value in values if value < 0),
+        }
         whole = (sums[1] - sums[-1] or 1.0) if panel.whole else 1.0
         for place, (stroke, value) in reversed(list(enumerate(zip(strokes, values, strict=True)))):
             if not value:  # plotext's own piles draw what is 0 over what is not
@@ -264,7 +350,9 @@ def _piles(plot: Plot, panel: Bars, strokes: Sequence[Stroke], moments: Sequence
     return min(reached), max(reached) if max(reached) > min(reached) else 1.0
 
 
-def _lines(plot: Plot, panel: Timeseries, strokes: Sequence[Stroke], moments: Sequence[int], step: int) -> tuple[float, float]:
+def _lines(
+    plot: Plot, panel: Timeseries, strokes: Sequence[Stroke], moments: Sequence[int], step: int
+) -> tuple[float, float]:
     place = {moment: at for at, moment in enumerate(moments)}
     bridged = max(panel.connect * 60_000 // step, 1)
     for series, colour, mark in strokes:
@@ -279,7 +367,9 @@ def _lines(plot: Plot, panel: Timeseries, strokes: Sequence[Stroke], moments: Se
     low = min(found) if panel.low is None else panel.low
     high = max(found) if panel.high is None else panel.high
     margin = (high - low) * 0.05 or abs(high) * 0.05 or 1.0
-    return (low - margin if panel.low is None else low), (high + margin if panel.high is None else high)
+    return (low - margin if panel.low is None else low), (
+        high + margin if panel.high is None else high
+    )
 
 
 def _pieces(at: Sequence[int], bridged: int) -> list[list[int]]:

@@ -36,7 +36,9 @@ class _LocalServer(Server):
             raise web.HTTPForbidden(text="another page may not read this")
         answer = await handler(request)
         if not answer.prepared:
-            answer.headers["Content-Security-Policy"] = _CSP  # no font from elsewhere, so nobody learns of the visit
+            answer.headers["Content-Security-Policy"] = (
+                _CSP  # no font from elsewhere, so nobody learns of the visit
+            )
         return answer
 
 

@@ -53,7 +53,9 @@ class Tile(Static, can_focus=True):
     def _draw(self) -> None:
         size = self.content_size
         if self._answer is not None and size.width > 0 and size.height > 0:
-            self.update(drawing.draw(self.panel, self._answer, self._style, size.width, size.height))
+            self.update(
+                drawing.draw(self.panel, self._answer, self._style, size.width, size.height)
+            )
 
 
 class LogTile(OptionList):
@@ -70,13 +72,22 @@ class LogTile(OptionList):
         """Show these lines; the chosen one stays chosen."""
         if answer.lines == self._kept:
             return
-        chosen = self._kept[self.highlighted] if self._kept and self.highlighted is not None else None
+        chosen = (
+            self._kept[self.highlighted] if self._kept and self.highlighted is not None else None
+        )
         self._kept = answer.lines
         self.clear_options()
         if not answer.lines:
-            self.add_option(Option(drawing.draw(self.panel, _NO_LINES, self._style, 0, 1), disabled=True))
+            self.add_option(
+                Option(drawing.draw(self.panel, _NO_LINES, self._style, 0, 1), disabled=True)
+            )
             return
-        self.add_options([Option(drawing.line_text(self.panel, line.time_us, line.text)) for line in answer.lines])
+        self.add_options(
+            [
+                Option(drawing.line_text(self.panel, line.time_us, line.text))
+                for line in answer.lines
+            ]
+        )
         if chosen is not None and chosen in answer.lines:
             self.highlighted = answer.lines.index(chosen)
 
@@ -175,7 +186,9 @@ class Page(VerticalScroll, can_focus=True):
         placed = [line for row in self.page.rows for line in layout.lines(row, width)]
         if placed == self._placed:
             return
-        if [[panel.id for panel, _ in line] for line in placed] == [[panel.id for panel, _ in line] for line in self._placed]:
+        if [[panel.id for panel, _ in line] for line in placed] == [
+            [panel.id for panel, _ in line] for line in self._placed
+        ]:
             self._placed = placed
             for line, panels in zip(self.query(".line"), placed, strict=True):
                 line.styles.grid_columns = _columns(panels)

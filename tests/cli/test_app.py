@@ -45,21 +45,28 @@ def test_an_unknown_command_is_an_error() -> None:
 
 
 def test_a_command_does_not_import_the_others() -> None:
-    code = (
-        "import sys; from logging_kit.cli.app import app; import logging_kit.cli.tail; print('logging_kit.cli.demo' in sys.modules)"
+    code = "import sys; from logging_kit.cli.app import app; import logging_kit.cli.tail; print('logging_kit.cli.demo' in sys.modules)"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+        == "False\n"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
 def test_says_how_to_install_what_is_missing() -> None:
     code = "import sys; sys.modules['typer'] = None; from logging_kit.__main__ import main; main()"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
     assert result.returncode == 1
     assert "pip install 'logging-kit[cli]'" in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_runs_as_a_script(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_runs_as_a_script(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys, "argv", ["logging-kit", "--version"])
     with pytest.raises(SystemExit) as ended:
         main()

@@ -30,7 +30,10 @@ END = 1_795_226_400_000_000_000
 
 
 def written(log_dir: Path) -> list[dict[str, Any]]:
-    return [{**orjson.loads(line.data), "_file": line.path.name.partition("-")[0]} for line in lines(log_dir)]
+    return [
+        {**orjson.loads(line.data), "_file": line.path.name.partition("-")[0]}
+        for line in lines(log_dir)
+    ]
 
 
 def stamp(entry: Entry) -> str:
@@ -42,7 +45,9 @@ def stamp(entry: Entry) -> str:
 def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, list[dict[str, Any]]]:
     """A simulated day of two bots, and the lines it left."""
     log_dir = tmp_path_factory.mktemp("demo")
-    book = simulate(log_dir, backfill_s=86_400.0, bots=2, seed=3, end_ns=END, hooks=("stdlib",), strict=True)
+    book = simulate(
+        log_dir, backfill_s=86_400.0, bots=2, seed=3, end_ns=END, hooks=("stdlib",), strict=True
+    )
     return book, written(log_dir)
 
 
@@ -61,7 +66,9 @@ def test_every_entry_of_the_book_is_one_line(day: tuple[Book, list[dict[str, Any
         assert {name: line.get(name) for name in entry.fields} == entry.fields
 
 
-def test_counts_and_sums_of_the_book_are_those_of_the_lines(day: tuple[Book, list[dict[str, Any]]]) -> None:
+def test_counts_and_sums_of_the_book_are_those_of_the_lines(
+    day: tuple[Book, list[dict[str, Any]]],
+) -> None:
     book, found = day
     assert book.by_event == Counter(line.get("event", "") for line in found)
     assert book.by_level == Counter(line["level"] for line in found)
@@ -77,14 +84,20 @@ def test_shows_every_kind_of_event_and_no_wrong_one(day: tuple[Book, list[dict[s
     assert not [line for line in found if "schema_error" in line or "dropped" in line]
 
 
-def test_writes_about_five_thousand_lines_a_day_and_bot(day: tuple[Book, list[dict[str, Any]]]) -> None:
+def test_writes_about_five_thousand_lines_a_day_and_bot(
+    day: tuple[Book, list[dict[str, Any]]],
+) -> None:
     assert 4_500 < day[0].lines / 2 < 5_500
 
 
-def test_each_trade_follows_from_a_signal_and_an_order(day: tuple[Book, list[dict[str, Any]]]) -> None:
+def test_each_trade_follows_from_a_signal_and_an_order(
+    day: tuple[Book, list[dict[str, Any]]],
+) -> None:
     book, _ = day
     signals = {entry.fields["correlation_id"] for entry in book.signals}
-    filled = {entry.fields["order_id"] for entry in book.orders if entry.fields["status"] == "filled"}
+    filled = {
+        entry.fields["order_id"] for entry in book.orders if entry.fields["status"] == "filled"
+    }
     assert len(book.closed_trades) > 5
     for trade in book.trades:
         assert trade.fields["correlation_id"] in signals
@@ -102,10 +115,18 @@ def test_the_account_adds_up(day: tuple[Book, list[dict[str, Any]]]) -> None:
 def test_orders_go_through_their_states(day: tuple[Book, list[dict[str, Any]]]) -> None:
     steps: dict[str, list[str]] = {}
     for entry in day[0].orders:
-        steps.setdefault(f"{entry.fields['bot_name']}-{entry.fields['order_id']}", []).append(entry.fields["status"])
+        steps.setdefault(f"{entry.fields['bot_name']}-{entry.fields['order_id']}", []).append(
+            entry.fields["status"]
+        )
     ways = {tuple(statuses) for statuses in steps.values()}
-    assert {("submitted", "accepted", "filled"), ("submitted", "accepted", "partially_filled", "filled")} <= ways
-    assert all(way[0] == "submitted" and way[-1] in ("filled", "rejected", "canceled", "expired") for way in ways)
+    assert {
+        ("submitted", "accepted", "filled"),
+        ("submitted", "accepted", "partially_filled", "filled"),
+    } <= ways
+    assert all(
+        way[0] == "submitted" and way[-1] in ("filled", "rejected", "canceled", "expired")
+        for way in ways
+    )
 
 
 def test_errors_have_causes_notes_and_groups(day: tuple[Book, list[dict[str, Any]]]) -> None:
@@ -115,7 +136,10 @@ def test_errors_have_causes_notes_and_groups(day: tuple[Book, list[dict[str, Any
 
 
 def test_the_same_seed_gives_the_same_day(tmp_path: Path) -> None:
-    books = [simulate(tmp_path / str(n), backfill_s=7_200.0, seed=seed, end_ns=END, hooks=()) for n, seed in enumerate((5, 5, 6))]
+    books = [
+        simulate(tmp_path / str(n), backfill_s=7_200.0, seed=seed, end_ns=END, hooks=())
+        for n, seed in enumerate((5, 5, 6))
+    ]
     assert list(books[0].entries) == list(books[1].entries)
     assert list(books[0].entries) != list(books[2].entries)
 
@@ -158,11 +182,28 @@ def test_the_clock_never_goes_back() -> None:
 
 
 def run(*args: Any) -> Any:
-    return CliRunner().invoke(app, ["demo", *map(str, args)], env={"LOGGING_KIT_STDOUT": "off", "LOGGING_KIT_HOOKS": "stdlib"})
+    return CliRunner().invoke(
+        app,
+        ["demo", *map(str, args)],
+        env={"LOGGING_KIT_STDOUT": "off", "LOGGING_KIT_HOOKS": "stdlib"},
+    )
 
 
 def test_writes_a_past_and_reports_it(tmp_path: Path) -> None:
-    result = run("--backfill", "2h", "--seconds", 0, "--bots", 1, "--log-dir", tmp_path / "logs", "--app", "shop", "--env", "paper")
+    result = run(
+        "--backfill",
+        "2h",
+        "--seconds",
+        0,
+        "--bots",
+        1,
+        "--log-dir",
+        tmp_path / "logs",
+        "--app",
+        "shop",
+        "--env",
+        "paper",
+    )
     assert result.exit_code == 0, result.output
     found = written(tmp_path / "logs")
     assert {(line["app"], line["env"]) for line in found} == {("shop", "paper")}
@@ -198,10 +239,14 @@ def test_refuses_to_mix_its_trades_into_a_bot_s_own(tmp_path: Path, name: str) -
 
 def test_goes_on_in_its_own_folder(tmp_path: Path) -> None:
     for _ in range(3):
-        assert run("--seconds", 0.3, "--speed", 600, "--bots", 6, "--log-dir", tmp_path).exit_code == 0
+        assert (
+            run("--seconds", 0.3, "--speed", 600, "--bots", 6, "--log-dir", tmp_path).exit_code == 0
+        )
 
 
-@pytest.mark.parametrize("args", [("--backfill", "yesterday"), ("--speed", "0"), ("--bots", "0"), ("--app", "x" * 100)])
+@pytest.mark.parametrize(
+    "args", [("--backfill", "yesterday"), ("--speed", "0"), ("--bots", "0"), ("--app", "x" * 100)]
+)
 def test_says_what_is_wrong_with_an_option(tmp_path: Path, args: tuple[str, str]) -> None:
     result = run("--seconds", 0, "--log-dir", tmp_path, *args)
     assert result.exit_code == 2
@@ -211,9 +256,20 @@ def test_says_what_is_wrong_with_an_option(tmp_path: Path, args: tuple[str, str]
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_as_it_should(tmp_path: Path, number: signal.Signals) -> None:
-    command = [sys.executable, "-m", "logging_kit", "demo", "--speed", "200", "--log-dir", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "logging_kit",
+        "demo",
+        "--speed",
+        "200",
+        "--log-dir",
+        str(tmp_path),
+    ]
     environment = {**os.environ, "LOGGING_KIT_STDOUT": "off"}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
     try:
         deadline = time.monotonic() + 30
         while not list(tmp_path.glob("segments/trade-*")) and time.monotonic() < deadline:
@@ -240,10 +296,15 @@ class _Terminal(io.StringIO):
         return True
 
 
-def test_shows_how_far_the_past_is_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shows_how_far_the_past_is_on_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LOGGING_KIT_STDOUT", "off")
     monkeypatch.setattr(sys, "stderr", terminal := _Terminal())
-    app(["demo", "--backfill", "3h", "--seconds", "0", "--log-dir", str(tmp_path)], standalone_mode=False)
+    app(
+        ["demo", "--backfill", "3h", "--seconds", "0", "--log-dir", str(tmp_path)],
+        standalone_mode=False,
+    )
     assert "writing the past" in terminal.getvalue()
     assert "100" in terminal.getvalue()
 
@@ -255,6 +316,14 @@ def test_a_stop_ends_the_past_early(tmp_path: Path) -> None:
         if share > 0.5:
             stop.set()
 
-    book = simulate(tmp_path, backfill_s=86_400.0, seconds=None, end_ns=END, stop=stop, progress=stop_at_half, hooks=("stdlib",))
+    book = simulate(
+        tmp_path,
+        backfill_s=86_400.0,
+        seconds=None,
+        end_ns=END,
+        stop=stop,
+        progress=stop_at_half,
+        hooks=("stdlib",),
+    )
     assert 4_000 < book.lines < 7_000
     assert book.lines == len(written(tmp_path))

@@ -25,7 +25,9 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         + json.dumps({"message": f"api_key={KEY}", "auth": {"secret": KEY}})
         + "\n"
     )
-    (folder / "archive" / "old.log.gz").write_bytes(gzip.compress(f"plain\nBearer {KEY}\n".encode()))
+    (folder / "archive" / "old.log.gz").write_bytes(
+        gzip.compress(f"plain\nBearer {KEY}\n".encode())
+    )
     (folder / "torn.log").write_bytes(b"\0\0\1api_key=" + KEY.encode())  # a power cut leaves zeros
     return folder
 
@@ -35,7 +37,12 @@ def test_secrets_in_logs_are_found_and_not_shown(logs: Path) -> None:
     assert result.exit_code == 1
     assert KEY[:8] not in result.output
     lines = result.stdout.splitlines()
-    assert [line.partition(" ")[0].rpartition("/")[2] for line in lines] == ["old.log.gz:2", "bot.log:2", "bot.log:2", "torn.log:1"]
+    assert [line.partition(" ")[0].rpartition("/")[2] for line in lines] == [
+        "old.log.gz:2",
+        "bot.log:2",
+        "bot.log:2",
+        "torn.log:1",
+    ]
     assert "auth.secret" in lines[2]
     assert "4 secrets found" in result.stderr
 
@@ -44,7 +51,10 @@ def test_findings_can_be_had_as_json(logs: Path) -> None:
     result = CliRunner().invoke(app, ["scan", str(logs / "bot.log"), "--json", "--no-env"])
     assert result.exit_code == 1
     found = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [(one["line"], one["field"], one["layer"]) for one in found] == [(2, "message", "context"), (2, "auth.secret", "name")]
+    assert [(one["line"], one["field"], one["layer"]) for one in found] == [
+        (2, "message", "context"),
+        (2, "auth.secret", "name"),
+    ]
 
 
 def test_clean_logs_are_no_error(logs: Path) -> None:
@@ -53,7 +63,9 @@ def test_clean_logs_are_no_error(logs: Path) -> None:
     assert (result.exit_code, result.stdout) == (0, "")
 
 
-def test_values_of_the_environment_are_searched_for(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_values_of_the_environment_are_searched_for(
+    logs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from logging_kit.masking import forget_secret
 
     monkeypatch.setenv("MY_BOT_SECRET", KEY)
@@ -65,16 +77,22 @@ def test_values_of_the_environment_are_searched_for(logs: Path, monkeypatch: pyt
     assert CliRunner().invoke(app, ["scan", str(logs / "bot.log"), "--no-env"]).exit_code == 0
 
 
-def test_a_path_that_is_not_there_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_that_is_not_there_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert CliRunner().invoke(app, ["scan", "nowhere"]).exit_code == 2
     (tmp_path / "torn.gz").write_bytes(b"no gzip")
     assert CliRunner().invoke(app, ["scan", "torn.gz"]).exit_code == 2
 
 
-def test_a_text_is_explained_without_its_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_is_explained_without_its_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(app, ["explain"], input=f"hello\napi_key={KEY}\n{json.dumps({'a': {'password': 'x1'}})}\n")
+    result = CliRunner().invoke(
+        app, ["explain"], input=f"hello\napi_key={KEY}\n{json.dumps({'a': {'password': 'x1'}})}\n"
+    )
     assert result.exit_code == 0
     assert KEY[:8] not in result.output
     assert result.stdout.splitlines() == [

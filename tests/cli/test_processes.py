@@ -86,7 +86,9 @@ def test_a_program_that_ends_by_itself_is_named_with_its_last_words(tmp_path: Pa
     """The user sees why, not only that."""
     supervisor = Supervisor(tmp_path)
     with supervisor.signals():
-        supervisor.start(Program("bot", [sys.executable, "-c", "import sys; sys.exit('no such exchange')"]))
+        supervisor.start(
+            Program("bot", [sys.executable, "-c", "import sys; sys.exit('no such exchange')"])
+        )
         with pytest.raises(StackError, match="bot ended with 1:\nno such exchange"):
             supervisor.wait(30)
 
@@ -94,22 +96,37 @@ def test_a_program_that_ends_by_itself_is_named_with_its_last_words(tmp_path: Pa
 def test_a_program_that_is_not_ready_at_its_end(tmp_path: Path) -> None:
     """It is not waited for any longer."""
     supervisor = Supervisor(tmp_path)
-    program = Program("loki", [sys.executable, "-c", "print('bad configuration')"], ready="http://127.0.0.1:9/ready")
-    with supervisor.signals(), pytest.raises(StackError, match="ended at its start with 0:\nbad configuration"):
+    program = Program(
+        "loki",
+        [sys.executable, "-c", "print('bad configuration')"],
+        ready="http://127.0.0.1:9/ready",
+    )
+    with (
+        supervisor.signals(),
+        pytest.raises(StackError, match="ended at its start with 0:\nbad configuration"),
+    ):
         supervisor.start(program)
 
 
 def test_a_program_that_is_never_ready(tmp_path: Path) -> None:
     """The message says where its output is."""
     supervisor = Supervisor(tmp_path)
-    with supervisor.signals(), pytest.raises(StackError, match=f"not ready after 1 s; its output is in {tmp_path}/loki.out"):
+    with (
+        supervisor.signals(),
+        pytest.raises(
+            StackError, match=f"not ready after 1 s; its output is in {tmp_path}/loki.out"
+        ),
+    ):
         supervisor.start(Program("loki", SLEEP, ready="http://127.0.0.1:9/ready"), timeout_s=1)
 
 
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:
     """No traceback, a message."""
     supervisor = Supervisor(tmp_path)
-    with supervisor.signals(), pytest.raises(StackError, match=r"loki does not start: .*No such file"):
+    with (
+        supervisor.signals(),
+        pytest.raises(StackError, match=r"loki does not start: .*No such file"),
+    ):
         supervisor.start(Program("loki", [str(tmp_path / "loki")]))
 
 
@@ -128,7 +145,9 @@ def test_run_returns_the_exit_status(tmp_path: Path) -> None:
     """As compose's own commands are run."""
     supervisor = Supervisor(tmp_path)
     with supervisor.signals():
-        assert supervisor.run(Program("compose", [sys.executable, "-c", "raise SystemExit(7)"])) == 7
+        assert (
+            supervisor.run(Program("compose", [sys.executable, "-c", "raise SystemExit(7)"])) == 7
+        )
 
 
 SUPERVISING = """
@@ -168,7 +187,9 @@ time.sleep(60)
 
 def test_the_run_file_tells_the_living_from_the_dead() -> None:
     """While a process holds it, it says what runs; when that process is killed, nothing has to be cleaned up."""
-    with subprocess.Popen([sys.executable, "-c", HOLDING], stdout=subprocess.PIPE, text=True) as holder:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDING], stdout=subprocess.PIPE, text=True
+    ) as holder:
         try:
             assert holder.stdout is not None
             assert holder.stdout.readline() == "held\n"

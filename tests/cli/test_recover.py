@@ -26,7 +26,11 @@ os._exit(9)
 
 
 def written(log_dir: Path) -> list[int]:
-    lines = [json.loads(line) for path in (log_dir / "segments").glob("bot-*.log") for line in path.read_bytes().splitlines()]
+    lines = [
+        json.loads(line)
+        for path in (log_dir / "segments").glob("bot-*.log")
+        for line in path.read_bytes().splitlines()
+    ]
     return sorted(line["i"] for line in lines if "i" in line)
 
 
@@ -72,17 +76,23 @@ def test_segments_that_cannot_be_written(left_behind: Path) -> None:
 def test_only_bots_that_run_are_counted_as_running(left_behind: Path) -> None:
     """Neither an empty journal nor one that is not a journal is that of a bot."""
     for name in ("1-00000000", "2-00000000"):
-        (left_behind / ".journal" / f"{name}.journal").write_bytes(b"" if name[0] == "1" else b"something else")
+        (left_behind / ".journal" / f"{name}.journal").write_bytes(
+            b"" if name[0] == "1" else b"something else"
+        )
     done = CliRunner().invoke(app, ["recover", str(left_behind)])
     assert (done.exit_code, done.stdout) == (0, "Brought in what 1 killed bot left.\n")
-    assert [path.name for path in (left_behind / ".journal").glob("*-*")] == ["2-00000000.unreadable"]
+    assert [path.name for path in (left_behind / ".journal").glob("*-*")] == [
+        "2-00000000.unreadable"
+    ]
     alive = living(left_behind)
     done = CliRunner().invoke(app, ["recover", str(left_behind), "--json"])
     assert json.loads(done.stdout) == {"recovered": 0, "alive": 1}
     alive.close(remove=True)
 
 
-def test_a_journal_that_cannot_be_opened(left_behind: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_journal_that_cannot_be_opened(
+    left_behind: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It says why and keeps it; what others left is brought in."""
     dead(left_behind, range(100, 150))
     (kept, _) = sorted((left_behind / ".journal").glob("*.journal"))

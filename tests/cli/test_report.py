@@ -54,7 +54,9 @@ PERIODS = [
 
 
 @pytest.mark.parametrize(("start", "end"), PERIODS)
-def test_the_report_is_what_the_bots_wrote_in_their_book(demo: tuple[Path, Book], start: datetime, end: datetime) -> None:
+def test_the_report_is_what_the_bots_wrote_in_their_book(
+    demo: tuple[Path, Book], start: datetime, end: datetime
+) -> None:
     folder, book = demo
     report = summarise(folder, start, end)
 
@@ -70,7 +72,9 @@ def test_the_report_is_what_the_bots_wrote_in_their_book(demo: tuple[Path, Book]
     assert sum(result.pnl for result in report.by_strategy.values()) == sum(pnl.values())
     closed = of("TRADE", action="exit")
     assert sum(result.closed for result in report.total.values()) == len(closed)
-    assert sum(result.wins for result in report.total.values()) == len([e for e in closed if e.fields["result"] == "win"])
+    assert sum(result.wins for result in report.total.values()) == len(
+        [e for e in closed if e.fields["result"] == "win"]
+    )
     assert max(leg["pnl"] for leg in legs) == report.best["USDT"]["pnl"]
     assert min(leg["pnl"] for leg in legs) == report.worst["USDT"]["pnl"]
     assert len(report.trades) == len(of("TRADE"))
@@ -79,15 +83,28 @@ def test_the_report_is_what_the_bots_wrote_in_their_book(demo: tuple[Path, Book]
     assert report.restarts.total() == len(of("LIFECYCLE", phase="startup"))
     calls = [entry for entry in of("API_CALL") if entry.fields.get("direction") != "in"]
     assert report.calls.total() == len(calls)
-    assert report.failed_calls.total() == len([entry for entry in calls if entry.fields["ok"] is False])
+    assert report.failed_calls.total() == len(
+        [entry for entry in calls if entry.fields["ok"] is False]
+    )
     assert report.failed_messages.total() == len(of("NOTIFICATION", ok=False))
-    assert float(report.ai_cost_usd) == pytest.approx(sum(entry.fields["cost_usd"] for entry in of("AI_CALL")))
+    assert float(report.ai_cost_usd) == pytest.approx(
+        sum(entry.fields["cost_usd"] for entry in of("AI_CALL"))
+    )
     assert report.lines == sum(len(during(book, start, end, event)) for event in {*book.by_event})
 
 
 def test_json_text_and_markdown_say_the_same(demo: tuple[Path, Book]) -> None:
     folder, _ = demo
-    period = ("--since", "2026-11-20T00:00", "--until", "2026-11-21T00:00", "--time-zone", "UTC", "--log-dir", folder)
+    period = (
+        "--since",
+        "2026-11-20T00:00",
+        "--until",
+        "2026-11-21T00:00",
+        "--time-zone",
+        "UTC",
+        "--log-dir",
+        folder,
+    )
     tree = json.loads(run(*period, "--json").stdout)
     (total,) = tree["total"]
     text, markdown = run(*period).stdout, run(*period, "--markdown").stdout
@@ -106,13 +123,21 @@ def test_yesterday_and_the_week_are_whole_days_of_the_time_zone(demo: tuple[Path
     with time_machine.travel(datetime(2026, 11, 21, 2, 0, tzinfo=UTC), tick=False):
         seoul = json.loads(run("--json", "--time-zone", "Asia/Seoul", "--log-dir", folder).stdout)
         week = json.loads(run("--json", "--week", "--time-zone", "UTC", "--log-dir", folder).stdout)
-    assert (seoul["start"], seoul["end"]) == ("2026-11-20T00:00:00+09:00", "2026-11-21T00:00:00+09:00")
-    assert (week["start"], week["end"]) == ("2026-11-14T00:00:00+00:00", "2026-11-21T00:00:00+00:00")
+    assert (seoul["start"], seoul["end"]) == (
+        "2026-11-20T00:00:00+09:00",
+        "2026-11-21T00:00:00+09:00",
+    )
+    assert (week["start"], week["end"]) == (
+        "2026-11-14T00:00:00+00:00",
+        "2026-11-21T00:00:00+00:00",
+    )
 
 
 def test_a_day_on_which_the_clocks_change_is_a_whole_day(demo: tuple[Path, Book]) -> None:
     with time_machine.travel(datetime(2026, 10, 26, 12, 0, tzinfo=UTC), tick=False):
-        tree = json.loads(run("--json", "--time-zone", "Europe/Berlin", "--log-dir", demo[0]).stdout)
+        tree = json.loads(
+            run("--json", "--time-zone", "Europe/Berlin", "--log-dir", demo[0]).stdout
+        )
     start, end = datetime.fromisoformat(tree["start"]), datetime.fromisoformat(tree["end"])
     assert end - start == 25 * HOUR
 
@@ -152,13 +177,17 @@ def test_the_csv_has_every_leg_with_exact_amounts(demo: tuple[Path, Book], tmp_p
     assert [row["trade_id"] for row in rows] == [entry.fields["trade_id"] for entry in entries]
     assert [row["pnl"] for row in rows] == [str(entry.fields.get("pnl", "")) for entry in entries]
     assert rows[0]["time"].endswith("+09:00")
-    assert run(*period, "--trades-csv", "-").stdout.replace("\r\n", "\n") == file.read_text(encoding="utf-8").replace("\r\n", "\n")
+    assert run(*period, "--trades-csv", "-").stdout.replace("\r\n", "\n") == file.read_text(
+        encoding="utf-8"
+    ).replace("\r\n", "\n")
 
 
 # Lines made by hand
 
 
-def log_at(log_dir: Path, start: Callable[..., Any], what: list[tuple[datetime, Callable[[Any], None]]]) -> None:
+def log_at(
+    log_dir: Path, start: Callable[..., Any], what: list[tuple[datetime, Callable[[Any], None]]]
+) -> None:
     times = iter([moment for moment, _ in what])
     now = what[0][0]
 
@@ -178,18 +207,25 @@ def beat(dropped: int = 0) -> Callable[[Any], None]:
     return lambda log: log.heartbeat(uptime_s=1)
 
 
-def test_silence_is_from_heartbeat_to_heartbeat_and_to_the_end(log_dir: Path, start: Callable[..., Any]) -> None:
+def test_silence_is_from_heartbeat_to_heartbeat_and_to_the_end(
+    log_dir: Path, start: Callable[..., Any]
+) -> None:
     noon = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
     minutes = (0, 2, 5, 30, 31, 60)
     log_at(log_dir, start, [(noon + timedelta(minutes=m), beat()) for m in minutes])
     report = summarise(log_dir, noon, noon + 2 * HOUR)
-    spans = [((s.start - noon) / timedelta(minutes=1), round((s.end - noon) / timedelta(minutes=1))) for s in report.silences]
+    spans = [
+        ((s.start - noon) / timedelta(minutes=1), round((s.end - noon) / timedelta(minutes=1)))
+        for s in report.silences
+    ]
     assert [(round(a), b) for a, b in spans] == [(5, 30), (31, 60), (60, 120)]
     assert {s.bot for s in report.silences} == {"solo"}
     assert report.restarts == {"solo": 1}
 
 
-def test_a_bot_that_was_silent_before_the_period_is_silent_in_it(log_dir: Path, start: Callable[..., Any]) -> None:
+def test_a_bot_that_was_silent_before_the_period_is_silent_in_it(
+    log_dir: Path, start: Callable[..., Any]
+) -> None:
     noon = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
     log_at(log_dir, start, [(noon - 2 * HOUR, beat())])
     report = summarise(log_dir, noon, noon + HOUR)
@@ -197,11 +233,20 @@ def test_a_bot_that_was_silent_before_the_period_is_silent_in_it(log_dir: Path, 
     assert report.lines == 0
 
 
-def test_amounts_may_be_text_and_what_is_no_number_is_no_profit(log_dir: Path, start: Callable[..., Any]) -> None:
+def test_amounts_may_be_text_and_what_is_no_number_is_no_profit(
+    log_dir: Path, start: Callable[..., Any]
+) -> None:
     noon = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
     def leg(action: str, pnl: Any, quote: str = "USDT", **more: Any) -> Callable[[Any], None]:
-        given = {"trade_id": "t", "position_side": "LONG", "symbol": "=BTC/USDT", "qty": 1, "price": 1, "quote": quote}
+        given = {
+            "trade_id": "t",
+            "position_side": "LONG",
+            "symbol": "=BTC/USDT",
+            "qty": 1,
+            "price": 1,
+            "quote": quote,
+        }
         return lambda log: log.trade(action, **given, pnl=pnl, **more)
 
     what = [
@@ -213,12 +258,18 @@ def test_amounts_may_be_text_and_what_is_no_number_is_no_profit(log_dir: Path, s
     log_at(log_dir, start, [(noon + timedelta(seconds=i), write) for i, write in enumerate(what)])
     report = summarise(log_dir, noon, noon + HOUR)
     assert report.total["USDT"].pnl == Decimal("0.3")
-    assert (report.total["USDT"].closed, report.total["USDT"].wins, report.total["USDT"].win_rate) == (2, 1, 0.5)
+    assert (
+        report.total["USDT"].closed,
+        report.total["USDT"].wins,
+        report.total["USDT"].win_rate,
+    ) == (2, 1, 0.5)
     assert report.total["KRW"].pnl == -1500
     text = as_text(report, UTC)
     assert "-1,500.00" in text
     heads, *rows = text[text.index("BY STRATEGY") :].splitlines()[1:4]
-    assert {len(row.replace("–", "-").encode("euc-kr")) for row in rows} == {len(heads)}, "columns stand under each other"
+    assert {len(row.replace("–", "-").encode("euc-kr")) for row in rows} == {len(heads)}, (
+        "columns stand under each other"
+    )
     out = io.StringIO()
     from logging_kit.report.text import write_trades
 
@@ -258,7 +309,14 @@ def test_what_cannot_be_reported_is_said(options: list[str], message: str) -> No
 
 
 def test_a_csv_that_cannot_be_written_is_said(demo: tuple[Path, Book], tmp_path: Path) -> None:
-    result = run("--since", "2026-11-20", "--log-dir", demo[0], "--trades-csv", tmp_path / "no" / "folder.csv")
+    result = run(
+        "--since",
+        "2026-11-20",
+        "--log-dir",
+        demo[0],
+        "--trades-csv",
+        tmp_path / "no" / "folder.csv",
+    )
     assert result.exit_code == 1
     assert "cannot be written" in result.stderr
 

@@ -59,7 +59,9 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(path: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("LOGGING_KIT_")}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith("LOGGING_KIT_")
+    }
     ports = {name: str(free_port()) for name in ("GRAFANA_PORT", "LOKI_PORT", "PROMTAIL_PORT")}
     return {**kept, **ports, "PATH": str(path), "NO_COLOR": "1"}
 
@@ -70,7 +72,15 @@ def stack(tmp_path: Path, environment: dict[str, str]) -> Iterator[Stack]:
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "logging_kit", "stack", *arguments]
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
 
     yield run
     assert processes_in(tmp_path) == []
@@ -90,12 +100,16 @@ def processes_in(folder: Path) -> list[str]:
 
 
 @contextmanager
-def up(folder: Path, environment: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def up(
+    folder: Path, environment: dict[str, str], *arguments: str
+) -> Iterator[subprocess.Popen[str]]:
     """`stack up`, running; it has printed how to stop it."""
     command = [sys.executable, "-m", "logging_kit", "stack", "up", *arguments]
     with ExitStack() as cleanup:
         output = cleanup.enter_context((folder / "up.out").open("w"))
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output, text=True)
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=output, stderr=output, text=True
+        )
         cleanup.callback(process.wait, 60)
         cleanup.callback(process.terminate)
         end = time.monotonic() + 60
@@ -119,11 +133,15 @@ def test_with_nothing_but_python_events_are_shown(stack: Stack, tmp_path: Path) 
     assert "install Docker" in result.stdout
     assert "API_CALL" in result.stdout
     for name in ("bot", "trade", "ai_signal"):
-        assert (tmp_path / "logs" / f"{name}.log").resolve().parent == (tmp_path / "logs" / "segments").resolve()
+        assert (tmp_path / "logs" / f"{name}.log").resolve().parent == (
+            tmp_path / "logs" / "segments"
+        ).resolve()
     assert oct((tmp_path / ".logging-kit").stat().st_mode)[-3:] == "700"
 
 
-def test_on_a_terminal_the_dashboards_are_shown_until_q(tmp_path: Path, stack: Stack, environment: dict[str, str]) -> None:
+def test_on_a_terminal_the_dashboards_are_shown_until_q(
+    tmp_path: Path, stack: Stack, environment: dict[str, str]
+) -> None:
     """The dashboards have the terminal to themselves, keys included; quitting them ends everything."""
     command = [sys.executable, "-m", "logging_kit", "stack", "up"]
     with Terminal(command, tmp_path, {**environment, "TERM": "xterm-256color"}) as terminal:
@@ -135,7 +153,9 @@ def test_on_a_terminal_the_dashboards_are_shown_until_q(tmp_path: Path, stack: S
     assert stack("status").returncode == 3
 
 
-def test_a_second_start_says_so_and_a_stop_ends_the_first(stack: Stack, tmp_path: Path, environment: dict[str, str]) -> None:
+def test_a_second_start_says_so_and_a_stop_ends_the_first(
+    stack: Stack, tmp_path: Path, environment: dict[str, str]
+) -> None:
     """From start to end, seen from another terminal."""
     assert stack("status").returncode == 3
     with up(tmp_path, environment, "--no-demo") as first:
@@ -159,7 +179,10 @@ def test_ctrl_c_is_a_good_end(stack: Stack, tmp_path: Path, environment: dict[st
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
-    phases = [json.loads(line).get("phase") for line in (tmp_path / "logs" / "bot.log").read_text().splitlines()]
+    phases = [
+        json.loads(line).get("phase")
+        for line in (tmp_path / "logs" / "bot.log").read_text().splitlines()
+    ]
     assert "shutdown" in phases
 
 
@@ -168,11 +191,14 @@ def test_a_directory_that_cannot_be_made_is_named(stack: Stack, tmp_path: Path) 
     (tmp_path / "taken").write_text("a file, no directory")
     result = stack("up", "--log-dir", "taken/logs")
     assert result.returncode == 1
-    assert result.stderr.splitlines() == [f"start failed: cannot make {tmp_path}/taken/logs: Not a directory"]
+    assert result.stderr.splitlines() == [
+        f"start failed: cannot make {tmp_path}/taken/logs: Not a directory"
+    ]
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [("http", "is no port"), ("70000", "is no port"), (None, "is taken by another program")]
+    ("value", "said"),
+    [("http", "is no port"), ("70000", "is no port"), (None, "is taken by another program")],
 )
 def test_a_port_that_cannot_be_had_is_named(
     stack: Stack, path: Path, environment: dict[str, str], value: str | None, said: str
@@ -187,7 +213,10 @@ def test_a_port_that_cannot_be_had_is_named(
     assert result.returncode == 1
     assert said in result.stderr
     if value is None:
-        assert f"GRAFANA_PORT={int(environment['GRAFANA_PORT']) + 1} ./scripts/start.sh" in result.stderr
+        assert (
+            f"GRAFANA_PORT={int(environment['GRAFANA_PORT']) + 1} ./scripts/start.sh"
+            in result.stderr
+        )
 
 
 def test_with_docker(stack: Stack, path: Path, tmp_path: Path, environment: dict[str, str]) -> None:
@@ -196,23 +225,37 @@ def test_with_docker(stack: Stack, path: Path, tmp_path: Path, environment: dict
     result = stack("up", "--seconds", "0")
     assert result.returncode == 0, result.stderr
     password_file = tmp_path / ".logging-kit" / "grafana-admin-password"
-    assert f"http://127.0.0.1:{environment['GRAFANA_PORT']}  user admin, password in {password_file}" in result.stdout
+    assert (
+        f"http://127.0.0.1:{environment['GRAFANA_PORT']}  user admin, password in {password_file}"
+        in result.stdout
+    )
     assert oct(password_file.stat().st_mode)[-3:] == "600"
     assert password_file.read_text() not in result.stdout
     calls = [json.loads(line) for line in (tmp_path / "docker.calls").read_text().splitlines()]
-    composed = [(arguments[3:], users) for arguments, users in calls if arguments[:2] == ["compose", "-f"]]
-    users = {"BOT_USER": f"{os.getuid()}:{os.getgid()}", "GRAFANA_USER": f"{password_file.stat().st_uid}:0"}
+    composed = [
+        (arguments[3:], users) for arguments, users in calls if arguments[:2] == ["compose", "-f"]
+    ]
+    users = {
+        "BOT_USER": f"{os.getuid()}:{os.getgid()}",
+        "GRAFANA_USER": f"{password_file.stat().st_uid}:0",
+    }
     assert composed == [(["pull", "--policy", "missing"], users), (["up"], users)]
 
 
-def test_containers_that_already_run_are_left_alone(stack: Stack, path: Path, tmp_path: Path) -> None:
+def test_containers_that_already_run_are_left_alone(
+    stack: Stack, path: Path, tmp_path: Path
+) -> None:
     """They were not started here, so they do not end here; a stop takes them down, and keeps their volumes."""
     program(path, "docker", DOCKER)
     (tmp_path / "up").touch()
     assert stack("up", "--no-demo", "--seconds", "0").returncode == 0
     assert "Up 3 minutes" in stack("status").stdout
     assert stack("down").stdout == "Stopped.\n"
-    calls = [json.loads(line)[0][3:] for line in (tmp_path / "docker.calls").read_text().splitlines() if '"-f"' in line]
+    calls = [
+        json.loads(line)[0][3:]
+        for line in (tmp_path / "docker.calls").read_text().splitlines()
+        if '"-f"' in line
+    ]
     assert calls == [["down"]]
 
 
@@ -226,7 +269,9 @@ def test_images_that_cannot_be_fetched(stack: Stack, path: Path, tmp_path: Path)
     assert "could not fetch the images" in result.stderr
 
 
-def test_debians_loki_is_not_taken_for_grafanas(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_debians_loki_is_not_taken_for_grafanas(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is a program of genetics; so is a file that does not run no Loki."""
     monkeypatch.setenv("PATH", str(path))
     program(path, "loki", "print('loki 2.4.7_4: linkage analysis of pedigrees')")
@@ -249,7 +294,10 @@ def test_grafana_without_docker(tmp_path: Path) -> None:
     assert grafana.env["GF_SERVER_HTTP_ADDR"] == "127.0.0.1"
     assert grafana.env["GF_SECURITY_ADMIN_PASSWORD"] == f"$__file{{{place.password_file}}}"
     provisioning = Path(grafana.env["GF_PATHS_PROVISIONING"])
-    assert str(servers.MONITORING / "grafana" / "dashboards") in (provisioning / "dashboards" / "default.yml").read_text()
+    assert (
+        str(servers.MONITORING / "grafana" / "dashboards")
+        in (provisioning / "dashboards" / "default.yml").read_text()
+    )
     assert (provisioning / "datasources" / "loki.yml").exists()
 
 
@@ -265,7 +313,9 @@ def test_the_password_is_made_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.servers
-def test_with_loki_and_promtail_on_path(stack: Stack, path: Path, tmp_path: Path, environment: dict[str, str]) -> None:
+def test_with_loki_and_promtail_on_path(
+    stack: Stack, path: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
     """The real ones: the demo bot's day arrives in Loki, data survives a stop, and a port in use is named."""
     import httpx
 
@@ -280,14 +330,18 @@ def test_with_loki_and_promtail_on_path(stack: Stack, path: Path, tmp_path: Path
 
     def count() -> int:
         params = {"query": 'sum(count_over_time({app="trading"}[48h]))'}
-        result = httpx.get(f"{url}/loki/api/v1/query", params=params, trust_env=False).json()["data"]["result"]
+        result = httpx.get(f"{url}/loki/api/v1/query", params=params, trust_env=False).json()[
+            "data"
+        ]["result"]
         return int(result[0]["value"][1]) if result else 0
 
     with up(tmp_path, environment):
         wait_for(lambda: count() > 5000, 60, "the demo bot's past in Loki")
         assert url in stack("status").stdout
         assert stack("down").returncode == 0
-    written = sum(len(file.read_bytes().splitlines()) for file in (tmp_path / "logs" / "segments").iterdir())
+    written = sum(
+        len(file.read_bytes().splitlines()) for file in (tmp_path / "logs" / "segments").iterdir()
+    )
 
     with socket.socket() as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -59,7 +59,9 @@ def test_shows_twenty_lines_unless_told_otherwise(tmp_path: Path) -> None:
 def test_json_gives_the_lines_as_they_are_in_the_files(tmp_path: Path) -> None:
     write(tmp_path, range(1, 10))
     rows = run(tmp_path, "--json", "-n", 100).stdout.splitlines()
-    in_files = [row for path in (tmp_path / "segments").iterdir() for row in path.read_text().splitlines()]
+    in_files = [
+        row for path in (tmp_path / "segments").iterdir() for row in path.read_text().splitlines()
+    ]
     assert sorted(rows) == sorted(in_files)
     assert [orjson.loads(row)["seq"] for row in rows] == list(range(1, len(rows) + 1))
 
@@ -110,7 +112,9 @@ def follow(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     def start(*args: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "logging_kit", "tail", "-f", str(tmp_path / "logs"), *args]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        )
         started.append(process)
         return process
 
@@ -169,7 +173,9 @@ def test_begins_with_the_last_lines_and_ends_quietly_by_ctrl_c(
     assert errors == ""
 
 
-def test_ends_quietly_when_its_reader_has_gone(tmp_path: Path, follow: Callable[..., subprocess.Popen[str]]) -> None:
+def test_ends_quietly_when_its_reader_has_gone(
+    tmp_path: Path, follow: Callable[..., subprocess.Popen[str]]
+) -> None:
     write(tmp_path / "logs", range(1, 10))
     process = follow()
     read_until(process, "line 9")
@@ -181,7 +187,9 @@ def test_ends_quietly_when_its_reader_has_gone(tmp_path: Path, follow: Callable[
     assert process.stderr.read() == ""
 
 
-def test_shows_what_comes_between_two_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shows_what_comes_between_two_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(tmp_path, range(1, 4))
     clock = SimulatedClock(START + 60_000_000_000)
     looks = iter((range(4, 6), range(6, 7)))

@@ -48,7 +48,9 @@ def test_once_prints_every_dashboard(story: Path) -> None:
 
 
 def test_once_prints_the_dashboards_that_are_named(story: Path) -> None:
-    code, out, _ = watch(story, "--once", "-d", "ai-signals", "-d", "System Health", "--app", "story", width=80)
+    code, out, _ = watch(
+        story, "--once", "-d", "ai-signals", "-d", "System Health", "--app", "story", width=80
+    )
     assert code == 0
     assert "AI Signals" in out
     assert "System Health" in out
@@ -56,27 +58,54 @@ def test_once_prints_the_dashboards_that_are_named(story: Path) -> None:
 
 
 def test_once_as_json(story: Path) -> None:
-    code, out, _ = watch(story, "--once", "--json", "--range", "2d", "--bot", "alpha", "--symbol", "BTC/USDT", "--env", "testnet")
+    code, out, _ = watch(
+        story,
+        "--once",
+        "--json",
+        "--range",
+        "2d",
+        "--bot",
+        "alpha",
+        "--symbol",
+        "BTC/USDT",
+        "--env",
+        "testnet",
+    )
     assert code == 0
     found = json.loads(out)
-    assert (found["app"], found["range_s"], found["bot"], found["symbol"]) == ("story", 172_800, "alpha", "BTC/USDT")
+    assert (found["app"], found["range_s"], found["bot"], found["symbol"]) == (
+        "story",
+        172_800,
+        "alpha",
+        "BTC/USDT",
+    )
     pages = {page["uid"]: page for page in found["dashboards"]}
     assert set(pages) == {page.uid for page in DASHBOARDS}
-    longs = next(panel for panel in pages["lk-trading-overview"]["panels"] if panel["title"] == "LONG signals")
+    longs = next(
+        panel
+        for panel in pages["lk-trading-overview"]["panels"]
+        if panel["title"] == "LONG signals"
+    )
     assert longs["series"] == [{"labels": {}, "value": 2.0}]
-    trace = next(panel for panel in pages["lk-signal-trace"]["panels"] if panel["title"] == "What happened")
+    trace = next(
+        panel for panel in pages["lk-signal-trace"]["panels"] if panel["title"] == "What happened"
+    )
     assert trace["lines"]
 
 
 def test_korean_and_red_for_up(story: Path) -> None:
-    code, out, _ = watch(story, "--once", "-d", "trading-overview", "--language", "ko", "--palette", "red-up")
+    code, out, _ = watch(
+        story, "--once", "-d", "trading-overview", "--language", "ko", "--palette", "red-up"
+    )
     assert code == 0
     assert "트레이딩 현황" in out
 
 
 def test_a_picture(story: Path, tmp_path: Path) -> None:
     file = tmp_path / "overview.svg"
-    code, _, err = watch(story, "--svg", file, "--size", "100x40", "-d", "api-performance", "--range", "2d")
+    code, _, err = watch(
+        story, "--svg", file, "--size", "100x40", "-d", "api-performance", "--range", "2d"
+    )
     assert (code, err) == (0, f"saved {file}\n")
     assert "API&#160;Performance" in file.read_text(encoding="utf-8")
 
@@ -107,12 +136,17 @@ def test_what_it_cannot_do_it_says(story: Path, arguments: tuple[str, ...], said
     ("arguments", "said"),
     [
         (("--app", "typo"), "There are no lines of app 'typo'; there are story."),
-        (("--bot", "typo"), "There are no lines of bot_name 'typo'; there are alpha, alpha-10, beta."),
+        (
+            ("--bot", "typo"),
+            "There are no lines of bot_name 'typo'; there are alpha, alpha-10, beta.",
+        ),
         (("--symbol", "DOGE"), "There are no lines of symbol 'DOGE'"),
         (("--env", "live"), "There are no lines of env 'live'; there are testnet."),
     ],
 )
-def test_what_has_no_lines_is_not_shown_as_no_data(story: Path, tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+def test_what_has_no_lines_is_not_shown_as_no_data(
+    story: Path, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
     for how in (("--once",), ("--svg", tmp_path / "x.svg")):
         code, _, err = watch(story, *how, *arguments)
         assert code == 1
@@ -120,7 +154,18 @@ def test_what_has_no_lines_is_not_shown_as_no_data(story: Path, tmp_path: Path, 
 
 
 def test_what_is_shown_is_named(story: Path) -> None:
-    code, out, _ = watch(story, "--once", "-d", "ai-signals", "--bot", "alpha", "--range", "90m", "--time-zone", "Asia/Seoul")
+    code, out, _ = watch(
+        story,
+        "--once",
+        "-d",
+        "ai-signals",
+        "--bot",
+        "alpha",
+        "--range",
+        "90m",
+        "--time-zone",
+        "Asia/Seoul",
+    )
     assert code == 0
     assert re.match(r"(\d\d-\d\d )?\d\d:\d\d:\d\d · story · last 90m · bot alpha\n", out)
 
@@ -146,7 +191,9 @@ def test_no_logs_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
         assert "logging-kit demo" in err
 
 
-def test_without_its_packages_it_says_how_to_get_them(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_packages_it_says_how_to_get_them(
+    story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "textual_plotext", None)
     code, _, err = watch(story)
     assert code == 3
@@ -155,7 +202,17 @@ def test_without_its_packages_it_says_how_to_get_them(story: Path, monkeypatch: 
 
 @pytest.mark.parametrize("how", ["key", "SIGTERM"])
 def test_on_a_terminal_it_is_live_and_leaves_it_as_it_was(story: Path, how: str) -> None:
-    command = [sys.executable, "-m", "logging_kit", "watch", str(story), "--app", "story", "--range", "2d"]
+    command = [
+        sys.executable,
+        "-m",
+        "logging_kit",
+        "watch",
+        str(story),
+        "--app",
+        "story",
+        "--range",
+        "2d",
+    ]
     with Terminal(command, story, {**os.environ, "TERM": "xterm-256color"}) as terminal:
         terminal.until("Win rate")
         terminal.until("40.0 %")

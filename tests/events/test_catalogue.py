@@ -9,11 +9,11 @@ import pytest
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.events.model import (
     ENVELOPE,
-    FILES,
     JOBS,
     LABELS,
     LEVELS,
     SIGNALS,
+    STREAMS,
     STRUCTURED_METADATA,
     Event,
     EventType,
@@ -59,7 +59,13 @@ TAKEN = {
     "detected_level", "service_name", "filename", "job", "severity", "lvl", "msg", "args", "name", "entry", "type", "limit",
     "event_type", "exc_info", "stack_info",
 }  # fmt: skip
-SUFFIXES = {"_ms": "ms", "_s": "s", "_pct": "percent", "_ts": "ms since 1970-01-01 UTC", "_usd": "USD"}
+SUFFIXES = {
+    "_ms": "ms",
+    "_s": "s",
+    "_pct": "percent",
+    "_ts": "ms since 1970-01-01 UTC",
+    "_usd": "USD",
+}
 
 
 @pytest.mark.parametrize("row", VOCABULARY.strip().splitlines(), ids=lambda row: row.split()[0])
@@ -67,8 +73,12 @@ def test_the_catalogue_has_the_vocabulary(row: str) -> None:
     name, level, file, fields = row.split(maxsplit=3)
     required, optional = (set(part.split()) for part in fields.split("|"))
     event = CATALOGUE[name]
-    assert (event.level, event.file) == (level, file)
-    assert {field.name for field in event.fields.values() if field.required} == set(event.required) == required
+    assert (event.level, event.stream) == (level, file)
+    assert (
+        {field.name for field in event.fields.values() if field.required}
+        == set(event.required)
+        == required
+    )
     assert optional <= event.fields.keys() - required
     assert {"correlation_id", "strategy", "exchange"} <= event.fields.keys()
 
@@ -96,8 +106,8 @@ def test_fields_make_sense(event: Event) -> None:
         assert field.doc
         assert not field.doc.endswith(".")
         assert bool(field.choices) == (field.kind == "choice")
-        assert field.few or field.kind not in ("choice", "boolean")
-        assert not (field.few and field.kind == "id")
+        assert field.low_cardinality or field.kind not in ("choice", "boolean")
+        assert not (field.low_cardinality and field.kind == "id")
         assert field.low is None or field.high is None or field.low < field.high
         assert field.numeric == (field.kind in ("number", "integer", "time"))
         assert field.numeric or not field.unit
@@ -113,14 +123,18 @@ def test_no_field_has_a_name_that_means_something_else(event: Event) -> None:
 
 @each_event
 def test_what_the_event_says_of_its_fields_is_true(event: Event) -> None:
-    assert event.fields.keys() >= {*event.positional, *event.summary, *(name for name, _, _ in event.levels)}
+    assert event.fields.keys() >= {
+        *event.positional,
+        *event.summary,
+        *(name for name, _, _ in event.levels),
+    }
     for name, value, level in event.levels:
         field = event.fields[name]
         assert value in (field.choices or ("true", "false"))
         assert level in LEVELS
         assert level != event.level
-    assert event.file in FILES
-    assert event.job == JOBS[event.file] == "trading-" + event.file.replace("_", "-")
+    assert event.stream in STREAMS
+    assert event.job == JOBS[event.stream] == "trading-" + event.stream.replace("_", "-")
     assert event.method == event.type.lower()
     assert event.doc.endswith(".")
 
@@ -129,8 +143,12 @@ def test_a_name_means_the_same_in_every_event() -> None:
     kinds: dict[str, set[str]] = {}
     for event in CATALOGUE.values():
         for field in event.fields.values():
-            kinds.setdefault(field.name, set()).add("text" if field.kind == "choice" else field.kind)
-    assert {name for name, found in kinds.items() if len(found) > 1} == {"status"}  # of an order, of HTTP
+            kinds.setdefault(field.name, set()).add(
+                "text" if field.kind == "choice" else field.kind
+            )
+    assert {name for name, found in kinds.items() if len(found) > 1} == {
+        "status"
+    }  # of an order, of HTTP
 
 
 def test_labels_are_few_and_metadata_is_known() -> None:

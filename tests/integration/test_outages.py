@@ -49,11 +49,21 @@ class Outage:
         self._bot: subprocess.Popen[str] | None = None
 
     def command(self, mode: str, *more: str) -> list[str]:
-        names = (outage_bot.__file__, mode, str(self.log_dir), self.app, str(self.account), str(SEGMENT), *more)
+        names = (
+            outage_bot.__file__,
+            mode,
+            str(self.log_dir),
+            self.app,
+            str(self.account),
+            str(SEGMENT),
+            *more,
+        )
         return [sys.executable, *map(str, names)]
 
     def start(self) -> None:
-        self._bot = subprocess.Popen(self.command("tell"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._bot = subprocess.Popen(
+            self.command("tell"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         assert self._answer(), "the bot did not start"
 
     def write(self, lines: int) -> None:
@@ -95,7 +105,9 @@ class Outage:
 
     def segments(self) -> Counter[str]:
         """Segments of each kind that Promtail's pattern finds."""
-        return Counter(path.name.partition("-")[0] for path in (self.log_dir / "segments").glob("*-*.log"))
+        return Counter(
+            path.name.partition("-")[0] for path in (self.log_dir / "segments").glob("*-*.log")
+        )
 
     def write_over(self, rotations: int) -> None:
         """Write until each kind of segment has been begun anew so often."""
@@ -113,7 +125,10 @@ class Outage:
         assert {(line["run_id"], line["seq"]): line["_file"] for line in in_files} == emitted
         lines = loki.lines(f'{{app="{self.app}"}}', self.begun, time.time() + 60)
         found = [(line.fields, line.labels["job"]) for line in lines]
-        in_loki = {(line["run_id"], line["seq"]): job.removeprefix("trading-").replace("-", "_") for line, job in found}
+        in_loki = {
+            (line["run_id"], line["seq"]): job.removeprefix("trading-").replace("-", "_")
+            for line, job in found
+        }
         assert set(emitted) - set(in_loki) == set(), "missing in Loki"
         assert len(found) == len(in_loki), "doubled in Loki"
         assert in_loki == emitted
@@ -134,7 +149,9 @@ def outage(tmp_path: Path, app: str) -> Iterator[Outage]:
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])
-def test_promtail_is_away_over_two_rotations(loki: Loki, make_promtail: Callable[..., Promtail], outage: Outage, how: str) -> None:
+def test_promtail_is_away_over_two_rotations(
+    loki: Loki, make_promtail: Callable[..., Promtail], outage: Outage, how: str
+) -> None:
     """The bot goes on, is killed and started again meanwhile; Promtail continues where it was."""
     promtail = make_promtail(log_dir=outage.log_dir, loki_url=loki.url)
     outage.start()
@@ -158,7 +175,9 @@ def test_promtail_is_away_over_two_rotations(loki: Loki, make_promtail: Callable
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])
-def test_loki_is_away(make_loki: Callable[..., Loki], make_promtail: Callable[..., Promtail], outage: Outage, how: str) -> None:
+def test_loki_is_away(
+    make_loki: Callable[..., Loki], make_promtail: Callable[..., Promtail], outage: Outage, how: str
+) -> None:
     """The bot writes over two rotations, ends and starts again while nobody takes its lines."""
     loki = make_loki()
     promtail = make_promtail(log_dir=outage.log_dir, loki_url=loki.url)
@@ -185,15 +204,25 @@ def test_loki_is_away(make_loki: Callable[..., Loki], make_promtail: Callable[..
 def test_a_crash_loop(loki: Loki, make_promtail: Callable[..., Promtail], outage: Outage) -> None:
     """Three hundred starts, each ended by SIGKILL, ``os._exit`` or an exception; the next start brings in what was left."""
     promtail = make_promtail(log_dir=outage.log_dir, loki_url=loki.url)
-    result = subprocess.run(outage.command("loop", str(STARTS)), capture_output=True, text=True, timeout=300, check=False)
+    result = subprocess.run(
+        outage.command("loop", str(STARTS)),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     assert result.returncode == 0, result.stderr[-2000:]
     assert result.stderr.count("RuntimeError: the bot's own fault") == STARTS // 3
     assert recover(outage.log_dir, SEGMENT) == 1
     promtail.wait_until_delivered()
     outage.assert_all_arrived(loki)
     assert outage.counted(loki) == outage.emitted.total()
-    bytes_of_bot = sum(path.stat().st_size for path in (outage.log_dir / "segments").glob("bot-*.log"))
-    assert outage.segments()["bot"] <= bytes_of_bot // SEGMENT + 2, "a start does not begin a segment"
+    bytes_of_bot = sum(
+        path.stat().st_size for path in (outage.log_dir / "segments").glob("bot-*.log")
+    )
+    assert outage.segments()["bot"] <= bytes_of_bot // SEGMENT + 2, (
+        "a start does not begin a segment"
+    )
     assert not list((outage.log_dir / ".journal").glob("*.journal"))
 
 
@@ -203,8 +232,17 @@ def test_late_lines_show_in_a_panel_that_was_already_looked_at(
     """One bot's lines are there; those of another, whose Promtail was away, come half an hour and more later."""
     end_s = int(time.time()) // 60 * 60
     books = {
-        "prompt": replay("prompt", app, tmp_path / "prompt", slice(0, 150), end_ns=end_s * SECOND, hours=3),
-        "late": replay("late", app, tmp_path / "late", slice(200, 350), end_ns=(end_s - 1800) * SECOND, hours=2.5),
+        "prompt": replay(
+            "prompt", app, tmp_path / "prompt", slice(0, 150), end_ns=end_s * SECOND, hours=3
+        ),
+        "late": replay(
+            "late",
+            app,
+            tmp_path / "late",
+            slice(200, 350),
+            end_ns=(end_s - 1800) * SECOND,
+            hours=2.5,
+        ),
     }
     lines = files(tmp_path / "prompt", tmp_path / "late")
     late = truth_of(books, app, lines)

@@ -31,7 +31,11 @@ def test_labels_are_those_of_the_catalogue() -> None:
         stages = {name: body for stage in scrape["pipeline_stages"] for name, body in stage.items()}
         assert {"job", *stages["labels"]} == set(LABELS)
         assert set(stages["structured_metadata"]) == set(STRUCTURED_METADATA)
-        assert set(stages["json"]["expressions"]) == {"timestamp", *stages["labels"], *stages["structured_metadata"]}
+        assert set(stages["json"]["expressions"]) == {
+            "timestamp",
+            *stages["labels"],
+            *stages["structured_metadata"],
+        }
 
 
 def test_jobs_are_those_of_the_catalogue() -> None:
@@ -49,7 +53,14 @@ def test_jobs_are_those_of_the_catalogue() -> None:
 def line(app: str, at: float, level: str = "info", **fields: Any) -> str:
     """One line of the log, as the library writes it."""
     stamp = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    head = {"timestamp": stamp, "level": level, "app": app, "env": "paper", "bot_name": "btc-grid", "message": "text"}
+    head = {
+        "timestamp": stamp,
+        "level": level,
+        "app": app,
+        "env": "paper",
+        "bot_name": "btc-grid",
+        "message": "text",
+    }
     return json.dumps({**head, **fields, "run_id": "01KRUN", "seq": 1, "v": 1}) + "\n"
 
 
@@ -77,7 +88,13 @@ class Shipped:
 @pytest.fixture(scope="module")
 def shipped(loki: Loki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shipped]:
     log_dir = tmp_path_factory.mktemp("logs")
-    promtail = Promtail(tmp_path_factory.mktemp("promtail"), log_dir=log_dir, loki_url=loki.url, app="golden", env="static")
+    promtail = Promtail(
+        tmp_path_factory.mktemp("promtail"),
+        log_dir=log_dir,
+        loki_url=loki.url,
+        app="golden",
+        env="static",
+    )
     result = Shipped(loki, "golden-from-line")
     app, now = result.app, time.time()
     try:
@@ -90,12 +107,45 @@ def shipped(loki: Loki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sh
             "strategy": "ema",
             "correlation_id": "k3f9",
         }
-        write(log_dir, "ai_signal", line(app, now - 9, **long), line(app, now - 8, **{**long, "signal": "WAIT"}))
-        order = {"event": "ORDER", "order_id": "1000000000000000501", "symbol": "BTC/USDT", "exchange": "binance", "side": "buy"}
-        trade = {"event": "TRADE", "trade_id": "t-7", "symbol": "BTC/USDT", "position_side": "LONG", "order_id": order["order_id"]}
+        write(
+            log_dir,
+            "ai_signal",
+            line(app, now - 9, **long),
+            line(app, now - 8, **{**long, "signal": "WAIT"}),
+        )
+        order = {
+            "event": "ORDER",
+            "order_id": "1000000000000000501",
+            "symbol": "BTC/USDT",
+            "exchange": "binance",
+            "side": "buy",
+        }
+        trade = {
+            "event": "TRADE",
+            "trade_id": "t-7",
+            "symbol": "BTC/USDT",
+            "position_side": "LONG",
+            "order_id": order["order_id"],
+        }
         write(log_dir, "trade", line(app, now - 7, **order), line(app, now - 6, **trade))
-        write(log_dir, "error", line(app, now - 5, level="error", event="ERROR", error_type="ValueError", error="여보세요 🙂"))
-        write(log_dir, "bot", line(app, now - 4, event="HEARTBEAT", uptime_s=60.5), line(app, now - 3, level="warning"))
+        write(
+            log_dir,
+            "error",
+            line(
+                app,
+                now - 5,
+                level="error",
+                event="ERROR",
+                error_type="ValueError",
+                error="여보세요 🙂",
+            ),
+        )
+        write(
+            log_dir,
+            "bot",
+            line(app, now - 4, event="HEARTBEAT", uptime_s=60.5),
+            line(app, now - 3, level="warning"),
+        )
         write(log_dir, "bot", "Traceback: no JSON, no time\n")
         promtail.wait_until_delivered()
         yield result
@@ -117,7 +167,10 @@ def test_labels_in_loki_are_few(shipped: Shipped) -> None:
         ('{app="APP", job="trading-ai-signal"}', [("trading-ai-signal", "info", "SIGNAL")] * 2),
         ('{app="APP", level="error"}', [("trading-error", "error", "ERROR")]),
         ('{app="APP", level="warning"}', [("trading-bot", "warning", None)]),
-        ('{app="APP", env="paper", job="trading-bot"} | event="HEARTBEAT"', [("trading-bot", "info", "HEARTBEAT")]),
+        (
+            '{app="APP", env="paper", job="trading-bot"} | event="HEARTBEAT"',
+            [("trading-bot", "info", "HEARTBEAT")],
+        ),
         (
             '{app="APP"} | order_id="1000000000000000501"',
             [("trading-trade", "info", "ORDER"), ("trading-trade", "info", "TRADE")],
@@ -125,17 +178,25 @@ def test_labels_in_loki_are_few(shipped: Shipped) -> None:
         ('{app="APP"} | trade_id="t-7"', [("trading-trade", "info", "TRADE")]),
     ],
 )
-def test_lines_are_found(shipped: Shipped, selector: str, expected: list[tuple[str, str, str | None]]) -> None:
+def test_lines_are_found(
+    shipped: Shipped, selector: str, expected: list[tuple[str, str, str | None]]
+) -> None:
     """What a person types in Explore finds the lines, in the order of their times."""
     found = shipped.lines(selector)
-    assert [(line.labels["job"], line.labels["level"], line.metadata.get("event")) for line in found] == expected
+    assert [
+        (line.labels["job"], line.labels["level"], line.metadata.get("event")) for line in found
+    ] == expected
 
 
 def test_structured_metadata_is_the_lines_own(shipped: Shipped) -> None:
     """Each identity that the line has is kept beside it, ids with all their digits."""
     for found in shipped.lines('{app="APP"}'):
-        expected = {name: found.fields[name] for name in STRUCTURED_METADATA if name in found.fields}
-        assert {key: value for key, value in found.metadata.items() if key != "detected_level"} == expected
+        expected = {
+            name: found.fields[name] for name in STRUCTURED_METADATA if name in found.fields
+        }
+        assert {
+            key: value for key, value in found.metadata.items() if key != "detected_level"
+        } == expected
 
 
 def test_the_lines_time_and_text_are_kept(shipped: Shipped) -> None:
@@ -164,7 +225,9 @@ def test_a_line_half_an_hour_late_shows_in_a_panel_already_looked_at(
     window = (now - 2 * HOUR, now, 60)
 
     def counted() -> float:
-        return sum(value for _, series in loki.query_range(expr, *window) for value in series.values())
+        return sum(
+            value for _, series in loki.query_range(expr, *window) for value in series.values()
+        )
 
     write(tmp_path, "bot", *(line(app, now - 60 - number) for number in range(5)))
     wait_for(lambda: promtail.undelivered() == 0 and counted() == 5, 30, "five lines in the panel")
@@ -181,7 +244,10 @@ def test_the_segments_of_a_long_outage_all_arrive(
     now = time.time()
     written = set()
     for day in range(4):
-        texts = [line(app, now - 60 - day * 24 * HOUR - number / 10, number=number, padding="." * 200) for number in range(1500)]
+        texts = [
+            line(app, now - 60 - day * 24 * HOUR - number / 10, number=number, padding="." * 200)
+            for number in range(1500)
+        ]
         write(tmp_path, "bot", *reversed(texts), stamp=f"2026112{5 - day}T000000Z")
         written |= {text.rstrip() for text in texts}
     promtail = make_promtail(log_dir=tmp_path, loki_url=loki.url)
@@ -192,7 +258,9 @@ def test_the_segments_of_a_long_outage_all_arrive(
     assert promtail.metric("promtail_dropped_entries_total") == 0
 
 
-def test_promtails_health_check(loki: Loki, make_promtail: Callable[..., Promtail], tmp_path: Path) -> None:
+def test_promtails_health_check(
+    loki: Loki, make_promtail: Callable[..., Promtail], tmp_path: Path
+) -> None:
     """The command that the compose file gives says unhealthy while there is nothing to read, and healthy then."""
     compose = yaml.safe_load((CONFIG.parents[1] / "docker-compose.yml").read_text())
     promtail = make_promtail(log_dir=tmp_path, loki_url=loki.url)
@@ -213,7 +281,9 @@ def test_retention_is_in_force(loki: Loki) -> None:
     config = loki.config()
     limits = config["limits_config"]
     assert limits["retention_period"] in ("720h", "30d")
-    assert [(stream["selector"], stream["period"]) for stream in limits["retention_stream"]] == [('{job="trading-trade"}', "1y")]
+    assert [(stream["selector"], stream["period"]) for stream in limits["retention_stream"]] == [
+        ('{job="trading-trade"}', "1y")
+    ]
     assert limits["max_query_lookback"] in ("8760h", "1y")
     assert config["compactor"]["retention_enabled"] is True
     assert config["compactor"]["delete_request_store"] == "filesystem"
@@ -224,7 +294,9 @@ def test_lines_pages_through_everything(loki: Loki, app: str) -> None:
     """More lines than one query may return, many of them at the same moment, each exactly once."""
     now = time.time_ns() - 60_000_000_000
     texts = [f"line {number}" for number in range(PAGE + 700)]
-    loki.push({"app": app}, [(now + number // 300 * 1000, text) for number, text in enumerate(texts)])
+    loki.push(
+        {"app": app}, [(now + number // 300 * 1000, text) for number, text in enumerate(texts)]
+    )
     found = loki.lines(f'{{app="{app}"}}', now, now + 10**9)
     assert sorted(line.text for line in found) == sorted(texts)
 
@@ -241,11 +313,17 @@ def test_a_restart_and_a_kill_keep_what_was_taken(make_loki: Callable[..., Loki]
     loki.push({"app": app}, [(now + 1, "after the kill")])
     loki.restart()
     found = loki.lines(f'{{app="{app}"}}', now - 10**9, now + 10**9)
-    assert [(line.text, line.metadata.get("order_id")) for line in found] == [("before the kill", "7"), ("after the kill", None)]
+    assert [(line.text, line.metadata.get("order_id")) for line in found] == [
+        ("before the kill", "7"),
+        ("after the kill", None),
+    ]
 
 
 def test_a_query_that_loki_refuses_is_an_assertion(loki: Loki) -> None:
     """A test sees Loki's own words."""
-    assert loki.format_query('sum(count_over_time({app="trading"}[1h]))') == 'sum(count_over_time({app="trading"}[1h]))'
+    assert (
+        loki.format_query('sum(count_over_time({app="trading"}[1h]))')
+        == 'sum(count_over_time({app="trading"}[1h]))'
+    )
     with pytest.raises(AssertionError, match="unexpected unwrap"):
         loki.format_query('{app="trading"} | json | unwrap confidence | avg_over_time(1h)')

@@ -29,7 +29,12 @@ pytestmark = pytest.mark.servers
 
 APP = "replay"
 BOT, OTHER = "ema-eurusd", "ema-eurusd-2"
-PANELS = [(dashboard.uid, panel) for dashboard in DASHBOARDS if dashboard.uid in METRICS for panel in dashboard.panels]
+PANELS = [
+    (dashboard.uid, panel)
+    for dashboard in DASHBOARDS
+    if dashboard.uid in METRICS
+    for panel in dashboard.panels
+]
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,9 @@ class Replayed:
     @property
     def in_loki(self) -> list[LokiLine]:
         if not self._in_loki:
-            self._in_loki = self.loki.lines(f'{{app="{APP}"}}', self.end_s - 90_000, self.end_s + 600)
+            self._in_loki = self.loki.lines(
+                f'{{app="{APP}"}}', self.end_s - 90_000, self.end_s + 600
+            )
         return self._in_loki
 
 
@@ -86,10 +93,20 @@ def replayed(loki: Loki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
     end_ns = end_s * SECOND - heartbeat_offset(folder / "trial", end_s)
     books = {
         BOT: replay(BOT, APP, folder / BOT, slice(0, 3000), end_ns=end_ns, hours=24),
-        OTHER: replay(OTHER, APP, folder / OTHER, slice(3000, 5000), end_ns=end_ns - 30 * MINUTE - 1_000_000, hours=23),
+        OTHER: replay(
+            OTHER,
+            APP,
+            folder / OTHER,
+            slice(3000, 5000),
+            end_ns=end_ns - 30 * MINUTE - 1_000_000,
+            hours=23,
+        ),
     }
     lines = files(folder / BOT, folder / OTHER)
-    promtails = [Promtail(tmp_path_factory.mktemp("promtail"), log_dir=folder / bot, loki_url=loki.url) for bot in books]
+    promtails = [
+        Promtail(tmp_path_factory.mktemp("promtail"), log_dir=folder / bot, loki_url=loki.url)
+        for bot in books
+    ]
     try:
         for promtail in promtails:
             promtail.start()
@@ -126,9 +143,16 @@ def test_the_replay_has_what_the_panels_show(replayed: Replayed) -> None:
     assert {fact.event for fact in facts} == {*CATALOGUE, ""}
     assert {fact["result"] for fact in facts if fact["action"] == "exit"} >= {"win", "loss"}
     assert {fact["ok"] for fact in facts if fact.event == "NOTIFICATION"} == {True, False}
-    assert {fact["status"] for fact in facts if fact.event == "ORDER"} >= {"filled", "rejected", "canceled"}
+    assert {fact["status"] for fact in facts if fact.event == "ORDER"} >= {
+        "filled",
+        "rejected",
+        "canceled",
+    }
     assert {fact.level for fact in facts} == set(LEVELS) - {"debug"}
-    assert len([fact for fact in facts if fact.event == "HEARTBEAT" and fact.time_ns % MINUTE == 0]) > 500
+    assert (
+        len([fact for fact in facts if fact.event == "HEARTBEAT" and fact.time_ns % MINUTE == 0])
+        > 500
+    )
 
 
 def test_every_panel_has_its_truth() -> None:
@@ -140,33 +164,47 @@ def test_every_panel_has_its_truth() -> None:
 
 
 def scope(view: View, end_s: float, window_s: int) -> Scope:
-    return Scope(APP, "testnet", view.bot, ".*", ".*", "", window=f"{window_s}s", end=round(end_s * 1000))
+    return Scope(
+        APP, "testnet", view.bot, ".*", ".*", "", window=f"{window_s}s", end=round(end_s * 1000)
+    )
 
 
 def seconds(text: str) -> int:
     return int(text[:-1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}[text[-1:]]
 
 
-METRIC_PANELS = [pytest.param(uid, panel, id=f"{uid}-{panel.id}") for uid, panel in PANELS if panel.asks != "logs"]
+METRIC_PANELS = [
+    pytest.param(uid, panel, id=f"{uid}-{panel.id}")
+    for uid, panel in PANELS
+    if panel.asks != "logs"
+]
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
 @pytest.mark.parametrize(("uid", "panel"), METRIC_PANELS)
-def test_each_panel_shows_the_truth_at_a_moment(replayed: Replayed, uid: str, panel: Panel, view: View) -> None:
+def test_each_panel_shows_the_truth_at_a_moment(
+    replayed: Replayed, uid: str, panel: Panel, view: View
+) -> None:
     """Every metric panel as an instant query, whatever it is on its dashboard."""
     (target,) = panel.targets
     end_s = replayed.end_s - view.ago
     range_s = round(end_s % 86_400) or 86_400 if panel.time_from == "now/d" else view.range_s
     found = replayed.loki.query(target.expr(scope(view, end_s, range_s)), end_s)
-    answer = {tuple(labels.get(name, "") for name in target.query.by): value for labels, value in found}  # type: ignore[union-attr]
-    truth = METRICS[uid][panel.title](Window(replayed.truth, round(end_s * SECOND), range_s * SECOND, view.bots))
+    answer = {
+        tuple(labels.get(name, "") for name in target.query.by): value for labels, value in found
+    }  # type: ignore[union-attr]
+    truth = METRICS[uid][panel.title](
+        Window(replayed.truth, round(end_s * SECOND), range_s * SECOND, view.bots)
+    )
     assert answer == pytest.approx(truth, rel=1e-9, abs=1e-9)
     assert len(found) == len(answer)
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
 @pytest.mark.parametrize(("uid", "panel"), METRIC_PANELS)
-def test_each_panel_shows_the_truth_over_time(replayed: Replayed, uid: str, panel: Panel, view: View) -> None:
+def test_each_panel_shows_the_truth_over_time(
+    replayed: Replayed, uid: str, panel: Panel, view: View
+) -> None:
     """Every metric panel as a range query, at each moment of the grid; an age is only known at the end of a range."""
     (target,) = panel.targets
     end_s = replayed.end_s - view.ago
@@ -177,7 +215,11 @@ def test_each_panel_shows_the_truth_over_time(replayed: Replayed, uid: str, pane
         return
     found = replayed.loki.query_range(expr, end_s - view.range_s, end_s, step_s)
     by: tuple[str, ...] = target.query.by  # type: ignore[union-attr]
-    answer = {(at, *(labels.get(name, "") for name in by)): value for labels, points in found for at, value in points.items()}
+    answer = {
+        (at, *(labels.get(name, "") for name in by)): value
+        for labels, points in found
+        for at, value in points.items()
+    }
     truth: dict[tuple[Any, ...], float] = {}
     for at in range(int((end_s - view.range_s) // step_s * step_s), int(end_s) + 1, step_s):
         window = Window(replayed.truth, at * SECOND, step_s * SECOND, view.bots)
@@ -185,25 +227,43 @@ def test_each_panel_shows_the_truth_over_time(replayed: Replayed, uid: str, pane
     assert answer == pytest.approx(truth, rel=1e-9, abs=1e-9)
 
 
-def shown_by_grafana(loki: Loki, expr: str, start_s: float, end_s: float, limit: int | None) -> list[tuple[int, str]]:
+def shown_by_grafana(
+    loki: Loki, expr: str, start_s: float, end_s: float, limit: int | None
+) -> list[tuple[int, str]]:
     """Times and texts of the newest lines, as many as the panel shows, oldest first."""
     bounds = {"start": round(start_s * SECOND), "end": round(end_s * SECOND)}
-    result = loki.get("query_range", query=expr, **bounds, limit=limit, direction="backward")["data"]["result"]
+    result = loki.get("query_range", query=expr, **bounds, limit=limit, direction="backward")[
+        "data"
+    ]["result"]
     return sorted((int(at), text) for stream in result for at, text, *_ in stream["values"])
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
 @pytest.mark.parametrize(
-    ("uid", "panel"), [pytest.param(uid, panel, id=f"{uid}-{panel.id}") for uid, panel in PANELS if panel.asks == "logs"]
+    ("uid", "panel"),
+    [
+        pytest.param(uid, panel, id=f"{uid}-{panel.id}")
+        for uid, panel in PANELS
+        if panel.asks == "logs"
+    ],
 )
-def test_each_log_panel_lists_its_lines(replayed: Replayed, uid: str, panel: Panel, view: View) -> None:
+def test_each_log_panel_lists_its_lines(
+    replayed: Replayed, uid: str, panel: Panel, view: View
+) -> None:
     """All of the lines, then the newest ones as Grafana asks for them; their times and words."""
     (target,) = panel.targets
     end_s = replayed.end_s - view.ago
     start_s = end_s - view.range_s
     expr = target.expr(scope(view, end_s, view.range_s))
-    facts = [f for f in replayed.truth.rows(round(start_s * SECOND), round(end_s * SECOND)) if f.bot in view.bots]
-    found = [(line.time_ns, line.text) for line in replayed.loki.lines(expr, round(start_s * SECOND), round(end_s * SECOND))]
+    facts = [
+        f
+        for f in replayed.truth.rows(round(start_s * SECOND), round(end_s * SECOND))
+        if f.bot in view.bots
+    ]
+    found = [
+        (line.time_ns, line.text)
+        for line in replayed.loki.lines(expr, round(start_s * SECOND), round(end_s * SECOND))
+    ]
     newest = shown_by_grafana(replayed.loki, expr, start_s, end_s, target.limit)
     if panel.title == "All lines":
         assert [at for at, _ in found] == [fact.time_ns for fact in facts]
@@ -222,7 +282,10 @@ def test_loki_indexes_five_labels_and_few_streams(replayed: Replayed) -> None:
     assert set().union(*streams) == {*LABELS, "service_name"}
     assert {"job", "app", "env", "level", "signal"} == set(LABELS)
     assert all({"job", "app", "env", "level", "service_name"} <= set(stream) for stream in streams)
-    expected = {(fact.file, fact.level, fact["signal"] if fact.event == "SIGNAL" else None) for fact in replayed.truth.facts}
+    expected = {
+        (fact.file, fact.level, fact["signal"] if fact.event == "SIGNAL" else None)
+        for fact in replayed.truth.facts
+    }
     assert len(streams) == len(expected) <= 40
 
 
@@ -244,19 +307,32 @@ def test_loki_keeps_thirty_days(replayed: Replayed) -> None:
 )
 def test_lines_are_found_in_explore(replayed: Replayed, selector: str, test: Any) -> None:
     """By the selectors that the guide gives."""
-    found = replayed.loki.lines(selector.replace("APP", APP), replayed.end_s - 90_000, replayed.end_s + 600)
+    found = replayed.loki.lines(
+        selector.replace("APP", APP), replayed.end_s - 90_000, replayed.end_s + 600
+    )
     expected = [fact.time_ns for fact in replayed.truth.facts if test(fact)]
     assert [line.time_ns for line in found] == expected != []
 
 
 def test_an_order_is_found_by_its_id(replayed: Replayed) -> None:
     """Every state of an order and its trade, by the id in structured metadata, and by plain text search."""
-    with_id = sorted((fact for fact in replayed.truth.facts if fact["order_id"]), key=lambda fact: str(fact["order_id"]))
-    by_id = {order_id: list(facts) for order_id, facts in groupby(with_id, key=lambda fact: str(fact["order_id"]))}
+    with_id = sorted(
+        (fact for fact in replayed.truth.facts if fact["order_id"]),
+        key=lambda fact: str(fact["order_id"]),
+    )
+    by_id = {
+        order_id: list(facts)
+        for order_id, facts in groupby(with_id, key=lambda fact: str(fact["order_id"]))
+    }
     for order_id in [max(by_id, key=lambda one: len(by_id[one])), *sorted(by_id)[:5]]:
-        for expr in (f'{{app="{APP}"}} | order_id="{order_id}"', f'{{app="{APP}", job="trading-trade"}} |= `"{order_id}"`'):
+        for expr in (
+            f'{{app="{APP}"}} | order_id="{order_id}"',
+            f'{{app="{APP}", job="trading-trade"}} |= `"{order_id}"`',
+        ):
             found = replayed.loki.lines(expr, replayed.end_s - 90_000, replayed.end_s + 600)
-            assert [line.time_ns for line in found] == sorted(fact.time_ns for fact in by_id[order_id])
+            assert [line.time_ns for line in found] == sorted(
+                fact.time_ns for fact in by_id[order_id]
+            )
 
 
 def test_a_window_takes_its_end_and_not_its_beginning() -> None:

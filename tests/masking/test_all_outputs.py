@@ -39,7 +39,9 @@ encoders = st.sampled_from(
         lambda v: f"x {v[:20]}..." if len(v) > 30 and v.isalnum() else v, lambda v: repr(v.encode()),
     ]
 )  # fmt: skip
-plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=30)
+plain = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=30)
+)
 names = st.text(string.ascii_letters + "_", min_size=1, max_size=12)
 
 
@@ -50,8 +52,12 @@ def nests(leaf: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         lambda inner: (
             st.tuples(plain, inner, plain).map(list)
             | st.tuples(inner, plain)
-            | st.builds(lambda name, value, other: {name: value, "other": other}, names, inner, plain)
-            | inner.map(lambda value: {"k": {str(value): 1}} if isinstance(value, str) else {"k": value})
+            | st.builds(
+                lambda name, value, other: {name: value, "other": other}, names, inner, plain
+            )
+            | inner.map(
+                lambda value: {"k": {str(value): 1}} if isinstance(value, str) else {"k": value}
+            )
         ),
         max_leaves=3,
     )
@@ -77,13 +83,27 @@ def test_no_encoding_of_a_registered_value_is_left_in_any_nest(
         forget_secret(secret)
 
 
-templates = st.sampled_from([*ASSIGNMENTS, *LONG_CONTEXTS, *PROSE]).map(lambda text: text.replace("{{", "{").replace("}}", "}"))
+templates = st.sampled_from([*ASSIGNMENTS, *LONG_CONTEXTS, *PROSE]).map(
+    lambda text: text.replace("{{", "{").replace("}}", "}")
+)
 pieces = st.one_of(
     templates.map(lambda text: text.replace("{v}", "")),
     st.sampled_from([form(Maker(1)) for _, form in FORMATS]),
     secrets,
     st.text(max_size=12),
-    st.sampled_from([*"\"'\\=:{}[]<>@/ \n,;&%|`*", "***", "api_key", "secret=", "token: ", '\\"', "%22", "-----END", "***'"]),
+    st.sampled_from(
+        [
+            *"\"'\\=:{}[]<>@/ \n,;&%|`*",
+            "***",
+            "api_key",
+            "secret=",
+            "token: ",
+            '\\"',
+            "%22",
+            "-----END",
+            "***'",
+        ]
+    ),
 )
 
 
@@ -103,7 +123,10 @@ def test_masking_twice_is_masking_once_and_never_fails(text: str) -> None:
 @given(
     st.recursive(
         plain,
-        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names.map(lambda n: "x_" + n + "_y"), inner, max_size=4),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(names.map(lambda n: "x_" + n + "_y"), inner, max_size=4)
+        ),
         max_leaves=12,
     )
 )

@@ -40,7 +40,12 @@ def test_no_signed_request_shows_the_credentials() -> None:
                     if value is not None:
                         shown += 1
                         out = str(masked(value, masker))
-                        leaked += [(exchange, way) for secret in known for view in undone(out) if leaks(secret, view)]
+                        leaked += [
+                            (exchange, way)
+                            for secret in known
+                            for view in undone(out)
+                            if leaks(secret, view)
+                        ]
         for value in list(REGISTRY._values):
             REGISTRY.discard(value)
     assert len(exchanges) >= 30

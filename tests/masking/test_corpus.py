@@ -8,8 +8,22 @@ import pytest
 
 from logging_kit.masking import Masker
 from logging_kit.masking.walk import masked
-from tests.support.masking.corpus import ASSIGNMENTS, DESCRIBING_NAMES, STRONG_NAMES, WEAK_NAMES, Entry, corpus, leaks, undone
-from tests.support.masking.corpus_held_out import ANY, MORE_HARMLESS_NAMES, MORE_NAMES, second_corpus
+from tests.support.masking.corpus import (
+    ASSIGNMENTS,
+    DESCRIBING_NAMES,
+    STRONG_NAMES,
+    WEAK_NAMES,
+    Entry,
+    corpus,
+    leaks,
+    undone,
+)
+from tests.support.masking.corpus_held_out import (
+    ANY,
+    MORE_HARMLESS_NAMES,
+    MORE_NAMES,
+    second_corpus,
+)
 from tests.support.masking.corpus_held_out import corpus as held_out
 from tests.support.masking.maker import Maker, secret_values
 
@@ -18,13 +32,24 @@ pytestmark = pytest.mark.slow
 
 def _fields(entry: Entry) -> dict[str, Any]:
     fields = {"message": entry.message, **entry.fields}
-    return fields if entry.error is None else {**fields, "error": f"{type(entry.error).__name__}: {entry.error}"}
+    return (
+        fields
+        if entry.error is None
+        else {**fields, "error": f"{type(entry.error).__name__}: {entry.error}"}
+    )
 
 
 @pytest.mark.parametrize(
-    ("entries", "seed"), [*((corpus, seed) for seed in (1, 2, 3)), *((held_out, seed) for seed in (11, 12)), (second_corpus, 21)]
+    ("entries", "seed"),
+    [
+        *((corpus, seed) for seed in (1, 2, 3)),
+        *((held_out, seed) for seed in (11, 12)),
+        (second_corpus, 21),
+    ],
 )
-def test_secrets_disappear_and_all_else_survives(entries: Callable[[int], Iterator[Entry]], seed: int) -> None:
+def test_secrets_disappear_and_all_else_survives(
+    entries: Callable[[int], Iterator[Entry]], seed: int
+) -> None:
     masker = Masker(mask_env=False)
     leaked, lost, damaged, hidden = [], [], [], 0
     for entry in entries(seed):
@@ -34,12 +59,24 @@ def test_secrets_disappear_and_all_else_survives(entries: Callable[[int], Iterat
         where = (entry.case.rule, entry.wrapping)
         if entry.case.hide:
             hidden += 1
-            if any(leaks(secret, view) for secret in entry.case.secrets for view in (*undone(line), str(after))):
+            if any(
+                leaks(secret, view)
+                for secret in entry.case.secrets
+                for view in (*undone(line), str(after))
+            ):
                 leaked.append(where)
         elif str(after) != str(before):
             lost.append(where)
-        near = [json.dumps(kept, ensure_ascii=False)[1:-1] for kept in entry.case.kept if entry.case.text]
-        if "BTC/USDT" not in line or '"n": 7' not in line or not all(kept in line for kept in near if entry.case.hide):
+        near = [
+            json.dumps(kept, ensure_ascii=False)[1:-1]
+            for kept in entry.case.kept
+            if entry.case.text
+        ]
+        if (
+            "BTC/USDT" not in line
+            or '"n": 7' not in line
+            or not all(kept in line for kept in near if entry.case.hide)
+        ):
             damaged.append(where)
     assert not lost
     assert not damaged
@@ -47,7 +84,11 @@ def test_secrets_disappear_and_all_else_survives(entries: Callable[[int], Iterat
     assert hidden > 500
 
 
-SYNTAXES = [text for text in (*ASSIGNMENTS, *ANY) if "api_key" in text and "%" not in text and "secret" not in text]
+SYNTAXES = [
+    text
+    for text in (*ASSIGNMENTS, *ANY)
+    if "api_key" in text and "%" not in text and "secret" not in text
+]
 
 
 def _in(syntax: str, name: str, value: object) -> str:
@@ -68,5 +109,7 @@ def test_every_syntax_works_with_every_name(syntax: str) -> None:
         for harmless in ("BTC", 1234, "asia", "0x" + make.hex(40)):
             assert masker.text(_in(syntax, name, harmless)) == _in(syntax, name, harmless)
     for name in make.random.sample((*DESCRIBING_NAMES, *MORE_HARMLESS_NAMES), 30):
-        value = make.random.choice([make.uuid(), make.hex(64), make.b58(44), make.symbol(), make.b64(24)])
+        value = make.random.choice(
+            [make.uuid(), make.hex(64), make.b58(44), make.symbol(), make.b64(24)]
+        )
         assert masker.text(_in(syntax, name, value)) == _in(syntax, name, value)

@@ -32,7 +32,7 @@ class Holder:
         return f"Holder({self.held!r})"
 
 
-class Kept(logging.Handler):
+class Filtered(logging.Handler):
     """What a handler with our formatter would write."""
 
     def __init__(self) -> None:
@@ -62,8 +62,12 @@ def _bound(log: Any, text: str, thing: Any) -> None:
 
 
 WAYS: dict[str, Callable[[Any, str, Any], None]] = {
-    "typed": lambda log, text, thing: log.signal("LONG", symbol="BTC/USDT", confidence=0.5, reason=text, thing=thing),
-    "wrong": lambda log, text, thing: log.order(text, order_id=thing, symbol=text, exchange=text, side=text, qty=text),
+    "typed": lambda log, text, thing: log.signal(
+        "LONG", symbol="BTC/USDT", confidence=0.5, reason=text, thing=thing
+    ),
+    "wrong": lambda log, text, thing: log.order(
+        text, order_id=thing, symbol=text, exchange=text, side=text, qty=text
+    ),
     "plain": lambda log, text, thing: log.info(text, thing=thing, text=text),
     "key": lambda log, text, thing: log.info("key", **{text or "k": 1}, thing={text: thing}),
     "args": lambda log, text, thing: log.info("%s and %s", text, thing),
@@ -72,10 +76,14 @@ WAYS: dict[str, Callable[[Any, str, Any], None]] = {
     ),
     "exception": _raise,
     "bound": _bound,
-    "stdlib": lambda log, text, thing: library.warning("%s %r", text, thing, extra={"thing": thing}, stack_info=True),
+    "stdlib": lambda log, text, thing: library.warning(
+        "%s %r", text, thing, extra={"thing": thing}, stack_info=True
+    ),
     "stdlib dict": lambda log, text, thing: library.error({"message": text, "thing": thing}),
     "warning": lambda log, text, thing: warnings.warn(text, stacklevel=1),
-    "call": lambda log, text, thing: log.api_call(text, "GET", text, status=200, latency_ms=1.0, error_type=text, thing=thing),
+    "call": lambda log, text, thing: log.api_call(
+        text, "GET", text, status=200, latency_ms=1.0, error_type=text, thing=thing
+    ),
 }
 
 
@@ -86,8 +94,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def outputs(folder: Path) -> Iterator[tuple[Any, Callable[[], list[str]]]]:
-    handler = Kept()
-    with logging_kit.setup(log_dir=folder, stdout="off", mask_env=False) as log, warnings.catch_warnings():
+    handler = Filtered()
+    with (
+        logging_kit.setup(log_dir=folder, stdout="off", mask_env=False) as log,
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("always")
         library.addHandler(handler)
         follower = Follower(folder, {})
@@ -103,10 +114,25 @@ def outputs(folder: Path) -> Iterator[tuple[Any, Callable[[], list[str]]]]:
         library.removeHandler(handler)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
-@given(data=st.data(), way=st.sampled_from(sorted(WAYS)), secret=secrets, encode=encoders, before=st.text(max_size=9))
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(
+    data=st.data(),
+    way=st.sampled_from(sorted(WAYS)),
+    secret=secrets,
+    encode=encoders,
+    before=st.text(max_size=9),
+)
 def test_no_way_out_for_a_registered_value(
-    outputs: tuple[Any, Callable[[], list[str]]], data: st.DataObject, way: str, secret: str, encode: Any, before: str
+    outputs: tuple[Any, Callable[[], list[str]]],
+    data: st.DataObject,
+    way: str,
+    secret: str,
+    encode: Any,
+    before: str,
 ) -> None:
     log, read = outputs
     text = f"{before}{encode(secret)}"

@@ -49,13 +49,28 @@ def masker() -> Masker:
         (f"wss://mainnet.infura.io/ws/v3/{MAKE.hex(32)}", "wss://mainnet.infura.io/ws/v3/***"),
         (f"A=1\0API_KEY={V}\0SYMBOL=X", "A=1\0API_KEY=***\0SYMBOL=X"),
         (f"패스프레이즈: {PW}", "패스프레이즈: ***"),
-        (f"8=FIX.4.4|35=A|49=BOT|553=kim|554={PW}|10=128|", "8=FIX.4.4|35=A|49=BOT|553=kim|554=***|10=128|"),
-        (f"8=FIX.4.4\x0135=A\x01554={PW}\x0110=128\x01", "8=FIX.4.4\x0135=A\x01554=***\x0110=128\x01"),
-        (f"redis://:{MAKE.b62(6)}9/{MAKE.b62(6)}@db-7.internal:6379/0", "redis://:***@db-7.internal:6379/0"),
-        (f"jdbc:oracle:thin:kim/{PW}@db.internal:1521:xe", "jdbc:oracle:thin:kim/***@db.internal:1521:xe"),
+        (
+            f"8=FIX.4.4|35=A|49=BOT|553=kim|554={PW}|10=128|",
+            "8=FIX.4.4|35=A|49=BOT|553=kim|554=***|10=128|",
+        ),
+        (
+            f"8=FIX.4.4\x0135=A\x01554={PW}\x0110=128\x01",
+            "8=FIX.4.4\x0135=A\x01554=***\x0110=128\x01",
+        ),
+        (
+            f"redis://:{MAKE.b62(6)}9/{MAKE.b62(6)}@db-7.internal:6379/0",
+            "redis://:***@db-7.internal:6379/0",
+        ),
+        (
+            f"jdbc:oracle:thin:kim/{PW}@db.internal:1521:xe",
+            "jdbc:oracle:thin:kim/***@db.internal:1521:xe",
+        ),
         (f"Account.from_key('0x{MAKE.hex(64)}') ready", "Account.from_key('***') ready"),
         (f"netloc='kim:{V}@h.io'", "netloc='kim:***@h.io'"),
-        (f"wss://x/stream?streams=btcusdt@trade/{MAKE.b62(64)}", "wss://x/stream?streams=btcusdt@trade/***"),
+        (
+            f"wss://x/stream?streams=btcusdt@trade/{MAKE.b62(64)}",
+            "wss://x/stream?streams=btcusdt@trade/***",
+        ),
         (f"send: 'AUTH PLAIN {B64}'", "send: 'AUTH PLAIN ***'"),
         (f"AUTH kim {V} ok", "AUTH kim *** ok"),
         (f"password_confirm={PW}&user=kim", "password_confirm=***&user=kim"),
@@ -95,7 +110,13 @@ def test_what_only_looks_like_its_place_survives(masker: Masker, text: str) -> N
         {"note": json.dumps({"credentials": {"id": V, "x": HEX}, "symbol": "B"})},
         {"note": json.dumps({"api_keys": [V, HEX], "symbol": "B"})},
         {"note": f"시크릿은 {V}", "order_id": "77"},
-        {"note": json.dumps({"url": f"https://hooks.slack.com/services/T{MAKE.b62(8)}/B{MAKE.b62(8)}/{MAKE.b62(24)}"})},
+        {
+            "note": json.dumps(
+                {
+                    "url": f"https://hooks.slack.com/services/T{MAKE.b62(8)}/B{MAKE.b62(8)}/{MAKE.b62(24)}"
+                }
+            )
+        },
         {"note": f"-----BEGIN PRIVATE KEY-----\n{MAKE.b64(48)}", "order_id": "77"},
         {"note": f"<Cookie sessionid={V} for host/>", "order_id": "77"},
     ],

@@ -109,4 +109,7 @@ def test_a_foreign_object_is_masked_as_the_text_it_shows() -> None:
             return f"Client(api_key='{KEY}', id=7)"
 
     harmless = object()
-    assert mask({"c": Client(), "o": harmless}) == {"c": "Client(api_key='***', id=7)", "o": harmless}
+    assert mask({"c": Client(), "o": harmless}) == {
+        "c": "Client(api_key='***', id=7)",
+        "o": harmless,
+    }

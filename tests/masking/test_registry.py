@@ -52,7 +52,9 @@ def _encoded(value: str) -> dict[str, str]:
         "repr twice": repr(repr(value)),
         "bytes": repr(raw),
         "percent": quote(value, safe=""),
-        "percent lower": quote(value, safe="").lower() if value.islower() else quote(value, safe="").replace("%2F", "%2f"),
+        "percent lower": quote(value, safe="").lower()
+        if value.islower()
+        else quote(value, safe="").replace("%2F", "%2f"),
         "percent twice": quote(quote(value, safe=""), safe=""),
         "plus": quote_plus(value),
         "base64": base64.b64encode(raw).decode(),
@@ -68,7 +70,9 @@ def _encoded(value: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "value", [KEY, ODD, MAKE.b64(48), MAKE.uuid(), MAKE.hex(64), "correct horse 9 battery"], ids=lambda v: v[:4]
+    "value",
+    [KEY, ODD, MAKE.b64(48), MAKE.uuid(), MAKE.hex(64), "correct horse 9 battery"],
+    ids=lambda v: v[:4],
 )
 def test_a_registered_value_is_found_in_every_encoding(masker: Masker, value: str) -> None:
     assert register_secret(value)
@@ -96,7 +100,11 @@ def test_a_word_that_a_password_begins_with_survives(masker: Masker) -> None:
     register_secret(f"production-database-{MAKE.b62(4)}7")
     register_secret(f"tradingbotsecret{MAKE.b62(8)}7")
     register_secret(f"TradingBotPassword{MAKE.of('123456789', 4)}")
-    for text in ("backup of production-database done", "no tradingbotsecret set", "class TradingBotPasswordField"):
+    for text in (
+        "backup of production-database done",
+        "no tradingbotsecret set",
+        "class TradingBotPasswordField",
+    ):
         assert masker.text(text) == text
 
 
@@ -152,7 +160,9 @@ def test_empty_short_and_common_values_are_refused_with_one_warning(
     assert masker.text(text) == text
 
 
-def test_a_short_value_under_the_name_of_a_secret_is_masked_where_it_stands_alone(masker: Masker) -> None:
+def test_a_short_value_under_the_name_of_a_secret_is_masked_where_it_stands_alone(
+    masker: Masker,
+) -> None:
     assert register_secret("4821", "pin")
     assert masker.text("typed 4821 now") == "typed *** now"
     assert masker.text("price 64821.5") == "price 64821.5"
@@ -222,15 +232,28 @@ class _Plain:
 
 def test_settings_objects_and_clients_are_read(masker: Masker) -> None:
     values = [MAKE.b62(32) for _ in range(9)]
-    assert register_from(_Settings(api_key=SecretStr(values[0]), any_name=SecretStr(values[1]))) == 2
-    assert register_from({"exchange": {"binance": {"secret": values[2], "symbol": "BTC/USDT"}}}) == 1
+    assert (
+        register_from(_Settings(api_key=SecretStr(values[0]), any_name=SecretStr(values[1]))) == 2
+    )
+    assert (
+        register_from({"exchange": {"binance": {"secret": values[2], "symbol": "BTC/USDT"}}}) == 1
+    )
     assert register_from(_Account(values[3])) == 1
     assert register_from(_Plain(values[4])) == 1
-    assert register_from(SimpleNamespace(apiKey=values[5], password=None, uid="12345678", urls={"api": "https://x"})) == 1
+    assert (
+        register_from(
+            SimpleNamespace(
+                apiKey=values[5], password=None, uid="12345678", urls={"api": "https://x"}
+            )
+        )
+        == 1
+    )
     assert register_from([("api_key", values[6])]) == 0
     assert register_from({"database_url": f"postgres://bot:{values[7]}@db/x"}) == 1
     assert register_from({"token": values[8], "sort_key": "volume"}) == 1
-    assert all(values[at] not in masker.text(f"got {values[at]}.") for at in (0, 1, 2, 3, 4, 5, 7, 8))
+    assert all(
+        values[at] not in masker.text(f"got {values[at]}.") for at in (0, 1, 2, 3, 4, 5, 7, 8)
+    )
     assert masker.text("binance BTC/USDT 12345678 volume") == "binance BTC/USDT 12345678 volume"
 
 
@@ -266,7 +289,9 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         assert masker.text(f"a {value} b") == f"a {value} b"
 
 
-def test_folders_and_files_of_the_environment_are_no_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_folders_and_files_of_the_environment_are_no_secrets(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     folder = tmp_path / "Tmp.TClLyEz4TC" / "Bot7"
     folder.mkdir(parents=True)
     for name in ("PWD", "OLDPWD", "SIGNING_KEY", "DB_PASSWORD"):
@@ -299,7 +324,13 @@ def test_the_last_check_of_a_line_leaves_valid_json(masker: Masker, complete: bo
     number = 918273645546372
     register_secret(ODD)
     register_secret(str(number))
-    for fields in ({"a": "BTC", KEY: 1}, {"a": ODD}, {ODD: 1}, {"n": number, "m": 7}, {"n": [number], "x": f"a {number}"}):
+    for fields in (
+        {"a": "BTC", KEY: 1},
+        {"a": ODD},
+        {ODD: 1},
+        {"n": number, "m": 7},
+        {"n": [number], "x": f"a {number}"},
+    ):
         register_secret(KEY)
         for dumped in (json.dumps(fields), json.dumps(fields, ensure_ascii=False)):
             line = dumped if complete else dumped[1:-1]

@@ -44,7 +44,15 @@ def test_what_the_policy_keeps(masker: Masker, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["***", "api_key=***", "'secret': '***'", "Authorization: Bearer ***", "https://bot:***@db/x", "password: ***"]
+    "text",
+    [
+        "***",
+        "api_key=***",
+        "'secret': '***'",
+        "Authorization: Bearer ***",
+        "https://bot:***@db/x",
+        "password: ***",
+    ],
 )
 def test_what_is_masked_stays_as_it_is(masker: Masker, text: str) -> None:
     assert masker.text(text) is text
@@ -64,7 +72,16 @@ def test_an_own_format_is_masked() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["acme_", "acme_:base99:4-8", "acme_:hex:9-8", "acme_:hex:x", "a:hex:8", ("acme_", "hex"), ("acme_", "hex", None)]
+    "wrong",
+    [
+        "acme_",
+        "acme_:base99:4-8",
+        "acme_:hex:9-8",
+        "acme_:hex:x",
+        "a:hex:8",
+        ("acme_", "hex"),
+        ("acme_", "hex", None),
+    ],
 )
 def test_a_wrong_format_is_refused_with_the_reason(wrong: object) -> None:
     with pytest.raises(ValueError, match="is not a"):
@@ -88,12 +105,24 @@ def test_numbers_are_hidden_by_name(masker: Masker, value: int | float, hidden: 
     assert not masker.hides(value, HARMLESS)
 
 
-@pytest.mark.parametrize("pair", [("api_key", KEY), ["X-MBX-APIKEY", KEY], (b"api-key", KEY.encode()), ("pin", 482113)])
+@pytest.mark.parametrize(
+    "pair", [("api_key", KEY), ["X-MBX-APIKEY", KEY], (b"api-key", KEY.encode()), ("pin", 482113)]
+)
 def test_a_pair_of_name_and_value_is_recognised(masker: Masker, pair: tuple[object, ...]) -> None:
     assert masker.name_in_pair(pair) is not None
 
 
-@pytest.mark.parametrize("pair", [("api_key", "secret"), ("symbol", KEY), ("api_key",), ("a", "b", "c"), ("api_key", None), (1, 2)])
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("api_key", "secret"),
+        ("symbol", KEY),
+        ("api_key",),
+        ("a", "b", "c"),
+        ("api_key", None),
+        (1, 2),
+    ],
+)
 def test_other_pairs_are_not(masker: Masker, pair: tuple[object, ...]) -> None:
     assert masker.name_in_pair(pair) is None
 
@@ -123,6 +152,8 @@ def test_an_error_masks_the_whole_text(masker: Masker, monkeypatch: pytest.Monke
     assert masker.text(f"some text {KEY[:9]}") == "<mask-failed>"
 
 
-@pytest.mark.parametrize("text", ["İstanbul api_key=" + KEY, "ſecret api_key=" + KEY, "ﬁ api_key=" + KEY + " İİ"])
+@pytest.mark.parametrize(
+    "text", ["İstanbul api_key=" + KEY, "ſecret api_key=" + KEY, "ﬁ api_key=" + KEY + " İİ"]
+)
 def test_letters_whose_lower_case_is_longer_shift_nothing(masker: Masker, text: str) -> None:
     assert masker.text(text) == text.replace(KEY, MASK)

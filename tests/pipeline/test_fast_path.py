@@ -64,34 +64,74 @@ def write(log: BotLogger, kind: str, fields: dict[str, Any]) -> None:
         case "plain":
             log.info(fields.pop("message", "a message"), **fields)
         case "signal":
-            log.signal(fields.pop("signal", "LONG"), **{"symbol": "BTC/USDT", "confidence": 0.5, "correlation_id": "c", **fields})
+            log.signal(
+                fields.pop("signal", "LONG"),
+                **{"symbol": "BTC/USDT", "confidence": 0.5, "correlation_id": "c", **fields},
+            )
         case "api_call":
-            given = {"exchange": "binance", "method": "GET", "path": "/x", "latency_ms": 5.0, "status": 200, **fields}
+            given = {
+                "exchange": "binance",
+                "method": "GET",
+                "path": "/x",
+                "latency_ms": 5.0,
+                "status": 200,
+                **fields,
+            }
             with log.api_call(**given):
                 pass
         case "exit":
             closed = {"pnl": 1.5, "quote": "USDT", "result": "win"}
             log.trade(
-                "exit", **{"trade_id": "t", "position_side": "LONG", "symbol": "X", "qty": 1, "price": 2.0, **closed, **fields}
+                "exit",
+                **{
+                    "trade_id": "t",
+                    "position_side": "LONG",
+                    "symbol": "X",
+                    "qty": 1,
+                    "price": 2.0,
+                    **closed,
+                    **fields,
+                },
             )
         case "trade":
-            log.trade("entry", **{"trade_id": "t", "position_side": "LONG", "symbol": "X", "qty": 1, "price": 2.0, **fields})
+            log.trade(
+                "entry",
+                **{
+                    "trade_id": "t",
+                    "position_side": "LONG",
+                    "symbol": "X",
+                    "qty": 1,
+                    "price": 2.0,
+                    **fields,
+                },
+            )
 
 
 def only(lines: list[dict[str, Any]], kind: str) -> dict[str, Any]:
     found = [line for line in lines if line["logger"] != "logging_kit"][-1]
-    varying = {"timestamp", "seq", "run_id", *(("latency_ms", "message") if kind == "api_call" else ())}
+    varying = {
+        "timestamp",
+        "seq",
+        "run_id",
+        *(("latency_ms", "message") if kind == "api_call" else ()),
+    }
     return {name: value for name, value in found.items() if name not in varying}
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=120,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 @given(calls=CALLS, kind=st.sampled_from(["plain", "signal", "api_call", "trade", "exit"]))
 @example(calls={"api_key": (KEY, KEY), "reason": ("a b", f"secret={KEY}")}, kind="signal")
 @example(calls={"confidence": (0.5, 1.5)}, kind="signal")
 @example(calls={"symbol": ("X", "")}, kind="signal")
 @example(calls={"api_key": (KEY, "")}, kind="plain")
 @example(calls={"status": (200, 2**70)}, kind="api_call")
-def test_the_line_is_the_same(start: Start, lines: Lines, calls: dict[str, tuple[Any, Any]], kind: str) -> None:
+def test_the_line_is_the_same(
+    start: Start, lines: Lines, calls: dict[str, tuple[Any, Any]], kind: str
+) -> None:
     assert logging_kit.register_secret(REGISTERED)
     log = start(mask_env=False)
     target = {name: value for name, (_, value) in calls.items()}
@@ -110,7 +150,17 @@ def test_a_number_in_the_message_is_written_as_python_writes_it(start: Start, li
         0.0005, 0.001, 1e15, 1e16, 0.0, 1, *(chance.choice((1, -1)) * 10 ** chance.uniform(-9, 19) for _ in range(2000))
     ]  # fmt: skip
     for number in given:
-        log.trade("exit", trade_id="t", position_side="LONG", symbol="X", qty=1, price=2.0, pnl=number, quote="USDT", result="win")
+        log.trade(
+            "exit",
+            trade_id="t",
+            position_side="LONG",
+            symbol="X",
+            qty=1,
+            price=2.0,
+            pnl=number,
+            quote="USDT",
+            result="win",
+        )
     found = [line["message"].partition(" pnl ")[2] for line in lines()]
     assert found == [str(number) for number in given]
 
@@ -142,15 +192,25 @@ def test_a_secret_that_is_registered_while_a_line_is_compiled_is_masked(
     monkeypatch.setattr(fields, "compiled", meanwhile)
     for order_id in ("a2", secret, secret, secret):
         log.info("a message", order_id=order_id)
-    assert [line["order_id"] for line in lines() if line["message"] == "a message"] == ["a1", "a2", "***", "***", "***"]
+    assert [line["order_id"] for line in lines() if line["message"] == "a message"] == [
+        "a1",
+        "a2",
+        "***",
+        "***",
+        "***",
+    ]
     assert logging_kit.forget_secret(secret)
 
 
 @pytest.mark.parametrize("reason", ["a b", "x" * 2000])
-def test_a_secret_under_its_name_is_counted_and_pointed_out_once(start: Start, lines: Lines, reason: str) -> None:
+def test_a_secret_under_its_name_is_counted_and_pointed_out_once(
+    start: Start, lines: Lines, reason: str
+) -> None:
     log = start(mask_env=False)
     for number in range(5):
-        log.signal("LONG", symbol="BTC/USDT", confidence=0.5, api_key=f"{KEY}{number}", reason=reason)
+        log.signal(
+            "LONG", symbol="BTC/USDT", confidence=0.5, api_key=f"{KEY}{number}", reason=reason
+        )
     found = lines()
     assert [line["masked"] for line in found if line.get("event") == "SIGNAL"] == [1] * 5
     pointed = [line for line in found if line["logger"] == "logging_kit"]

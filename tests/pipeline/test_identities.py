@@ -37,7 +37,9 @@ def test_an_id_is_text_on_every_line(way: Callable[..., None], start: Start, lin
 
 
 @pytest.mark.parametrize("value", [None, ["BTC/USDT", "ETH/USDT"], {"a": 1}, True])
-def test_where_an_id_is_no_field_of_the_event_nothing_else_is_changed(value: Any, start: Start, lines: Lines) -> None:
+def test_where_an_id_is_no_field_of_the_event_nothing_else_is_changed(
+    value: Any, start: Start, lines: Lines
+) -> None:
     log = start()
     for _ in range(3):
         log.info("x", symbol=value, order_id=value)

@@ -44,7 +44,9 @@ def test_the_same_object_twice_is_no_cycle(written: Written) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrap", [lambda x: [x], lambda x: {"k": x}, lambda x: (x,), lambda x: Order(x)], ids=["list", "dict", "tuple", "dataclass"]
+    "wrap",
+    [lambda x: [x], lambda x: {"k": x}, lambda x: (x,), lambda x: Order(x)],
+    ids=["list", "dict", "tuple", "dataclass"],
 )
 def test_deep_nests_end(wrap: Callable[[Any], Any], start: Start, lines: Lines) -> None:
     nest: Any = 1
@@ -91,10 +93,25 @@ BIG: dict[str, Callable[[], Any]] = {
 def test_what_is_too_big_is_cut_and_quickly(name: str, start: Start, lines: Lines) -> None:
     log, value = start(), BIG[name]()
     began = time.thread_time()
-    log.order("filled", order_id="o-1", raw=value, symbol="BTC/USDT", exchange="binance", side="buy", qty=1, price=2)
+    log.order(
+        "filled",
+        order_id="o-1",
+        raw=value,
+        symbol="BTC/USDT",
+        exchange="binance",
+        side="buy",
+        qty=1,
+        price=2,
+    )
     took = time.thread_time() - began
     (line,) = lines("trade")
-    assert (line["event"], line["order_id"], line["symbol"], line["qty"], line["price"]) == ("ORDER", "o-1", "BTC/USDT", 1, 2)
+    assert (line["event"], line["order_id"], line["symbol"], line["qty"], line["price"]) == (
+        "ORDER",
+        "o-1",
+        "BTC/USDT",
+        1,
+        2,
+    )
     assert line.get("truncated", False) is (name != "a generator of nothing")
     assert logging_kit.stats()["truncated"] == (name != "a generator of nothing")
     assert logging_kit.stats()["failed"] == 0
@@ -148,7 +165,12 @@ def test_a_container_that_grows_meanwhile(start: Start, lines: Lines) -> None:
     assert logging_kit.stats()["failed"] == 0
 
 
-KEYS = st.text(st.characters(), max_size=10) | st.integers() | st.none() | st.tuples(st.integers(), st.text(max_size=3))
+KEYS = (
+    st.text(st.characters(), max_size=10)
+    | st.integers()
+    | st.none()
+    | st.tuples(st.integers(), st.text(max_size=3))
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=50) | st.decimals()
     | st.binary(max_size=20) | st.datetimes() | st.dates() | st.timedeltas() | st.uuids() | st.fractions() | st.complex_numbers()
@@ -159,7 +181,9 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     message=st.text(st.characters(), max_size=20) | JSON,
     fields=st.dictionaries(st.text(st.characters(), max_size=12), JSON, max_size=5),
@@ -175,7 +199,9 @@ def test_any_nest_of_values_gives_one_strict_line(
     assert logging_kit.flush()
     *new, end = path.read_bytes()[before:].split(b"\n")
     assert end == b""
-    (parsed,) = (line for line in map(strict, new) if line["logger"] != "logging_kit")  # it may have something to say of a secret
+    (parsed,) = (
+        line for line in map(strict, new) if line["logger"] != "logging_kit"
+    )  # it may have something to say of a secret
     assert parsed["level"] == "info"
     assert "repeated" in parsed or parsed["truncated"]
     assert logging_kit.stats()["failed"] == 0

@@ -148,9 +148,21 @@ def hostile(name: str, **methods: Any) -> Any:
 
 SHOWN: list[tuple[str, Any, str]] = [
     ("repr raises", hostile("Bad"), "<Bad that raised RuntimeError>"),
-    ("str of an exception raises", type("Odd", (Exception,), {"__str__": raises})(), "<Odd that raised RuntimeError>"),
-    ("length raises", type("Weird", (dict,), {"__len__": raises, "items": raises})(a=1), "<Weird that raised RuntimeError>"),
-    ("iteration raises", type("Weird", (list,), {"__iter__": raises})([1]), "<Weird that raised RuntimeError>"),
+    (
+        "str of an exception raises",
+        type("Odd", (Exception,), {"__str__": raises})(),
+        "<Odd that raised RuntimeError>",
+    ),
+    (
+        "length raises",
+        type("Weird", (dict,), {"__len__": raises, "items": raises})(a=1),
+        "<Weird that raised RuntimeError>",
+    ),
+    (
+        "iteration raises",
+        type("Weird", (list,), {"__iter__": raises})([1]),
+        "<Weird that raised RuntimeError>",
+    ),
     ("fraction", Fraction(1, 3), "Fraction(1, 3)"),
     ("complex", 1 + 2j, "(1+2j)"),
     ("type", int, "<class 'int'>"),
@@ -166,8 +178,12 @@ SHOWN: list[tuple[str, Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("value", "begins"), [case[1:] for case in SHOWN], ids=[case[0] for case in SHOWN])
-def test_what_is_no_value_is_shown(value: Any, begins: str, written: Written, log_dir: Path) -> None:
+@pytest.mark.parametrize(
+    ("value", "begins"), [case[1:] for case in SHOWN], ids=[case[0] for case in SHOWN]
+)
+def test_what_is_no_value_is_shown(
+    value: Any, begins: str, written: Written, log_dir: Path
+) -> None:
     found = written(value)
     assert begins in found if isinstance(found, str) else found
     assert all(b"must not be seen" not in path.read_bytes() for path in log_dir.glob("segments/*"))
@@ -178,7 +194,11 @@ def test_the_bot_s_objects_are_not_changed(written: Written) -> None:
     order = Order(Decimal(1), inner=Order(Decimal(2)))
     written([inner, order])
     assert inner.keys() == {"b", 5}
-    assert (inner["b"][:2], inner[5], order) == ([1, 2], {1}, Order(Decimal(1), inner=Order(Decimal(2))))  # type: ignore[index]
+    assert (inner["b"][:2], inner[5], order) == (
+        [1, 2],
+        {1},
+        Order(Decimal(1), inner=Order(Decimal(2))),
+    )  # type: ignore[index]
 
 
 def test_objects_of_asyncio(start: Start, lines: Lines) -> None:
@@ -186,7 +206,15 @@ def test_objects_of_asyncio(start: Start, lines: Lines) -> None:
         loop = asyncio.get_running_loop()
         future, coroutine = loop.create_future(), _coroutine()
         task = asyncio.ensure_future(_coroutine())
-        start().info("x", future=future, coroutine=coroutine, task=task, loop=loop, queue=asyncio.Queue(), lock=asyncio.Lock())
+        start().info(
+            "x",
+            future=future,
+            coroutine=coroutine,
+            task=task,
+            loop=loop,
+            queue=asyncio.Queue(),
+            lock=asyncio.Lock(),
+        )
         await task
         await coroutine
 
@@ -198,7 +226,9 @@ def test_objects_of_asyncio(start: Start, lines: Lines) -> None:
     assert all(isinstance(line[name], str) for name in ("loop", "queue", "lock"))
 
 
-def test_libraries_are_recognised_without_being_imported(run_bot: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+def test_libraries_are_recognised_without_being_imported(
+    run_bot: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
     source = """
 import sys, logging_kit
 from decimal import Decimal
@@ -221,7 +251,10 @@ def test_ints_beyond_the_limit_of_digits_are_safe_whatever_the_limit_is(written:
     assert found == "<int of 2326 bits>"
 
 
-@pytest.mark.parametrize("key", ["a.b", "a-b", "__error__", "detected_level", "1", " ", "k" * 300, "\n", "한글", "\ud800"])
+@pytest.mark.parametrize(
+    "key",
+    ["a.b", "a-b", "__error__", "detected_level", "1", " ", "k" * 300, "\n", "한글", "\ud800"],
+)
 def test_any_key_is_kept(key: str, start: Start, lines: Lines) -> None:
     start().info("x", **{key: 1})
     assert lines()[0][key.replace("\ud800", "\ufffd")] == 1

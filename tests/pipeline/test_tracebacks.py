@@ -74,7 +74,11 @@ def test_a_cause_and_a_context(logged: Logged) -> None:
             raise TypeError("third")  # noqa: B904
 
     data = logged(caught(with_context))
-    assert (data["type"], data["context"]["type"], data["context"]["cause"]["type"]) == ("TypeError", "KeyError", "ValueError")
+    assert (data["type"], data["context"]["type"], data["context"]["cause"]["type"]) == (
+        "TypeError",
+        "KeyError",
+        "ValueError",
+    )
     assert data["context"]["cause"]["message"] == "first"
     assert data["context"]["cause"]["frames"][-1]["function"] == "fail"
     assert "context" not in data["context"]
@@ -145,7 +149,13 @@ def test_a_forest_of_groups_is_cut_and_quickly(logged: Logged) -> None:
     tree: Any = ValueError("leaf")
     for _ in range(4):
         tree = ExceptionGroup(
-            "g", [type(tree)(*tree.args) if isinstance(tree, ValueError) else tree.derive(tree.exceptions) for _ in range(12)]
+            "g",
+            [
+                type(tree)(*tree.args)
+                if isinstance(tree, ValueError)
+                else tree.derive(tree.exceptions)
+                for _ in range(12)
+            ],
         )
     began = time.thread_time()
     logged(tree)
@@ -179,7 +189,9 @@ def test_code_that_has_no_file(logged: Logged) -> None:
         exec(compile("def f():\n    raise ValueError('x')\nf()", "<generated>", "exec"), {})
 
     data = logged(caught(run))
-    assert [(frame["file"], frame["code"]) for frame in data["frames"][-2:]] == [("<generated>", "")] * 2
+    assert [(frame["file"], frame["code"]) for frame in data["frames"][-2:]] == [
+        ("<generated>", "")
+    ] * 2
 
 
 @pytest.mark.parametrize("nothing", [None, False, (), (None, None, None), 0, "", "text", 5])

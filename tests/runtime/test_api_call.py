@@ -23,8 +23,18 @@ def test_a_block_is_timed_and_logged_once(start: Start, lines: Lines) -> None:
         time.sleep(0.02)
         call.status = 200
     (line,) = lines()
-    assert (line["event"], line["exchange"], line["method"], line["path"]) == ("API_CALL", "binance", "POST", "/api/v3/order")
-    assert (line["direction"], line["status"], line["ok"], line["level"]) == ("out", 200, True, "info")
+    assert (line["event"], line["exchange"], line["method"], line["path"]) == (
+        "API_CALL",
+        "binance",
+        "POST",
+        "/api/v3/order",
+    )
+    assert (line["direction"], line["status"], line["ok"], line["level"]) == (
+        "out",
+        200,
+        True,
+        "info",
+    )
     assert 20 <= line["latency_ms"] < 2_000
 
 
@@ -36,7 +46,9 @@ def test_a_block_is_timed_and_logged_once(start: Start, lines: Lines) -> None:
         (HTTPStatus.BAD_GATEWAY, False, "warning"), (429.0, False, "warning"),
     ],
 )  # fmt: skip
-def test_the_status_says_whether_it_went_well(status: Any, ok: bool, level: str, start: Start, lines: Lines) -> None:
+def test_the_status_says_whether_it_went_well(
+    status: Any, ok: bool, level: str, start: Start, lines: Lines
+) -> None:
     with start(strict=True).api_call("binance", "GET", "/x") as call:
         call.status = status
     (line,) = lines()
@@ -65,13 +77,22 @@ def test_what_the_bot_says_counts_more_than_the_status(start: Start, lines: Line
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("error", [TimeoutError("slow"), KeyboardInterrupt(), asyncio.CancelledError()])
-def test_an_exception_is_written_down_and_goes_on(error: BaseException, start: Start, lines: Lines) -> None:
+@pytest.mark.parametrize(
+    "error", [TimeoutError("slow"), KeyboardInterrupt(), asyncio.CancelledError()]
+)
+def test_an_exception_is_written_down_and_goes_on(
+    error: BaseException, start: Start, lines: Lines
+) -> None:
     log = start(strict=True)
     with pytest.raises(type(error)), log.api_call("binance", "GET", "/x"):
         raise error
     (line,) = lines()
-    assert (line["status"], line["ok"], line["error_type"], line["level"]) == (0, False, type(error).__name__, "warning")
+    assert (line["status"], line["ok"], line["error_type"], line["level"]) == (
+        0,
+        False,
+        type(error).__name__,
+        "warning",
+    )
 
 
 def test_an_exception_after_an_answer_keeps_its_status(start: Start, lines: Lines) -> None:
@@ -127,7 +148,9 @@ def test_further_fields(start: Start, lines: Lines) -> None:
     assert (line["direction"], line["weight"], line["attempt"], line["self"]) == ("in", 5, 2, 3)
 
 
-@pytest.mark.parametrize("path", ["/api/v3/order?symbol=BTC&x=1", "/api/v3/order?", "/api/v3/order"])
+@pytest.mark.parametrize(
+    "path", ["/api/v3/order?symbol=BTC&x=1", "/api/v3/order?", "/api/v3/order"]
+)
 def test_a_query_is_cut_off(path: str, start: Start, lines: Lines) -> None:
     log = start()
     log.api_call("binance", "GET", path, latency_ms=1)
@@ -137,7 +160,9 @@ def test_a_query_is_cut_off(path: str, start: Start, lines: Lines) -> None:
     assert {line["message"].split()[1] for line in lines()} == {"/api/v3/order"}
 
 
-def test_the_correlation_id_is_that_of_the_moment_it_began_or_ended_in(start: Start, lines: Lines) -> None:
+def test_the_correlation_id_is_that_of_the_moment_it_began_or_ended_in(
+    start: Start, lines: Lines
+) -> None:
     log = start()
     with logging_kit.bound(correlation_id="c1"), log.api_call("binance", "GET", "/a"):
         pass
@@ -187,8 +212,18 @@ def test_each_block_over_one_call_is_a_line(start: Start, lines: Lines) -> None:
         call.add(attempt=3)
     del call
     first, second, third = lines()
-    assert (first["status"], first["ok"], second["status"], second["error_type"]) == (503, False, 0, "TimeoutError")
-    assert (third["status"], third["ok"], third["attempt"], "error_type" in third) == (200, True, 3, False)
+    assert (first["status"], first["ok"], second["status"], second["error_type"]) == (
+        503,
+        False,
+        0,
+        "TimeoutError",
+    )
+    assert (third["status"], third["ok"], third["attempt"], "error_type" in third) == (
+        200,
+        True,
+        3,
+        False,
+    )
     assert first["latency_ms"] >= 20 > second["latency_ms"]
 
 
@@ -206,8 +241,15 @@ def test_a_block_over_a_known_latency_is_written_at_its_end(start: Start, lines:
 
 def test_a_failure_after_finished_values_is_not_lost(start: Start, lines: Lines) -> None:
     log = start(strict=True)
-    with pytest.raises(TimeoutError), log.api_call("binance", "GET", "/a", status=200, latency_ms=2):
+    with (
+        pytest.raises(TimeoutError),
+        log.api_call("binance", "GET", "/a", status=200, latency_ms=2),
+    ):
         raise TimeoutError
     with log.api_call("binance", "GET", "/b", status=429, latency_ms=2) as call:
         call.status = int("429")
-    assert [(line["path"], line["ok"]) for line in lines()] == [("/a", True), ("/a", False), ("/b", False)]
+    assert [(line["path"], line["ok"]) for line in lines()] == [
+        ("/a", True),
+        ("/a", False),
+        ("/b", False),
+    ]

@@ -53,7 +53,9 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "phase": lambda log: log.lifecycle(V),
     "heartbeat": lambda log: log.heartbeat(uptime_s=V),
     "trade": lambda log: log.trade(V, trade_id=V, position_side=V, symbol=V, qty=V, price=V, pnl=V),
-    "exit": lambda log: log.trade("exit", trade_id="t", position_side="LONG", symbol="s", qty=1, price=1, pnl=V),
+    "exit": lambda log: log.trade(
+        "exit", trade_id="t", position_side="LONG", symbol="s", qty=1, price=1, pnl=V
+    ),
     "id": lambda log: log.info("x", order_id=V),
     "error": lambda log: log.error("x", error=V, error_type=V, exception=V),
     "query": lambda log: [log.is_enabled_for(V), log.info("x")],
@@ -62,10 +64,17 @@ CALLS: dict[str, Callable[[Any], Any]] = {
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 @pytest.mark.parametrize("chain", [False, True], ids=["alone", "with a chain"])
-def test_a_call_with_an_object_that_has_no_class(call: Callable[[Any], Any], chain: bool, start: Start, lines: Lines) -> None:
+def test_a_call_with_an_object_that_has_no_class(
+    call: Callable[[Any], Any], chain: bool, start: Start, lines: Lines
+) -> None:
     root = logging.getLogger()
-    root.handlers[:] = [handler for handler in root.handlers if not isinstance(handler, logging.StreamHandler)]
-    log = start(hooks=("stdlib",), processors_before=[lambda _logger, _method, event_dict: event_dict] if chain else [])
+    root.handlers[:] = [
+        handler for handler in root.handlers if not isinstance(handler, logging.StreamHandler)
+    ]
+    log = start(
+        hooks=("stdlib",),
+        processors_before=[lambda _logger, _method, event_dict: event_dict] if chain else [],
+    )
     for _ in range(2):
         call(log)
     assert len(lines(lifecycle=True)) == 3
@@ -74,6 +83,8 @@ def test_a_call_with_an_object_that_has_no_class(call: Callable[[Any], Any], cha
 
 def test_a_record_that_cannot_be_read_raises_nothing(start: Start, lines: Lines) -> None:
     start(hooks=("stdlib",))
-    record = logging.makeLogRecord({"name": "lib", "msg": "x", "levelno": 20, "created": "yesterday"})
+    record = logging.makeLogRecord(
+        {"name": "lib", "msg": "x", "levelno": 20, "created": "yesterday"}
+    )
     logging.getLogger().handlers[-1].handle(record)
     assert lines() == []

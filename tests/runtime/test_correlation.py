@@ -25,13 +25,17 @@ class TestCorrelationId:
         assert len(set(ids)) == 100
         assert all(len(each) <= 32 and each.isalnum() for each in ids)
 
-    def test_it_is_taken_from_the_argument_then_the_bound_context_then_the_contextvars(self, start: Start, lines: Lines) -> None:
+    def test_it_is_taken_from_the_argument_then_the_bound_context_then_the_contextvars(
+        self, start: Start, lines: Lines
+    ) -> None:
         log = start()
         with logging_kit.bound(correlation_id="around"):
             given = [
                 log.signal("WAIT", **self.SIGNAL),
                 log.bind(correlation_id="bound").signal("WAIT", **self.SIGNAL),
-                log.bind(correlation_id="bound").signal("WAIT", correlation_id="mine", **self.SIGNAL),
+                log.bind(correlation_id="bound").signal(
+                    "WAIT", correlation_id="mine", **self.SIGNAL
+                ),
                 log.signal("WAIT", correlation_id="", **self.SIGNAL),
                 log.bind(correlation_id=None).signal("WAIT", correlation_id=None, **self.SIGNAL),
             ]
@@ -57,5 +61,10 @@ class TestCorrelationId:
         assert log.signal("WAIT", **self.SIGNAL) == lines()[0]["correlation_id"]
 
     @pytest.mark.parametrize("odd", [Hostile(), [1, 2], 0, False, 3.5])
-    def test_whatever_is_given_what_is_returned_is_what_is_stamped(self, odd: Any, start: Start, lines: Lines) -> None:
-        assert start().signal("WAIT", correlation_id=odd, **self.SIGNAL) == lines()[0]["correlation_id"]
+    def test_whatever_is_given_what_is_returned_is_what_is_stamped(
+        self, odd: Any, start: Start, lines: Lines
+    ) -> None:
+        assert (
+            start().signal("WAIT", correlation_id=odd, **self.SIGNAL)
+            == lines()[0]["correlation_id"]
+        )

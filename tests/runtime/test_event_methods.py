@@ -24,12 +24,20 @@ each_event = pytest.mark.parametrize("event", METHODS.values(), ids=lambda event
 
 
 @each_event
-def test_a_line_has_all_the_fields_and_goes_to_its_file(event: Event, start: Start, lines: Lines) -> None:
+def test_a_line_has_all_the_fields_and_goes_to_its_file(
+    event: Event, start: Start, lines: Lines
+) -> None:
     start()
     getattr(logging_kit.get_logger("mine"), event.method)(**all_fields(event), anything="more")
     (line,) = [line for line in lines(lifecycle=True) if line["logger"] == "mine"]
-    assert (line["event"], line["_file"], line["level"]) == (event.type, event.file, _expected_level(event, all_fields(event)))
-    assert {name: line[name] for name in event.fields} == {name: right(field)[1] for name, field in event.fields.items()}
+    assert (line["event"], line["_file"], line["level"]) == (
+        event.type,
+        event.stream,
+        _expected_level(event, all_fields(event)),
+    )
+    assert {name: line[name] for name in event.fields} == {
+        name: right(field)[1] for name, field in event.fields.items()
+    }
     assert line["anything"] == "more"
     assert "schema_error" not in line
 
@@ -68,7 +76,9 @@ def test_too_many_positional_values_are_kept(event: Event, start: Start, lines: 
 @pytest.mark.parametrize("kind", ["right", "extra"])
 def test_a_message_of_ones_own(event: Event, kind: str, start: Start, lines: Lines) -> None:
     start()
-    fields = {**all_fields(event), "message": "in my words"} | ({"self": 1, "event": "mine", "level": 3} if kind == "extra" else {})
+    fields = {**all_fields(event), "message": "in my words"} | (
+        {"self": 1, "event": "mine", "level": 3} if kind == "extra" else {}
+    )
     getattr(logging_kit.get_logger("mine"), event.method)(**fields)
     (line,) = [line for line in lines(lifecycle=True) if line["logger"] == "mine"]
     assert (line["message"], line["event"]) == ("in my words", event.type)
@@ -104,17 +114,28 @@ def test_the_usual_message(event: Event, start: Start, lines: Lines) -> None:
 
 
 def _expected_level(event: Event, fields: dict[str, Any]) -> str:
-    return next((level for name, value, level in event.levels if str(fields.get(name)).lower() == value), event.level)
+    return next(
+        (level for name, value, level in event.levels if str(fields.get(name)).lower() == value),
+        event.level,
+    )
 
 
-LEVELS = [(event, name, value, level) for event in METHODS.values() for name, value, level in event.levels]
+LEVELS = [
+    (event, name, value, level) for event in METHODS.values() for name, value, level in event.levels
+]
 
 
-@pytest.mark.parametrize(("event", "name", "value", "level"), LEVELS, ids=lambda part: getattr(part, "type", part))
-def test_a_value_decides_the_level(event: Event, name: str, value: str, level: str, start: Start, lines: Lines) -> None:
+@pytest.mark.parametrize(
+    ("event", "name", "value", "level"), LEVELS, ids=lambda part: getattr(part, "type", part)
+)
+def test_a_value_decides_the_level(
+    event: Event, name: str, value: str, level: str, start: Start, lines: Lines
+) -> None:
     start(level="CRITICAL")  # typed events are written all the same
     values = {"true": True, "false": False}
-    getattr(logging_kit.get_logger("mine"), event.method)(**{**all_fields(event), name: values.get(value, value)})
+    getattr(logging_kit.get_logger("mine"), event.method)(
+        **{**all_fields(event), name: values.get(value, value)}
+    )
     (line,) = [line for line in lines(lifecycle=True) if line["logger"] == "mine"]
     assert line["level"] == level
     assert "schema_error" not in line
@@ -144,17 +165,24 @@ class Plain(Enum):
         ({"reason": 1.5}, {"reason": "1.5"}),
         ({"model": Decimal("3.10")}, {"model": "3.10"}),
         ({"order_id": 12}, {"order_id": "12"}),
-        ({"correlation_id": uuid.UUID(int=5)}, {"correlation_id": "00000000-0000-0000-0000-000000000005"}),
+        (
+            {"correlation_id": uuid.UUID(int=5)},
+            {"correlation_id": "00000000-0000-0000-0000-000000000005"},
+        ),
         ({"correlation_id": 77}, {"correlation_id": "77"}),
     ],
 )
 def test_values_that_are_brought_to_their_type(
     fields: dict[str, Any], expected: dict[str, Any], start: Start, lines: Lines
 ) -> None:
-    start(strict=True).signal(**{"signal": "LONG", "symbol": "BTC/USDT", "confidence": 0.91, **fields})
+    start(strict=True).signal(
+        **{"signal": "LONG", "symbol": "BTC/USDT", "confidence": 0.91, **fields}
+    )
     (line,) = lines()
     assert {name: line[name] for name in expected} == expected
-    assert {name: type(line[name]) for name in expected} == {name: type(value) for name, value in expected.items()}
+    assert {name: type(line[name]) for name in expected} == {
+        name: type(value) for name, value in expected.items()
+    }
 
 
 def test_ids_of_numpy_and_uuid(start: Start, lines: Lines) -> None:
@@ -170,14 +198,27 @@ def test_ids_of_numpy_and_uuid(start: Start, lines: Lines) -> None:
     assert (order["order_id"], order["qty"], order["price"], order["reduce_only"], order["latency_ms"]) == (
         str(uuid.UUID(int=1)), 1.5, 3, False, 0.5,
     )  # fmt: skip
-    assert (notification["ok"], notification["level"], notification["status"]) == (False, "warning", 500)
+    assert (notification["ok"], notification["level"], notification["status"]) == (
+        False,
+        "warning",
+        500,
+    )
 
 
 @pytest.mark.parametrize(
-    ("name", "chain"), [*((name, False) for name in sorted(METHODS)), ("SIGNAL", True), ("API_CALL", True), ("LIFECYCLE", True)]
+    ("name", "chain"),
+    [
+        *((name, False) for name in sorted(METHODS)),
+        ("SIGNAL", True),
+        ("API_CALL", True),
+        ("LIFECYCLE", True),
+    ],
 )
 def test_a_muted_event_is_not_written(name: str, chain: bool, start: Start, lines: Lines) -> None:
-    start(mute_events=[name], processors_before=[lambda _logger, _method, event_dict: event_dict] if chain else [])
+    start(
+        mute_events=[name],
+        processors_before=[lambda _logger, _method, event_dict: event_dict] if chain else [],
+    )
     log = logging_kit.get_logger("mine")
     for event in METHODS.values():
         getattr(log, event.method)(**all_fields(event))

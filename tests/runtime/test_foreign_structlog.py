@@ -18,7 +18,9 @@ Lines = Callable[..., list[dict[str, Any]]]
 
 AFTERWARDS: dict[str, Callable[[], Any]] = {
     "configure": lambda: structlog.configure(processors=[structlog.processors.JSONRenderer()]),
-    "configure with a tuple": lambda: structlog.configure(processors=(structlog.processors.JSONRenderer(),)),
+    "configure with a tuple": lambda: structlog.configure(
+        processors=(structlog.processors.JSONRenderer(),)
+    ),
     "nothing but processors of theirs": lambda: structlog.configure(processors=[]),
     "reset_defaults": structlog.reset_defaults,
 }
@@ -35,12 +37,20 @@ def test_our_loggers_still_write_to_the_files(
     logging_kit.get_logger("late").info("late")
     logging_kit.get_logger("late").signal("LONG", symbol="a", confidence=1)
     logging_kit.shutdown()
-    assert [line["message"] for line in lines("bot", lifecycle=True)] == ["startup", "from setup", "early", "late", "shutdown"]
+    assert [line["message"] for line in lines("bot", lifecycle=True)] == [
+        "startup",
+        "from setup",
+        "early",
+        "late",
+        "shutdown",
+    ]
     assert [line["message"] for line in lines("ai_signal")] == ["LONG a 1"]
     assert capsys.readouterr().out == ""
 
 
-def test_shutdown_leaves_a_foreign_configuration_alone(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
+def test_shutdown_leaves_a_foreign_configuration_alone(
+    start: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = list(structlog.get_config()["processors"])
     ours = structlog.get_config()["processors"]
     start()
@@ -80,7 +90,9 @@ def test_a_chain_of_theirs_that_ends_in_ours_is_used(start: Start, lines: Lines)
     assert lines()[0]["host"] == "vps"
 
 
-def test_nothing_is_lost_when_the_log_folder_changes_too(start: Start, log_dir: Any, tmp_path: Any) -> None:
+def test_nothing_is_lost_when_the_log_folder_changes_too(
+    start: Start, log_dir: Any, tmp_path: Any
+) -> None:
     start()
     structlog.reset_defaults()
     start(log_dir=tmp_path / "other")

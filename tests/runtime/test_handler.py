@@ -24,7 +24,14 @@ Lines = Callable[..., list[dict[str, Any]]]
 
 
 def with_handler(log_dir: Path, **settings: Any) -> dict[str, Any]:
-    handler = {"class": "logging_kit.Handler", "level": "INFO", "log_dir": str(log_dir), "stdout": "off", "hooks": [], **settings}
+    handler = {
+        "class": "logging_kit.Handler",
+        "level": "INFO",
+        "log_dir": str(log_dir),
+        "stdout": "off",
+        "hooks": [],
+        **settings,
+    }
     return {
         "version": 1, "disable_existing_loggers": False, "handlers": {"kit": handler},
         "root": {"level": "DEBUG", "handlers": ["kit"]},
@@ -59,7 +66,10 @@ def test_a_setup_after_a_handler_takes_over(log_dir: Path, start: Start, lines: 
     logging.getLogger("lib").warning("a")
     start(app="setup", hooks=("stdlib",))
     logging.getLogger("lib").warning("b")
-    assert [(line["app"], line["message"]) for line in lines()] == [("handler", "a"), ("setup", "b")]
+    assert [(line["app"], line["message"]) for line in lines()] == [
+        ("handler", "a"),
+        ("setup", "b"),
+    ]
 
 
 def test_two_handlers_write_once(log_dir: Path, lines: Lines) -> None:
@@ -141,7 +151,11 @@ def test_a_formatted_record_is_the_line(maybe_setup: bool, lines: Lines) -> None
     )
     assert (first["nested"], first["v"]) == ({"1": [2]}, 1)
     assert not first.keys() & {"run_id", "seq"}
-    assert (second["event"], second["error_type"], second["exception"]["type"]) == ("ERROR", "TimeoutError", "TimeoutError")
+    assert (second["event"], second["error_type"], second["exception"]["type"]) == (
+        "ERROR",
+        "TimeoutError",
+        "TimeoutError",
+    )
     assert (third["event"], "ws_connections is missing" in third["schema_error"]) == ("WS", True)
     if maybe_setup:
         assert lines() == []
@@ -149,30 +163,44 @@ def test_a_formatted_record_is_the_line(maybe_setup: bool, lines: Lines) -> None
 
 def test_the_time_is_the_record_s(maybe_setup: bool) -> None:
     formatter = logging_kit.JsonFormatter()
-    record = logging.makeLogRecord({"name": "a", "msg": "x", "levelno": 20, "created": 1_795_226_400.5})
+    record = logging.makeLogRecord(
+        {"name": "a", "msg": "x", "levelno": 20, "created": 1_795_226_400.5}
+    )
     assert strict(formatter.format(record).encode())["timestamp"] == "2026-11-21T02:00:00.500000Z"
 
 
 def test_fields_of_python_json_logger(maybe_setup: bool) -> None:
     log, out = formatting(
-        rename_fields={"message": "msg", "level": "severity"}, static_fields={"host": "a"}, defaults={"zone": "b"}
+        rename_fields={"message": "msg", "level": "severity"},
+        static_fields={"host": "a"},
+        defaults={"zone": "b"},
     )
     log.info("hello", extra={"zone": "c"})
     log.info("hello")
     first, second = lines_of(out)
-    assert (first["msg"], first["severity"], first["host"], first["zone"], second["zone"]) == ("hello", "info", "a", "c", "b")
+    assert (first["msg"], first["severity"], first["host"], first["zone"], second["zone"]) == (
+        "hello",
+        "info",
+        "a",
+        "c",
+        "b",
+    )
     assert not first.keys() & {"message", "level"}
     assert next(iter(first)) == "timestamp"
 
 
-def test_settings_come_from_the_environment_when_there_was_no_setup(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_come_from_the_environment_when_there_was_no_setup(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("LOGGING_KIT_APP", "from-environment")
     log, out = formatting()
     log.info("x")
     assert lines_of(out)[0]["app"] == "from-environment"
 
 
-def test_nothing_that_a_processor_does_can_end_the_program_through_the_formatter(start: Start) -> None:
+def test_nothing_that_a_processor_does_can_end_the_program_through_the_formatter(
+    start: Start,
+) -> None:
     def drop(logger: Any, method: str, event_dict: Any) -> Any:
         raise structlog.DropEvent
 
@@ -197,7 +225,9 @@ def test_records_that_raise(maybe_setup: bool) -> None:
     assert len(lines_of(out)) == 3
 
 
-def test_in_a_program_of_its_own(run_bot: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
+def test_in_a_program_of_its_own(
+    run_bot: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
     source = """
 import logging, logging.config
 logging.config.dictConfig({
@@ -214,25 +244,36 @@ logging.getLogger("lib").info("hello", extra={"x": 1})
     (formatted,) = (strict(line.encode()) for line in done.stderr.splitlines())
     startup, written, shutdown = read(tmp_path / "logs")
     assert (done.returncode, done.stdout) == (0, "")
-    assert (startup["phase"], shutdown["phase"], shutdown["reason"]) == ("startup", "shutdown", "exit")
+    assert (startup["phase"], shutdown["phase"], shutdown["reason"]) == (
+        "startup",
+        "shutdown",
+        "exit",
+    )
     assert {**formatted, "timestamp": 0}.items() <= {**written, "timestamp": 0}.items()
 
 
-def test_the_formatter_masks_by_the_settings_when_there_was_no_setup(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_formatter_masks_by_the_settings_when_there_was_no_setup(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "logging_kit.toml").write_text(
         'mask_names = ["wallet_owner"]\nallow_names = ["page_token"]\nmask_formats = ["acct_:digits:6-12"]\n'
     )
     monkeypatch.setenv("BROKER_PASSWORD", "correct-horse-battery")
     log, out = formatting()
-    log.info("account acct_123456, correct-horse-battery", extra={"wallet_owner": "Ada Lovelace", "page_token": "next-7"})
+    log.info(
+        "account acct_123456, correct-horse-battery",
+        extra={"wallet_owner": "Ada Lovelace", "page_token": "next-7"},
+    )
     (line,) = lines_of(out)
     assert "123456" not in out.getvalue()
     assert "correct-horse-battery" not in out.getvalue()
     assert (line["wallet_owner"], line["page_token"]) == ("***", "next-7")
 
 
-def test_masking_that_is_switched_off_is_off_in_the_formatter_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_masking_that_is_switched_off_is_off_in_the_formatter_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("LOGGING_KIT_MASKING", "false")
     log, out = formatting()
     log.info("x", extra={"api_key": "shown as it is"})

@@ -44,7 +44,9 @@ def test_an_uncaught_exception_is_written_and_the_hook_before_is_called(
     assert called[0][1] is error
 
 
-def test_an_exception_that_ends_a_thread(start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_that_ends_a_thread(
+    start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
     called: list[Any] = []
     monkeypatch.setattr(threading, "excepthook", called.append)
     start(hooks=["threading"])
@@ -57,12 +59,18 @@ def test_an_exception_that_ends_a_thread(start: Start, lines: Lines, monkeypatch
         thread.start()
         thread.join()
     (line,) = lines("error")
-    assert (line["level"], line["message"], line["thread"]) == ("critical", "uncaught exception in thread worker", "worker")
+    assert (line["level"], line["message"], line["thread"]) == (
+        "critical",
+        "uncaught exception in thread worker",
+        "worker",
+    )
     assert line["exception"]["frames"][-1]["function"] == "work"
     assert len(called) == 2
 
 
-def test_an_exception_that_nobody_can_catch(start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_that_nobody_can_catch(
+    start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
     called: list[Any] = []
     monkeypatch.setattr(sys, "unraisablehook", called.append)
     start(hooks=["unraisable"])
@@ -98,7 +106,11 @@ def test_a_running_loop_gets_a_handler_that_chains(start: Start, lines: Lines) -
 
     asyncio.run(main())
     first, second = lines("error")
-    assert (first["error_type"], first["level"], first["exception"]["type"]) == ("ZeroDivisionError", "error", "ZeroDivisionError")
+    assert (first["error_type"], first["level"], first["exception"]["type"]) == (
+        "ZeroDivisionError",
+        "error",
+        "ZeroDivisionError",
+    )
     assert (second["error_type"], second["task"]) == ("ValueError", "watcher")
     assert second["message"] == "Task exception was never retrieved"
     assert len(called) == 2
@@ -141,7 +153,9 @@ def test_warnings_that_the_bot_captures_itself_stay_captured(start: Start) -> No
         logging.captureWarnings(False)
 
 
-def test_each_hook_can_be_turned_off(start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_hook_can_be_turned_off(
+    start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "excepthook", lambda *args: None)
     monkeypatch.setattr(threading, "excepthook", lambda args: None)
     monkeypatch.setattr(sys, "unraisablehook", lambda args: None)
@@ -162,7 +176,9 @@ def test_each_hook_can_be_turned_off(start: Start, lines: Lines, monkeypatch: py
     assert state() == before
 
 
-def test_a_hook_that_somebody_chained_to_stays_harmless_after_shutdown(start: Start, log_dir: Path) -> None:
+def test_a_hook_that_somebody_chained_to_stays_harmless_after_shutdown(
+    start: Start, log_dir: Path
+) -> None:
     start(hooks=["excepthook"])
     ours = sys.excepthook
     sys.excepthook = lambda *args: ours(*args)
@@ -195,7 +211,11 @@ main()
     assert done.stderr.rstrip().endswith("ValueError: bad")
     assert "Exception in thread worker" in done.stderr
     thread, main = read(tmp_path / "logs", "error")
-    assert (thread["error_type"], main["error_type"], main["exception"]["frames"][-1]["function"]) == (
+    assert (
+        thread["error_type"],
+        main["error_type"],
+        main["exception"]["frames"][-1]["function"],
+    ) == (
         "KeyError",
         "ValueError",
         "main",
@@ -217,12 +237,17 @@ faulthandler._sigsegv()
     assert done.returncode == -signal.SIGSEGV
     assert "Segmentation fault" in (tmp_path / "logs" / "crash.log").read_text()
     assert "<string>" in (tmp_path / "logs" / "crash.log").read_text()
-    assert not (tmp_path / "first" / "crash.log").exists() or not (tmp_path / "first" / "crash.log").read_text()
+    assert (
+        not (tmp_path / "first" / "crash.log").exists()
+        or not (tmp_path / "first" / "crash.log").read_text()
+    )
     assert after_recovery(tmp_path)[-1]["message"] == "last words"
 
 
 def test_without_the_hook_there_is_no_crash_log(run_bot: RunBot, tmp_path: Path) -> None:
-    done = run_bot('import logging_kit, faulthandler; logging_kit.setup(hooks="excepthook"); print(faulthandler.is_enabled())')
+    done = run_bot(
+        'import logging_kit, faulthandler; logging_kit.setup(hooks="excepthook"); print(faulthandler.is_enabled())'
+    )
     assert done.stdout.splitlines()[-1] != "True"
     assert "False" in done.stdout
     assert not (tmp_path / "logs" / "crash.log").exists()
@@ -252,13 +277,25 @@ time.sleep(20)
     [
         ('"sigterm"', "", -signal.SIGTERM, ["SIGTERM"], ""),
         ("", "", -signal.SIGTERM, [], ""),
-        ('"sigterm"', 'signal.signal(signal.SIGTERM, lambda *_: (print("mine"), sys.exit(3)))', 3, ["SIGTERM"], "mine\n"),
+        (
+            '"sigterm"',
+            'signal.signal(signal.SIGTERM, lambda *_: (print("mine"), sys.exit(3)))',
+            3,
+            ["SIGTERM"],
+            "mine\n",
+        ),
         ('"sigterm"', "signal.signal(signal.SIGTERM, signal.SIG_IGN)", 0, ["exit"], ""),
     ],
     ids=["on", "off", "with a handler of the bot's", "ignored by the bot"],
 )
 def test_sigterm(
-    hooks: str, before: str, returncode: int, reasons: list[str], printed: str, run_bot: RunBot, tmp_path: Path
+    hooks: str,
+    before: str,
+    returncode: int,
+    reasons: list[str],
+    printed: str,
+    run_bot: RunBot,
+    tmp_path: Path,
 ) -> None:
     body = (
         'log.info("working")\nos.kill(os.getpid(), signal.SIGTERM)\nsys.exit(0)'
@@ -286,7 +323,9 @@ while True:
     numbers = [line["number"] for line in written if "number" in line]
     assert len(numbers) > 10
     assert numbers == list(range(len(numbers)))
-    assert [line.get("reason") for line in written if line.get("phase") == "shutdown"] == ["SIGTERM"]
+    assert [line.get("reason") for line in written if line.get("phase") == "shutdown"] == [
+        "SIGTERM"
+    ]
     assert len({line["seq"] for line in written}) == len(written)
 
 

@@ -33,7 +33,10 @@ def test_each_method_has_its_level(name: str, start: Start, lines: Lines) -> Non
     assert (line["_file"], line.get("event")) == (("error", "ERROR") if is_error else ("bot", None))
 
 
-@pytest.mark.parametrize("name", ["adebug", "ainfo", "awarning", "aerror", "aexception", "acritical", "afatal", "awarn", "amsg"])
+@pytest.mark.parametrize(
+    "name",
+    ["adebug", "ainfo", "awarning", "aerror", "aexception", "acritical", "afatal", "awarn", "amsg"],
+)
 def test_the_async_methods_are_the_plain_ones(name: str, start: Start, lines: Lines) -> None:
     log = start(level="DEBUG")
 
@@ -43,24 +46,48 @@ def test_the_async_methods_are_the_plain_ones(name: str, start: Start, lines: Li
 
     asyncio.run(main())
     (line,) = lines()
-    assert (line["level"], line["message"], line["x"], line["correlation_id"]) == (METHODS[name[1:]], "hello world", 1, "c1")
+    assert (line["level"], line["message"], line["x"], line["correlation_id"]) == (
+        METHODS[name[1:]],
+        "hello world",
+        1,
+        "c1",
+    )
 
 
 def test_questions_of_both_structlog_and_logging(start: Start) -> None:
     log: Any = start(level="WARNING", levels={"loud": "DEBUG"})
     loud: Any = logging_kit.get_logger("loud.part")
-    assert (log.get_effective_level(), log.getEffectiveLevel(), loud.getEffectiveLevel()) == (30, 30, 10)
-    assert [log.isEnabledFor(20), log.is_enabled_for(20), log.isEnabledFor(30), loud.isEnabledFor(10)] == [False, False, True, True]
+    assert (log.get_effective_level(), log.getEffectiveLevel(), loud.getEffectiveLevel()) == (
+        30,
+        30,
+        10,
+    )
+    assert [
+        log.isEnabledFor(20),
+        log.is_enabled_for(20),
+        log.isEnabledFor(30),
+        loud.isEnabledFor(10),
+    ] == [False, False, True, True]
 
 
 @pytest.mark.parametrize(
-    ("level", "name"), [(10, "debug"), ("INFO", "info"), (30, "warning"), ("error", "error"), (None, "info"), (55, "critical")]
+    ("level", "name"),
+    [
+        (10, "debug"),
+        ("INFO", "info"),
+        (30, "warning"),
+        ("error", "error"),
+        (None, "info"),
+        (55, "critical"),
+    ],
 )
 def test_log_takes_a_level(level: Any, name: str, start: Start, lines: Lines) -> None:
     log = start(level="DEBUG")
     log.log(level, "hello %d", 3, x=1)
     asyncio.run(log.alog(level, "hello %d", 3, x=1))
-    assert [(line["level"], line["message"], line["x"]) for line in lines()] == [(name, "hello 3", 1)] * 2
+    assert [(line["level"], line["message"], line["x"]) for line in lines()] == [
+        (name, "hello 3", 1)
+    ] * 2
 
 
 @pytest.mark.parametrize(
@@ -80,7 +107,9 @@ def test_log_takes_a_level(level: Any, name: str, start: Start, lines: Lines) ->
         ("a\nb\x1b[31m\u2028", (), "a\nb\x1b[31m\u2028"),
     ],
 )
-def test_messages(message: Any, args: tuple[Any, ...], text: str, start: Start, lines: Lines) -> None:
+def test_messages(
+    message: Any, args: tuple[Any, ...], text: str, start: Start, lines: Lines
+) -> None:
     start().info(message, *args)
     assert lines()[0]["message"] == text
 
@@ -101,7 +130,9 @@ class Unspeakable:
 
 @pytest.mark.parametrize("chain", [False, True], ids=["alone", "in a chain"])
 def test_messages_that_raise(chain: bool, start: Start, lines: Lines) -> None:
-    log = start(processors_before=[lambda _logger, _method, event_dict: event_dict] if chain else [])
+    log = start(
+        processors_before=[lambda _logger, _method, event_dict: event_dict] if chain else []
+    )
     log.info(Unspeakable())
     log.info("%s", Unspeakable())
     log.info(Unspeakable(), Unspeakable())
@@ -111,7 +142,9 @@ def test_messages_that_raise(chain: bool, start: Start, lines: Lines) -> None:
     assert (lines("error")[0]["message"], lines("error")[0]["error"]) == (gone, gone)
 
 
-def test_a_line_that_cannot_be_made_leaves_one_that_says_so(start: Start, lines: Lines, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_line_that_cannot_be_made_leaves_one_that_says_so(
+    start: Start, lines: Lines, capfd: pytest.CaptureFixture[str]
+) -> None:
     log = start()
     log.info("not-to-be-seen", event_type=Unspeakable(), other="not-to-be-seen")
     log.info("goes on")
@@ -133,15 +166,26 @@ ENVELOPE = {
 
 
 @pytest.mark.parametrize("chain", [False, True], ids=["alone", "in a chain"])
-def test_fields_with_names_of_the_envelope_are_kept_aside(chain: bool, start: Start, lines: Lines) -> None:
-    log = start(processors_before=[lambda _logger, _method, event_dict: event_dict] if chain else [])
+def test_fields_with_names_of_the_envelope_are_kept_aside(
+    chain: bool, start: Start, lines: Lines
+) -> None:
+    log = start(
+        processors_before=[lambda _logger, _method, event_dict: event_dict] if chain else []
+    )
     log.info("hello", **ENVELOPE)
     (line,) = lines()
     assert {name: line[f"{name}_"] for name in ENVELOPE} == ENVELOPE
     assert (line["message"], line["level"], line["app"], line["logger"], line["seq"], line["v"]) == (
         "hello", "info", "trading", "trading", 2, 1,
     )  # fmt: skip
-    assert not line.keys() & {"event", "record_time", "dropped", "truncated", "masked", "schema_error"}
+    assert not line.keys() & {
+        "event",
+        "record_time",
+        "dropped",
+        "truncated",
+        "masked",
+        "schema_error",
+    }
 
 
 def test_a_name_that_is_taken_aside_too_gets_another_underscore(start: Start, lines: Lines) -> None:
@@ -154,9 +198,23 @@ def test_a_name_that_is_taken_aside_too_gets_another_underscore(start: Start, li
 
 
 @pytest.mark.parametrize(
-    "name", ["name", "module", "args", "process", "filename", "self", "method_name", "extra", "lineno", "thread"]
+    "name",
+    [
+        "name",
+        "module",
+        "args",
+        "process",
+        "filename",
+        "self",
+        "method_name",
+        "extra",
+        "lineno",
+        "thread",
+    ],
 )
-def test_names_that_mean_something_to_logging_are_fields_like_any_other(name: str, start: Start, lines: Lines) -> None:
+def test_names_that_mean_something_to_logging_are_fields_like_any_other(
+    name: str, start: Start, lines: Lines
+) -> None:
     start().info("hello", **{name: "mine"})
     assert lines()[0][name] == "mine"
 
@@ -174,7 +232,15 @@ def test_bind_new_unbind_and_the_contextvars(start: Start, lines: Lines) -> None
         logging.getLogger("other").warning("not ours, no hook")
     log.info("7")
     found = [{key: line[key] for key in "abcd" if key in line} for line in lines()]
-    assert found == [{"a": 1, "b": 2}, {"a": 3, "b": 4}, {"b": 2}, {"b": 2}, {"c": 5}, {"a": 1, "b": 2, "d": 7}, {}]
+    assert found == [
+        {"a": 1, "b": 2},
+        {"a": 3, "b": 4},
+        {"b": 2},
+        {"b": 2},
+        {"c": 5},
+        {"a": 1, "b": 2, "d": 7},
+        {},
+    ]
 
 
 def test_several_bots_in_one_process(start: Start, lines: Lines) -> None:
@@ -225,7 +291,9 @@ def test_levels_filter_plain_lines_by_their_logger(start: Start, lines: Lines) -
         log = logging_kit.get_logger(name)
         for level in ("debug", "warning", "error"):
             getattr(log, level)(f"{name}:{level}")
-            assert log.is_enabled_for(level) == (f"{name}:{level}" in [line["message"] for line in lines()])
+            assert log.is_enabled_for(level) == (
+                f"{name}:{level}" in [line["message"] for line in lines()]
+            )
     assert {line["message"] for line in lines()} == {
         ":warning", ":error", "other:warning", "other:error", "strategy:debug", "strategy:warning", "strategy:error",
         "strategy.ema:debug", "strategy.ema:warning", "strategy.ema:error", "strategy.slow.x:error", "strategyx:warning",
@@ -250,7 +318,11 @@ def test_an_error_says_what_kind_it_is(start: Start, lines: Lines) -> None:
     assert (first["error_type"], first["error"]) == ("message", "no exception")
     assert "exception" not in first
     for line in caught:
-        assert (line["error_type"], line["error"], line["exception"]["type"]) == ("TimeoutError", "too slow", "TimeoutError")
+        assert (line["error_type"], line["error"], line["exception"]["type"]) == (
+            "TimeoutError",
+            "too slow",
+            "TimeoutError",
+        )
     assert [line["level"] for line in caught] == ["error", "error", "critical", "error"]
     assert (five["error_type"], five["error"]) == ("message", "TimeoutError: too slow")
     assert (six["error_type"], six["error"], six["recoverable"], six["exception"]["type"]) == (
@@ -288,4 +360,8 @@ def test_the_name_of_a_structlog_logger(start: Start, lines: Lines) -> None:
     structlog.get_logger("a.b").info("1")
     structlog.get_logger().info("2")
     structlog.get_logger("a", x=1).info("3")
-    assert [(line["logger"], line.get("x")) for line in lines()] == [("a.b", None), ("trading", None), ("a", 1)]
+    assert [(line["logger"], line.get("x")) for line in lines()] == [
+        ("a.b", None),
+        ("trading", None),
+        ("a", 1),
+    ]

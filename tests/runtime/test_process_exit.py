@@ -33,18 +33,26 @@ ENDS = [
 
 
 @pytest.mark.parametrize(("error", "written"), ENDS, ids=lambda value: type(value).__name__)
-def test_uncaught(error: BaseException, written: bool, start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uncaught(
+    error: BaseException, written: bool, start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "excepthook", lambda *_: None)
     start(hooks=["excepthook"])
     sys.excepthook(type(error), error, None)
-    assert [line["error_type"] for line in lines("error")] == ([type(error).__qualname__] if written else [])
+    assert [line["error_type"] for line in lines("error")] == (
+        [type(error).__qualname__] if written else []
+    )
 
 
 @pytest.mark.parametrize(("error", "written"), ENDS, ids=lambda value: type(value).__name__)
-def test_at_the_end_of_a_block(error: BaseException, written: bool, start: Start, log_dir: Path) -> None:
+def test_at_the_end_of_a_block(
+    error: BaseException, written: bool, start: Start, log_dir: Path
+) -> None:
     with pytest.raises(type(error)), start():
         raise error
-    assert [line["error_type"] for line in read(log_dir, "error")] == ([type(error).__qualname__] if written else [])
+    assert [line["error_type"] for line in read(log_dir, "error")] == (
+        [type(error).__qualname__] if written else []
+    )
 
 
 ASYNC = """
@@ -61,16 +69,23 @@ asyncio.run(main())
 
 @pytest.mark.parametrize(
     ("act", "errors"),
-    [("lambda: os.kill(os.getpid(), signal.SIGINT)", []), ("asyncio.current_task().cancel", ["CancelledError"])],
+    [
+        ("lambda: os.kill(os.getpid(), signal.SIGINT)", []),
+        ("asyncio.current_task().cancel", ["CancelledError"]),
+    ],
     ids=["Ctrl-C", "cancelled"],
 )
-def test_ctrl_c_in_asyncio_is_no_error(act: str, errors: list[str], run_bot: RunBot, tmp_path: Path) -> None:
+def test_ctrl_c_in_asyncio_is_no_error(
+    act: str, errors: list[str], run_bot: RunBot, tmp_path: Path
+) -> None:
     run_bot(ASYNC.format(act=act))
     assert [line["error_type"] for line in read(tmp_path / "logs", "error")] == errors
     assert read(tmp_path / "logs", "bot")[-1]["phase"] == "shutdown"
 
 
-def test_a_hook_that_somebody_chained_to_writes_nothing_twice(start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hook_that_somebody_chained_to_writes_nothing_twice(
+    start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for owner, name in ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook")):
         monkeypatch.setattr(owner, name, lambda *_: None)
 
@@ -80,7 +95,11 @@ def test_a_hook_that_somebody_chained_to_writes_nothing_twice(start: Start, line
 
     for _ in range(3):
         start(hooks=("excepthook", "threading", "unraisable"))
-        for owner, name in ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook")):
+        for owner, name in (
+            (sys, "excepthook"),
+            (threading, "excepthook"),
+            (sys, "unraisablehook"),
+        ):
             chain(owner, name)
         logging_kit.shutdown()
     start(hooks=("excepthook", "threading", "unraisable"))
@@ -91,7 +110,13 @@ def test_a_hook_that_somebody_chained_to_writes_nothing_twice(start: Start, line
 
 
 class _Unraisable:
-    exc_type, exc_value, exc_traceback, err_msg, object = ValueError, ValueError("finalizer"), None, None, None
+    exc_type, exc_value, exc_traceback, err_msg, object = (
+        ValueError,
+        ValueError("finalizer"),
+        None,
+        None,
+        None,
+    )
 
 
 def test_sigterm_from_another_thread_says_that_it_is_not_there(run_bot: RunBot) -> None:

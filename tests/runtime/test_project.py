@@ -27,8 +27,19 @@ class TestGitCommit:
 
     @staticmethod
     def git(folder: Path, *arguments: str) -> str:
-        who = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false", "-c", "init.defaultBranch=main")
-        done = subprocess.run(["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True)
+        who = (
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@example.com",
+            "-c",
+            "commit.gpgsign=false",
+            "-c",
+            "init.defaultBranch=main",
+        )
+        done = subprocess.run(
+            ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
+        )
         return done.stdout.strip()
 
     @pytest.fixture

@@ -27,7 +27,9 @@ def printed() -> Iterator[io.StringIO]:
     logging.getLogger().handlers.clear()
 
 
-def test_the_bot_s_own_handlers_see_only_what_they_saw_before(start: Start, lines: Lines, printed: io.StringIO) -> None:
+def test_the_bot_s_own_handlers_see_only_what_they_saw_before(
+    start: Start, lines: Lines, printed: io.StringIO
+) -> None:
     start(hooks=("stdlib",))
     logging.getLogger("httpx").info("POST with a token")
     logging.getLogger("lib.part").info("ours alone")
@@ -48,7 +50,9 @@ def test_a_level_that_the_bot_has_set_counts_as_before(start: Start, printed: io
 
 
 @pytest.mark.parametrize("level", [logging.INFO, logging.DEBUG])
-def test_a_root_level_that_the_bot_sets_later_counts(level: int, start: Start, printed: io.StringIO) -> None:
+def test_a_root_level_that_the_bot_sets_later_counts(
+    level: int, start: Start, printed: io.StringIO
+) -> None:
     start(hooks=("stdlib",))
     logging.getLogger().setLevel(level)
     logging.getLogger("lib").info("asked for")
@@ -83,7 +87,9 @@ def test_shutdown_leaves_them_as_they_were(start: Start, printed: io.StringIO) -
     assert printed.getvalue() == "as ever\n"
 
 
-def test_records_without_a_name_pass_through_their_handlers(start: Start, printed: io.StringIO) -> None:
+def test_records_without_a_name_pass_through_their_handlers(
+    start: Start, printed: io.StringIO
+) -> None:
     start(hooks=("stdlib",))
     logging.getLogger().handle(logging.makeLogRecord({"msg": "quiet", "levelno": logging.INFO}))
     logging.getLogger().handle(logging.makeLogRecord({"msg": "loud", "levelno": logging.ERROR}))
@@ -111,20 +117,29 @@ REMOVALS: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("remove", REMOVALS.values(), ids=REMOVALS)
-def test_ours_comes_back_each_time_and_says_so_once(remove: Callable[[], Any], start: Start, lines: Lines) -> None:
+def test_ours_comes_back_each_time_and_says_so_once(
+    remove: Callable[[], Any], start: Start, lines: Lines
+) -> None:
     start(hooks=("stdlib",))
     for number in range(3):
         remove()
         logging.getLogger("lib").warning("number %d", number)
         logging.getLogger("lib").info("after %d", number)
     written = [line["message"] for line in sorted(lines(), key=lambda line: line["seq"])]
-    assert written == [NOTE, *(f"{word} {number}" for number in range(3) for word in ("number", "after"))]
+    assert written == [
+        NOTE,
+        *(f"{word} {number}" for number in range(3) for word in ("number", "after")),
+    ]
 
 
 def test_what_shutdown_took_out_does_not_come_back(start: Start) -> None:
     start(hooks=("stdlib",))
     ours = logging.getLogRecordFactory()
-    logging.setLogRecordFactory(lambda *args, **kwargs: ours(*args, **kwargs))  # somebody has chained to ours
+    logging.setLogRecordFactory(
+        lambda *args, **kwargs: ours(*args, **kwargs)
+    )  # somebody has chained to ours
     logging_kit.shutdown()
     logging.getLogger("lib").warning("nobody listens")
-    assert not any(type(handler).__name__ == "PipelineHandler" for handler in logging.getLogger().handlers)
+    assert not any(
+        type(handler).__name__ == "PipelineHandler" for handler in logging.getLogger().handlers
+    )

@@ -40,20 +40,32 @@ def test_the_clock_is_the_one_that_was_given(start: Start, lines: Lines) -> None
     log.info("a")
     log.info("b")
     written = lines(lifecycle=True)
-    assert [line["timestamp"] for line in written] == [f"2026-11-21T02:00:00.12345{n}Z" for n in (6, 7, 8)]
+    assert [line["timestamp"] for line in written] == [
+        f"2026-11-21T02:00:00.12345{n}Z" for n in (6, 7, 8)
+    ]
     assert [line["seq"] for line in written] == [1, 2, 3]
 
 
-def test_startup_says_what_runs(start: Start, lines: Lines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_startup_says_what_runs(
+    start: Start, lines: Lines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pyproject.toml").write_text('[project]\nversion = "3.1.4"\n')
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "HEAD").write_text("0123456789abcdef0123456789abcdef01234567\n")
     start(version=None)
     (line,) = lines(lifecycle=True)
-    assert (line["event"], line["phase"], line["message"], line["_file"]) == ("LIFECYCLE", "startup", "startup", "bot")
+    assert (line["event"], line["phase"], line["message"], line["_file"]) == (
+        "LIFECYCLE",
+        "startup",
+        "startup",
+        "bot",
+    )
     assert (line["version"], line["git_sha"]) == ("3.1.4", "0123456789ab")
-    assert line["settings_hash"] == Settings.load({"log_dir": tmp_path / "logs", "stdout": "off", "hooks": ()}).hash()
+    assert (
+        line["settings_hash"]
+        == Settings.load({"log_dir": tmp_path / "logs", "stdout": "off", "hooks": ()}).hash()
+    )
     assert line["logging_kit_version"] == logging_kit.__version__
 
 
@@ -153,7 +165,10 @@ def test_a_setup_that_fails_leaves_the_first_one_in_force(start: Start, lines: L
 def test_masking_off_is_written_down(start: Start, lines: Lines) -> None:
     start(masking=False)
     (line,) = lines()
-    assert (line["level"], line["message"]) == ("warning", "masking is off: secrets are written as they are")
+    assert (line["level"], line["message"]) == (
+        "warning",
+        "masking is off: secrets are written as they are",
+    )
 
 
 def test_stats_count(start: Start, lines: Lines, log_dir: Path) -> None:
@@ -163,10 +178,17 @@ def test_stats_count(start: Start, lines: Lines, log_dir: Path) -> None:
     log.signal("UP", **SIGNAL)
     log.info("x", text="y " * 200_000)
     stats = logging_kit.stats()
-    assert (stats["schema_errors"], stats["truncated"], stats["failed"], stats["dropped"]) == (1, 1, 0, {})
+    assert (stats["schema_errors"], stats["truncated"], stats["failed"], stats["dropped"]) == (
+        1,
+        1,
+        0,
+        {},
+    )
     assert stats["lines"] == {"bot": 2, "ai_signal": 2}
     assert stats["run_id"] == lines()[0]["run_id"]
-    assert sum(stats["bytes"].values()) == sum(path.stat().st_size for path in log_dir.glob("segments/*.log"))
+    assert sum(stats["bytes"].values()) == sum(
+        path.stat().st_size for path in log_dir.glob("segments/*.log")
+    )
 
 
 def test_flush_and_stats_without_setup() -> None:

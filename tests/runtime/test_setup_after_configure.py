@@ -46,15 +46,21 @@ def _bound_before() -> Any:
 
 
 def _filtering_before() -> Any:
-    return structlog.wrap_logger(structlog.PrintLogger(), wrapper_class=structlog.make_filtering_bound_logger(10)).bind()
+    return structlog.wrap_logger(
+        structlog.PrintLogger(), wrapper_class=structlog.make_filtering_bound_logger(10)
+    ).bind()
 
 
 def _stdlib_before() -> Any:
-    return structlog.wrap_logger(logging.getLogger("mine"), wrapper_class=structlog.stdlib.BoundLogger).bind()
+    return structlog.wrap_logger(
+        logging.getLogger("mine"), wrapper_class=structlog.stdlib.BoundLogger
+    ).bind()
 
 
 @pytest.mark.parametrize("make", [_plain_before, _bound_before, _filtering_before, _stdlib_before])
-def test_a_structlog_logger_from_before_gives_the_same_lines(make: Callable[[], Any], start: Start, lines: Lines) -> None:
+def test_a_structlog_logger_from_before_gives_the_same_lines(
+    make: Callable[[], Any], start: Start, lines: Lines
+) -> None:
     def use(log: Any) -> None:
         log.info("hello", price=1.5, level="x")
         log.warning("count %d", 3)
@@ -108,7 +114,9 @@ def configured() -> Iterator[list[dict[str, Any]]]:
     return seen
 
 
-def test_a_bot_that_has_configured_everything_already(configured: list[dict[str, Any]], start: Start, lines: Lines) -> None:
+def test_a_bot_that_has_configured_everything_already(
+    configured: list[dict[str, Any]], start: Start, lines: Lines
+) -> None:
     before, root = structlog.get_config(), logging.getLogger()
     chain, handlers = list(before["processors"]), list(root.handlers)
     cached = structlog.get_logger("cached")
@@ -163,7 +171,9 @@ def test_shutdown_restores_everything(start: Start) -> None:
     start(hooks=HOOKS)
     logging_kit.shutdown()
     assert state() == before
-    assert {thread for thread in threading.enumerate() if thread.name.startswith("logging_kit")} == threads
+    assert {
+        thread for thread in threading.enumerate() if thread.name.startswith("logging_kit")
+    } == threads
 
 
 def test_shutdown_leaves_what_others_have_changed_since(start: Start) -> None:
@@ -180,7 +190,9 @@ def test_shutdown_leaves_what_others_have_changed_since(start: Start) -> None:
     assert root.level == logging.DEBUG
 
 
-def test_a_logger_prints_before_setup_and_after_shutdown(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_logger_prints_before_setup_and_after_shutdown(
+    start: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
     log = logging_kit.get_logger("mine")
     log.info("before", price=1)
     log.signal("LONG", **SIGNAL)
@@ -211,13 +223,17 @@ def _seen_by_log_events(request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.mark.parametrize("seen", [_seen_by_capture_logs, _seen_by_log_events])
-def test_a_typed_event_is_seen_after_two_setups(seen: Callable[..., Any], start: Start, request: pytest.FixtureRequest) -> None:
+def test_a_typed_event_is_seen_after_two_setups(
+    seen: Callable[..., Any], start: Start, request: pytest.FixtureRequest
+) -> None:
     start()
     start(level="ERROR")
     assert seen(request) == [("SIGNAL", "LONG BTC/USDT 0.91", "info", "BTC/USDT")]
 
 
-def test_caplog_sees_a_typed_event_after_two_setups(start: Start, lines: Lines, caplog: pytest.LogCaptureFixture) -> None:
+def test_caplog_sees_a_typed_event_after_two_setups(
+    start: Start, lines: Lines, caplog: pytest.LogCaptureFixture
+) -> None:
     start(hooks=("stdlib",))
     log = start(hooks=("stdlib",))
     caplog.clear()

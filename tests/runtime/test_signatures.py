@@ -30,8 +30,13 @@ class TestSignatures:
         assert set(parameters) == {"self", *event.fields, "message", "extra"}
         positional = {name for name, p in parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD}
         assert positional == set(event.positional)
-        filled_in = {"direction", "status", "ok", "latency_ms"} if event.type == "API_CALL" else set()
-        needed = {name for name, p in parameters.items() if p.default is p.empty} - {"self", "extra"}
+        filled_in = (
+            {"direction", "status", "ok", "latency_ms"} if event.type == "API_CALL" else set()
+        )
+        needed = {name for name, p in parameters.items() if p.default is p.empty} - {
+            "self",
+            "extra",
+        }
         assert needed == {*event.required, *event.positional} - filled_in
         assert parameters["extra"].kind is inspect.Parameter.VAR_KEYWORD
         assert event.doc in method.__doc__
@@ -39,7 +44,9 @@ class TestSignatures:
         assert method.__qualname__ == f"BotLogger.{event.method}"
 
     def test_types(self) -> None:
-        annotations = {name: p.annotation for name, p in inspect.signature(BotLogger.order).parameters.items()}
+        annotations = {
+            name: p.annotation for name, p in inspect.signature(BotLogger.order).parameters.items()
+        }
         assert annotations["side"] == 'Literal["buy", "sell"]'
         assert annotations["qty"] == "Number"
         assert annotations["price"] == "Number | None"
@@ -55,6 +62,11 @@ class TestSignatures:
 
     def test_every_generated_file_is_up_to_date(self) -> None:
         done = subprocess.run(
-            [sys.executable, "scripts/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "scripts/generate.py", "--check"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         assert (done.returncode, done.stdout) == (0, "")

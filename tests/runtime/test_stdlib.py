@@ -31,7 +31,9 @@ def captured(start: Start) -> BotLogger:
 def without_pytest_s_handlers() -> None:
     """They raise on messages that ours have to bear; pytest puts them in anew for each phase of a test."""
     root = logging.getLogger()
-    root.handlers[:] = [handler for handler in root.handlers if not isinstance(handler, logging.StreamHandler)]
+    root.handlers[:] = [
+        handler for handler in root.handlers if not isinstance(handler, logging.StreamHandler)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +43,9 @@ def without_pytest_s_handlers() -> None:
         (logging.ERROR, "error", "error"), (logging.CRITICAL, "critical", "error"), (70, "critical", "error"), (5, None, None),
     ],
 )  # fmt: skip
-def test_levels_and_files(level: int, name: str | None, file: str | None, captured: BotLogger, lines: Lines) -> None:
+def test_levels_and_files(
+    level: int, name: str | None, file: str | None, captured: BotLogger, lines: Lines
+) -> None:
     logging.getLogger("lib.part").log(level, "hello")
     found = [(line["level"], line["_file"], line["logger"], line["message"]) for line in lines()]
     assert found == ([] if name is None else [(name, file, "lib.part", "hello")])
@@ -62,7 +66,9 @@ def test_an_error_is_an_error_event(captured: BotLogger, lines: Lines) -> None:
         ("%s", ([1, 2],), "[1, 2]"), ("plain", (1,), "plain 1"),
     ],
 )  # fmt: skip
-def test_messages_and_arguments(message: Any, args: tuple[Any, ...], text: str, captured: BotLogger, lines: Lines) -> None:
+def test_messages_and_arguments(
+    message: Any, args: tuple[Any, ...], text: str, captured: BotLogger, lines: Lines
+) -> None:
     without_pytest_s_handlers()
     logging.getLogger("lib").warning(message, *args)
     assert [line["message"] for line in lines()] == [text]
@@ -85,7 +91,9 @@ class Unspeakable:
         (Unspeakable(), (1,)),
     ],
 )
-def test_messages_that_raise(message: Any, args: tuple[Any, ...], captured: BotLogger, lines: Lines) -> None:
+def test_messages_that_raise(
+    message: Any, args: tuple[Any, ...], captured: BotLogger, lines: Lines
+) -> None:
     without_pytest_s_handlers()
     logging.getLogger("lib").warning(message, *args)
     (line,) = lines()
@@ -93,14 +101,40 @@ def test_messages_that_raise(message: Any, args: tuple[Any, ...], captured: BotL
 
 
 def test_extra_fields(captured: BotLogger, lines: Lines) -> None:
-    extra = {"order_id": 7, "price": float("nan"), "level": "loud", "timestamp": 5, "signal": "LONG", "nested": {"a": {1}}}
+    extra = {
+        "order_id": 7,
+        "price": float("nan"),
+        "level": "loud",
+        "timestamp": 5,
+        "signal": "LONG",
+        "nested": {"a": {1}},
+    }
     logging.getLogger("lib").info("x", extra=extra)
     (line,) = lines()
     assert {name: line[name] for name in ("order_id", "price", "level_", "timestamp_", "signal_", "nested")} == {
         "order_id": "7", "price": None, "level_": "loud", "timestamp_": 5, "signal_": "LONG", "nested": {"a": [1]},
     }  # fmt: skip
-    standard = {"_file", "timestamp", "level", "app", "env", "bot_name", "logger", "message", "run_id", "seq", "v"}
-    assert line.keys() - standard == {"order_id", "price", "level_", "timestamp_", "signal_", "nested"}
+    standard = {
+        "_file",
+        "timestamp",
+        "level",
+        "app",
+        "env",
+        "bot_name",
+        "logger",
+        "message",
+        "run_id",
+        "seq",
+        "v",
+    }
+    assert line.keys() - standard == {
+        "order_id",
+        "price",
+        "level_",
+        "timestamp_",
+        "signal_",
+        "nested",
+    }
 
 
 def test_a_message_that_is_a_dict(captured: BotLogger, lines: Lines) -> None:
@@ -108,19 +142,30 @@ def test_a_message_that_is_a_dict(captured: BotLogger, lines: Lines) -> None:
     logging.getLogger("lib").info(given, extra={"b": 2})
     logging.getLogger("lib").info({"event": "hello"})
     first, second = lines()
-    assert (first["message"], first["a"], first["(1, 2)"], first["b"], first["level_"]) == ("hello", 1, 3, 2, "x")
+    assert (first["message"], first["a"], first["(1, 2)"], first["b"], first["level_"]) == (
+        "hello",
+        1,
+        3,
+        2,
+        "x",
+    )
     assert (second["message"], second["event_"]) == ("", "hello")
     assert given == {"message": "hello", "a": 1, (1, 2): 3, "level": "x"}
 
 
 def test_typed_events_through_logging(captured: BotLogger, lines: Lines) -> None:
-    logging.getLogger("lib").info("up", extra={"event_type": "WS", "state": "connected", "ws_connections": 2})
+    logging.getLogger("lib").info(
+        "up", extra={"event_type": "WS", "state": "connected", "ws_connections": 2}
+    )
     logging.getLogger("lib").info("what", extra={"event_type": "NOT_OURS"})
     logging.getLogger("lib").info("bad", extra={"event_type": "WS", "state": "up"})
     good, unknown, bad = lines("bot")
     assert (good["event"], good["message"], good["level"]) == ("WS", "up", "info")
     assert (unknown["event_type"], unknown.get("event")) == ("NOT_OURS", None)
-    assert bad["schema_error"] == "state is none of connected, disconnected, reconnecting; ws_connections is missing"
+    assert (
+        bad["schema_error"]
+        == "state is none of connected, disconnected, reconnecting; ws_connections is missing"
+    )
 
 
 def test_exceptions_and_stacks(captured: BotLogger, lines: Lines) -> None:
@@ -145,7 +190,11 @@ def test_the_context_of_the_thread_is_added(captured: BotLogger, lines: Lines) -
         logging.getLogger("lib").info("a", extra={"x": 2})
     logging.getLogger("lib").info("b")
     first, second = lines()
-    assert (first.get("correlation_id"), first["x"], second.get("correlation_id")) == ("c1", 2, None)
+    assert (first.get("correlation_id"), first["x"], second.get("correlation_id")) == (
+        "c1",
+        2,
+        None,
+    )
 
 
 @pytest.mark.parametrize("name", sorted(CHATTY))
@@ -157,7 +206,11 @@ def test_chatty_libraries_are_capped(name: str, captured: BotLogger, lines: Line
 
 
 def test_levels_of_loggers(start: Start, lines: Lines) -> None:
-    start(hooks=("stdlib",), level="WARNING", levels={"lib": "DEBUG", "lib.loud": "ERROR", "urllib3": "INFO"})
+    start(
+        hooks=("stdlib",),
+        level="WARNING",
+        levels={"lib": "DEBUG", "lib.loud": "ERROR", "urllib3": "INFO"},
+    )
     for name in ("lib", "lib.part", "lib.loud.part", "other", "urllib3"):
         for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
             logging.getLogger(name).log(level, f"{name} {level}")
@@ -204,7 +257,9 @@ def test_records_that_come_by_a_queue(captured: BotLogger, lines: Lines) -> None
 
 def test_an_exception_that_is_only_text(captured: BotLogger, lines: Lines) -> None:
     logging.getLogger("lib").handle(
-        logging.makeLogRecord({"name": "lib", "msg": "x", "levelno": 30, "exc_text": "ValueError: bad"})
+        logging.makeLogRecord(
+            {"name": "lib", "msg": "x", "levelno": 30, "exc_text": "ValueError: bad"}
+        )
     )
     assert lines()[0]["exception"] == "ValueError: bad"
 
@@ -228,7 +283,11 @@ def test_without_the_hook_nothing_is_captured(start: Start, lines: Lines) -> Non
 
 def test_the_root_level_is_lowered_but_never_raised(start: Start) -> None:
     root = logging.getLogger()
-    for given, expected in ((logging.ERROR, logging.INFO), (logging.NOTSET, logging.INFO), (logging.DEBUG, logging.DEBUG)):
+    for given, expected in (
+        (logging.ERROR, logging.INFO),
+        (logging.NOTSET, logging.INFO),
+        (logging.DEBUG, logging.DEBUG),
+    ):
         root.setLevel(given)
         start(hooks=("stdlib",))
         assert root.level == expected
@@ -254,7 +313,9 @@ FOREIGN: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("configure", FOREIGN.values(), ids=FOREIGN)
-def test_a_foreign_configuration_afterwards_stops_nothing(configure: Callable[[], Any], captured: BotLogger, lines: Lines) -> None:
+def test_a_foreign_configuration_afterwards_stops_nothing(
+    configure: Callable[[], Any], captured: BotLogger, lines: Lines
+) -> None:
     old = logging.getLogger("old")
     old.info("before")
     configure()
@@ -266,7 +327,13 @@ def test_a_foreign_configuration_afterwards_stops_nothing(configure: Callable[[]
     assert sum(type(handler).__name__ == "PipelineHandler" for handler in root.handlers) == 1
     written = [line["message"] for line in sorted(lines(), key=lambda line: line["seq"])]
     note = "another logging configuration had removed the handler that captures other libraries' lines; it is back"
-    assert [text for text in written if text != note] == ["before", "after", "new", "LONG a 0.5", "ours"]
+    assert [text for text in written if text != note] == [
+        "before",
+        "after",
+        "new",
+        "LONG a 0.5",
+        "ours",
+    ]
     assert written.count(note) == (0 if "without root" in _name(configure) else 1)
 
 
@@ -274,14 +341,20 @@ def _name(configure: Callable[[], Any]) -> str:
     return next(name for name, each in FOREIGN.items() if each is configure)
 
 
-def test_after_shutdown_a_foreign_configuration_brings_nothing_back(captured: BotLogger, lines: Lines, log_dir: Path) -> None:
+def test_after_shutdown_a_foreign_configuration_brings_nothing_back(
+    captured: BotLogger, lines: Lines, log_dir: Path
+) -> None:
     ours = logging.getLogRecordFactory()
-    logging.setLogRecordFactory(lambda *args, **kwargs: ours(*args, **kwargs))  # somebody has chained to ours
+    logging.setLogRecordFactory(
+        lambda *args, **kwargs: ours(*args, **kwargs)
+    )  # somebody has chained to ours
     logging_kit.shutdown()
     before = sum(path.stat().st_size for path in log_dir.glob("segments/*"))
     FOREIGN["dictConfig"]()
     logging.getLogger("lib").warning("nobody listens")
-    assert not any(type(handler).__name__ == "PipelineHandler" for handler in logging.getLogger().handlers)
+    assert not any(
+        type(handler).__name__ == "PipelineHandler" for handler in logging.getLogger().handlers
+    )
     assert sum(path.stat().st_size for path in log_dir.glob("segments/*")) == before
 
 

@@ -48,7 +48,9 @@ def test_they_tell_of_lines_that_wait_for_the_disk(start, log_dir, full_disk, mo
     assert (stats["writer_lag_s"], stats["queue_depth"], stats["journal_bytes"]) == (0, 0, 0)
 
 
-def test_the_high_water_mark_is_that_of_both_halves_and_of_all_journals(start, log_dir, full_disk, capfd):
+def test_the_high_water_mark_is_that_of_both_halves_and_of_all_journals(
+    start, log_dir, full_disk, capfd
+):
     log = start()
     while not logging_kit.stats()["dropped"]:
         log.info("line", text="x " * 20_000)
@@ -103,9 +105,14 @@ def test_flush_keeps_its_time_when_the_disk_hangs(start, log_dir, monkeypatch):
 # The journal that cannot be made.
 
 
-@pytest.mark.parametrize("error", [ValueError("no"), MemoryError(), RuntimeError("can't start new thread"), ImportError("no")])
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("no"), MemoryError(), RuntimeError("can't start new thread"), ImportError("no")],
+)
 @pytest.mark.parametrize("name", ["new_journal", "Writer"])
-def test_whatever_keeps_a_journal_from_being_made_no_line_is_lost(start, log_dir, monkeypatch, capfd, name, error):
+def test_whatever_keeps_a_journal_from_being_made_no_line_is_lost(
+    start, log_dir, monkeypatch, capfd, name, error
+):
     def fail(*_: Any) -> None:
         raise error
 

@@ -99,7 +99,9 @@ def test_a_disk_that_is_full_at_the_end_leaves_lines_for_the_next_start(run_bot,
     ended = run_bot(source, "100001", "700", "1000")
     assert (ended.returncode, ended.stdout) == (0, "{}\n")
     assert "cannot write to" in ended.stderr
-    ended = run_bot("import logging_kit\nlogging_kit.setup(log_dir='logs', stdout='off', hooks=()).info('again')")
+    ended = run_bot(
+        "import logging_kit\nlogging_kit.setup(log_dir='logs', stdout='off', hooks=()).info('again')"
+    )
     assert (ended.returncode, ended.stderr) == (0, ""), ended.stderr
     found = everything(log_dir)
     numbers = [line["number"] for line in found if "number" in line]
@@ -273,8 +275,8 @@ log = logging_kit.setup(log_dir="logs", stdout="json")
 for number in range(100):
     log.info("line", number=number)
 logging_kit.flush()
-from logging_kit.diagnostics import note
-note("test", "not for a log file")
+from logging_kit.diagnostics import warn_once
+warn_once("test", "not for a log file")
 """
     ended = subprocess.run(
         ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", sys.executable, "-c", source], cwd=tmp_path, timeout=30, check=False

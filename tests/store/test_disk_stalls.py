@@ -47,7 +47,9 @@ print(json.dumps([number + 1, dropped, logging_kit.stats()["dropped"]]), file=sy
 
 def test_standard_output_goes_on_and_shows_each_line_once(tmp_path, log_dir):
     pipe = subprocess.PIPE
-    bot = subprocess.Popen([sys.executable, "-c", STUCK], cwd=tmp_path, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    bot = subprocess.Popen(
+        [sys.executable, "-c", STUCK], cwd=tmp_path, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+    )
     assert bot.stdin is not None
     assert bot.stdout is not None
     watchdog = threading.Timer(30, bot.kill)

@@ -14,7 +14,7 @@ import pytest
 from logging_kit.store import drain as drain_module
 from logging_kit.store.drain import Drain
 from logging_kit.store.filesystem import lock
-from logging_kit.store.open_segments import Segments
+from logging_kit.store.open_segments import OpenSegments
 from logging_kit.store.recovery import recover
 from logging_kit.store.retention import compress
 from tests.support.journals import line, living, numbers
@@ -48,7 +48,7 @@ def broken_off(log_dir: Path, taken: int, count: int = 10) -> Path:
     journal = living(log_dir, range(count))
     journal.put("trade", line(count))
     assert journal.swap()
-    segments = Segments(log_dir, LIMIT, lambda: contextlib.nullcontext(False))
+    segments = OpenSegments(log_dir, LIMIT, lambda: contextlib.nullcontext(False))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(drain_module, "os", Stopping(taken))
         with contextlib.suppress(OSError):
@@ -65,12 +65,26 @@ def everywhere(log_dir: Path) -> list[int]:
     found = numbers(log_dir)
     assert all(path.read_bytes()[-1:] in (b"\n", b"") for path in (log_dir / "segments").iterdir())
     for path in (log_dir / "archive").glob("*.gz"):
-        found += [json.loads(one)["number"] for one in gzip.decompress(path.read_bytes()).split(b"\n")[:-1]]
+        found += [
+            json.loads(one)["number"]
+            for one in gzip.decompress(path.read_bytes()).split(b"\n")[:-1]
+        ]
     return sorted(found)
 
 
 LENGTH = len(line(0))
-ARRIVED = [0, 1, LENGTH - 1, LENGTH, LENGTH + 1, 4 * LENGTH + 50, 9 * LENGTH, 10 * LENGTH - 1, 10 * LENGTH, 10 * LENGTH + 1]
+ARRIVED = [
+    0,
+    1,
+    LENGTH - 1,
+    LENGTH,
+    LENGTH + 1,
+    4 * LENGTH + 50,
+    9 * LENGTH,
+    10 * LENGTH - 1,
+    10 * LENGTH,
+    10 * LENGTH + 1,
+]
 
 
 @pytest.mark.parametrize("taken", ARRIVED)
@@ -107,7 +121,9 @@ def test_lines_whose_segment_was_deleted_go_to_another_one(log_dir, taken):
     assert everywhere(log_dir) == list(range(11))
 
 
-@pytest.mark.parametrize("damage", [lambda data: data[:-20], lambda data: b"no gzip", lambda data: b""])
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-20], lambda data: b"no gzip", lambda data: b""]
+)
 def test_a_damaged_archive_does_not_stop_the_recovery(log_dir, damage):
     path = broken_off(log_dir, 4 * LENGTH + 50)
     assert compress(path, log_dir / "archive")
@@ -141,19 +157,23 @@ def test_another_journal_s_unfinished_segment_takes_no_foreign_line(log_dir):
     other = broken_off(log_dir, 6 * LENGTH, count=9)
     (log_dir / gone.name).unlink()
     first, second = left(log_dir)
-    if first.stat().st_mtime_ns > second.stat().st_mtime_ns:  # in whichever order they are looked at
+    if (
+        first.stat().st_mtime_ns > second.stat().st_mtime_ns
+    ):  # in whichever order they are looked at
         first.rename(log_dir / "swap")
         second.rename(first)
         (log_dir / "swap").rename(second)
     assert recover(log_dir, LIMIT) == 2
     assert everywhere(log_dir) == sorted([*range(11), *range(10)])
-    assert [json.loads(one)["number"] for one in other.read_bytes().splitlines()][:9] == list(range(9))
+    assert [json.loads(one)["number"] for one in other.read_bytes().splitlines()][:9] == list(
+        range(9)
+    )
 
 
 def test_a_half_whose_drain_was_broken_off_behind_its_work_is_drained_again(tmp_path: Path) -> None:
     journal = living(tmp_path, range(10))
     assert journal.swap()
-    segments = Segments(tmp_path, LIMIT, lambda: contextlib.nullcontext(False))
+    segments = OpenSegments(tmp_path, LIMIT, lambda: contextlib.nullcontext(False))
     for _ in range(2):  # a signal handler has raised before the half was free
         Drain(segments, journal.files).half(journal.pending)
         journal.pending.clear()

@@ -62,7 +62,9 @@ def strange(*_args, **_keywords):
         (journal_module, "lock", lambda fd: None, "the file system has no locks"),
     ],
 )
-def test_without_a_journal_lines_are_written_in_the_caller(start, log_dir, monkeypatch, capfd, module, name, fault, reason):
+def test_without_a_journal_lines_are_written_in_the_caller(
+    start, log_dir, monkeypatch, capfd, module, name, fault, reason
+):
     monkeypatch.setattr(module, name, fault)
     log = start()
     for number in range(20):
@@ -104,7 +106,9 @@ def test_space_is_reserved_without_the_system_s_help(start, log_dir, monkeypatch
     assert capfd.readouterr().err == ""
 
 
-def test_a_dead_journal_is_reserved_without_the_system_s_help_and_keeps_its_lines(log_dir, monkeypatch):
+def test_a_dead_journal_is_reserved_without_the_system_s_help_and_keeps_its_lines(
+    log_dir, monkeypatch
+):
     monkeypatch.delattr(os, "posix_fallocate")
     dead(log_dir, range(5_000))
     assert recover(log_dir, LIMIT) == 1
@@ -134,11 +138,15 @@ def windows(monkeypatch) -> types.ModuleType:
     def locking(fd: int, mode: int, size: int) -> None:
         assert size == 1
         assert os.lseek(fd, 0, os.SEEK_CUR) > 1 << 30  # its bytes cannot be read by others
-        fcntl.flock(fd, (fcntl.LOCK_EX | fcntl.LOCK_NB) if mode == msvcrt.LK_NBLCK else fcntl.LOCK_UN)
+        fcntl.flock(
+            fd, (fcntl.LOCK_EX | fcntl.LOCK_NB) if mode == msvcrt.LK_NBLCK else fcntl.LOCK_UN
+        )
 
     msvcrt.LK_NBLCK, msvcrt.LK_UNLCK, msvcrt.locking = 2, 0, locking
     monkeypatch.setitem(sys.modules, "msvcrt", msvcrt)
-    spec = importlib.util.spec_from_file_location("logging_kit.store.files_of_windows", files.__file__)
+    spec = importlib.util.spec_from_file_location(
+        "logging_kit.store.files_of_windows", files.__file__
+    )
     module = importlib.util.module_from_spec(spec)
     with monkeypatch.context() as patch:
         patch.setattr(sys, "platform", "win32")
@@ -189,7 +197,10 @@ def test_windows_compresses_all_of_a_segment(windows, log_dir, monkeypatch):
     path.parent.mkdir(parents=True)
     path.write_bytes(b'{"a":1}\n' * 1_000)
     assert retention.compress(path, log_dir / "archive")
-    assert gzip.decompress((log_dir / "archive" / f"{path.name}.gz").read_bytes()) == b'{"a":1}\n' * 1_000
+    assert (
+        gzip.decompress((log_dir / "archive" / f"{path.name}.gz").read_bytes())
+        == b'{"a":1}\n' * 1_000
+    )
     assert not path.exists()
     path.write_bytes(b"x\n")
     assert retention.remove(path)
@@ -216,7 +227,9 @@ def test_a_damaged_journal_is_set_aside_on_windows(windows, log_dir, monkeypatch
     assert path.with_suffix(".unreadable").exists()
 
 
-def test_the_newest_segment_has_a_hard_link_where_there_are_no_symlinks(windows, tmp_path, monkeypatch):
+def test_the_newest_segment_has_a_hard_link_where_there_are_no_symlinks(
+    windows, tmp_path, monkeypatch
+):
     def no_privilege(*_):
         raise OSError(errno.EPERM, "A required privilege is not held by the client")
 

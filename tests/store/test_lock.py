@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from logging_kit.store.lock import Guard
+from logging_kit.store.lock import SignalSafeLock
 
 
 def in_thread(act: Callable[[], object]) -> None:
@@ -15,7 +15,7 @@ def in_thread(act: Callable[[], object]) -> None:
 
 
 def test_two_threads_that_fork_at_once() -> None:
-    guard = Guard(0.01, lambda: None)
+    guard = SignalSafeLock(0.01, lambda: None)
     guard.before_fork()
 
     def fork_too() -> None:
@@ -33,9 +33,11 @@ def test_two_threads_that_fork_at_once() -> None:
 
 def test_what_waited_for_a_fork_to_end_is_done_then() -> None:
     done: list[str] = []
-    guard = Guard(0.01, lambda: done.append("lines"))
+    guard = SignalSafeLock(0.01, lambda: done.append("lines"))
     guard.before_fork()
-    guard.when_free(lambda: done.append("deferred"))  # a signal handler, between the hooks of a fork
+    guard.when_free(
+        lambda: done.append("deferred")
+    )  # a signal handler, between the hooks of a fork
     assert not done
     guard.after_fork_in_parent()
     assert done == ["lines", "deferred"]

@@ -9,7 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from logging_kit.store.reader import Follower, Line, Place, ends, last, lines, lines_of, place_of, segments
+from logging_kit.store.reader import (
+    Follower,
+    Line,
+    LineOrder,
+    end_offsets,
+    last,
+    lines,
+    lines_of,
+    list_segments,
+    order_key,
+)
 
 RUN = "01M7W8JSQJMFPCE517JDHKRQTC"
 
@@ -31,7 +41,11 @@ def numbers(found: Iterable[Line]) -> list[int]:
     return [line.place.seq for line in found]
 
 
-BOT, TRADE, ERROR = "bot-20261121T020000Z-aaaa.log", "trade-20261121T020001Z-bbbb.log", "error-20261121T020100Z-cccc.log"
+BOT, TRADE, ERROR = (
+    "bot-20261121T020000Z-aaaa.log",
+    "trade-20261121T020001Z-bbbb.log",
+    "error-20261121T020100Z-cccc.log",
+)
 
 
 @pytest.fixture
@@ -80,14 +94,21 @@ def test_reads_the_archive_when_asked_and_no_segment_twice(folder: Path) -> None
     assert sorted(numbers(lines(folder, archive=True))) == [*range(1, 10), 100]
 
 
-def test_of_an_archived_segment_that_is_cut_or_broken_what_can_be_read_is_read(tmp_path: Path) -> None:
+def test_of_an_archived_segment_that_is_cut_or_broken_what_can_be_read_is_read(
+    tmp_path: Path,
+) -> None:
     rows = [row(i, i, text=os.urandom(30).hex()) for i in range(1000)]
     packed = gzip.compress(b"".join(line + b"\n" for line in rows))
     broken = bytearray(packed)
     broken[len(packed) // 2 : len(packed) // 2 + 200] = b"\xff" * 200
     path = tmp_path / "archive" / f"{BOT}.gz"
     path.parent.mkdir()
-    for data, least in ((packed[:-9000], 500), (bytes(broken), 400), (packed[:-8] + bytes(8), 1000), (packed + b"more", 1000)):
+    for data, least in (
+        (packed[:-9000], 500),
+        (bytes(broken), 400),
+        (packed[:-8] + bytes(8), 1000),
+        (packed + b"more", 1000),
+    ):
         path.write_bytes(data)
         assert [line.data for line in lines(tmp_path, archive=True)][:least] == rows[:least]
     for data in (b"no gzip at all", packed[:5], b""):
@@ -98,34 +119,38 @@ def test_of_an_archived_segment_that_is_cut_or_broken_what_can_be_read_is_read(t
 def test_ignores_what_is_no_segment(folder: Path) -> None:
     write(folder, "other-20261121T020000Z-eeee.log", [row(0, 50)])
     write(folder, "bot-20261121T020000Z-eeee.log.partial", [row(0, 51)])
-    assert [path.name for path in segments(folder)] == [BOT, ERROR, TRADE]
+    assert [path.name for path in list_segments(folder)] == [BOT, ERROR, TRADE]
 
 
 def test_an_empty_or_missing_folder_has_no_lines(tmp_path: Path) -> None:
     assert list(lines(tmp_path)) == []
     assert last(tmp_path / "none", 5) == []
-    assert ends(tmp_path) == {}
+    assert end_offsets(tmp_path) == {}
 
 
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (row(1.5, 42), Place("2026-11-21T02:00:01.500000Z", RUN, 42)),
+        (row(1.5, 42), LineOrder("2026-11-21T02:00:01.500000Z", RUN, 42)),
         (b'{"timestamp":"2026-11-21T02:00:01.500000Z","x":{"a":1,"run_id":"no","seq":7},"run_id":"R","seq":3,"dropped":2,"v":1}',
-         Place("2026-11-21T02:00:01.500000Z", "R", 3)),
-        (b'{"timestamp":"2026-11-21T02:00:01.500000Z","x":",\\"run_id\\":\\"no\\""}', Place("2026-11-21T02:00:01.500000Z", "A", 1)),
-        (b"text", Place("0", "A", 1)),
-        (b'{"timestamp":"n/a","run_id":"R","seq":3}', Place("0", "A", 1)),
-        (b"", Place("0", "A", 1)),
+         LineOrder("2026-11-21T02:00:01.500000Z", "R", 3)),
+        (b'{"timestamp":"2026-11-21T02:00:01.500000Z","x":",\\"run_id\\":\\"no\\""}', LineOrder("2026-11-21T02:00:01.500000Z", "A", 1)),
+        (b"text", LineOrder("0", "A", 1)),
+        (b'{"timestamp":"n/a","run_id":"R","seq":3}', LineOrder("0", "A", 1)),
+        (b"", LineOrder("0", "A", 1)),
     ],
 )  # fmt: skip
-def test_finds_a_lines_place(data: bytes, expected: Place) -> None:
-    assert place_of(data, Place("0", "A", 1)) == expected
+def test_finds_a_lines_place(data: bytes, expected: LineOrder) -> None:
+    assert order_key(data, LineOrder("0", "A", 1)) == expected
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5, 9, 50])
 def test_last_gives_the_newest_lines_of_all_files(folder: Path, count: int) -> None:
-    assert numbers(last(folder, count)) == list(range(1, 10))[-count:] if count else not last(folder, count)
+    assert (
+        numbers(last(folder, count)) == list(range(1, 10))[-count:]
+        if count
+        else not last(folder, count)
+    )
 
 
 def test_last_reads_long_lines_across_blocks(tmp_path: Path) -> None:
@@ -136,13 +161,13 @@ def test_last_reads_long_lines_across_blocks(tmp_path: Path) -> None:
 
 
 def test_last_looks_no_further_than_it_is_told(folder: Path) -> None:
-    until = ends(folder)
+    until = end_offsets(folder)
     write(folder, TRADE, [row(96, 11)])
     assert numbers(last(folder, 2, until)) == [8, 9]
 
 
 def test_follows_from_the_end_of_what_was_read(folder: Path) -> None:
-    follower = Follower(folder, ends(folder))
+    follower = Follower(folder, end_offsets(folder))
     assert follower.poll() == []
     write(folder, TRADE, [row(96, 11)])
     write(folder, ERROR, [row(95.5, 10)])
@@ -163,7 +188,7 @@ def test_holds_a_torn_line_back_until_it_is_whole(tmp_path: Path) -> None:
 
 
 def test_follows_into_new_segments_and_files(folder: Path) -> None:
-    follower = Follower(folder, ends(folder))
+    follower = Follower(folder, end_offsets(folder))
     write(folder, "bot-20261121T020200Z-ffff.log", [row(120, 12)])
     write(folder, "ai_signal-20261121T020200Z-0000.log", [row(119, 11)])
     assert numbers(follower.poll()) == [11, 12]
@@ -179,7 +204,7 @@ def test_follows_a_folder_that_does_not_exist_yet(tmp_path: Path) -> None:
 
 
 def test_reads_a_segment_to_its_end_when_it_is_removed(folder: Path) -> None:
-    follower = Follower(folder, ends(folder))
+    follower = Follower(folder, end_offsets(folder))
     write(folder, ERROR, [row(95, 10)])
     assert numbers(follower.poll()) == [10]
     write(folder, ERROR, [row(96, 11)])
@@ -189,7 +214,9 @@ def test_reads_a_segment_to_its_end_when_it_is_removed(folder: Path) -> None:
     follower.close()
 
 
-def test_shows_nothing_newer_than_what_all_files_are_known_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shows_nothing_newer_than_what_all_files_are_known_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A line that comes while the files are being looked at waits for older ones of other files."""
     bot = write(tmp_path, BOT, [row(1, 1)])
     write(tmp_path, TRADE, [row(0, 0)])
@@ -236,13 +263,15 @@ def test_a_line_without_end_does_not_fill_the_memory(tmp_path: Path) -> None:
 
 
 def test_a_segment_that_has_just_gone_has_no_lines(folder: Path) -> None:
-    until = ends(folder)
+    until = end_offsets(folder)
     (folder / "segments" / TRADE).unlink()
     assert list(lines_of(folder / "segments" / TRADE)) == []
     assert numbers(last(folder, 20, until)) == [1, 3, 5, 7, 8, 9]
 
 
-def test_segments_of_days_before_are_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_segments_of_days_before_are_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for day in (18, 19, 20, 21):
         write(tmp_path, f"bot-202611{day}T230000Z-aaaa.log", [row(day, day)])
     write(tmp_path, "bot-copied-by-hand.log", [row(1, 1)])
@@ -255,8 +284,10 @@ def test_a_name_without_a_time_is_read_too(tmp_path: Path) -> None:
     assert numbers(lines(tmp_path)) == [1, 2, 3]
 
 
-def test_closes_segments_that_do_not_grow_and_opens_them_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    follower = Follower(folder, ends(folder))
+def test_closes_segments_that_do_not_grow_and_opens_them_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower = Follower(folder, end_offsets(folder))
     write(folder, ERROR, [row(95, 10)])
     assert numbers(follower.poll()) == [10]
     descriptors = len(list(Path("/proc/self/fd").iterdir()))

@@ -33,10 +33,18 @@ DAMAGED = {
     "of a later version": lambda path: overwrite(path, 0, b"logging_kit journal 2"),
     "a header that is a list": lambda path: overwrite(path, 0, _HEADER + b"[1,2]" + bytes(200)),
     "a header of other things": lambda path: overwrite(path, 0, _HEADER + b'{"x":1}' + bytes(200)),
-    "a half that is text": lambda path: overwrite(path, 0, _HEADER + b'{"files":["bot"],"half":"x"}' + bytes(200)),
-    "files that are numbers": lambda path: overwrite(path, 0, _HEADER + b'{"files":[1],"half":1048576}' + bytes(200)),
-    "no files": lambda path: overwrite(path, 0, _HEADER + b'{"files":[],"half":1048576}' + bytes(200)),
-    "a file outside of the folder": lambda path: overwrite(path, 0, _HEADER + b'{"files":["../x"],"half":1048576}' + bytes(200)),
+    "a half that is text": lambda path: overwrite(
+        path, 0, _HEADER + b'{"files":["bot"],"half":"x"}' + bytes(200)
+    ),
+    "files that are numbers": lambda path: overwrite(
+        path, 0, _HEADER + b'{"files":[1],"half":1048576}' + bytes(200)
+    ),
+    "no files": lambda path: overwrite(
+        path, 0, _HEADER + b'{"files":[],"half":1048576}' + bytes(200)
+    ),
+    "a file outside of the folder": lambda path: overwrite(
+        path, 0, _HEADER + b'{"files":["../x"],"half":1048576}' + bytes(200)
+    ),
     "lines that go nowhere": lambda path: overwrite(path, DATA, b"xxxx"),
     "a page of something else": lambda path: overwrite(path, DATA, b"A" * 4_096),
     "a page of whole lines": lambda path: overwrite(path, DATA, b"A\n" * 2_048),
@@ -57,7 +65,9 @@ def journals(log_dir: Path, suffix: str = "journal") -> list[Path]:
 
 @pytest.mark.parametrize("damage", DAMAGED)
 def test_a_damaged_journal_is_set_aside_and_the_others_are_brought_in(log_dir, capfd, damage):
-    before, damaged, behind = sorted((dead(log_dir, range(50)), dead(log_dir, range(50, 100)), dead(log_dir, range(100, 150))))
+    before, damaged, behind = sorted(
+        (dead(log_dir, range(50)), dead(log_dir, range(50, 100)), dead(log_dir, range(100, 150)))
+    )
     left = set(range(150)) - {int(number) for number in _numbers_in(damaged)}
     DAMAGED[damage](damaged)
     content = damaged.read_bytes()
@@ -77,7 +87,9 @@ def _numbers_in(path: Path) -> list[bytes]:
     return [part.partition(b",")[0] for part in path.read_bytes().split(b'"number":')[1:]]
 
 
-@pytest.mark.parametrize("damage", ["shortened within the second half", "a header of other things", "a foreign mark"])
+@pytest.mark.parametrize(
+    "damage", ["shortened within the second half", "a header of other things", "a foreign mark"]
+)
 def test_a_bot_goes_on_beside_a_damaged_journal(start, log_dir, capfd, damage):
     DAMAGED[damage](dead(log_dir, range(50)))
     log = start()
@@ -94,8 +106,16 @@ def test_a_bot_goes_on_beside_a_damaged_journal(start, log_dir, capfd, damage):
 def test_a_note_that_makes_no_sense(log_dir, capfd):
     """Its sum is right, so nothing but a fault or a later version has written it."""
     path = dead(log_dir, range(50))
-    for text in (b"[]", b'{"serial":"9"}', b'{"serial":9,"generation":1,"done":0,"end":9,"targets":{"bot":["../x",0]}}'):
-        overwrite(path, 4_096, zlib.crc32(text).to_bytes(4, "little") + len(text).to_bytes(4, "little") + text)
+    for text in (
+        b"[]",
+        b'{"serial":"9"}',
+        b'{"serial":9,"generation":1,"done":0,"end":9,"targets":{"bot":["../x",0]}}',
+    ):
+        overwrite(
+            path,
+            4_096,
+            zlib.crc32(text).to_bytes(4, "little") + len(text).to_bytes(4, "little") + text,
+        )
         assert recover(log_dir, LIMIT) == 0
         (aside,) = journals(log_dir, "unreadable")
         path = aside.rename(path)
@@ -104,8 +124,12 @@ def test_a_note_that_makes_no_sense(log_dir, capfd):
 
 def test_a_journal_whose_lines_are_not_where_its_note_says(log_dir):
     path = dead(log_dir, range(50))
-    text = json.dumps({"serial": 9, "generation": 1, "done": 0, "end": 900_000, "targets": {}}).encode()
-    overwrite(path, 4_096, zlib.crc32(text).to_bytes(4, "little") + len(text).to_bytes(4, "little") + text)
+    text = json.dumps(
+        {"serial": 9, "generation": 1, "done": 0, "end": 900_000, "targets": {}}
+    ).encode()
+    overwrite(
+        path, 4_096, zlib.crc32(text).to_bytes(4, "little") + len(text).to_bytes(4, "little") + text
+    )
     assert recover(log_dir, LIMIT) == 0
     assert len(journals(log_dir, "unreadable")) == 1
 
@@ -151,7 +175,11 @@ def refusing(monkeypatch, name: str, path: Path, error: OSError) -> None:
     """Let one step of opening one journal fail."""
     if name == "open":
         opened = journal_module.open_fd
-        monkeypatch.setattr(journal_module, "open_fd", lambda at, *args: _raise(error) if at == path else opened(at, *args))
+        monkeypatch.setattr(
+            journal_module,
+            "open_fd",
+            lambda at, *args: _raise(error) if at == path else opened(at, *args),
+        )
         return
     inode = path.stat().st_ino
 
@@ -161,9 +189,13 @@ def refusing(monkeypatch, name: str, path: Path, error: OSError) -> None:
     if name == "lock":
         monkeypatch.setattr(journal_module, "lock", failing(journal_module.lock, lambda: None))
     elif name == "map":
-        monkeypatch.setattr(journal_module.mmap, "mmap", failing(journal_module.mmap.mmap, lambda: _raise(error)))
+        monkeypatch.setattr(
+            journal_module.mmap, "mmap", failing(journal_module.mmap.mmap, lambda: _raise(error))
+        )
     else:
-        monkeypatch.setattr(os, "posix_fallocate", failing(os.posix_fallocate, lambda: _raise(error)))
+        monkeypatch.setattr(
+            os, "posix_fallocate", failing(os.posix_fallocate, lambda: _raise(error))
+        )
 
 
 def _raise(error: OSError):
@@ -182,7 +214,9 @@ def _raise(error: OSError):
         ("reserve", errno.EDQUOT),
     ],
 )
-def test_a_healthy_journal_that_cannot_be_opened_stays_for_the_next_time(log_dir, monkeypatch, step, number):
+def test_a_healthy_journal_that_cannot_be_opened_stays_for_the_next_time(
+    log_dir, monkeypatch, step, number
+):
     paths = sorted(dead(log_dir, range(50)) for _ in range(2))
     with monkeypatch.context() as patch:
         refusing(patch, step, paths[0], OSError(number, os.strerror(number)))
@@ -196,7 +230,9 @@ def test_a_healthy_journal_that_cannot_be_opened_stays_for_the_next_time(log_dir
     assert numbers(log_dir) == sorted([*range(50), *range(50)])
 
 
-def test_a_bot_begins_segments_of_its_own_while_a_journal_cannot_be_opened(start, log_dir, monkeypatch, capfd):
+def test_a_bot_begins_segments_of_its_own_while_a_journal_cannot_be_opened(
+    start, log_dir, monkeypatch, capfd
+):
     """The journal's lines may belong to the segment that it would else go on with."""
     with start() as log:
         log.info("line")

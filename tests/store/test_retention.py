@@ -20,7 +20,9 @@ pytestmark = pytest.mark.slow
 
 DAY = 86_400.0
 NOW = 1_795_262_400.0  # 2026-11-21T12:00:00Z
-POLICY = Policy(archive_after=7 * DAY, keep=30 * DAY, max_total=10**9, keep_longer={"trade": 365 * DAY})
+POLICY = Policy(
+    archive_after=7 * DAY, keep=30 * DAY, max_total=10**9, keep_longer={"trade": 365 * DAY}
+)
 
 
 @pytest.fixture
@@ -40,7 +42,9 @@ def make(log_dir):
 
 
 def left(log_dir: Path) -> set[str]:
-    return {path.name for folder in ("segments", "archive") for path in (log_dir / folder).glob("*")}
+    return {
+        path.name for folder in ("segments", "archive") for path in (log_dir / folder).glob("*")
+    }
 
 
 def test_archived_after_days_with_its_content_and_time(log_dir, make):
@@ -84,7 +88,9 @@ def test_at_most_so_many_of_a_kind_are_in_the_shipper_s_way(log_dir, make):
     tidy(log_dir, POLICY, NOW)
     remaining = {path.name for path in (log_dir / "segments").iterdir()}
     assert remaining == {path.name for path in (*paths[:MOST_SEGMENTS], *others)}
-    assert {path.name for path in (log_dir / "archive").iterdir()} == {f"{path.name}.gz" for path in paths[MOST_SEGMENTS:]}
+    assert {path.name for path in (log_dir / "archive").iterdir()} == {
+        f"{path.name}.gz" for path in paths[MOST_SEGMENTS:]
+    }
 
 
 def test_over_the_total_size_the_oldest_go_and_trades_last(log_dir, make):
@@ -134,7 +140,10 @@ def test_files_of_others_are_left_alone(log_dir, make):
             (log_dir / folder / name).write_text("mine")
             os.utime(log_dir / folder / name, (0, 0))
     tidy(log_dir, Policy(0, 0, 0, {}), NOW)
-    assert len([path for path in log_dir.rglob("*") if path.is_file() and path.read_text() == "mine"]) == 9
+    assert (
+        len([path for path in log_dir.rglob("*") if path.is_file() and path.read_text() == "mine"])
+        == 9
+    )
     assert left(log_dir) == {"notes.txt", "freqtrade.log", "old.log.gz"}
 
 
@@ -144,7 +153,9 @@ def test_what_a_killed_archiver_left_is_done_again(log_dir, make):
     (log_dir / "archive").mkdir()
     (log_dir / "archive" / f"{path.name}.partial").write_bytes(b"half")
     (log_dir / "archive" / "bot-20200101T000000Z-0000.log.partial").write_bytes(b"half")
-    (log_dir / "archive" / f"{path.name}.gz").write_bytes(gzip.compress(content))  # killed before it removed the segment
+    (log_dir / "archive" / f"{path.name}.gz").write_bytes(
+        gzip.compress(content)
+    )  # killed before it removed the segment
     tidy(log_dir, POLICY, NOW)
     assert left(log_dir) == {f"{path.name}.gz"}
     assert gzip.decompress((log_dir / "archive" / f"{path.name}.gz").read_bytes()) == content
@@ -157,7 +168,10 @@ def test_a_link_whose_process_was_killed_before_it_had_its_name_goes(log_dir, ma
         os.utime(log_dir / name, (NOW - age_s, NOW - age_s), follow_symlinks=False)
     (log_dir / "bot.log").symlink_to(segment.relative_to(log_dir))
     tidy(log_dir, POLICY, NOW)
-    assert {path.name for path in log_dir.iterdir() if path.is_symlink()} == {"bot.log", ".trade.log.4712.new"}
+    assert {path.name for path in log_dir.iterdir() if path.is_symlink()} == {
+        "bot.log",
+        ".trade.log.4712.new",
+    }
     assert segment.exists()
 
 
@@ -212,7 +226,10 @@ def test_settings_reach_the_policy(start, log_dir, make):
     bot, trade, packed = make("bot", ago + 3), make("trade", ago + 3), make("bot", ago + 1.5)
     start(archive_after="1 day", keep="2 days", keep_trades="4 days").info("line")
     wait_for(lambda: not bot.exists() and not trade.exists() and not packed.exists())
-    assert {path.name for path in (log_dir / "archive").iterdir()} == {f"{trade.name}.gz", f"{packed.name}.gz"}
+    assert {path.name for path in (log_dir / "archive").iterdir()} == {
+        f"{trade.name}.gz",
+        f"{packed.name}.gz",
+    }
 
 
 def test_a_disk_that_is_nearly_full_is_said_once(log_dir, tmp_path):
@@ -315,7 +332,12 @@ def test_several_processes_tidy_at_once(log_dir, make, tmp_path):
     paths = [make("bot", 1, 20_000) for _ in range(60)]
     content = paths[0].read_bytes()
     bots = [
-        subprocess.Popen([sys.executable, "-c", TIDY], cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        subprocess.Popen(
+            [sys.executable, "-c", TIDY],
+            cwd=tmp_path,
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         for _ in range(3)
     ]
     try:

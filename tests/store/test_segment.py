@@ -61,7 +61,14 @@ def test_each_event_is_in_exactly_one_file(start, log_dir, event):
 
 
 @pytest.mark.parametrize(
-    ("level", "file"), [("debug", "bot"), ("info", "bot"), ("warning", "bot"), ("error", "error"), ("critical", "error")]
+    ("level", "file"),
+    [
+        ("debug", "bot"),
+        ("info", "bot"),
+        ("warning", "bot"),
+        ("error", "error"),
+        ("critical", "error"),
+    ],
 )
 def test_a_plain_line_goes_by_its_level(start, log_dir, level, file):
     log = start(level="DEBUG")
@@ -178,7 +185,9 @@ def test_a_new_segment_begins_at_midnight_utc(start, log_dir):
         assert "-20261121T235959Z-" in old.name
         assert "-20261122T000000Z-" in new.name
         for path, day in ((old, b"2026-11-21T"), (new, b"2026-11-22T")):
-            assert path.read_bytes().count(b"\n") == path.read_bytes().count(b'{"timestamp":"' + day)
+            assert path.read_bytes().count(b"\n") == path.read_bytes().count(
+                b'{"timestamp":"' + day
+            )
     assert_complete(written(log_dir))
 
 
@@ -304,7 +313,9 @@ def test_a_folder_in_place_of_the_link_does_not_matter(start, log_dir):
     for number in range(10):
         log.info("line", number=number)
     logging_kit.shutdown()
-    assert sorted(line["number"] for line in everything(log_dir) if "number" in line) == list(range(10))
+    assert sorted(line["number"] for line in everything(log_dir) if "number" in line) == list(
+        range(10)
+    )
     assert not [path for path in log_dir.iterdir() if path.name.endswith(".new")]
 
 

@@ -49,7 +49,14 @@ def test_threads_and_ways_in_share_one_clock_and_one_count(start, log_dir):
                 case 1:
                     logging.getLogger("other").warning(name, extra={"number": number})
                 case 2:
-                    log.order("submitted", order_id=f"{name}-{number}", symbol="BTC/USDT", side="buy", qty=1, number=number)
+                    log.order(
+                        "submitted",
+                        order_id=f"{name}-{number}",
+                        symbol="BTC/USDT",
+                        side="buy",
+                        qty=1,
+                        number=number,
+                    )
                 case 3:
                     log.error(name, number=number)
 
@@ -61,13 +68,18 @@ def test_threads_and_ways_in_share_one_clock_and_one_count(start, log_dir):
     found = written(log_dir)
     assert_complete(found)
     assert len(by_run(found)) == 1
-    assert sorted(line["number"] for line in found if "number" in line) == sorted([*range(each)] * 6)
+    assert sorted(line["number"] for line in found if "number" in line) == sorted(
+        [*range(each)] * 6
+    )
     assert {line["_file"] for line in found} == {"bot", "trade", "error"}
 
 
 def test_one_thread_s_lines_stay_in_its_order(start, log_dir):
     log = start()
-    threads = [threading.Thread(target=lambda name=name: [log.info(name, number=n) for n in range(300)]) for name in "abcd"]
+    threads = [
+        threading.Thread(target=lambda name=name: [log.info(name, number=n) for n in range(300)])
+        for name in "abcd"
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -77,7 +89,9 @@ def test_one_thread_s_lines_stay_in_its_order(start, log_dir):
         assert [line["number"] for line in found if line["message"] == name] == list(range(300))
 
 
-@pytest.mark.parametrize(("step_s", "runs"), [(-0.9, 1), (-1.5, 2), (-86_400, 2), (3_600, 1), (-0.000_001, 1)])
+@pytest.mark.parametrize(
+    ("step_s", "runs"), [(-0.9, 1), (-1.5, 2), (-86_400, 2), (3_600, 1), (-0.000_001, 1)]
+)
 def test_a_clock_that_steps(start, log_dir, step_s, runs):
     clock = Clock()
     log = start(clock=clock)
@@ -89,7 +103,10 @@ def test_a_clock_that_steps(start, log_dir, step_s, runs):
     found = written(log_dir)
     assert_complete(found)
     assert len(by_run(found)) == runs
-    before, after, later = (next(line for line in found if line["message"] == text) for text in ("before", "after", "later"))
+    before, after, later = (
+        next(line for line in found if line["message"] == text)
+        for text in ("before", "after", "later")
+    )
     assert (after["run_id"] != before["run_id"]) == (runs == 2)
     assert later["run_id"] == after["run_id"]
     assert after["seq"] == (1 if runs == 2 else before["seq"] + 1)

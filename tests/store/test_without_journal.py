@@ -39,7 +39,9 @@ def test_a_call_does_not_wait_for_another_process_that_recovers(start, log_dir, 
     assert texts(written(log_dir)) == ["line", "broken"]
 
 
-def test_a_call_does_not_recover_and_leaves_a_dead_process_s_segments_alone(start, log_dir, unmapped, monkeypatch, capfd):
+def test_a_call_does_not_recover_and_leaves_a_dead_process_s_segments_alone(
+    start, log_dir, unmapped, monkeypatch, capfd
+):
     with start() as log:
         log.info("line")
     (before,) = (log_dir / "segments").glob("bot-*.log")
@@ -57,7 +59,10 @@ def test_a_call_does_not_recover_and_leaves_a_dead_process_s_segments_alone(star
 
 def test_the_retention_thread_recovers_instead(start, log_dir, monkeypatch):
     left = dead(log_dir, range(50))
-    monkeypatch.setattr("logging_kit.store.store.new_journal", lambda *_: (_ for _ in ()).throw(OSError(errno.ENODEV, "none")))
+    monkeypatch.setattr(
+        "logging_kit.store.store.new_journal",
+        lambda *_: (_ for _ in ()).throw(OSError(errno.ENODEV, "none")),
+    )
     log = start()
     log.info("line")
     end = time.monotonic() + 10
@@ -71,7 +76,9 @@ def test_a_crash_loop_makes_few_files(start, log_dir, unmapped):
     for _ in range(5):
         with start() as log:
             log.info("line")
-    assert len(list((log_dir / "segments").iterdir())) <= 2  # another is made where the lock is held for longer
+    assert (
+        len(list((log_dir / "segments").iterdir())) <= 2
+    )  # another is made where the lock is held for longer
 
 
 DIRECT = """
@@ -112,7 +119,9 @@ def test_a_line_that_a_full_disk_takes_a_part_of_is_lost_as_a_whole(log_dir, run
     assert after["dropped"] == 1
 
 
-def test_a_segment_that_cannot_be_shortened_takes_no_further_line(start, log_dir, unmapped, monkeypatch):
+def test_a_segment_that_cannot_be_shortened_takes_no_further_line(
+    start, log_dir, unmapped, monkeypatch
+):
     """One with the append-only attribute."""
     log = start()
     log.info("before")

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-from logging_kit.events.model import FILES
+from logging_kit.events.model import STREAMS
 from logging_kit.store.journal import HALF, Journal, new_journal
 
 DATA: Final = 4096 + 2 * 4096
@@ -19,9 +19,11 @@ def line(number: int, *, second: int = 0, text: str = "") -> bytes:
     return f'{{"timestamp":"{stamp}","text":"{text}","number":{number},"run_id":"r","seq":{number + 1}}}\n'.encode()
 
 
-def living(log_dir: Path, numbers: range = range(0), file: str = "bot", half: int = HALF) -> Journal:
+def living(
+    log_dir: Path, numbers: range = range(0), file: str = "bot", half: int = HALF
+) -> Journal:
     """A journal that this process holds, with a line for each number."""
-    journal = new_journal(log_dir, FILES, half)
+    journal = new_journal(log_dir, STREAMS, half)
     for number in numbers:
         journal.put(file, line(number))
     return journal

@@ -18,7 +18,9 @@ def strict(line: bytes) -> dict[str, Any]:
     assert b"\n" not in line
     assert b"\r" not in line
     assert isinstance(orjson.loads(line), dict)
-    parsed = json.loads(line.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_unique)
+    parsed = json.loads(
+        line.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_unique
+    )
     assert isinstance(parsed, dict)
     return parsed
 
@@ -38,7 +40,10 @@ def read(log_dir: Path, file: str = "*") -> list[dict[str, Any]]:
     for path in (log_dir / "segments").glob(f"{file}-*.log"):
         data = path.read_bytes()
         assert not data or data.endswith(b"\n")
-        found += [{**strict(line), "_file": path.name.partition("-")[0]} for line in data.split(b"\n")[:-1]]
+        found += [
+            {**strict(line), "_file": path.name.partition("-")[0]}
+            for line in data.split(b"\n")[:-1]
+        ]
     return sorted(found, key=lambda line: (line["run_id"], line["seq"]))
 
 

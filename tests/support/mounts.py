@@ -11,7 +11,9 @@ from pathlib import Path
 def namespace() -> list[str]:
     """How to run something that may mount; empty where nobody may."""
     for how in (["unshare", "-m"], ["unshare", "-rm"]):
-        tried = subprocess.run([*how, "mount", "-t", "tmpfs", "none", "/tmp"], capture_output=True, check=False)
+        tried = subprocess.run(
+            [*how, "mount", "-t", "tmpfs", "none", "/tmp"], capture_output=True, check=False
+        )
         if not tried.returncode:
             return how
     return []

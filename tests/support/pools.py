@@ -50,7 +50,9 @@ def check(folder: Path, method: str, kind: str) -> None:
     """Run the bot; each line must be in the files, and whole on standard output."""
     (folder / "bot.py").write_text(BOT)
     # coverage warns of a worker that got no work, behind multiprocessing's own end: that is no fault of the bot's
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")
+    }
     ended = subprocess.run(
         [sys.executable, "-W", "ignore::DeprecationWarning", "bot.py", method, kind],
         cwd=folder,
@@ -68,4 +70,6 @@ def check(folder: Path, method: str, kind: str) -> None:
         assert [line["number"] for line in found if line.get("name") == name] == list(range(300))
     assert texts(found).count("parent") == 2
     shown = [json.loads(line) for line in ended.stdout.splitlines()]
-    assert sorted((line["run_id"], line["seq"]) for line in shown) == sorted((line["run_id"], line["seq"]) for line in found)
+    assert sorted((line["run_id"], line["seq"]) for line in shown) == sorted(
+        (line["run_id"], line["seq"]) for line in found
+    )

@@ -28,8 +28,12 @@ def assert_complete(lines: Iterable[Line]) -> None:
     for run, of_run in by_run(lines).items():
         seq, timestamp = 0, ""
         for line in of_run:
-            assert line["seq"] == seq + 1 + line.get("dropped", 0), f"run {run}: {line['seq']} after {seq}, {line}"
-            assert line["timestamp"] > timestamp, f"run {run}: {line['timestamp']} after {timestamp}, seq {line['seq']}"
+            assert line["seq"] == seq + 1 + line.get("dropped", 0), (
+                f"run {run}: {line['seq']} after {seq}, {line}"
+            )
+            assert line["timestamp"] > timestamp, (
+                f"run {run}: {line['timestamp']} after {timestamp}, seq {line['seq']}"
+            )
             seq, timestamp = line["seq"], line["timestamp"]
 
 
@@ -41,7 +45,9 @@ def everything(log_dir: Path, *, torn: int = 0) -> list[Line]:
         torn: How many segments may end within a line: of a process that was killed while a system call wrote it.
     """
     found = []
-    for path in sorted({path.name.removesuffix(".gz"): path for path in _segments(log_dir)}.values()):
+    for path in sorted(
+        {path.name.removesuffix(".gz"): path for path in _segments(log_dir)}.values()
+    ):
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         *whole, end = data.split(b"\n")
         torn -= bool(end)

@@ -24,19 +24,32 @@ class Terminal:
         environment: Its whole environment.
     """
 
-    def __init__(self, command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, command: Sequence[str], folder: Path, environment: Mapping[str, str]
+    ) -> None:
         self.text = ""
         self._parent, child = pty.openpty()
         fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
         self.process = subprocess.Popen(
-            command, stdin=child, stdout=child, stderr=child, cwd=folder, env=dict(environment), start_new_session=True
+            command,
+            stdin=child,
+            stdout=child,
+            stderr=child,
+            cwd=folder,
+            env=dict(environment),
+            start_new_session=True,
         )
         os.close(child)
 
     def __enter__(self) -> Terminal:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from logging_kit.panels.engine.engine import LocalEngine
+from logging_kit.panels.engine.engine import DuckDBEngine
 from tests.support.panels.story import write_story
 
 
@@ -19,7 +19,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def engine(story: Path) -> Iterator[LocalEngine]:
-    with LocalEngine(story, keep=None) as engine:
+def engine(story: Path) -> Iterator[DuckDBEngine]:
+    with DuckDBEngine(story, keep=None) as engine:
         engine.load()
         yield engine

@@ -8,7 +8,7 @@ import pytest
 
 from logging_kit.panels.dashboards import DASHBOARDS, SIGNAL_TRACE, TRADING_OVERVIEW
 from logging_kit.panels.dashboards.signal_trace import trace
-from logging_kit.panels.engine.engine import LocalEngine
+from logging_kit.panels.engine.engine import DuckDBEngine
 from logging_kit.panels.panel import Panel
 from logging_kit.watch.answers import Answer, ask, ask_panel, newest_signal, words
 from logging_kit.watch.filters import ALL, View, app_of, only, step_s
@@ -28,10 +28,13 @@ NUMBERS = [
 
 
 @pytest.mark.parametrize(("uid", "panel"), NUMBERS)
-def test_each_panel_of_numbers_shows_the_truth(engine: LocalEngine, uid: str, panel: Panel) -> None:
+def test_each_panel_of_numbers_shows_the_truth(
+    engine: DuckDBEngine, uid: str, panel: Panel
+) -> None:
     answer = ask_panel(engine, panel, VIEW, END * 1000)
     found = {
-        (*([series.query] if isinstance(panel.query, Mapping) else []), *series.names): series.value for series in answer.series
+        (*([series.query] if isinstance(panel.query, Mapping) else []), *series.names): series.value
+        for series in answer.series
     }
     assert found == pytest.approx(KNOWN[uid][panel.id], rel=1e-9)
     assert answer.step == 0
@@ -41,14 +44,14 @@ def panel(title: str) -> Panel:
     return next(panel for page in PAGES for panel in page.panels if panel.title == title)
 
 
-def test_a_panel_of_its_own_time_begins_at_midnight(engine: LocalEngine) -> None:
+def test_a_panel_of_its_own_time_begins_at_midnight(engine: DuckDBEngine) -> None:
     answer = ask_panel(engine, panel("Realized PnL today"), VIEW, END * 1000)
     began = datetime.fromtimestamp(answer.start / 1000)
     assert (began.hour, began.minute, began.second) == (0, 0, 0)
     assert 0 <= answer.end - answer.start < 25 * 3_600_000
 
 
-def test_a_range_has_round_steps_and_at_least_those_of_its_panel(engine: LocalEngine) -> None:
+def test_a_range_has_round_steps_and_at_least_those_of_its_panel(engine: DuckDBEngine) -> None:
     frequency = ask_panel(engine, panel("Signal frequency"), VIEW, END * 1000)
     assert frequency.step == 3_600_000
     longs = next(series for series in frequency.series if series.names == ("LONG",))
@@ -66,37 +69,39 @@ def test_a_range_has_round_steps_and_at_least_those_of_its_panel(engine: LocalEn
         ({"env": only("live")}, 0),
     ],
 )
-def test_a_view_filters(engine: LocalEngine, filters: dict[str, Any], longs: int) -> None:
+def test_a_view_filters(engine: DuckDBEngine, filters: dict[str, Any], longs: int) -> None:
     answer = ask_panel(engine, panel("LONG signals"), View("story", **filters), END * 1000)
     assert sum(series.value for series in answer.series) == longs
 
 
-def test_lines_are_filtered_by_level_and_text(engine: LocalEngine) -> None:
+def test_lines_are_filtered_by_level_and_text(engine: DuckDBEngine) -> None:
     def found(**filters: str) -> int:
-        return len(ask_panel(engine, panel("Error log"), View("story", **filters), END * 1000).lines)
+        return len(
+            ask_panel(engine, panel("Error log"), View("story", **filters), END * 1000).lines
+        )
 
     assert (found(level="critical"), found(search="가격"), found(level=ALL) > 2) == (2, 1, True)
 
 
-def test_a_trace_is_in_the_order_of_events(engine: LocalEngine) -> None:
+def test_a_trace_is_in_the_order_of_events(engine: DuckDBEngine) -> None:
     answer = ask_panel(engine, panel("What happened"), VIEW, END * 1000)
     times = [line.time_us for line in answer.lines]
     assert len(times) > 5
     assert times == sorted(times)
 
 
-def test_every_dashboard_answers_every_panel(engine: LocalEngine) -> None:
+def test_every_dashboard_answers_every_panel(engine: DuckDBEngine) -> None:
     for page in PAGES:
         assert set(ask(engine, page, VIEW)) == {panel.id for panel in page.panels}
 
 
-def test_the_newest_signal_is_the_one_to_be_traced_first(engine: LocalEngine) -> None:
+def test_the_newest_signal_is_the_one_to_be_traced_first(engine: DuckDBEngine) -> None:
     assert newest_signal(engine, VIEW, END * 1000)
     assert newest_signal(engine, View("nobody"), END * 1000) == ""
     assert newest_signal(engine, View("story", span_s=1), END * 1000) == ""
 
 
-def test_a_line_is_shown_in_the_words_that_it_has_fields_for(engine: LocalEngine) -> None:
+def test_a_line_is_shown_in_the_words_that_it_has_fields_for(engine: DuckDBEngine) -> None:
     timeline = panel("Trade timeline")
     answer = ask_panel(engine, timeline, VIEW, END * 1000)
     show = timeline.targets[0].query.show  # type: ignore[union-attr]
@@ -107,14 +112,22 @@ def test_a_line_is_shown_in_the_words_that_it_has_fields_for(engine: LocalEngine
 
 
 @pytest.mark.parametrize("name", ["btc-grid", "a.b*c", "봇 '3\"", "x|y", "(a)[b]{c}\\d^$+?"])
-def test_only_one_name_is_matched(engine: LocalEngine, name: str) -> None:
+def test_only_one_name_is_matched(engine: DuckDBEngine, name: str) -> None:
     for text, expected in ((name, True), (f"{name}x", False), (f"x{name}", False), ("x", False)):
-        found = engine.cursor().execute("SELECT regexp_full_match(?, ?)", [text, only(name)]).fetchone()
+        found = (
+            engine.cursor().execute("SELECT regexp_full_match(?, ?)", [text, only(name)]).fetchone()
+        )
         assert found == (expected,)
 
 
 def test_steps_are_round_and_give_at_most_so_many_points() -> None:
-    assert [step_s(span, 60) for span in (900, 3600, 86_400, 604_800, 2_592_000)] == [15, 60, 1800, 10_800, 43_200]
+    assert [step_s(span, 60) for span in (900, 3600, 86_400, 604_800, 2_592_000)] == [
+        15,
+        60,
+        1800,
+        10_800,
+        43_200,
+    ]
     assert step_s(900, 60, least=3600) == 3600
     assert step_s(10**9, 60) == 86_400
 
@@ -125,9 +138,11 @@ def test_the_app_to_begin_with_is_one_that_has_lines() -> None:
     assert app_of([], "trading") == "trading"
 
 
-def test_an_answer_without_anything_is_said_to_be_so(engine: LocalEngine) -> None:
+def test_an_answer_without_anything_is_said_to_be_so(engine: DuckDBEngine) -> None:
     dead = ask(engine, TRADING_OVERVIEW, VIEW, (END + 60 * 24 * HOUR) * 1000)
-    assert {panel.title for panel in TRADING_OVERVIEW.panels if dead[panel.id].series} == {"Bot status"}
+    assert {panel.title for panel in TRADING_OVERVIEW.panels if dead[panel.id].series} == {
+        "Bot status"
+    }
     assert dead[1].series[0].value == 0
     assert isinstance(dead[25], Answer)
     assert dead[25].lines == ()

@@ -16,7 +16,7 @@ from textual.widgets import DataTable, Input, OptionList, Static
 
 import logging_kit
 from logging_kit.panels.dashboards import DASHBOARDS, POSITIONS_PNL, SIGNAL_TRACE
-from logging_kit.panels.engine.engine import LocalEngine
+from logging_kit.panels.engine.engine import DuckDBEngine
 from logging_kit.panels.style import Style
 from logging_kit.watch.app import Watch, page_of
 from logging_kit.watch.filters import View
@@ -29,15 +29,21 @@ Steps = Callable[[Watch, Pilot[None]], Awaitable[None]]
 
 
 @pytest.fixture
-def fresh(story: Path) -> Iterator[LocalEngine]:
-    with LocalEngine(story, keep=None) as engine:
+def fresh(story: Path) -> Iterator[DuckDBEngine]:
+    with DuckDBEngine(story, keep=None) as engine:
         yield engine
 
 
-def drive(engine: LocalEngine, steps: Steps, *, size: tuple[int, int] = (150, 50), **options: Any) -> Watch:
+def drive(
+    engine: DuckDBEngine, steps: Steps, *, size: tuple[int, int] = (150, 50), **options: Any
+) -> Watch:
     """Run the program on the story's day, and take these steps once the first answers are there."""
     program = Watch(
-        engine, Path("logs"), options.pop("view", View("story", span_s=2 * 86_400)), options.pop("style", Style()), **options
+        engine,
+        Path("logs"),
+        options.pop("view", View("story", span_s=2 * 86_400)),
+        options.pop("style", Style()),
+        **options,
     )
 
     async def run() -> None:
@@ -67,16 +73,21 @@ def tile(program: Watch, title: str) -> Any:
 def seen(program: Watch, title: str) -> str:
     """What stands inside a tile."""
     child = tile(program, title)
-    return "\n".join("".join(segment.text for segment in child.render_line(y)) for y in range(child.content_size.height))
+    return "\n".join(
+        "".join(segment.text for segment in child.render_line(y))
+        for y in range(child.content_size.height)
+    )
 
 
-def test_every_dashboard_has_a_tab_and_a_key(fresh: LocalEngine) -> None:
+def test_every_dashboard_has_a_tab_and_a_key(fresh: DuckDBEngine) -> None:
     async def steps(program: Watch, pilot: Pilot[None]) -> None:
         assert "· story · last 2d · 131 lines" in status(program)
         for number, page in enumerate(DASHBOARDS, 1):
             await pilot.press(str(number))
             await until(pilot, lambda page=page: program.page.page.uid == page.uid)  # type: ignore[misc]
-            assert {child.panel.title for child in program.page.tiles()} == {panel.title for panel in page.panels}
+            assert {child.panel.title for child in program.page.tiles()} == {
+                panel.title for panel in page.panels
+            }
         await pilot.press("1")
         await until(pilot, lambda: "40.0 %" in seen(program, "Win rate"))
         assert "3" in seen(program, "LONG signals")
@@ -85,7 +96,9 @@ def test_every_dashboard_has_a_tab_and_a_key(fresh: LocalEngine) -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
-def test_it_fits_an_old_terminal_and_a_large_one(fresh: LocalEngine, size: tuple[int, int]) -> None:
+def test_it_fits_an_old_terminal_and_a_large_one(
+    fresh: DuckDBEngine, size: tuple[int, int]
+) -> None:
     async def steps(program: Watch, pilot: Pilot[None]) -> None:
         for page in program.query(Page):
             assert not page.show_horizontal_scrollbar
@@ -93,7 +106,10 @@ def test_it_fits_an_old_terminal_and_a_large_one(fresh: LocalEngine, size: tuple
         first = tile(program, "Bot status").region
         assert first.right <= size[0]
         await pilot.resize_terminal(220, 50)
-        await until(pilot, lambda: tile(program, "Win rate").region.y == tile(program, "Bot status").region.y)
+        await until(
+            pilot,
+            lambda: tile(program, "Win rate").region.y == tile(program, "Bot status").region.y,
+        )
         await until(pilot, lambda: "40.0 %" in seen(program, "Win rate"))
         await pilot.resize_terminal(230, 50)
         await until(pilot, lambda: tile(program, "Open positions").region.right > 220)
@@ -101,7 +117,7 @@ def test_it_fits_an_old_terminal_and_a_large_one(fresh: LocalEngine, size: tuple
     drive(fresh, steps, size=size)
 
 
-def test_range_bot_symbol_and_level_are_chosen_from_lists(fresh: LocalEngine) -> None:
+def test_range_bot_symbol_and_level_are_chosen_from_lists(fresh: DuckDBEngine) -> None:
     async def steps(program: Watch, pilot: Pilot[None]) -> None:
         await pilot.press("r", "end", "enter")
         await until(pilot, lambda: "last 30d" in status(program))
@@ -128,7 +144,7 @@ def test_range_bot_symbol_and_level_are_chosen_from_lists(fresh: LocalEngine) ->
     drive(fresh, steps)
 
 
-def test_search_narrows_the_lines(fresh: LocalEngine) -> None:
+def test_search_narrows_the_lines(fresh: DuckDBEngine) -> None:
     async def steps(program: Watch, pilot: Pilot[None]) -> None:
         await pilot.press("3")
         await until(pilot, lambda: program.page.page.uid == "lk-system-health")
@@ -142,7 +158,7 @@ def test_search_narrows_the_lines(fresh: LocalEngine) -> None:
     drive(fresh, steps)
 
 
-def test_a_line_opens_in_full_and_leads_to_its_trace(fresh: LocalEngine) -> None:
+def test_a_line_opens_in_full_and_leads_to_its_trace(fresh: DuckDBEngine) -> None:
     async def steps(program: Watch, pilot: Pilot[None]) -> None:
         await pilot.press("2")
         await until(pilot, lambda: program.page.page.uid == "lk-ai-signals")
@@ -156,12 +172,15 @@ def test_a_line_opens_in_full_and_leads_to_its_trace(fresh: LocalEngine) -> None
         await until(pilot, lambda: program.page.page.uid == SIGNAL_TRACE.uid)
         traced = program._trace
         assert traced
-        await until(pilot, lambda: "BTC/USDT" in seen(program, "Signal") or "ETH/USDT" in seen(program, "Signal"))
+        await until(
+            pilot,
+            lambda: "BTC/USDT" in seen(program, "Signal") or "ETH/USDT" in seen(program, "Signal"),
+        )
 
     drive(fresh, steps)
 
 
-def test_a_line_without_a_signal_says_so_and_closes(fresh: LocalEngine) -> None:
+def test_a_line_without_a_signal_says_so_and_closes(fresh: DuckDBEngine) -> None:
     async def steps(program: Watch, pilot: Pilot[None]) -> None:
         await pilot.press("3")
         await until(pilot, lambda: program.page.page.uid == "lk-system-health")
@@ -179,7 +198,7 @@ def test_a_line_without_a_signal_says_so_and_closes(fresh: LocalEngine) -> None:
     drive(fresh, steps)
 
 
-def test_a_trade_opens_from_its_table(fresh: LocalEngine) -> None:
+def test_a_trade_opens_from_its_table(fresh: DuckDBEngine) -> None:
     async def steps(program: Watch, pilot: Pilot[None]) -> None:
         trades = tile(program, "Last 5 trades")
         assert isinstance(trades, RecordTile)
@@ -192,7 +211,9 @@ def test_a_trade_opens_from_its_table(fresh: LocalEngine) -> None:
     drive(fresh, steps, first=POSITIONS_PNL)
 
 
-def test_the_trace_of_the_newest_signal_is_there_at_first_and_another_may_be_typed(fresh: LocalEngine) -> None:
+def test_the_trace_of_the_newest_signal_is_there_at_first_and_another_may_be_typed(
+    fresh: DuckDBEngine,
+) -> None:
     async def steps(program: Watch, pilot: Pilot[None]) -> None:
         await pilot.press("6")
         await until(pilot, lambda: bool(program._trace))
@@ -204,7 +225,7 @@ def test_the_trace_of_the_newest_signal_is_there_at_first_and_another_may_be_typ
     drive(fresh, steps)
 
 
-def test_a_panel_explains_itself_and_fills_the_screen(fresh: LocalEngine) -> None:
+def test_a_panel_explains_itself_and_fills_the_screen(fresh: DuckDBEngine) -> None:
     async def steps(program: Watch, pilot: Pilot[None]) -> None:
         program.set_focus(None)
         await pilot.press("i", "z")
@@ -216,7 +237,9 @@ def test_a_panel_explains_itself_and_fills_the_screen(fresh: LocalEngine) -> Non
         await pilot.press("i")
         assert "TRADE in trade.log" in str(program.screen.query_one(Static).content)
         await pilot.press("escape", "z")
-        await until(pilot, lambda: program.screen.maximized is win_rate and win_rate.region.width > 140)
+        await until(
+            pilot, lambda: program.screen.maximized is win_rate and win_rate.region.width > 140
+        )
         await pilot.press("z")
         assert program.screen.maximized is None
         await until(pilot, lambda: win_rate.region.width < 40)
@@ -256,9 +279,15 @@ def test_new_lines_show_within_seconds_unless_it_is_paused(tmp_path: Path) -> No
         await until(pilot, lambda: "8" in seen(program, "LONG signals"))
         log.error("it broke")
         await pilot.press("3")
-        await until(pilot, lambda: tile(program, "Error log").option_count == 1 and "it broke" in seen(program, "Error log"))
+        await until(
+            pilot,
+            lambda: (
+                tile(program, "Error log").option_count == 1
+                and "it broke" in seen(program, "Error log")
+            ),
+        )
 
-    with LocalEngine(tmp_path) as engine:
+    with DuckDBEngine(tmp_path) as engine:
         drive(engine, steps)
 
 
@@ -268,16 +297,21 @@ def test_an_empty_folder_is_waited_for(tmp_path: Path) -> None:
     async def run() -> None:
         async with program.run_test(size=(150, 50)) as pilot:
             await until(pilot, lambda: "no lines in logs yet" in status(program))
-            log = logging_kit.setup(app="other", log_dir=tmp_path / "logs", stdout="off", hooks=(), version="0")
+            log = logging_kit.setup(
+                app="other", log_dir=tmp_path / "logs", stdout="off", hooks=(), version="0"
+            )
             log.heartbeat(uptime_s=1, open_positions=0)
-            await until(pilot, lambda: "· other ·" in status(program) and "▲ UP" in seen(program, "Bot status"))
+            await until(
+                pilot,
+                lambda: "· other ·" in status(program) and "▲ UP" in seen(program, "Bot status"),
+            )
 
-    with LocalEngine(tmp_path / "logs") as engine:
+    with DuckDBEngine(tmp_path / "logs") as engine:
         program = Watch(engine, Path("logs"), View("trading"), Style())
         asyncio.run(run())
 
 
-def test_trouble_is_shown_and_passes(fresh: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trouble_is_shown_and_passes(fresh: DuckDBEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     async def steps(program: Watch, pilot: Pilot[None]) -> None:
         def broken(*_: object) -> bool:
             raise OSError(5, "Input/output error")
@@ -290,7 +324,7 @@ def test_trouble_is_shown_and_passes(fresh: LocalEngine, monkeypatch: pytest.Mon
     drive(fresh, steps)
 
 
-def test_a_picture_is_saved(fresh: LocalEngine, tmp_path: Path) -> None:
+def test_a_picture_is_saved(fresh: DuckDBEngine, tmp_path: Path) -> None:
     file = tmp_path / "picture.svg"
     program = Watch(fresh, Path("logs"), View("story", span_s=26 * HOUR), Style(), picture=file)
     program.run(headless=True, size=(120, 40))
@@ -300,9 +334,11 @@ def test_a_picture_is_saved(fresh: LocalEngine, tmp_path: Path) -> None:
     assert "40.0&#160;%" in picture
 
 
-def test_an_app_that_was_asked_for_is_not_replaced_by_another(fresh: LocalEngine) -> None:
+def test_an_app_that_was_asked_for_is_not_replaced_by_another(fresh: DuckDBEngine) -> None:
     async def run() -> None:
-        program = Watch(fresh, Path("logs"), View("typo", span_s=2 * 86_400), Style(), any_app=False)
+        program = Watch(
+            fresh, Path("logs"), View("typo", span_s=2 * 86_400), Style(), any_app=False
+        )
         async with program.run_test(size=(150, 50)) as pilot:
             await until(pilot, lambda: "● live" in status(program))
             assert "· typo ·" in status(program)
@@ -310,7 +346,7 @@ def test_an_app_that_was_asked_for_is_not_replaced_by_another(fresh: LocalEngine
     asyncio.run(run())
 
 
-def test_the_trace_says_whose_it_is(fresh: LocalEngine) -> None:
+def test_the_trace_says_whose_it_is(fresh: DuckDBEngine) -> None:
     async def steps(program: Watch, pilot: Pilot[None]) -> None:
         await pilot.press("6")
         await until(pilot, lambda: bool(program._trace))
@@ -319,8 +355,10 @@ def test_the_trace_says_whose_it_is(fresh: LocalEngine) -> None:
     drive(fresh, steps)
 
 
-def test_a_picture_that_cannot_be_written_is_said(fresh: LocalEngine, tmp_path: Path) -> None:
-    program = Watch(fresh, Path("logs"), View("story"), Style(), picture=tmp_path / "no" / "folder.svg")
+def test_a_picture_that_cannot_be_written_is_said(fresh: DuckDBEngine, tmp_path: Path) -> None:
+    program = Watch(
+        fresh, Path("logs"), View("story"), Style(), picture=tmp_path / "no" / "folder.svg"
+    )
     program.run(headless=True, size=(120, 40))
     assert program.return_code == 1
 

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from logging_kit.panels.dashboards import DASHBOARDS, SIGNAL_TRACE, TRADING_OVERVIEW
 from logging_kit.panels.dashboards.signal_trace import trace
-from logging_kit.panels.engine.engine import Line, LocalEngine
+from logging_kit.panels.engine.engine import DuckDBEngine, Line
 from logging_kit.panels.panel import Panel, Timeseries
 from logging_kit.panels.style import Style
 from logging_kit.watch import format as figures
@@ -32,7 +32,7 @@ PANELS = {panel.title: panel for page in PAGES for panel in page.panels}
 
 
 @pytest.fixture(scope="module")
-def answers(engine: LocalEngine) -> dict[str, Answer]:
+def answers(engine: DuckDBEngine) -> dict[str, Answer]:
     return {
         panel.title: answer
         for page in PAGES
@@ -42,8 +42,21 @@ def answers(engine: LocalEngine) -> dict[str, Answer]:
     }
 
 
-def text(panel: Panel, answer: Answer, style: Style = ENGLISH, width: int = 60, height: int = 9, *, colour: bool = False) -> str:
-    console = Console(width=width, force_terminal=colour, color_system="truecolor" if colour else None, highlight=False)
+def text(
+    panel: Panel,
+    answer: Answer,
+    style: Style = ENGLISH,
+    width: int = 60,
+    height: int = 9,
+    *,
+    colour: bool = False,
+) -> str:
+    console = Console(
+        width=width,
+        force_terminal=colour,
+        color_system="truecolor" if colour else None,
+        highlight=False,
+    )
     with console.capture() as caught:
         console.print(draw(panel, answer, style, width, height))
     return caught.get()
@@ -69,7 +82,9 @@ def test_each_panel_fits_into_any_size(answers: dict[str, Answer]) -> None:
 def test_each_panel_without_an_answer_says_what_is_missing() -> None:
     for panel in PANELS.values():
         assert " ".join(text(panel, Answer((), (), 0, 0)).split()) == panel.empty
-        assert " ".join(text(panel, Answer((), (), 0, 0), KOREAN).split()) == KOREAN.say(panel.empty)
+        assert " ".join(text(panel, Answer((), (), 0, 0), KOREAN).split()) == KOREAN.say(
+            panel.empty
+        )
 
 
 def test_numbers_with_their_units_and_names(answers: dict[str, Answer]) -> None:
@@ -106,7 +121,9 @@ def test_a_chart_has_its_series_and_its_times(answers: dict[str, Answer]) -> Non
 def test_colours_say_up_and_down_as_the_palette_has_it(answers: dict[str, Answer]) -> None:
     assert rgb(figures.HEX["green"]) in shown("Bot status", answers, colour=True)
     assert rgb(figures.HEX["red"]) in shown("Signal distribution", answers, colour=True)
-    assert rgb(figures.HEX["blue"]) in shown("Signal distribution", answers, style=KOREAN, colour=True)
+    assert rgb(figures.HEX["blue"]) in shown(
+        "Signal distribution", answers, style=KOREAN, colour=True
+    )
 
 
 def test_tables_and_records(answers: dict[str, Answer]) -> None:
@@ -120,7 +137,9 @@ def test_tables_and_records(answers: dict[str, Answer]) -> None:
 
 
 def test_what_a_line_holds_cannot_move_the_cursor() -> None:
-    hostile = '{"event":"TRADE","action":"entry\\u001b[2J\\nfake","symbol":"\\u202eBTC","level":"info"}'
+    hostile = (
+        '{"event":"TRADE","action":"entry\\u001b[2J\\nfake","symbol":"\\u202eBTC","level":"info"}'
+    )
     answer = Answer((), (Line(END * 10**6, "trading-trade", hostile),), 0, 0)
     for title in ("Trade timeline", "All lines", "Last 5 trades"):
         drawn = text(PANELS[title], answer, width=100)
@@ -129,7 +148,16 @@ def test_what_a_line_holds_cannot_move_the_cursor() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(0, "0s"), (5.74, "5.7s"), (60, "1m"), (61, "1m 1s"), (3900, "1h 5m"), (90_000, "1d 1h"), (86_400, "1d")]
+    ("seconds", "words"),
+    [
+        (0, "0s"),
+        (5.74, "5.7s"),
+        (60, "1m"),
+        (61, "1m 1s"),
+        (3900, "1h 5m"),
+        (90_000, "1d 1h"),
+        (86_400, "1d"),
+    ],
 )
 def test_spans(seconds: float, words: str) -> None:
     assert figures.span(seconds) == words
@@ -153,17 +181,34 @@ def test_plain_numbers(value: float, decimals: int | None, words: str) -> None:
 
 def test_units() -> None:
     volume = next(panel for panel in PANELS.values() if panel.unit == "bytes")
-    assert [figures.shown(value, volume, 0) for value in (10, 2500, 3e6, 4e9)] == ["10 B", "2.5 kB", "3 MB", "4 GB"]
+    assert [figures.shown(value, volume, 0) for value in (10, 2500, 3e6, 4e9)] == [
+        "10 B",
+        "2.5 kB",
+        "3 MB",
+        "4 GB",
+    ]
     latency = next(panel for panel in PANELS.values() if panel.unit == "ms")
     assert [figures.shown(value, latency, 0) for value in (85, 12_000)] == ["85 ms", "12s"]
 
 
 @pytest.mark.parametrize("bridged", [False, True])
 def test_a_hole_in_a_line_stays_one_unless_the_panel_bridges_it(bridged: bool) -> None:
-    panel = next(panel for panel in PANELS.values() if isinstance(panel, Timeseries) and bool(panel.connect) == bridged)
+    panel = next(
+        panel
+        for panel in PANELS.values()
+        if isinstance(panel, Timeseries) and bool(panel.connect) == bridged
+    )
     points = {0: 40.0, 1000: 50.0, 5000: 60.0, 6000: 50.0}
-    drawn = text(panel, Answer((Series("", ("symbol",), ("X",), points),), (), 0, 9000, 1000), width=60, height=12)
-    braille = [{at for at, char in enumerate(line) if "\u2800" < char <= "\u28ff"} for line in drawn.splitlines()]
+    drawn = text(
+        panel,
+        Answer((Series("", ("symbol",), ("X",), points),), (), 0, 9000, 1000),
+        width=60,
+        height=12,
+    )
+    braille = [
+        {at for at, char in enumerate(line) if "\u2800" < char <= "\u28ff"}
+        for line in drawn.splitlines()
+    ]
     used = sorted(set().union(*braille))
     assert any(after - before > 10 for before, after in pairwise(used)) is not bridged
 
@@ -185,7 +230,12 @@ def test_wide_terminals_have_grafanas_lines() -> None:
 
 
 def many(values: Mapping[str, float], end: int = 10**12) -> Answer:
-    return Answer(tuple(Series("", ("bot_name",), (name,), {end: value}) for name, value in values.items()), (), 0, end)
+    return Answer(
+        tuple(Series("", ("bot_name",), (name,), {end: value}) for name, value in values.items()),
+        (),
+        0,
+        end,
+    )
 
 
 def test_what_does_not_fit_is_counted_and_the_worst_comes_first() -> None:
@@ -196,7 +246,9 @@ def test_what_does_not_fit_is_counted_and_the_worst_comes_first() -> None:
     beats = many({f"bot-{n}": 10.0**12 - 1000 for n in range(5)} | {"dead": 10.0**12 - 3_600_000})
     assert "1h ago dead" in text(PANELS["Last heartbeat"], beats, height=3)
     assert "… 4 more" in text(PANELS["Silent bots"], ages, height=4)
-    by_name = text(PANELS["Orders by exchange"], many({f"e{n}": n for n in range(9)}), height=4).splitlines()
+    by_name = text(
+        PANELS["Orders by exchange"], many({f"e{n}": n for n in range(9)}), height=4
+    ).splitlines()
     assert len(by_name) == 4
     assert by_name[-1].strip() == "… 6 more"
 
@@ -207,12 +259,18 @@ def per_day(*values: tuple[str, float]) -> Answer:
     for n, (quote, value) in enumerate(values):
         series[quote][n * day] = value
     return Answer(
-        tuple(Series("", ("quote",), (quote,), points) for quote, points in series.items()), (), 0, len(values) * day, day
+        tuple(Series("", ("quote",), (quote,), points) for quote, points in series.items()),
+        (),
+        0,
+        len(values) * day,
+        day,
     )
 
 
 def test_losses_are_bars_below_zero_and_currencies_stand_side_by_side() -> None:
-    drawn = text(PANELS["PnL per day"], per_day(("USDT", 50.0), ("USDT", -53.0)), width=60, height=13).splitlines()
+    drawn = text(
+        PANELS["PnL per day"], per_day(("USDT", 50.0), ("USDT", -53.0)), width=60, height=13
+    ).splitlines()
     zero = next(at for at, line in enumerate(drawn) if line.strip().startswith("0┤"))
     assert any("█" in line[:30] for line in drawn[:zero])
     assert any("█" in line[30:] for line in drawn[zero + 1 : -3])
@@ -230,12 +288,23 @@ def test_a_loss_by_name_has_the_colour_of_losses() -> None:
 def test_without_colours_each_series_has_a_mark_of_its_own(answers: dict[str, Answer]) -> None:
     console = Console(width=80, color_system=None)
     with console.capture() as caught:
-        console.print(draw(PANELS["Signal frequency"], answers["Signal frequency"], ENGLISH, 80, 11, colours=False))
+        console.print(
+            draw(
+                PANELS["Signal frequency"],
+                answers["Signal frequency"],
+                ENGLISH,
+                80,
+                11,
+                colours=False,
+            )
+        )
         console.print(draw(PANELS["RSI"], answers["RSI"], ENGLISH, 80, 11, colours=False))
-    assert all(mark in caught.get() for mark in ("█ ▲ LONG", "▓ ▼ SHORT", "▒ ◆ WAIT", "● alpha", "+ alpha"))
+    assert all(
+        mark in caught.get() for mark in ("█ ▲ LONG", "▓ ▼ SHORT", "▒ ◆ WAIT", "● alpha", "+ alpha")
+    )
 
 
-def test_a_whole_dashboard_as_text_and_as_json(engine: LocalEngine) -> None:
+def test_a_whole_dashboard_as_text_and_as_json(engine: DuckDBEngine) -> None:
     found = ask(engine, TRADING_OVERVIEW, View("story"), END * 1000)
     console = Console(width=100, color_system=None)
     with console.capture() as caught:
@@ -246,5 +315,7 @@ def test_a_whole_dashboard_as_text_and_as_json(engine: LocalEngine) -> None:
     panels = {panel["title"]: panel for panel in tree["panels"]}
     assert panels["LONG signals"]["series"] == [{"labels": {}, "value": 3.0}]
     assert panels["Signal frequency"]["series"][0]["labels"] == {"signal": "LONG"}
-    assert [END * 1000, 1.0] in [list(point) for point in panels["Signal frequency"]["series"][0]["points"]]
+    assert [END * 1000, 1.0] in [
+        list(point) for point in panels["Signal frequency"]["series"][0]["points"]
+    ]
     assert panels["Trade timeline"]["lines"][0]["event"] == "TRADE"

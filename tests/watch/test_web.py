@@ -16,7 +16,14 @@ from tests.support.servers.process import free_port, wait_for
 
 pytestmark = pytest.mark.slow
 
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-sync",
+]
 
 
 @pytest.fixture
@@ -40,7 +47,9 @@ def address(story: Path, tmp_path: Path) -> Iterator[str]:
         process = subprocess.Popen(command, stdout=output, stderr=output, cwd=tmp_path)
     url = f"http://127.0.0.1:{port}"
     try:
-        wait_for(lambda: _answers(url), 30, f"an answer; it said {(tmp_path / 'web.out').read_text()}")
+        wait_for(
+            lambda: _answers(url), 30, f"an answer; it said {(tmp_path / 'web.out').read_text()}"
+        )
         yield url
     finally:
         process.terminate()
@@ -61,7 +70,12 @@ def test_a_browser_shows_the_dashboards_and_takes_keys(address: str, tmp_path: P
     elsewhere: list[str | None] = []
 
     def listen(socket: WebSocket) -> None:
-        socket.on("framereceived", lambda data: received.append(data if isinstance(data, str) else data.decode(errors="replace")))
+        socket.on(
+            "framereceived",
+            lambda data: received.append(
+                data if isinstance(data, str) else data.decode(errors="replace")
+            ),
+        )
 
     def failed(request: Request) -> None:
         if not request.url.startswith(address):
@@ -106,8 +120,15 @@ def test_a_browser_shows_the_dashboards_and_takes_keys(address: str, tmp_path: P
         ("Origin", "{own}", None),
     ],
 )
-def test_other_pages_cannot_read_it(address: str, path: str, header: str, value: str, status: int | None) -> None:
-    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "A" * 22 + "=="}
+def test_other_pages_cannot_read_it(
+    address: str, path: str, header: str, value: str, status: int | None
+) -> None:
+    upgrade = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "A" * 22 + "==",
+    }
     headers = {**(upgrade if path == "/ws" else {}), header: value.format(own=address)}
     with httpx.stream("GET", f"{address}{path}", headers=headers, trust_env=False) as answer:
         assert answer.status_code == (status or (101 if path == "/ws" else 200))

@@ -37,15 +37,21 @@ _SEPARATOR: Final = re.compile(
     rf"\s?(?P<op>\*{{0,2}}{_OPERATOR}(?:\*{{1,2}}(?!\*))?)"
     rf"(?:</[a-z]{{1,8}}>)?\s{{0,16}}{_ANSI}(?:<[a-z]{{1,8}}>)?"
 )
-_YAML: Final = re.compile(r"(?:[>|][+-]?\d?[ \t]*\r?\n\s{0,32}|!{1,2}[\w/.:-]{1,64}\s{1,4}|&\w{1,32}\s)")
-_PROSE: Final = frozenset({":", "：", "::", "->", "==", "===", "!=", "!==", "<>", "<-", "→", "»", "-", "–", "—", "|"})
+_YAML: Final = re.compile(
+    r"(?:[>|][+-]?\d?[ \t]*\r?\n\s{0,32}|!{1,2}[\w/.:-]{1,64}\s{1,4}|&\w{1,32}\s)"
+)
+_PROSE: Final = frozenset(
+    {":", "：", "::", "->", "==", "===", "!=", "!==", "<>", "<-", "→", "»", "-", "–", "—", "|"}
+)
 _OPENING: Final = ("'", '"', "`")
 _HEADER_NAME: Final = re.compile(r"[Xx](?:-[A-Za-z]{2,16}){1,4}(?:-\d{0,2}[A-Za-z]?)?")
 _RUN: Final = re.compile(r"[A-Za-z0-9+/_-]{16,96}")
 _TUPLE: Final = re.compile(rf"{QUOTE},\s{{0,8}}")
 _BARE_TUPLE: Final = re.compile(r"(?:,\s?| \. )(?=[\"'])")
 _GAP: Final = re.compile(r"\s{1,4}(?!-)")
-_ARGUMENT: Final = re.compile(r"\(\s{0,4}b?(?P<quote>\\{0,7}[\"']?)(?P<value>[^\s\\\"'()]{4,4096})(?P=quote)\s{0,4}\)")
+_ARGUMENT: Final = re.compile(
+    r"\(\s{0,4}b?(?P<quote>\\{0,7}[\"']?)(?P<value>[^\s\\\"'()]{4,4096})(?P=quote)\s{0,4}\)"
+)
 _GETTERS: Final = words_of(
     "get load read fetch find has is delete remove lookup retrieve resolve check validate require env getenv input prompt ask len "
     "mask hide redact hash verify list create generate new rotate refresh revoke invalid missing"
@@ -56,7 +62,9 @@ _PATH: Final = re.compile(r"/(?P<value>[A-Za-z0-9_-]{16,256})(?![A-Za-z0-9_-])")
 _BRACKETED: Final = re.compile(r"[<(](?P<value>[^\s<>()\"']{6,4096})[>)]")
 
 
-def find_assignment(text: str, start: int, end: int, names: Names, around: Around) -> tuple[int, list[tuple[int, int, str]]]:
+def find_assignment(
+    text: str, start: int, end: int, names: Names, around: Around
+) -> tuple[int, list[tuple[int, int, str]]]:
     """Judge the name around a trigger word and what follows it.
 
     Args:
@@ -73,12 +81,16 @@ def find_assignment(text: str, start: int, end: int, names: Names, around: Aroun
     if label.name_class in (HARMLESS, HEADERS) or not around.budget.pays(text, label):
         return label.end, []
     rule = f"{label.text[-64:]} in the text"
-    return label.end, [(at, to, rule) for at, to in _assigned(text, label, names, around) if at < to]
+    return label.end, [
+        (at, to, rule) for at, to in _assigned(text, label, names, around) if at < to
+    ]
 
 
 def _assigned(text: str, label: Label, names: Names, around: Around) -> list[Span]:
     at = label.end
-    if (label.name_class == STRONG or label.ends_with(("session", "sess"))) and text[at : at + 3].lower() == " id":
+    if (label.name_class == STRONG or label.ends_with(("session", "sess"))) and text[
+        at : at + 3
+    ].lower() == " id":
         at += 3  # "API key ID: …", "session id: …"
     opening = text[label.start - 1] if label.start else " "
     if opening in "<:;/c" and (found := in_tags(text, label)):
@@ -114,7 +126,9 @@ def _assigned(text: str, label: Label, names: Names, around: Around) -> list[Spa
     return in_phrase(text, label, at)
 
 
-def _after_separator(text: str, label: Label, separator: re.Match[str], around: Around) -> list[Span]:
+def _after_separator(
+    text: str, label: Label, separator: re.Match[str], around: Around
+) -> list[Span]:
     operator = separator["op"].strip("*")
     at = separator.end()
     if separator["close"] is None and _is_closed(text, label, separator):
@@ -128,14 +142,26 @@ def _after_separator(text: str, label: Label, separator: re.Match[str], around: 
         return found
     if operator == ":" and (block := _YAML.match(text, at)) is not None:
         at = block.end()
-    if (pair := _LOGIN_PAIR.match(text, at)) is not None and label.ends_with(("auth", "authentication")):
+    if (pair := _LOGIN_PAIR.match(text, at)) is not None and label.ends_with(
+        ("auth", "authentication")
+    ):
         return [pair.span("value")]
     value = read_value(text, at, percent=operator.startswith("%"), short=label.name_class != STRONG)
     if value is None:
         bracketed = _BRACKETED.match(text, at)
-        hides = bracketed is not None and has_digit(bracketed["value"]) and hidden_under(bracketed["value"], label.name_class)
+        hides = (
+            bracketed is not None
+            and has_digit(bracketed["value"])
+            and hidden_under(bracketed["value"], label.name_class)
+        )
         return [bracketed.span("value")] if bracketed is not None and hides else []
-    return _judged(text, value, label, around, prose=operator in _PROSE and (separator["close"] is None or "]" in separator[0]))
+    return _judged(
+        text,
+        value,
+        label,
+        around,
+        prose=operator in _PROSE and (separator["close"] is None or "]" in separator[0]),
+    )
 
 
 def _is_closed(text: str, label: Label, separator: re.Match[str]) -> bool:
@@ -144,7 +170,11 @@ def _is_closed(text: str, label: Label, separator: re.Match[str]) -> bool:
     opening = text[label.start - 1] if label.start else ""
     if opening in _OPENING and opening and text[at : at + 1] == opening and text[at - 1] in "=:":
         return True
-    if text[label.end] != "=" or separator["op"] not in ("=", "==") or len(words(label.text)[-1]) > 4:
+    if (
+        text[label.end] != "="
+        or separator["op"] not in ("=", "==")
+        or len(words(label.text)[-1]) > 4
+    ):
         return False
     if at == label.end + len(separator["op"]) and text[at : at + 1].isalnum():
         return False
@@ -152,7 +182,9 @@ def _is_closed(text: str, label: Label, separator: re.Match[str]) -> bool:
     return run is not None and is_opaque(run[0])
 
 
-_PIECES: Final = re.compile(r"(?P<quote>[\"'])(?:\s{0,4}\n\s{0,80}(?P=quote)[^\"'\\\n]{1,512}(?P=quote)){1,16}(?!\s{0,4}:)")
+_PIECES: Final = re.compile(
+    r"(?P<quote>[\"'])(?:\s{0,4}\n\s{0,80}(?P=quote)[^\"'\\\n]{1,512}(?P=quote)){1,16}(?!\s{0,4}:)"
+)
 _PIECE: Final = re.compile(r"(?<=[\"'])[^\"'\n]{1,512}(?=[\"'])(?<![\"'])")
 _LOGIN_PAIR: Final = re.compile(
     r"\w{0,24}[(\[]\s{0,4}(?P<quote>[\"'])[^\"'\s]{1,128}(?P=quote)\s{0,4},\s{0,4}(?P<other>[\"'])(?P<value>[^\"'\s]{1,256})(?P=other)"
@@ -161,17 +193,32 @@ _LOGIN_PAIR: Final = re.compile(
 
 def _judged(text: str, value: Value, label: Label, around: Around, *, prose: bool) -> list[Span]:
     if value.kind == "brackets":
-        if text[value.start] == "(" and (bracketed := _BRACKETED.match(text, value.start)) is not None:
-            hides = has_digit(bracketed["value"]) and hidden_under(bracketed["value"], label.name_class)
-            return [bracketed.span("value")] if hides and (not prose or is_opaque(bracketed["value"])) else []
+        if (
+            text[value.start] == "("
+            and (bracketed := _BRACKETED.match(text, value.start)) is not None
+        ):
+            hides = has_digit(bracketed["value"]) and hidden_under(
+                bracketed["value"], label.name_class
+            )
+            return (
+                [bracketed.span("value")]
+                if hides and (not prose or is_opaque(bracketed["value"]))
+                else []
+            )
         if value.start < around.read_to:
             return []
-        found, around.read_to = spans_in_brackets(text, value.start, lambda leaf: hidden_under(leaf, label.name_class))
+        found, around.read_to = spans_in_brackets(
+            text, value.start, lambda leaf: hidden_under(leaf, label.name_class)
+        )
         return found
     if value.kind != "bare":
         return _quoted(text, value, label)
     shown = text[value.start : value.end]
-    if is_placeholder(shown) or is_nothing(shown) or (shown == "%" and is_placeholder_at(text, value.start)):
+    if (
+        is_placeholder(shown)
+        or is_nothing(shown)
+        or (shown == "%" and is_placeholder_at(text, value.start))
+    ):
         return []
     if label.name_class != STRONG:
         if not hidden_under(shown.rstrip(".:"), label.name_class):
@@ -190,9 +237,17 @@ def _quoted(text: str, value: Value | None, label: Label) -> list[Span]:
     if is_placeholder(shown) or not shown.strip("*") or not hidden_under(shown, label.name_class):
         return []
     if value.kind == "quoted" and (piece := _PIECES.match(text, value.end)) is not None:
-        return [(value.start, value.end), *((value.end + one.start(), value.end + one.end()) for one in _PIECE.finditer(piece[0]))]
+        return [
+            (value.start, value.end),
+            *(
+                (value.end + one.start(), value.end + one.end())
+                for one in _PIECE.finditer(piece[0])
+            ),
+        ]
     if value.kind == "call" and not is_wrapper(value.before):
-        return [(value.start, value.end)] if is_opaque(shown) else []  # os.getenv("API_KEY"), input("Password: ")
+        return (
+            [(value.start, value.end)] if is_opaque(shown) else []
+        )  # os.getenv("API_KEY"), input("Password: ")
     return [(value.start, value.end)]
 
 
@@ -200,10 +255,16 @@ def _argument(label: Label, argument: re.Match[str]) -> list[Span]:
     """``SecretStr('…')``, ``.setPassword("…")``, but not ``get_secret("prod-1")``."""
     shown = argument["value"]
     if label.name_class != STRONG:
-        return [argument.span("value")] if argument["quote"] and hidden_under(shown, label.name_class) else []
+        return (
+            [argument.span("value")]
+            if argument["quote"] and hidden_under(shown, label.name_class)
+            else []
+        )
     if "/" in shown and not is_opaque(shown):
         return []
-    if is_wrapper(label.text) or (argument["quote"] and has_digit(shown) and (is_opaque(shown) or _is_setter(label.text))):
+    if is_wrapper(label.text) or (
+        argument["quote"] and has_digit(shown) and (is_opaque(shown) or _is_setter(label.text))
+    ):
         return [] if is_placeholder(shown) or is_nothing(shown) else [argument.span("value")]
     return [argument.span("value")] if label.text[:1].isupper() and is_opaque(shown) else []
 
@@ -218,10 +279,16 @@ def _after_comma(text: str, label: Label, close: re.Match[str], names: Names) ->
         return []
     shown = text[value.start : value.end]
     if value.kind == "bare":
-        return [(value.start, value.end)] if shown.isdigit() and len(shown) > 3 and label.name_class == STRONG else []
+        return (
+            [(value.start, value.end)]
+            if shown.isdigit() and len(shown) > 3 and label.name_class == STRONG
+            else []
+        )
     if label.flag:
         return _quoted(text, value, label)
-    if text[label.end - len(label.text) - 1 : label.end - len(label.text)] not in _OPENING or _HEADER_NAME.fullmatch(shown):
+    if text[
+        label.end - len(label.text) - 1 : label.end - len(label.text)
+    ] not in _OPENING or _HEADER_NAME.fullmatch(shown):
         return []  # the name is the end of a sentence ("invalid api key", "-2015"), or names of headers are listed
     if names[shown] not in (HARMLESS, KEYISH, HEADERS) and not is_opaque(shown):
         return []  # a list of names

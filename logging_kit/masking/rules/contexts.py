@@ -24,7 +24,9 @@ _STEMS: Final = _tuple(
     "key secret token pass pwd auth cookie sess jwt bearer mnemonic phrase cred srf hmac prv twofa challenge assertion "
     "contrase code words seed"
 )
-_SHORT_STEMS: Final = _tuple("sign sig pin otp pw sid wif cvv cvc access pck tapi -mac _mac -api _api")
+_SHORT_STEMS: Final = _tuple(
+    "sign sig pin otp pw sid wif cvv cvc access pck tapi -mac _mac -api _api"
+)
 """Found in too many other words: no letter may follow, or only those of the same word."""
 _SHORT_END: Final = re.compile(r"(?:ature)?s?(?![a-z])")
 _OTHER_STEMS: Final = _tuple(
@@ -56,7 +58,11 @@ def find_contexts(text: str, low: str, names: Names, budget: Budget) -> list[Fin
             past = max(past, here[-1][1])
     for needle, rule, search in _SPECIAL:
         if needle in low:
-            found += [(start, end, rule) for start, end in search(text, low) if start < end and text[start:end].strip("*")]
+            found += [
+                (start, end, rule)
+                for start, end in search(text, low)
+                if start < end and text[start:end].strip("*")
+            ]
     if "input_value=" in low:
         found += _input_values(text, names)
     return found
@@ -86,7 +92,9 @@ def _triggers(low: str, own: tuple[str, ...]) -> list[tuple[int, int]]:
 
 
 _ADDRESS = re.compile(r":(?:\\{0,3}/){2}([^\s/\"'<>\\`]{1,512})")
-_ADDRESS_ENCODED = re.compile(r"%3[aA]%2[fF]%2[fF][^%\s/]{0,64}%3[aA]((?:(?!%2[fF]|%40|%20)[^\s/\"'<>]){1,256})%40")
+_ADDRESS_ENCODED = re.compile(
+    r"%3[aA]%2[fF]%2[fF][^%\s/]{0,64}%3[aA]((?:(?!%2[fF]|%40|%20)[^\s/\"'<>]){1,256})%40"
+)
 _NO_SCHEME = re.compile(
     r"(?<![\w/.@+-])[\w.+-]{1,64}:(?P<value>[^\s:@/\"'`<>]{4,128})@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}(?P<port>:\d{2,5})?\b"
 )
@@ -105,7 +113,12 @@ def _userinfo(text: str, _low: str) -> Iterable[tuple[int, int]]:
         if colon:
             if password and not is_placeholder(password) and not is_nothing(password):
                 yield start + len(user) + 1, start + at
-        elif is_opaque(userinfo) or (len(userinfo) >= 20 and has_digit(userinfo) and has_letter(userinfo) and "." not in userinfo):
+        elif is_opaque(userinfo) or (
+            len(userinfo) >= 20
+            and has_digit(userinfo)
+            and has_letter(userinfo)
+            and "." not in userinfo
+        ):
             yield start, start + at
 
 
@@ -137,7 +150,9 @@ def _encoded_userinfo(text: str, _low: str) -> Iterable[tuple[int, int]]:
 
 def _userinfo_without_scheme(text: str, _low: str) -> Iterable[tuple[int, int]]:
     for match in _NO_SCHEME.finditer(text):
-        if is_opaque(match["value"]) or (match["port"] and (has_digit(match["value"]) or not match["value"].isalpha())):
+        if is_opaque(match["value"]) or (
+            match["port"] and (has_digit(match["value"]) or not match["value"].isalpha())
+        ):
             yield match.span("value")
 
 
@@ -207,7 +222,9 @@ def _sql(text: str, _low: str) -> Iterable[tuple[int, int]]:
     return (match.span(3) for match in _SQL.finditer(text))
 
 
-_LISTEN_KEY = re.compile(r"(?:/(?:ws|stream|userDataStream)/|streams=(?:[\w@.!]{1,64}/){0,8})([A-Za-z0-9]{48,128})(?![A-Za-z0-9@])")
+_LISTEN_KEY = re.compile(
+    r"(?:/(?:ws|stream|userDataStream)/|streams=(?:[\w@.!]{1,64}/){0,8})([A-Za-z0-9]{48,128})(?![A-Za-z0-9@])"
+)
 
 
 def _listen_key(text: str, _low: str) -> Iterable[tuple[int, int]]:
@@ -264,7 +281,12 @@ def _credentials(text: str, at: int, end: int) -> Iterable[tuple[int, int]]:
         if quote is None or value is None or value.end > end:
             return
         shown = text[value.start : value.end]
-        if len(shown) >= 12 and has_digit(shown) and " " not in shown and not _COLON.match(text, value.end):
+        if (
+            len(shown) >= 12
+            and has_digit(shown)
+            and " " not in shown
+            and not _COLON.match(text, value.end)
+        ):
             yield value.start, value.end
         at = max(value.end, quote.end()) + len(quote[0])
 
@@ -278,7 +300,11 @@ def _input_values(text: str, names: Names) -> list[Finding]:
     for match in _INPUT_VALUE.finditer(text):
         if names.classify(match[1].rpartition(".")[2]) == STRONG:
             value = read_value(text, match.end())
-            if value is not None and value.kind in ("quoted", "bare") and not is_nothing(text[value.start : value.end]):
+            if (
+                value is not None
+                and value.kind in ("quoted", "bare")
+                and not is_nothing(text[value.start : value.end])
+            ):
                 found.append((value.start, value.end, f"input value of {match[1][-64:]}"))
     return found
 

@@ -26,7 +26,9 @@ _SCHEME: Final = re.compile(
     rf"(?P<quote>{QUOTE})?(?P<scheme>[A-Za-z][\w.-]{{1,24}})(?:[ \t]{{1,4}}|%20)(?P<rest>[^\r\n\"'`\\]{{1,4096}})"
 )
 _TOKEN: Final = re.compile(r"[^\s,;]+")
-_ONE_TOKEN: Final = words_of("bearer basic token bot jwt key apikey api-key kakaoak geniekey ssws splunk")
+_ONE_TOKEN: Final = words_of(
+    "bearer basic token bot jwt key apikey api-key kakaoak geniekey ssws splunk"
+)
 _SEVERAL: Final = (
     "digest", "hmac", "aws4", "oauth", "hawk", "signature", "negotiate", "ntlm", "mac", "escher", "tc3", "acs", "sign",
 )  # fmt: skip
@@ -54,7 +56,11 @@ def authorization(text: str, at: int) -> list[Span]:
         return []
     if name.startswith(_SEVERAL):
         quoted = list(_PARAMETER.finditer(text, scheme.start("rest"), scheme.start("rest") + 640))
-        return [one.span("value") for one in quoted if one["value"].strip("*")] if quoted else [scheme.span("rest")]
+        return (
+            [one.span("value") for one in quoted if one["value"].strip("*")]
+            if quoted
+            else [scheme.span("rest")]
+        )
     if name in _ONE_TOKEN and (has_digit(token[0]) or len(token[0]) >= 16):
         return [token.span()]
     return [token.span()] if is_opaque(token[0]) else []
@@ -70,12 +76,18 @@ def cookie(text: str, at: int) -> list[Span]:
     if text[at : at + 1] in ("{", "["):
         return spans_in_brackets(text, at, lambda leaf: hidden_under(leaf, STRONG))[0]
     head = _COOKIE_HEAD.match(text, at)
-    if head is None or not ("=" in head["head"] or head["quote"] is not None or is_opaque(head["head"])):
+    if head is None or not (
+        "=" in head["head"] or head["quote"] is not None or is_opaque(head["head"])
+    ):
         return []
     value = _COOKIE.match(text, at)
     if value is None or not value["value"].strip("* "):
         return []
     shown = value["value"]
-    if "=" in shown or (value.start("value") > at and not is_nothing(shown)) or is_opaque(shown.strip()):
+    if (
+        "=" in shown
+        or (value.start("value") > at and not is_nothing(shown))
+        or is_opaque(shown.strip())
+    ):
         return [value.span("value")]
     return []

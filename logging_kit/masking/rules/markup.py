@@ -18,7 +18,9 @@ _ATTRIBUTE_END: Final = re.compile(rf"{QUOTE}[^<>{{}}]{{0,80}}>\s{{0,16}}(?:<!\[
 _VALUE_AFTER: Final = re.compile(
     rf"{QUOTE}[^{{}}<>\n]{{0,80}}?(?<![\w-])(?:value|Value|val|content|default){QUOTE}?\s{{0,4}}[:=]\s{{0,4}}"
 )
-_NAME_BEFORE: Final = re.compile(rf"(?:name|key|field|header|param|id|Name|Key|k){QUOTE}?\s{{0,4}}[:=]\s{{0,4}}{QUOTE}\Z")
+_NAME_BEFORE: Final = re.compile(
+    rf"(?:name|key|field|header|param|id|Name|Key|k){QUOTE}?\s{{0,4}}[:=]\s{{0,4}}{QUOTE}\Z"
+)
 _VALUE_BEFORE: Final = re.compile(
     rf"(?:value|Value|val){QUOTE}?\s{{0,4}}[:=]\s{{0,4}}(?P<quote>{QUOTE})(?P<value>[^\"'{{}}<>\n]{{1,512}}?)(?P=quote)"
     rf",?\s{{0,4}}{QUOTE}?(?:name|key|field|header|Name|Key){QUOTE}?\s{{0,4}}[:=]\s{{0,4}}{QUOTE}\Z"
@@ -26,7 +28,9 @@ _VALUE_BEFORE: Final = re.compile(
 _YAML_NAME: Final = re.compile(r"(?:name|key|Name|Key):[ \t]{1,8}[\"']?\Z")
 _YAML_VALUE: Final = re.compile(r"[\"']?[ \t]{0,8}\r?\n[ \t]{0,32}(?:value|Value):[ \t]{1,8}")
 _LINE: Final = r"(?:\r?\n|(?:\\r)?\\n)"
-_PART: Final = re.compile(rf"\\{{0,3}}\"(?:;[^\r\n]{{0,80}})?{_LINE}(?:Content-[^\r\n\\]{{0,80}}{_LINE})?{_LINE}")
+_PART: Final = re.compile(
+    rf"\\{{0,3}}\"(?:;[^\r\n]{{0,80}})?{_LINE}(?:Content-[^\r\n\\]{{0,80}}{_LINE})?{_LINE}"
+)
 _PART_VALUE: Final = re.compile(r"[^\r\n\\]{1,4096}")
 
 
@@ -36,7 +40,9 @@ def in_tags(text: str, label: Label) -> list[Span]:
         return []
     end = _TAG_END.match(text, label.end)
     value = None if end is None else _TAG_VALUE.match(text, end.end())
-    if value is None or not (text.startswith(_TAG_CLOSE, value.end()) or is_opaque(value[0].strip())):
+    if value is None or not (
+        text.startswith(_TAG_CLOSE, value.end()) or is_opaque(value[0].strip())
+    ):
         return []  # "usage: bot <api_key> <symbol>"
     return _judged(value, label)
 
@@ -56,7 +62,11 @@ def in_yaml_record(text: str, label: Label) -> list[Span]:
     if value is None or _YAML_NAME.search(text[max(0, label.start - 16) : label.start]) is None:
         return []
     read = read_value(text, value.end())
-    return [] if read is None or read.kind not in ("quoted", "bare") else _hidden(text, read.start, read.end, label)
+    return (
+        []
+        if read is None or read.kind not in ("quoted", "bare")
+        else _hidden(text, read.start, read.end, label)
+    )
 
 
 def in_record(text: str, label: Label) -> list[Span]:
@@ -74,11 +84,19 @@ def in_record(text: str, label: Label) -> list[Span]:
             return _hidden(text, read.start, read.end, label)
     attribute = _ATTRIBUTE_END.match(text, label.end)
     in_tag = attribute is not None and "<" in text[max(0, label.start - 120) : label.start]
-    if attribute is not None and in_tag and (found := _judged(_TAG_VALUE.match(text, attribute.end()), label)):
+    if (
+        attribute is not None
+        and in_tag
+        and (found := _judged(_TAG_VALUE.match(text, attribute.end()), label))
+    ):
         return found
     start = max(0, label.start - 600)
     before = _VALUE_BEFORE.search(text[start : label.start])
-    return [] if before is None else _hidden(text, start + before.start("value"), start + before.end("value"), label)
+    return (
+        []
+        if before is None
+        else _hidden(text, start + before.start("value"), start + before.end("value"), label)
+    )
 
 
 def _judged(value: re.Match[str] | None, label: Label) -> list[Span]:
@@ -89,4 +107,8 @@ def _judged(value: re.Match[str] | None, label: Label) -> list[Span]:
 
 def _hidden(text: str, start: int, end: int, label: Label) -> list[Span]:
     shown = text[start:end]
-    return [(start, end)] if hidden_under(shown, label.name_class) and not is_placeholder(shown) else []
+    return (
+        [(start, end)]
+        if hidden_under(shown, label.name_class) and not is_placeholder(shown)
+        else []
+    )

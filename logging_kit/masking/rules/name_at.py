@@ -16,7 +16,22 @@ _ESCAPE_BEFORE: Final = {
     "%": re.compile(r"(?:25){0,3}[0-9a-fA-F]{2}"),
     "[": re.compile(r"[\d;]{0,12}m"),
 }
-_PARTICLES: Final = ("은", "는", "이", "가", "을", "를", "의", "로", "도", "와", "과", "は", "を", "が")
+_PARTICLES: Final = (
+    "은",
+    "는",
+    "이",
+    "가",
+    "을",
+    "를",
+    "의",
+    "로",
+    "도",
+    "와",
+    "과",
+    "は",
+    "を",
+    "が",
+)
 _LABEL_OFF: Final = words_of(
     "public next page tx transaction cache sort primary foreign idempotency base quote pagination continuation partition mint"
 )
@@ -52,7 +67,11 @@ class Budget:
 
     def pays(self, text: str, label: Label) -> bool:
         """Take one name from the budget; ``False`` says that nothing can stand behind it and that it was not counted."""
-        if self.left < self._hurried and label.name_class != STRONG and _TOKEN_NEAR.match(text, label.end) is None:
+        if (
+            self.left < self._hurried
+            and label.name_class != STRONG
+            and _TOKEN_NEAR.match(text, label.end) is None
+        ):
             return False
         self.left -= 1
         return self.left >= 0
@@ -116,7 +135,9 @@ def label_around(text: str, start: int, end: int, names: Names, around: Around) 
         label = _two_words(text, start, name)
         if label:
             label_class = names[label]
-            if label_class == STRONG or (label_class == HARMLESS and label.partition(" ")[0].lower() in _LABEL_OFF):
+            if label_class == STRONG or (
+                label_class == HARMLESS and label.partition(" ")[0].lower() in _LABEL_OFF
+            ):
                 return Label(start, end, label, label_class, flag)
     if found == HARMLESS:
         return Label(start, end, name, HARMLESS, flag)

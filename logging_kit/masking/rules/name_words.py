@@ -47,13 +47,29 @@ STRONG: Final[frozenset[str]] = frozenset(
     words_of(_ONE_WORD)
     | _phrases(_OWNERS_OF_KEYS, "key keys keypair")
     | _phrases("api secret access private app", "keyid keyids")
-    | {f"{owner} key {tail}" for owner in ("api", "secret", "access", "private", "app") for tail in ("id", "ids", "string")}
+    | {
+        f"{owner} key {tail}"
+        for owner in ("api", "secret", "access", "private", "app")
+        for tail in ("id", "ids", "string")
+    }
     | _phrases(_OWNERS_OF_TOKENS, "token tokens")
     | _phrases("seed recovery backup secret mnemonic wallet", "phrase phrases words")
-    | _phrases("recovery backup verification security otp totp hotp fa mfa tfa auth authorization login sms pin", "code codes")
+    | _phrases(
+        "recovery backup verification security otp totp hotp fa mfa tfa auth authorization login sms pin",
+        "code codes",
+    )
     | _phrases("auth authorization cookie", "header headers")
     | _phrases(_OWNERS_OF_PASS, "pass passes")
-    | {"recovery key", "recovery keys", "totp seed", "otp seed", "otp number", "pass phrase", "pass word", "pass code"}
+    | {
+        "recovery key",
+        "recovery keys",
+        "totp seed",
+        "otp seed",
+        "otp number",
+        "pass phrase",
+        "pass word",
+        "pass code",
+    }
     | {
         "secret key base",
         "session id",
@@ -103,7 +119,18 @@ STRONG: Final[frozenset[str]] = frozenset(
         "봇 토큰",
         "비밀 번호",
     }
-    | {"인증 번호", "인증 코드", "보안 코드", "핀 번호", "핀 코드", "복구 구문", "복구 문구", "시드 구문", "시드 문구", "otp 번호"}
+    | {
+        "인증 번호",
+        "인증 코드",
+        "보안 코드",
+        "핀 번호",
+        "핀 코드",
+        "복구 구문",
+        "복구 문구",
+        "시드 구문",
+        "시드 문구",
+        "otp 번호",
+    }
     | {"otp 코드", "pin 번호", "인증 헤더", "자격 증명", "세션 아이디", "승인 키"}
 )
 """A value under such a name is a secret, whatever it looks like."""
@@ -149,7 +176,9 @@ KEY_HARMLESS: Final[frozenset[str]] = words_of(
 
 PUBLIC: Final[frozenset[str]] = frozenset({"public", "pub", "publishable", "공개"})
 
-COUNTING: Final[frozenset[str]] = words_of("num n nb count has have is len require requires allow allows needs missing max min")
+COUNTING: Final[frozenset[str]] = words_of(
+    "num n nb count has have is len require requires allow allows needs missing max min"
+)
 """First words of names that count secrets, or say whether there are any."""
 
 NEUTRAL_TAILS: Final[frozenset[str]] = words_of(

@@ -77,7 +77,9 @@ def _by_ending(parts: list[str]) -> int | None:
         return None
     last = parts[-1]
     before = parts[-2] if len(parts) > 1 else ""
-    if last in ("key", "keys", "pubkey", "키") and (PUBLIC.intersection(parts[-3:]) or last == "pubkey"):
+    if last in ("key", "keys", "pubkey", "키") and (
+        PUBLIC.intersection(parts[-3:]) or last == "pubkey"
+    ):
         return HARMLESS
     for count in (4, 3, 2, 1):
         if count <= len(parts) and " ".join(parts[-count:]) in _STRONG_PHRASES:
@@ -106,7 +108,9 @@ class Names(dict[str, int]):
     def __init__(self, mask_names: Iterable[str] = (), allow_names: Iterable[str] = ()) -> None:
         super().__init__()
         self._masked = tuple(tuple(words(name)) for name in mask_names if words(name))
-        self._allowed = frozenset(tuple(words(name.rpartition(".")[2] or name)) for name in allow_names)
+        self._allowed = frozenset(
+            tuple(words(name.rpartition(".")[2] or name)) for name in allow_names
+        )
         self.triggers = tuple(sorted({parts[-1] for parts in self._masked}))
         """Last words of ``mask_names``, which texts must be searched for."""
 

@@ -26,9 +26,24 @@ _KOREAN: Final = re.compile(
     r"(?=[\"'`]?(?:[가-힣\s]|[.,](?:[\s\"'`]|$)|[\"'`},\])\\]|$))"
 )
 _SAYS: Final = re.compile(r"\b(?:is|was|are|were|equals|to|as|generated|created|issued|reads)\b")
-_QUANTITY: Final = re.compile(r"\d+(?:[.,]\d+)*(?:%|[a-zA-Z]{1,7})?|\d{4}-\d\d-\d\d\S*|\d\d:\d\d\S*|v\d+[\d.]*")
+_QUANTITY: Final = re.compile(
+    r"\d+(?:[.,]\d+)*(?:%|[a-zA-Z]{1,7})?|\d{4}-\d\d-\d\d\S*|\d\d:\d\d\S*|v\d+[\d.]*"
+)
 _SPECIAL: Final = re.compile(r"[!@#$%^*+~?/=]|[a-z][A-Z]|[A-Z]{2}[a-z]")
-_NUMERIC: Final = ("pin", "otp", "code", "번호", "password", "passcode", "코드", "cvv", "cvc", "pw", "비번", "totp")
+_NUMERIC: Final = (
+    "pin",
+    "otp",
+    "code",
+    "번호",
+    "password",
+    "passcode",
+    "코드",
+    "cvv",
+    "cvc",
+    "pw",
+    "비번",
+    "totp",
+)
 _LOGIN_BEFORE: Final = re.compile(r"\blogin\s\S{1,64}\s\Z")
 _WORDS: Final = re.compile(r"[a-z]{3,8}(?:[ ,]{1,2}[a-z]{3,8}){11,23}")
 MNEMONICS: Final = ("mnemonic", "phrase", "words", "구문", "문구", "니모닉", "seed")
@@ -47,7 +62,11 @@ def is_like_a_secret(value: str, label: Label) -> bool:
         return len(value) >= (4 if label.ends_with(_NUMERIC) else 6)
     if _QUANTITY.fullmatch(value):
         return False
-    return len(value) >= 4 and (has_digit(value) or (len(value) >= 16 and value.isalpha()) or _SPECIAL.search(value) is not None)
+    return len(value) >= 4 and (
+        has_digit(value)
+        or (len(value) >= 16 and value.isalpha())
+        or _SPECIAL.search(value) is not None
+    )
 
 
 def in_phrase(text: str, label: Label, at: int) -> list[Span]:
@@ -65,12 +84,20 @@ def in_phrase(text: str, label: Label, at: int) -> list[Span]:
     korean = _KOREAN.match(text, at)
     if korean is not None and label.name_class in (STRONG, WEAK):
         shown = korean["value"]
-        hides = is_like_a_secret(shown, label) if label.name_class == STRONG else hidden_under(shown, WEAK) and not _is_coin(shown)
+        hides = (
+            is_like_a_secret(shown, label)
+            if label.name_class == STRONG
+            else hidden_under(shown, WEAK) and not _is_coin(shown)
+        )
         return [korean.span("value")] if hides else []
     phrase = _PHRASE.match(text, at)
     if phrase is None:
         return []
-    if label.name_class == STRONG and label.ends_with(MNEMONICS) and (several := mnemonic(text, phrase.end())):
+    if (
+        label.name_class == STRONG
+        and label.ends_with(MNEMONICS)
+        and (several := mnemonic(text, phrase.end()))
+    ):
         return several
     value = _VALUE.match(text, phrase.end())
     if value is None:
@@ -78,10 +105,18 @@ def in_phrase(text: str, label: Label, at: int) -> list[Span]:
     shown = value[0].rstrip(".:!?")
     if is_placeholder(shown) or is_path(shown) or not has_digit(shown):
         return []
-    says = _SAYS.search(phrase["filler"]) is not None or not phrase["mark"].isspace() or text[at] == "\t"
+    says = (
+        _SAYS.search(phrase["filler"]) is not None
+        or not phrase["mark"].isspace()
+        or text[at] == "\t"
+    )
     quoted = phrase["open"] in ("'", '"', "`")
     before = text[max(0, label.start - 80) : label.start]
-    return [(value.start(), value.start() + len(shown))] if _is_said(shown, label, before, says=says, quoted=quoted) else []
+    return (
+        [(value.start(), value.start() + len(shown))]
+        if _is_said(shown, label, before, says=says, quoted=quoted)
+        else []
+    )
 
 
 def _is_coin(value: str) -> bool:

@@ -13,10 +13,14 @@ from .value_shapes import has_digit, is_base58, is_keyish, is_nothing, is_opaque
 
 Span = tuple[int, int]
 
-QUOTE: Final = r"(?:\\{0,15}[\"'`]|%(?:25){0,3}2[27]|&(?:quot|apos|#34|#39|#x27|#x22);|\\{0,15}\\u002[27])"
+QUOTE: Final = (
+    r"(?:\\{0,15}[\"'`]|%(?:25){0,3}2[27]|&(?:quot|apos|#34|#39|#x27|#x22);|\\{0,15}\\u002[27])"
+)
 _QUOTE = re.compile(QUOTE)
 _PREFIX = re.compile(r"(?:[bBrRuUfF]{1,2}|@|\$|q|L|N)(?=\\{0,15}[\"'`])")
-_CALL = re.compile(r"(?:new )?([A-Za-z_][\w.]{0,60})\((?=\s{0,4}[bruf]{0,2}\\{0,15}[\"'])\s{0,4}[bruf]{0,2}")
+_CALL = re.compile(
+    r"(?:new )?([A-Za-z_][\w.]{0,60})\((?=\s{0,4}[bruf]{0,2}\\{0,15}[\"'])\s{0,4}[bruf]{0,2}"
+)
 _BARE = re.compile(r"[^\s,;&|\"'`()\[\]{}<>\\\x00-\x1f]{1,4096}")
 _BARE_SHORT = re.compile(r"[^\s,;&|\"'`()\[\]{}<>\\\x00-\x1f]{1,256}")
 _BARE_PERCENT = re.compile(
@@ -39,7 +43,20 @@ _TYPES: Final = words_of(
     "object default union dict list true false"
 )
 _WRAPPERS: Final = frozenset(
-    {"secretstr", "secretbytes", "bytearray", "b64decode", "secret", "str", "bytes", "quote", "repr", "some", "just", "string"}
+    {
+        "secretstr",
+        "secretbytes",
+        "bytearray",
+        "b64decode",
+        "secret",
+        "str",
+        "bytes",
+        "quote",
+        "repr",
+        "some",
+        "just",
+        "string",
+    }
 )
 _NAME_WORDS: Final = words_of(
     "api key keys secret secrets token tokens access private public password passwd pwd pass passphrase user db auth client "
@@ -50,7 +67,9 @@ _COLON: Final = re.compile(rf"{QUOTE}?\s{{0,4}}(?::|=>?)")
 _NUMBER: Final = re.compile(r"[\[:,]\s{0,4}(\d{3,64})(?=\s{0,4}[,\]}])")
 _BRACKET: Final = re.compile(r"[\[\]{}()]")
 _PAIR: Final = re.compile(r"[A-Za-z_][\w.-]{0,40}[:=](?=[^=])")
-_MANY_NUMBERS: Final = re.compile(r"\s*(?:0x)?[0-9a-fA-F]{1,3}(?:\s*,\s*(?:0x)?[0-9a-fA-F]{1,3}){15,1023}\s*")
+_MANY_NUMBERS: Final = re.compile(
+    r"\s*(?:0x)?[0-9a-fA-F]{1,3}(?:\s*,\s*(?:0x)?[0-9a-fA-F]{1,3}){15,1023}\s*"
+)
 _TAILED_FROM: Final = 40
 _MAX_QUOTED: Final = 16_384
 _MAX_QUOTES: Final = 64
@@ -155,7 +174,9 @@ def is_code(value: str, following: str) -> bool:
     parts = re.split(r"\.|->|::", value)
     tail = words(parts[-1]) or [""]
     if len(parts) > 1:
-        return len(value) < 80 and (parts[0] in _ROOTS or (not has_digit(value) and _NAME_WORDS.issuperset(tail)))
+        return len(value) < 80 and (
+            parts[0] in _ROOTS or (not has_digit(value) and _NAME_WORDS.issuperset(tail))
+        )
     return value.lower() in _TYPES or (not has_digit(value) and _NAME_WORDS.issuperset(tail))
 
 
@@ -168,7 +189,9 @@ def hidden_under(value: str, name_class: int) -> bool:
     if name_class == STRONG:
         return not is_path(value)
     if name_class in (KEYISH, TAILED):
-        return is_keyish(value) and (name_class == KEYISH or (len(value) >= _TAILED_FROM and not is_base58(value)))
+        return is_keyish(value) and (
+            name_class == KEYISH or (len(value) >= _TAILED_FROM and not is_base58(value))
+        )
     if name_class != WEAK:
         return False
     scheme, space, rest = value.partition(" ")
@@ -197,7 +220,11 @@ def spans_in_brackets(text: str, at: int, judge: Callable[[str], bool]) -> tuple
         quoted = True
         value = _read_quoted(text, quote)
         after = _COLON.match(text, value.end)
-        if after is None and judge(text[value.start : value.end]) and not is_placeholder(text[value.start : value.end]):
+        if (
+            after is None
+            and judge(text[value.start : value.end])
+            and not is_placeholder(text[value.start : value.end])
+        ):
             found.append((value.start, value.end))
         position = max(value.end, quote.end()) + len(quote[0])
     if not quoted and text[at] != "(" and inside and len(inside) < 4096:
@@ -214,7 +241,9 @@ def spans_in_brackets(text: str, at: int, judge: Callable[[str], bool]) -> tuple
     return found, end
 
 
-def _numbers(text: str, at: int, end: int, taken: list[Span], judge: Callable[[str], bool]) -> list[Span]:
+def _numbers(
+    text: str, at: int, end: int, taken: list[Span], judge: Callable[[str], bool]
+) -> list[Span]:
     return [
         (number.start(1), number.end(1))
         for number in _NUMBER.finditer(text, at, end + 1)

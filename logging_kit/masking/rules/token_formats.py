@@ -45,7 +45,9 @@ class _Form(NamedTuple):
 
 
 def _pattern(form: str) -> str:
-    bounded = form + "(?![A-Za-z0-9])" if _FIXED.search(form) else form  # one length: not a part of something longer
+    bounded = (
+        form + "(?![A-Za-z0-9])" if _FIXED.search(form) else form
+    )  # one length: not a part of something longer
     for mark, stands_for in _CLASSES.items():
         bounded = bounded.replace(mark, stands_for)
     return bounded
@@ -69,9 +71,13 @@ def _start(prefixes: Iterable[str]) -> re.Pattern[str]:
     return re.compile(f"(?<![A-Za-z0-9])(?:{'|'.join(grouped + rest)})")
 
 
-_FORMS: Final = tuple(_Form(name, _pattern(prefix + rest), holds) for name, prefix, rest, holds in PREFIXED)
+_FORMS: Final = tuple(
+    _Form(name, _pattern(prefix + rest), holds) for name, prefix, rest, holds in PREFIXED
+)
 _START: Final = _start(prefix for _, prefix, _, _ in PREFIXED)
-_DASHED_HEX: Final = re.compile(r"-[0-9a-f]{8}-[0-9a-f]{5}(?![0-9A-Za-z-])|-(?<=[0-9a-f]{32}-)[0-9a-f]{32}(?![0-9A-Za-z-])")
+_DASHED_HEX: Final = re.compile(
+    r"-[0-9a-f]{8}-[0-9a-f]{5}(?![0-9A-Za-z-])|-(?<=[0-9a-f]{32}-)[0-9a-f]{32}(?![0-9A-Za-z-])"
+)
 _HUOBI: Final = re.compile(
     r"(?<![0-9A-Za-z-])(?:[0-9a-z]{8,10}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{5}|[0-9a-f]{32}-[0-9a-f]{32})(?![0-9A-Za-z-])"
 )
@@ -109,7 +115,9 @@ class OwnFormats:
 def _parse(one: OwnFormat) -> tuple[str, re.Pattern[str]]:
     parts: Sequence[Any] = one.rsplit(":", 2) if isinstance(one, str) else tuple(one)
     if len(parts) != 3 or not isinstance(parts[0], str) or len(parts[0]) < 2:
-        raise ValueError(f"{one!r} is not a format: give a prefix of 2 or more characters, an alphabet and a length")
+        raise ValueError(
+            f"{one!r} is not a format: give a prefix of 2 or more characters, an alphabet and a length"
+        )
     prefix, alphabet, length = parts
     if alphabet not in _ALPHABETS:
         raise ValueError(f"{alphabet!r} is not an alphabet: there are {', '.join(_ALPHABETS)}")
@@ -149,13 +157,18 @@ def find_formats(text: str) -> list[Finding]:
                 found.append(one)
         if run.end() - run.start() >= _WIF_LENGTH:
             found += [
-                (*wif.span(), "wallet import format") for wif in _WIF.finditer(text, run.start(), run.end()) if _is_checked(wif[0])
+                (*wif.span(), "wallet import format")
+                for wif in _WIF.finditer(text, run.start(), run.end())
+                if _is_checked(wif[0])
             ]
     if run is None:
         return found
     for name, needle, form in SOMEWHERE:
         if needle in text:
-            found += [(*match.span(match.lastindex or 0), name) for match in _compiled(form).finditer(text)]
+            found += [
+                (*match.span(match.lastindex or 0), name)
+                for match in _compiled(form).finditer(text)
+            ]
     if _DASHED_HEX.search(text) is not None:
         found += [(*match.span(), "huobi or oanda") for match in _HUOBI.finditer(text)]
     for match in _DISCORD.finditer(text):
@@ -171,7 +184,9 @@ def _form_at(text: str, at: int) -> Finding | None:
     if match is None or match.lastindex is None:
         return None
     form = forms[match.lastindex - 1]
-    if (form.holds and not has_digit(match[0])) or (form.holds == "mixed" and match[0].upper() == match[0]):
+    if (form.holds and not has_digit(match[0])) or (
+        form.holds == "mixed" and match[0].upper() == match[0]
+    ):
         return None
     rest = _REST.match(text, match.end())
     return at, match.end() if rest is None else rest.end(), form.name
@@ -181,7 +196,9 @@ def _form_at(text: str, at: int) -> Finding | None:
 def _forms_from(first: str) -> tuple[tuple[_Form, ...], re.Pattern[str]]:
     """Return the forms that may start with a letter, and one pattern for them all."""
     forms = tuple(
-        form for form, (_, prefix, _, _) in zip(_FORMS, PREFIXED, strict=True) if prefix[0] == first or not prefix[0].isalnum()
+        form
+        for form, (_, prefix, _, _) in zip(_FORMS, PREFIXED, strict=True)
+        if prefix[0] == first or not prefix[0].isalnum()
     )
     return forms, re.compile("|".join(f"({form.pattern})" for form in forms))
 
@@ -197,7 +214,10 @@ def _private_keys(text: str) -> list[Finding]:
         past = (
             _cut(text, match.end())
             if end < 0
-            else min(len(text), text.find("-----", end + 8) + 5 if text.find("-----", end + 8) >= 0 else len(text))
+            else min(
+                len(text),
+                text.find("-----", end + 8) + 5 if text.find("-----", end + 8) >= 0 else len(text),
+            )
         )
         found.append((match.start(), past, "private key"))
     return found
@@ -206,7 +226,9 @@ def _private_keys(text: str) -> list[Finding]:
 def _cut(text: str, at: int) -> int:
     """Where a private key that was cut ends: at the quote around it, or with the text."""
     quote = _KEY_END.search(text, at)
-    if quote is None or _KEY_LINE.search(text, quote.end()) is not None:  # each of its lines has quotes of its own
+    if (
+        quote is None or _KEY_LINE.search(text, quote.end()) is not None
+    ):  # each of its lines has quotes of its own
         return len(text)
     return quote.start()
 
@@ -219,4 +241,6 @@ def _is_checked(value: str) -> bool:
     for char in value:
         number = number * 58 + _BASE58.index(char)
     raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
-    return len(raw) > 4 and hashlib.sha256(hashlib.sha256(raw[:-4]).digest()).digest()[:4] == raw[-4:]
+    return (
+        len(raw) > 4 and hashlib.sha256(hashlib.sha256(raw[:-4]).digest()).digest()[:4] == raw[-4:]
+    )

@@ -18,18 +18,24 @@ _KEYISH = re.compile(r"[A-Za-z0-9]{32,512}")
 _LETTER = re.compile(r"[A-Za-z]")
 _DIGIT = re.compile(r"[0-9]")
 _BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]+")
-_MASKED = re.compile(r"\*+|[•x]{3,}|\[?<?(?:redacted|hidden|masked|removed|filtered|secret)>?\]?", re.IGNORECASE)
+_MASKED = re.compile(
+    r"\*+|[•x]{3,}|\[?<?(?:redacted|hidden|masked|removed|filtered|secret)>?\]?", re.IGNORECASE
+)
 _NOTHING = frozenset({"none", "null", "nil", "true", "false", "undefined", "nan"})
 
 
 def is_path(value: str) -> bool:
     """Whether it is a path of a file: lower-case segments, or any with the ending of a file (base64 may start with /)."""
-    return (value[:1] in "/~." and _LOWER_PATH.fullmatch(value) is not None) or _FILE_PATH.fullmatch(value) is not None
+    return (
+        value[:1] in "/~." and _LOWER_PATH.fullmatch(value) is not None
+    ) or _FILE_PATH.fullmatch(value) is not None
 
 
 def is_nothing(value: str) -> bool:
     """Whether it says that there is no value, or that somebody has masked it already."""
-    return len(value) < 64 and (not value.strip() or value.lower() in _NOTHING or _MASKED.fullmatch(value) is not None)
+    return len(value) < 64 and (
+        not value.strip() or value.lower() in _NOTHING or _MASKED.fullmatch(value) is not None
+    )
 
 
 def is_keyish(value: str) -> bool:
@@ -57,13 +63,24 @@ def is_opaque(value: str) -> bool:
         return False
     if _UUID.fullmatch(value):
         return True
-    if _ADDRESS.fullmatch(value) or _NUMBER.fullmatch(value) or _DATE.fullmatch(value) or "://" in head or is_path(value):
+    if (
+        _ADDRESS.fullmatch(value)
+        or _NUMBER.fullmatch(value)
+        or _DATE.fullmatch(value)
+        or "://" in head
+        or is_path(value)
+    ):
         return False
     changes = len(_CHANGE.findall(head))
-    if changes * 5 < len(head) and not (size >= 32 and head.isalnum() and (changes + 1) * 6 >= len(head)):
+    if changes * 5 < len(head) and not (
+        size >= 32 and head.isalnum() and (changes + 1) * 6 >= len(head)
+    ):
         return False
     parts = _SEPARATORS.split(head)
-    return not (len(parts) >= 3 and all(len(part) <= 8 and len(_CHANGE.findall(part)) <= 2 for part in parts))
+    return not (
+        len(parts) >= 3
+        and all(len(part) <= 8 and len(_CHANGE.findall(part)) <= 2 for part in parts)
+    )
 
 
 def is_dense(value: str) -> bool:

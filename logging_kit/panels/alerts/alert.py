@@ -14,14 +14,16 @@ from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.panel import Panel
 from logging_kit.panels.query.fields import HEARTBEAT, QueryError
 from logging_kit.panels.query.language import count, without
-from logging_kit.panels.query.nodes import Kept, Query, Zero
+from logging_kit.panels.query.nodes import FillZero, Filtered, Query
 
 Severity = Literal["critical", "warning", "info", "none"]
 _PLACE: Final = re.compile(r"\{(\w+)(?::(percent))?\}")
 _LONGEST_UID: Final = 40  # of Grafana
 BOT: Final = ("app", "env", "bot_name")
 """What tells bots apart; every alert on a bot carries these labels."""
-SILENT: Final = without(count(HEARTBEAT, by=BOT, within="7d"), count(HEARTBEAT, by=BOT, within="3m"))
+SILENT: Final = without(
+    count(HEARTBEAT, by=BOT, within="7d"), count(HEARTBEAT, by=BOT, within="3m")
+)
 """Bots that have ended or hang: what follows from that needs no message of its own."""
 
 
@@ -103,10 +105,17 @@ class Alert:
     def __post_init__(self) -> None:
         if (self.over is None) == (self.under is None):
             raise QueryError(f"{self.name}: an alert has one threshold, over or under")
-        if unknown := {name for name, _ in _PLACE.findall(self.summary)} - {"value", *self.measure.by}:
-            raise QueryError(f"{self.name}: its series have the labels {self.measure.by}, not {sorted(unknown)}")
+        if unknown := {name for name, _ in _PLACE.findall(self.summary)} - {
+            "value",
+            *self.measure.by,
+        }:
+            raise QueryError(
+                f"{self.name}: its series have the labels {self.measure.by}, not {sorted(unknown)}"
+            )
         if self.unless is not None and not {*self.unless.by} <= {*self.measure.by}:
-            raise QueryError(f"{self.name}: unless is grouped by {self.unless.by}, and its series by {self.measure.by}")
+            raise QueryError(
+                f"{self.name}: unless is grouped by {self.unless.by}, and its series by {self.measure.by}"
+            )
         if len(self.uid) > _LONGEST_UID:
             raise QueryError(f"{self.name}: its uid has more than {_LONGEST_UID} characters")
         _ = self.panel
@@ -134,7 +143,11 @@ class Alert:
     @property
     def fires(self) -> Query:
         """The measure and its threshold in one query: every series that it has is an alert, but for ``unless``."""
-        return Kept(self.measure, ">", self.over) if self.over is not None else Kept(self.measure, "<", self.under or 0)
+        return (
+            Filtered(self.measure, ">", self.over)
+            if self.over is not None
+            else Filtered(self.measure, "<", self.under or 0)
+        )
 
     def asked(self, scope: Scope) -> str:
         """The measure in LogQL, ``unless`` included."""
@@ -151,14 +164,16 @@ class Alert:
 
 def or_zero(query: Query) -> Query:
     """The query, and 0 where it has no value, even if :func:`union` made it."""
-    return Zero(query, None)
+    return FillZero(query, None)
 
 
 def filled(text: str, label: Callable[[str], str], value: Mapping[str, str]) -> str:
     """The text with its places filled: ``{bot_name}`` by ``label("bot_name")``, ``{value:percent}`` by ``value["percent"]``."""
-    return _PLACE.sub(lambda m: value[m.group(2) or ""] if m.group(1) == "value" else label(m.group(1)), text)
+    return _PLACE.sub(
+        lambda m: value[m.group(2) or ""] if m.group(1) == "value" else label(m.group(1)), text
+    )
 
 
 def union(queries: list[Query]) -> Query:
     """The series of all queries; of two with the same name that of the earlier."""
-    return reduce(lambda later, earlier: Zero(earlier, later), reversed(queries))
+    return reduce(lambda later, earlier: FillZero(earlier, later), reversed(queries))

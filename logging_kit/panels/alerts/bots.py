@@ -21,12 +21,23 @@ from logging_kit.panels.query.fields import (
     RATE_LIMIT,
     RISK,
 )
-from logging_kit.panels.query.language import count, difference, high, last, quantile, ratio, share, without
+from logging_kit.panels.query.language import (
+    count,
+    difference,
+    high,
+    last,
+    quantile,
+    ratio,
+    share,
+    without,
+)
 
 EXCHANGE: Final = (*BOT, "exchange")
 _ACCOUNT: Final = (*BOT, "quote")
 _OUT: Final = API_CALL.direction != "in"
-_WHOLE: Final = 1 - 1e-9  # a loss of exactly the limit may come out of the division a little smaller
+_WHOLE: Final = (
+    1 - 1e-9
+)  # a loss of exactly the limit may come out of the division a little smaller
 
 
 def alerts(limits: Limits | None = None) -> tuple[Alert, ...]:
@@ -36,7 +47,13 @@ def alerts(limits: Limits | None = None) -> tuple[Alert, ...]:
         limits: Thresholds, if not the default ones.
     """
     given = limits or Limits()
-    return (*_bots(given), *_money(given), *_exchanges(given), *signal_alerts(given), *pipeline_alerts())
+    return (
+        *_bots(given),
+        *_money(given),
+        *_exchanges(given),
+        *signal_alerts(given),
+        *pipeline_alerts(),
+    )
 
 
 def _bots(limits: Limits) -> tuple[Alert, ...]:
@@ -44,7 +61,9 @@ def _bots(limits: Limits) -> tuple[Alert, ...]:
         Alert(
             name="BotHeartbeatMissing",
             severity="critical",
-            measure=without(count(HEARTBEAT, by=BOT, within="24h"), count(HEARTBEAT, by=BOT, within="3m")),
+            measure=without(
+                count(HEARTBEAT, by=BOT, within="24h"), count(HEARTBEAT, by=BOT, within="3m")
+            ),
             over=0,
             lasting="1m",
             summary="{bot_name} has not written a heartbeat for 3 minutes.",
@@ -67,7 +86,12 @@ def _bots(limits: Limits) -> tuple[Alert, ...]:
         Alert(
             name="CriticalLogged",
             severity="critical",
-            measure=count(LINES, where=(LINES.level == "critical") & (LINES.event != "RISK"), by=BOT, within="5m"),
+            measure=count(
+                LINES,
+                where=(LINES.level == "critical") & (LINES.event != "RISK"),
+                by=BOT,
+                within="5m",
+            ),
             over=0,
             summary="{bot_name} has logged {value} critical lines in 5 minutes.",
             means="The bot itself says that it cannot go on as it should. Risk rules have an alert of their own.",
@@ -100,9 +124,17 @@ def _bots(limits: Limits) -> tuple[Alert, ...]:
 
 
 def _money(limits: Limits) -> tuple[Alert, ...]:
-    today, equity = last(EQUITY.realized_pnl_today, by=_ACCOUNT, within="1h"), last(EQUITY.equity, by=_ACCOUNT, within="1h")
+    today, equity = (
+        last(EQUITY.realized_pnl_today, by=_ACCOUNT, within="1h"),
+        last(EQUITY.equity, by=_ACCOUNT, within="1h"),
+    )
     amounts = [
-        last(EQUITY.realized_pnl_today, where=(EQUITY.bot_name == bot) & (EQUITY.quote == quote), by=_ACCOUNT, within="1h")
+        last(
+            EQUITY.realized_pnl_today,
+            where=(EQUITY.bot_name == bot) & (EQUITY.quote == quote),
+            by=_ACCOUNT,
+            within="1h",
+        )
         * (-1 / amount)
         for bot, quote, amount in limits.daily_losses
     ]
@@ -190,7 +222,11 @@ def _exchanges(limits: Limits) -> tuple[Alert, ...]:
         Alert(
             name="ApiErrorRateHigh",
             severity="warning",
-            measure=without(share(API_CALL, API_CALL.ok == "false", where=_OUT, by=EXCHANGE, within="5m"), calls <= 20) < 1,
+            measure=without(
+                share(API_CALL, API_CALL.ok == "false", where=_OUT, by=EXCHANGE, within="5m"),
+                calls <= 20,
+            )
+            < 1,
             over=limits.api_errors,
             lasting="5m",
             summary="{value:percent} of the requests of {bot_name} to {exchange} fail.",
@@ -215,7 +251,9 @@ def _exchanges(limits: Limits) -> tuple[Alert, ...]:
         Alert(
             name="RateLimited",
             severity="warning",
-            measure=count(RATE_LIMIT, where=RATE_LIMIT.status == "limited", by=EXCHANGE, within="5m"),
+            measure=count(
+                RATE_LIMIT, where=RATE_LIMIT.status == "limited", by=EXCHANGE, within="5m"
+            ),
             over=limits.rate_limits,
             lasting="5m",
             summary="{exchange} has put off {value} requests of {bot_name} in 5 minutes.",
@@ -227,7 +265,9 @@ def _exchanges(limits: Limits) -> tuple[Alert, ...]:
         Alert(
             name="WebSocketDown",
             severity="critical",
-            measure=without(sockets, without(sockets, high(HEARTBEAT.ws_connections, by=BOT, within="24h") > 0)),
+            measure=without(
+                sockets, without(sockets, high(HEARTBEAT.ws_connections, by=BOT, within="24h") > 0)
+            ),
             under=1,
             lasting="2m",
             summary="{bot_name} has had no WebSocket connection for 3 minutes.",
@@ -238,7 +278,9 @@ def _exchanges(limits: Limits) -> tuple[Alert, ...]:
         Alert(
             name="WebSocketDrop",
             severity="warning",
-            measure=without(difference(high(HEARTBEAT.ws_connections, by=BOT, within="5m"), newest), newest < 1),
+            measure=without(
+                difference(high(HEARTBEAT.ws_connections, by=BOT, within="5m"), newest), newest < 1
+            ),
             over=0,
             lasting="2m",
             summary="{bot_name} has lost {value} WebSocket connections.",

@@ -32,22 +32,34 @@ def files(style: Style = ENGLISH, delivery: Delivery | None = None) -> dict[str,
     """
     to = delivery or Delivery()
     contacts = [
-        {"orgId": 1, "name": f"lk-{name}", "receivers": [{"uid": f"lk-{name}", "type": name, "settings": dict(settings)}]}
+        {
+            "orgId": 1,
+            "name": f"lk-{name}",
+            "receivers": [{"uid": f"lk-{name}", "type": name, "settings": dict(settings)}],
+        }
         for name, settings in CHANNELS.items()
     ]
     templates = [{"orgId": 1, "name": "logging_kit", "template": message(style)}]
     grafana: dict[str, Any] = {
         "rules.yml": {
-            "groups": [_group(name, rules) for name, rules in _grouped([_rule(a, style, to) for a in alerts(to.limits)])]
+            "groups": [
+                _group(name, rules)
+                for name, rules in _grouped([_rule(a, style, to) for a in alerts(to.limits)])
+            ]
         },
         "contact-points.yml": {"contactPoints": contacts},
         "policies.yml": {"policies": [policy(to)]},
         "mute-times.yml": {"muteTimes": [{"orgId": 1, **night(style)}]},
         "templates.yml": {"templates": templates},
     }
-    made = {f"{GRAFANA}/{name}": _yaml({"apiVersion": 1, **tree}, _HEADS[name]) for name, tree in grafana.items()}
+    made = {
+        f"{GRAFANA}/{name}": _yaml({"apiVersion": 1, **tree}, _HEADS[name])
+        for name, tree in grafana.items()
+    }
     ruled = [_ruler(alert, style, to) for alert in alerts(to.limits) if not alert.no_answer]
-    groups = [{"name": f"lk-{name}", "interval": "1m", "rules": rules} for name, rules in _grouped(ruled)]
+    groups = [
+        {"name": f"lk-{name}", "interval": "1m", "rules": rules} for name, rules in _grouped(ruled)
+    ]
     return made | {
         RULER: _yaml({"groups": groups}, _RULER_HEAD),
         ALERTMANAGER: _yaml(alertmanager(style, to), _ALERTMANAGER_HEAD),
@@ -60,17 +72,40 @@ def _rule(alert: Alert, style: Style, to: Delivery) -> dict[str, Any]:
         "type": "gt" if alert.over is not None else "lt",
         "params": [alert.over if alert.over is not None else alert.under],
     }
-    model = {"refId": "A", "queryType": "instant", "editorMode": "code", "expr": alert.asked(to.scope)}
-    threshold = {"refId": "B", "type": "threshold", "expression": "A", "conditions": [{"evaluator": evaluator}]}
-    value = {"": '{{ printf "%.6g" .Values.A.Value }}', "percent": "{{ humanizePercentage .Values.A.Value }}"}
+    model = {
+        "refId": "A",
+        "queryType": "instant",
+        "editorMode": "code",
+        "expr": alert.asked(to.scope),
+    }
+    threshold = {
+        "refId": "B",
+        "type": "threshold",
+        "expression": "A",
+        "conditions": [{"evaluator": evaluator}],
+    }
+    value = {
+        "": '{{ printf "%.6g" .Values.A.Value }}',
+        "percent": "{{ humanizePercentage .Values.A.Value }}",
+    }
     where = {"__dashboardUid__": alert.see[0], "__panelId__": str(alert.panel.id)}
     return {
         "uid": alert.uid,
         "title": alert.name,
         "condition": "B",
         "data": [
-            {"refId": "A", "datasourceUid": "loki", "relativeTimeRange": {"from": 600, "to": 0}, "model": model},
-            {"refId": "B", "datasourceUid": "__expr__", "relativeTimeRange": {"from": 0, "to": 0}, "model": threshold},
+            {
+                "refId": "A",
+                "datasourceUid": "loki",
+                "relativeTimeRange": {"from": 600, "to": 0},
+                "model": model,
+            },
+            {
+                "refId": "B",
+                "datasourceUid": "__expr__",
+                "relativeTimeRange": {"from": 0, "to": 0},
+                "model": threshold,
+            },
         ],
         "dashboardUid": alert.see[0],
         "panelId": alert.panel.id,
@@ -100,8 +135,12 @@ def _labels(alert: Alert, to: Delivery) -> dict[str, str]:
     return {"severity": alert.severity} | ({} if "app" in alert.measure.by else {"app": to.app})
 
 
-def _annotations(alert: Alert, style: Style, to: Delivery, value: Mapping[str, str]) -> dict[str, str]:
-    summary, todo = ALERTS_KOREAN[alert.name] if style.language == "ko" else (alert.summary, alert.todo)
+def _annotations(
+    alert: Alert, style: Style, to: Delivery, value: Mapping[str, str]
+) -> dict[str, str]:
+    summary, todo = (
+        ALERTS_KOREAN[alert.name] if style.language == "ko" else (alert.summary, alert.todo)
+    )
     return {
         "summary": filled(summary, lambda name: f"{{{{ .Labels.{name} }}}}", value),
         "description": todo,
@@ -112,17 +151,29 @@ def _annotations(alert: Alert, style: Style, to: Delivery, value: Mapping[str, s
 
 def _grouped(rules: Sequence[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
     names = dict.fromkeys(rule["labels"]["severity"] for rule in rules)
-    return [(name, [rule for rule in rules if rule["labels"]["severity"] == name]) for name in names]
+    return [
+        (name, [rule for rule in rules if rule["labels"]["severity"] == name]) for name in names
+    ]
 
 
 def _group(name: str, rules: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"orgId": 1, "name": f"lk-{name}", "folder": "Trading alerts", "interval": "1m", "rules": rules}
+    return {
+        "orgId": 1,
+        "name": f"lk-{name}",
+        "folder": "Trading alerts",
+        "interval": "1m",
+        "rules": rules,
+    }
 
 
 def _yaml(tree: Mapping[str, Any], head: str) -> str:
     import yaml
 
-    return head + "\n" + str(yaml.safe_dump(dict(tree), sort_keys=False, allow_unicode=True, width=120))
+    return (
+        head
+        + "\n"
+        + str(yaml.safe_dump(dict(tree), sort_keys=False, allow_unicode=True, width=120))
+    )
 
 
 _MADE: Final = "# Generated from logging_kit/panels/alerts/bots.py: python -m logging_kit.panels.grafana.generate --help says how to change it.\n"

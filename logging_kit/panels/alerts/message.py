@@ -56,7 +56,14 @@ _WORDS: Final = {
         "more": "… firing in all:",
         "over": "… resolved in all:",
     },
-    "ko": {"since": "발생", "panel": "패널", "runbook": "대응", "todo": "조치", "more": "… 발생 중 전체:", "over": "… 해소 전체:"},
+    "ko": {
+        "since": "발생",
+        "panel": "패널",
+        "runbook": "대응",
+        "todo": "조치",
+        "more": "… 발생 중 전체:",
+        "over": "… 해소 전체:",
+    },
 }
 
 
@@ -72,7 +79,9 @@ def _time(zone: str) -> str:
     """When it began. A zone without summer time is added by hand: older Alertmanagers know no ``tz``."""
     if zone in ("browser", "utc"):
         return '.StartsAt.UTC.Format "2006-01-02 15:04 UTC"'
-    winter, summer = (datetime(2026, month, 1, tzinfo=UTC).astimezone(ZoneInfo(zone)) for month in (1, 7))
+    winter, summer = (
+        datetime(2026, month, 1, tzinfo=UTC).astimezone(ZoneInfo(zone)) for month in (1, 7)
+    )
     offset = winter.utcoffset()
     if offset is None or offset != summer.utcoffset():
         return f'.StartsAt | tz "{zone}" | date "2006-01-02 15:04 MST"'

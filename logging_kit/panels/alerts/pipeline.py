@@ -6,7 +6,15 @@ from typing import Final
 
 from logging_kit.panels.alerts.alert import BOT, Alert, or_zero, union
 from logging_kit.panels.query.fields import HEARTBEAT, KEY_SHAPED, LINES, UNPARSEABLE
-from logging_kit.panels.query.language import alive_or_zero, count, difference, last, low, total, without
+from logging_kit.panels.query.language import (
+    alive_or_zero,
+    count,
+    difference,
+    last,
+    low,
+    total,
+    without,
+)
 
 _FILE: Final = ("app", "env", "job")
 _LINES: Final = count(LINES, within="5m")
@@ -56,7 +64,8 @@ def pipeline_alerts() -> tuple[Alert, ...]:
             name="LogsDropped",
             severity="warning",
             measure=difference(
-                last(HEARTBEAT.dropped_logs, by=BOT, within="15m"), low(HEARTBEAT.dropped_logs, by=BOT, within="15m")
+                last(HEARTBEAT.dropped_logs, by=BOT, within="15m"),
+                low(HEARTBEAT.dropped_logs, by=BOT, within="15m"),
             ),
             over=0,
             lasting="5m",

@@ -24,9 +24,23 @@ CHANNELS: Final[Mapping[Channel, Mapping[str, Any]]] = MappingProxyType(
     {
         "discord": {"url": "$ALERT_DISCORD_URL", "title": _TITLE, "message": _SAYS},
         "slack": {"url": "$ALERT_SLACK_URL", "title": _TITLE, "text": _SAYS},
-        "telegram": {"bottoken": "$ALERT_TELEGRAM_TOKEN", "chatid": "$ALERT_TELEGRAM_CHAT", "message": _SAYS},
-        "email": {"addresses": "$ALERT_EMAIL_TO", "singleEmail": True, "subject": _TITLE, "message": _SAYS},
-        "webhook": {"url": "$ALERT_WEBHOOK_URL", "httpMethod": "POST", "title": _TITLE, "message": _SAYS},
+        "telegram": {
+            "bottoken": "$ALERT_TELEGRAM_TOKEN",
+            "chatid": "$ALERT_TELEGRAM_CHAT",
+            "message": _SAYS,
+        },
+        "email": {
+            "addresses": "$ALERT_EMAIL_TO",
+            "singleEmail": True,
+            "subject": _TITLE,
+            "message": _SAYS,
+        },
+        "webhook": {
+            "url": "$ALERT_WEBHOOK_URL",
+            "httpMethod": "POST",
+            "title": _TITLE,
+            "message": _SAYS,
+        },
     }
 )
 """The ways to reach a person, and the settings of each; what begins with ``$`` comes from the environment of Grafana."""
@@ -51,8 +65,16 @@ _RECEIVERS: Final[Mapping[Channel, Mapping[str, Any]]] = MappingProxyType(
 """The same for an Alertmanager, which takes nothing from the environment."""
 
 MUTED: Final[tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]] = (
-    (("LogsMissing", "NoBotAlive"), ("BotHeartbeatMissing", "NoSignals", "StaleMarketData", "LoopSlow"), ("app",)),
-    (("BotHeartbeatMissing",), ("NoSignals", "StaleMarketData", "LoopSlow", "WebSocketDown", "WebSocketDrop"), BOT),
+    (
+        ("LogsMissing", "NoBotAlive"),
+        ("BotHeartbeatMissing", "NoSignals", "StaleMarketData", "LoopSlow"),
+        ("app",),
+    ),
+    (
+        ("BotHeartbeatMissing",),
+        ("NoSignals", "StaleMarketData", "LoopSlow", "WebSocketDown", "WebSocketDrop"),
+        BOT,
+    ),
     (("WebSocketDown",), ("WebSocketDrop", "StaleMarketData"), BOT),
     (("ApiDown",), ("ApiErrorRateHigh", "ApiLatencyHigh"), (*BOT, "exchange")),
     (("DailyLossLimit",), ("DailyLossWarning",), (*BOT, "quote")),
@@ -89,7 +111,9 @@ class Delivery:
         if self.channel not in CHANNELS:
             raise ValueError(f"channel is one of {(*CHANNELS,)}, not {self.channel!r}")
         if self.runbooks and not self.runbooks.startswith(("https://", "http://")):
-            raise ValueError(f"runbooks is an address such as https://example.com/alerts, not {self.runbooks!r}")
+            raise ValueError(
+                f"runbooks is an address such as https://example.com/alerts, not {self.runbooks!r}"
+            )
 
     @property
     def scope(self) -> Scope:
@@ -105,7 +129,10 @@ def policy(to: Delivery) -> dict[str, Any]:
 def night(style: Style) -> dict[str, Any]:
     """The time in which alerts of severity info wait."""
     zone = "UTC" if style.time_zone in ("browser", "utc") else style.time_zone
-    times = [{"start_time": "22:00", "end_time": "24:00"}, {"start_time": "00:00", "end_time": "08:00"}]
+    times = [
+        {"start_time": "22:00", "end_time": "24:00"},
+        {"start_time": "00:00", "end_time": "08:00"},
+    ]
     return {"name": "lk-night", "time_intervals": [{"times": times, "location": zone}]}
 
 
@@ -115,11 +142,18 @@ def alertmanager(style: Style, to: Delivery) -> dict[str, Any]:
         "templates": ["alertmanager.tmpl"],
         "route": _route(to, lambda name, value: {"matchers": [f'{name}="{value}"']}),
         "inhibit_rules": [
-            {"source_matchers": [_among(sources)], "target_matchers": [_among(targets)], "equal": [*labels]}
+            {
+                "source_matchers": [_among(sources)],
+                "target_matchers": [_among(targets)],
+                "equal": [*labels],
+            }
             for sources, targets, labels in MUTED
         ],
         "time_intervals": [night(style)],
-        "receivers": [{"name": f"lk-{name}", f"{name}_configs": [dict(how)]} for name, how in _RECEIVERS.items()],
+        "receivers": [
+            {"name": f"lk-{name}", f"{name}_configs": [dict(how)]}
+            for name, how in _RECEIVERS.items()
+        ],
     }
 
 
@@ -145,7 +179,12 @@ def _route(to: Delivery, match: Any) -> dict[str, Any]:
                 "group_interval": "1m",
                 "repeat_interval": "5m",
             },
-            {**match("severity", "critical"), "group_wait": "10s", "group_interval": "1m", "repeat_interval": "1h"},
+            {
+                **match("severity", "critical"),
+                "group_wait": "10s",
+                "group_interval": "1m",
+                "repeat_interval": "1h",
+            },
             {
                 **match("severity", "info"),
                 "group_interval": "1h",

@@ -27,8 +27,18 @@ def signal_alerts(limits: Limits) -> tuple[Alert, ...]:
     usual = count(SIGNAL, by=BOT, within="7d")
     candles = [
         without(
-            count(CANDLE, where=CANDLE.timeframe == length, by=(*BOT, "symbol", "timeframe"), within=known),
-            count(CANDLE, where=CANDLE.timeframe == length, by=(*BOT, "symbol", "timeframe"), within=stale),
+            count(
+                CANDLE,
+                where=CANDLE.timeframe == length,
+                by=(*BOT, "symbol", "timeframe"),
+                within=known,
+            ),
+            count(
+                CANDLE,
+                where=CANDLE.timeframe == length,
+                by=(*BOT, "symbol", "timeframe"),
+                within=stale,
+            ),
         )
         for length, stale, known in _CANDLES
     ]
@@ -63,7 +73,9 @@ def signal_alerts(limits: Limits) -> tuple[Alert, ...]:
         Alert(
             name="LowConfidence",
             severity="info",
-            measure=mean(SIGNAL.confidence, where=SIGNAL.signal.among("LONG", "SHORT"), by=BOT, within="1h"),
+            measure=mean(
+                SIGNAL.confidence, where=SIGNAL.signal.among("LONG", "SHORT"), by=BOT, within="1h"
+            ),
             under=limits.confidence,
             lasting="30m",
             summary="{bot_name} decides with an average confidence of {value:percent}.",
@@ -85,7 +97,10 @@ def signal_alerts(limits: Limits) -> tuple[Alert, ...]:
             name="DiscordFailing",
             severity="warning",
             measure=count(
-                NOTIFICATION, where=(NOTIFICATION.channel == "discord") & (NOTIFICATION.ok == "false"), by=BOT, within="15m"
+                NOTIFICATION,
+                where=(NOTIFICATION.channel == "discord") & (NOTIFICATION.ok == "false"),
+                by=BOT,
+                within="15m",
             ),
             over=2,
             summary="Discord has not taken {value} messages of {bot_name} in 15 minutes.",

@@ -22,12 +22,31 @@ from typing import Any, Final, assert_never
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.panels.compile.logql import Scope
 from logging_kit.panels.engine.schema import RAW
-from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, QueryError, Test, home
-from logging_kit.panels.query.nodes import Across, Age, Difference, Kept, Over, Query, Ratio, Rows, Scaled, Without, Zero
+from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, QueryError, Test, loki_location
+from logging_kit.panels.query.nodes import (
+    AcrossSeries,
+    Age,
+    Aggregate,
+    Difference,
+    FillZero,
+    Filtered,
+    Query,
+    Ratio,
+    Rows,
+    Scaled,
+    Without,
+)
 
 Parameters = dict[str, Any]
 
-_MILLISECONDS: Final = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+_MILLISECONDS: Final = {
+    "ms": 1,
+    "s": 1000,
+    "m": 60_000,
+    "h": 3_600_000,
+    "d": 86_400_000,
+    "w": 604_800_000,
+}
 _DURATION: Final = re.compile(r"([0-9]+)(ms|[smhdw])")
 _EVERYTHING: Final = (None, ".*", ".+")
 _OPERATOR: Final = {"==": "=", "!=": "<>"}
@@ -69,13 +88,17 @@ def micros(duration: str) -> int:
     """
     match = _DURATION.fullmatch(duration)
     if match is None:
-        raise QueryError(f"a window is a number and s, m, h, d or w, such as '15m', not {duration!r}")
+        raise QueryError(
+            f"a window is a number and s, m, h, d or w, such as '15m', not {duration!r}"
+        )
     return int(match[1]) * _MILLISECONDS[match[2]] * 1000
 
 
 def _grid(scope: Scope, rows: bool) -> tuple[int, int, int]:
     if isinstance(scope.end, str):
-        raise QueryError(f"the end of the range is a time in ms, not {scope.end!r}: a dashboard's variable is for Loki")
+        raise QueryError(
+            f"the end of the range is a time in ms, not {scope.end!r}: a dashboard's variable is for Loki"
+        )
     end = scope.end * 1000
     if rows:
         return scope.start * 1000, end, 0
@@ -96,9 +119,9 @@ class _Compiler:
     def select(self, query: Query) -> str:
         by = _names(query.by)
         match query:
-            case Over():
+            case Aggregate():
                 return self.over(query)
-            case Across(fn, of, _):
+            case AcrossSeries(fn, of, _):
                 aggregate = "sum(v)" if fn == "total" else "count(v)::DOUBLE"
                 return f"SELECT t{by}, {aggregate} AS v FROM ({self.select(of)}) GROUP BY ALL"
             case Ratio(num, den):
@@ -106,23 +129,27 @@ class _Compiler:
                 return f"SELECT t{by}, coalesce(a.v, 0) / b.v AS v FROM {joined} WHERE b.v <> 0"
             case Difference(of, less):
                 return f"SELECT t{by}, a.v - b.v AS v FROM ({self.select(of)}) a JOIN ({self.select(less)}) b {_using(query)}"
-            case Zero(of, alive):
+            case FillZero(of, alive):
                 there = self.select(alive) if alive is not None else self.moments()
                 return f"SELECT t{by}, coalesce(a.v, b.v) AS v FROM ({self.select(of)}) a FULL JOIN ({there}) b {_using(query)}"
             case Without(of, other):
                 return f"SELECT t{by}, v FROM ({self.select(of)}) a ANTI JOIN ({self.select(other)}) b {_using(query)}"
             case Scaled(of, k):
                 return f"SELECT t{by}, v * {self.value(float(k))} AS v FROM ({self.select(of)})"
-            case Kept(of, op, k):
+            case Filtered(of, op, k):
                 return f"SELECT t{by}, v FROM ({self.select(of)}) WHERE v {_OPERATOR.get(op, op)} {self.value(float(k))}"
             case Age(of):
                 return f"SELECT t{by}, ({self.scope.end} - v) / 1000 AS v FROM ({self.select(of)})"
             case _:
                 raise TypeError(f"{query!r} is no query")
 
-    def over(self, query: Over) -> str:
+    def over(self, query: Aggregate) -> str:
         window = self.window(query)
-        tests = [f"ts > {self.first - window}", f"ts <= {self.last}", *self.tests(query, (query.field, *query.by))]
+        tests = [
+            f"ts > {self.first - window}",
+            f"ts <= {self.last}",
+            *self.tests(query, (query.field, *query.by)),
+        ]
         if query.field is not None:
             tests.append(f'"{query.field}$" IS NOT NULL')
         groups = "".join(f', coalesce("{name}", \'\') AS "{name}"' for name in query.by)
@@ -137,9 +164,7 @@ class _Compiler:
             newest = f"least({(self.last - self.first) // self.step}, (ts + {window} - 1 - {self.first}) // {self.step})"
             lines = f"(SELECT *, unnest(range({oldest}, {newest} + 1)) AS k FROM {lines})"
             t = f"{self.first} + k * {self.step}"
-        return (
-            f"SELECT {t} AS t{groups}, {_aggregate(query, window, self.value)} AS v FROM {lines} GROUP BY ALL HAVING count(*) > 0"
-        )
+        return f"SELECT {t} AS t{groups}, {_aggregate(query, window, self.value)} AS v FROM {lines} GROUP BY ALL HAVING count(*) > 0"
 
     def rows(self, query: Rows) -> str:
         tests = [f"ts >= {self.first}", f"ts < {self.last}", *self.tests(query, ())]
@@ -157,16 +182,18 @@ class _Compiler:
         if self.first == self.last:
             return f"SELECT {self.last} AS t, 0.0::DOUBLE AS v"
         count = (self.last - self.first) // self.step + 1
-        return f"SELECT {self.first} + range * {self.step} AS t, 0.0::DOUBLE AS v FROM range({count})"
+        return (
+            f"SELECT {self.first} + range * {self.step} AS t, 0.0::DOUBLE AS v FROM range({count})"
+        )
 
-    def window(self, query: Over) -> int:
+    def window(self, query: Aggregate) -> int:
         if query.within is not None:
             return micros(query.within)
         if not self.scope.window.startswith("$"):
             return micros(self.scope.window)
         return self.scope.step * 1000 or self.last - self.scope.start * 1000
 
-    def tests(self, query: Over | Rows, fields: tuple[str | None, ...]) -> list[str]:
+    def tests(self, query: Aggregate | Rows, fields: tuple[str | None, ...]) -> list[str]:
         scope = self.scope
         tests = [f"app = {self.value(scope.app)}"]
         if scope.env not in _EVERYTHING:
@@ -177,9 +204,17 @@ class _Compiler:
             return [*tests, f"regexp_matches(line, {self.value(query.where[0].value)})"]
         if scope.bot not in (None, ".*"):
             tests.append(self.matches("bot_name", scope.bot))
-        if query.event and scope.symbol not in (None, ".*") and "symbol" in CATALOGUE[query.event].fields:
+        if (
+            query.event
+            and scope.symbol not in (None, ".*")
+            and "symbol" in CATALOGUE[query.event].fields
+        ):
             tests.append(self.matches("symbol", scope.symbol))
-        if query.event is None and any(home(name) == "line" for name in (*fields, *(test.field for test in query.where)) if name):
+        if query.event is None and any(
+            loki_location(name) == "line"
+            for name in (*fields, *(test.field for test in query.where))
+            if name
+        ):
             tests.append("parsed")  # a line that is no JSON has no field to be tested
         return tests + [self.test(test) for test in query.where]
 
@@ -190,7 +225,9 @@ class _Compiler:
             case str() as text:
                 return f"coalesce(\"{test.field}\", '') {_OPERATOR[test.op]} {self.value(text)}"
             case int() | float() as number:
-                return f'"{test.field}$" {_OPERATOR.get(test.op, test.op)} {self.value(float(number))}'
+                return (
+                    f'"{test.field}$" {_OPERATOR.get(test.op, test.op)} {self.value(float(number))}'
+                )
             case _ as unreachable:
                 assert_never(unreachable)
 
@@ -203,7 +240,7 @@ class _Compiler:
         return f"${name}"
 
 
-def _aggregate(query: Over, window: int, value: Callable[[Any], str]) -> str:
+def _aggregate(query: Aggregate, window: int, value: Callable[[Any], str]) -> str:
     number = f'"{query.field}$"'
     match query.fn:
         case "count":
@@ -230,7 +267,7 @@ def _aggregate(query: Over, window: int, value: Callable[[Any], str]) -> str:
             assert_never(unreachable)
 
 
-def _table(query: Over | Rows) -> str:
+def _table(query: Aggregate | Rows) -> str:
     return f'{RAW}."{query.event}"' if query.event else f"{RAW}.lines"
 
 

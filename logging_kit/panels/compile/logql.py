@@ -23,8 +23,21 @@ from decimal import Decimal
 from typing import Final, assert_never
 
 from logging_kit.events.catalogue import CATALOGUE
-from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, Test, home
-from logging_kit.panels.query.nodes import Across, Age, Difference, Kept, Over, Query, Ratio, Rows, Scaled, Without, Zero, parts
+from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, Test, loki_location
+from logging_kit.panels.query.nodes import (
+    AcrossSeries,
+    Age,
+    Aggregate,
+    Difference,
+    FillZero,
+    Filtered,
+    Query,
+    Ratio,
+    Rows,
+    Scaled,
+    Without,
+    parts,
+)
 
 NUMBER: Final = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _TIME: Final = "label_format ts=`{{ __timestamp__ | unixEpochMillis }}`"
@@ -85,22 +98,22 @@ def logql(query: Query | Rows, scope: Scope = DASHBOARD) -> str:
         'sum by (signal) (count_over_time({app="trading", env=~"testnet", job="trading-ai-signal"} | event="SIGNAL" [1h]))'
     """
     match query:
-        case Over():
+        case Aggregate():
             return _over(query, scope)
-        case Across(fn, of, by):
+        case AcrossSeries(fn, of, by):
             return f"{'sum' if fn == 'total' else 'count'}{_by(by)}({logql(of, scope)})"
         case Ratio(num, den):
             n, d = logql(num, scope), logql(den, scope)
             return f"(({n} or {d} * 0) / ({d} != 0))"
         case Difference(of, less):
             return f"({logql(of, scope)} - {logql(less, scope)})"
-        case Zero(of, alive):
+        case FillZero(of, alive):
             return f"({logql(of, scope)} or {logql(alive, scope) if alive is not None else 'vector(0)'})"
         case Without(of, other):
             return f"({logql(of, scope)} unless {logql(other, scope)})"
         case Scaled(of, k):
             return f"({logql(of, scope)} * {_number(k)})"
-        case Kept(of, op, k):
+        case Filtered(of, op, k):
             return f"({logql(of, scope)} {op} {_number(k)})"
         case Age(of):
             return f"(({scope.end} - {logql(of, scope)}) / 1000)"
@@ -110,7 +123,7 @@ def logql(query: Query | Rows, scope: Scope = DASHBOARD) -> str:
             raise TypeError(f"{query!r} is no query")
 
 
-def _over(query: Over, scope: Scope) -> str:
+def _over(query: Aggregate, scope: Scope) -> str:
     lines = _pipeline(query, scope, (*([query.field] if query.field else []), *query.by))
     window = f"[{query.within or scope.window}]"
     function = _RANGE_FUNCTION[query.fn]
@@ -133,14 +146,17 @@ def _rows(query: Rows, scope: Scope) -> str:
     if not words:
         return lines
     first, *others = (f"{before}{{{{.{field}}}}}{after}" for before, field, after in words)
-    more = (f"{{{{if .{field}}}}} {word}{{{{end}}}}" for word, (_, field, _) in zip(others, words[1:], strict=True))
+    more = (
+        f"{{{{if .{field}}}}} {word}{{{{end}}}}"
+        for word, (_, field, _) in zip(others, words[1:], strict=True)
+    )
     return f"{lines} | line_format `{first}{''.join(more)}`"
 
 
-def _pipeline(query: Over | Rows, scope: Scope, fields: Sequence[str]) -> str:
-    labels = [test for test in query.where if home(test.field) == "label"]
-    metadata = [test for test in query.where if home(test.field) == "metadata"]
-    inside = [test for test in query.where if home(test.field) == "line"]
+def _pipeline(query: Aggregate | Rows, scope: Scope, fields: Sequence[str]) -> str:
+    labels = [test for test in query.where if loki_location(test.field) == "label"]
+    metadata = [test for test in query.where if loki_location(test.field) == "metadata"]
+    inside = [test for test in query.where if loki_location(test.field) == "line"]
     braces = [f"app={_text(scope.app)}", f"env=~{_text(scope.env)}"]
     if query.event:
         braces.append(f'job="{CATALOGUE[query.event].job}"')
@@ -160,7 +176,11 @@ def _pipeline(query: Over | Rows, scope: Scope, fields: Sequence[str]) -> str:
         stages.append(f"bot_name={_whole(scope.bot)}")
     if scope.symbol is not None and query.event and "symbol" in CATALOGUE[query.event].fields:
         stages.append(f"symbol={_whole(scope.symbol)}")
-    if parsed := dict.fromkeys(name for name in (*fields, *(test.field for test in inside)) if home(name) == "line"):
+    if parsed := dict.fromkeys(
+        name
+        for name in (*fields, *(test.field for test in inside))
+        if loki_location(name) == "line"
+    ):
         stages.append("json " + ", ".join(f'{name}="{name}"' for name in parsed))
         stages += [_test(test) for test in inside]
         stages.append('__error__=""')

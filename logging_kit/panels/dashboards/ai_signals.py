@@ -17,7 +17,16 @@ from logging_kit.panels.panel import (
     steps,
 )
 from logging_kit.panels.query.fields import AI_CALL, INDICATOR, SIGNAL, TRADE
-from logging_kit.panels.query.language import count, last, mean, ratio, rows, share, total, when
+from logging_kit.panels.query.language import (
+    count,
+    last,
+    last_time,
+    mean,
+    ratio,
+    rows,
+    share,
+    total,
+)
 
 _DIRECTED: Final = SIGNAL.signal.among("LONG", "SHORT")
 _SURE: Final = steps("red", (0.55, "orange"), (0.7, "green"))
@@ -85,7 +94,15 @@ _SIGNALS: Final = Row(
                 SIGNAL,
                 where=_DIRECTED,
                 limit=200,
-                show=("{signal}", "{symbol}", "confidence={confidence}", "price={price}", "rsi={rsi}", "{model}", "— {reason}"),
+                show=(
+                    "{signal}",
+                    "{symbol}",
+                    "confidence={confidence}",
+                    "price={price}",
+                    "rsi={rsi}",
+                    "{model}",
+                    "— {reason}",
+                ),
             ),
             id=6,
             about="The decisions to trade, newest first. The correlation_id of a line leads to what followed.",
@@ -115,7 +132,7 @@ _RESULTS: Final = Row(
         ),
         Stat(
             "Last LONG and SHORT",
-            when(SIGNAL, where=_DIRECTED, by="signal"),
+            last_time(SIGNAL, where=_DIRECTED, by="signal"),
             id=13,
             about="How long ago the newest LONG and the newest SHORT of the time range were.",
             empty="No data: no LONG or SHORT",
@@ -151,7 +168,11 @@ _RESULTS: Final = Row(
         ),
         BarChart(
             "PnL by exit reason",
-            total(TRADE.pnl, where=TRADE.action.among("exit", "partial_exit"), by=("exit_reason", "quote")),
+            total(
+                TRADE.pnl,
+                where=TRADE.action.among("exit", "partial_exit"),
+                by=("exit_reason", "quote"),
+            ),
             id=17,
             about="Realized profit, net of fees, by the reason why the position was left, and by currency.",
             empty="No data: no closed trades",

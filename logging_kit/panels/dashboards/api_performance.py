@@ -7,7 +7,17 @@ from typing import Final
 from logging_kit.panels.colours import DOWN, UP
 from logging_kit.panels.dashboard import Dashboard, Row
 from logging_kit.panels.dashboards.trading_overview import BOT_STATUS
-from logging_kit.panels.panel import BarGauge, Bars, Gauge, Logs, Pie, Stat, Timeseries, Wording, steps
+from logging_kit.panels.panel import (
+    BarGauge,
+    Bars,
+    Gauge,
+    Logs,
+    Pie,
+    Stat,
+    Timeseries,
+    Wording,
+    steps,
+)
 from logging_kit.panels.query.fields import API_CALL, RATE_LIMIT
 from logging_kit.panels.query.language import count, quantile, rate, rows, share
 
@@ -157,7 +167,15 @@ _OUTGOING: Final = Row(
                 API_CALL,
                 where=API_CALL.ok == "false",
                 limit=200,
-                show=("{status}", "{method}", "{path}", "{latency_ms}ms", "{exchange}", "attempt={attempt}", "{error_type}"),
+                show=(
+                    "{status}",
+                    "{method}",
+                    "{path}",
+                    "{latency_ms}ms",
+                    "{exchange}",
+                    "attempt={attempt}",
+                    "{error_type}",
+                ),
             ),
             id=20,
             about="Requests that failed, newest first, in both directions.",

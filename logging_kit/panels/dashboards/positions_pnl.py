@@ -5,9 +5,42 @@ from __future__ import annotations
 from typing import Final
 
 from logging_kit.panels.dashboard import Dashboard, Row
-from logging_kit.panels.panel import PROFIT, BarChart, BarGauge, Bars, Gauge, Records, Stat, Timeseries, steps
-from logging_kit.panels.query.fields import CANDLE, EQUITY, ERROR, HEARTBEAT, INDICATOR, ORDER, POSITION, SIGNAL, TRADE
-from logging_kit.panels.query.language import age, count, high, last, low, mean, quantile, ratio, rows, share, total, when
+from logging_kit.panels.panel import (
+    PROFIT,
+    BarChart,
+    BarGauge,
+    Bars,
+    Gauge,
+    Records,
+    Stat,
+    Timeseries,
+    steps,
+)
+from logging_kit.panels.query.fields import (
+    CANDLE,
+    EQUITY,
+    ERROR,
+    HEARTBEAT,
+    INDICATOR,
+    ORDER,
+    POSITION,
+    SIGNAL,
+    TRADE,
+)
+from logging_kit.panels.query.language import (
+    age,
+    count,
+    high,
+    last,
+    last_time,
+    low,
+    mean,
+    quantile,
+    ratio,
+    rows,
+    share,
+    total,
+)
 
 _ACCOUNT: Final = ("bot_name", "quote")
 _POSITION: Final = ("bot_name", "exchange", "symbol", "quote")
@@ -170,7 +203,10 @@ _TRADES: Final = Row(
         ),
         Stat(
             "Best and worst trade",
-            {"best": high(TRADE.pnl, where=_BOOKED, by="quote"), "worst": low(TRADE.pnl, where=_BOOKED, by="quote")},
+            {
+                "best": high(TRADE.pnl, where=_BOOKED, by="quote"),
+                "worst": low(TRADE.pnl, where=_BOOKED, by="quote"),
+            },
             id=22,
             about="The most that one exit earned in the time range, and the least, net of fees, by currency.",
             empty="No data: no closed trades",
@@ -234,7 +270,9 @@ _POSITIONS: Final = Row(
         ),
         BarGauge(
             "Unrealized PnL by symbol",
-            total(last(POSITION.unrealized_pnl, by=_POSITION, within="15m"), by=("symbol", "quote")),
+            total(
+                last(POSITION.unrealized_pnl, by=_POSITION, within="15m"), by=("symbol", "quote")
+            ),
             id=32,
             about="Profit if every position were closed now, by market, added up over the chosen bots.",
             missing="no snapshot of a position in the last 15 minutes: flat for longer, or bot or pipeline is down.",
@@ -302,7 +340,7 @@ _STATE: Final = Row(
         ),
         Stat(
             "Last signals",
-            when(SIGNAL, by="signal"),
+            last_time(SIGNAL, by="signal"),
             id=44,
             about="How long ago the newest LONG, SHORT and WAIT of the time range were.",
             empty="No data: no signal yet",

@@ -6,8 +6,8 @@ from typing import Final
 
 from logging_kit.panels.dashboard import Dashboard, Row
 from logging_kit.panels.panel import PROFIT, BarGauge, Logs, Stat
-from logging_kit.panels.query.fields import API_CALL, LINES, ORDER, SIGNAL, TRADE, Lines, Where
-from logging_kit.panels.query.language import count, difference, mean, rows, total, when
+from logging_kit.panels.query.fields import API_CALL, LINES, ORDER, SIGNAL, TRADE, EventLines, Where
+from logging_kit.panels.query.language import count, difference, last_time, mean, rows, total
 
 VARIABLE: Final = "correlation_id"
 
@@ -19,7 +19,7 @@ def trace(correlation_id: str = f"${VARIABLE}") -> Dashboard:
         correlation_id: Its id; Grafana's variable when not given. With an empty one every panel is empty.
     """
 
-    def of(lines: Lines) -> Where:
+    def of(lines: EventLines) -> Where:
         return (lines.correlation_id == correlation_id) & (lines.correlation_id != "")
 
     stats = (
@@ -41,7 +41,10 @@ def trace(correlation_id: str = f"${VARIABLE}") -> Dashboard:
         ),
         Stat(
             "Signal to fill",
-            difference(when(ORDER, where=of(ORDER) & (ORDER.status == "filled")), when(SIGNAL, where=of(SIGNAL))),
+            difference(
+                last_time(ORDER, where=of(ORDER) & (ORDER.status == "filled")),
+                last_time(SIGNAL, where=of(SIGNAL)),
+            ),
             id=3,
             about="Time from the decision to the newest fill of its orders.",
             empty="No data: no fill",

@@ -17,8 +17,29 @@ from logging_kit.panels.panel import (
     Timeseries,
     steps,
 )
-from logging_kit.panels.query.fields import API_CALL, ERROR, HEARTBEAT, LIFECYCLE, LINES, NOTIFICATION, RISK, UNPARSEABLE
-from logging_kit.panels.query.language import age, alive_or_zero, count, high, ratio, rows, share, size, total, when, without
+from logging_kit.panels.query.fields import (
+    API_CALL,
+    ERROR,
+    HEARTBEAT,
+    LIFECYCLE,
+    LINES,
+    NOTIFICATION,
+    RISK,
+    UNPARSEABLE,
+)
+from logging_kit.panels.query.language import (
+    age,
+    alive_or_zero,
+    count,
+    high,
+    last_time,
+    ratio,
+    rows,
+    share,
+    size,
+    total,
+    without,
+)
 
 _FAILED: Final = LINES.level.among("error", "critical")
 _DISCORD: Final = NOTIFICATION.channel == "discord"
@@ -40,7 +61,7 @@ _NOW: Final = Row(
         ),
         Stat(
             "Last heartbeat",
-            when(HEARTBEAT, by="bot_name", within="24h"),
+            last_time(HEARTBEAT, by="bot_name", within="24h"),
             id=3,
             about="How long ago each bot last wrote a heartbeat.",
             empty="No data: no HEARTBEAT",
@@ -81,7 +102,10 @@ _EVENTS: Final = Row(
     (
         Table(
             "Silent bots",
-            without(count(HEARTBEAT, by="bot_name", within="24h"), count(HEARTBEAT, by="bot_name", within="3m")),
+            without(
+                count(HEARTBEAT, by="bot_name", within="24h"),
+                count(HEARTBEAT, by="bot_name", within="3m"),
+            ),
             id=11,
             about="Bots with a heartbeat in the last 24 hours, but none in the last 3 minutes.",
             missing="every bot beats, or none did for a day (see Bot status, which tells them apart).",
@@ -126,7 +150,17 @@ _EVENTS: Final = Row(
         ),
         Logs(
             "Risk events",
-            rows(RISK, show=("{state}", "{rule}", "{symbol}", "value={value}", "limit={limit_value}", "→ {action}")),
+            rows(
+                RISK,
+                show=(
+                    "{state}",
+                    "{rule}",
+                    "{symbol}",
+                    "value={value}",
+                    "limit={limit_value}",
+                    "→ {action}",
+                ),
+            ),
             id=16,
             about="Rules that protect the account: what they measured, what is allowed, what they did.",
             empty="No data: no risk events",
@@ -156,7 +190,12 @@ _ERRORS: Final = Row(
         ),
         Logs(
             "Error log",
-            rows(LINES, where=_FAILED, limit=300, show=("{bot_name}", "{event}", "{logger}", "{message}")),
+            rows(
+                LINES,
+                where=_FAILED,
+                limit=300,
+                show=("{bot_name}", "{event}", "{logger}", "{message}"),
+            ),
             id=23,
             about="Lines at error or critical, newest first; the boxes level and search narrow them.",
             empty="No data: no errors",
@@ -180,7 +219,15 @@ _API: Final = Row(
             rows(
                 API_CALL,
                 limit=200,
-                show=("{status}", "{method}", "{path}", "{latency_ms}ms", "{exchange}", "attempt={attempt}", "{error_type}"),
+                show=(
+                    "{status}",
+                    "{method}",
+                    "{path}",
+                    "{latency_ms}ms",
+                    "{exchange}",
+                    "attempt={attempt}",
+                    "{error_type}",
+                ),
             ),
             id=31,
             about="Requests to the exchanges and other services, newest first.",
@@ -194,7 +241,7 @@ _PIPELINE: Final = Row(
     (
         Stat(
             "Last line received",
-            when(LINES, within="15m"),
+            last_time(LINES, within="15m"),
             id=41,
             about="How long ago the newest line of the chosen bots was written.",
             empty="No data",

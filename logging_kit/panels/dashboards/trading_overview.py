@@ -19,8 +19,25 @@ from logging_kit.panels.panel import (
     Wording,
     steps,
 )
-from logging_kit.panels.query.fields import EQUITY, HEARTBEAT, NOTIFICATION, ORDER, POSITION, SIGNAL, TRADE
-from logging_kit.panels.query.language import alive_or_zero, count, last, low, ratio, rows, share, total
+from logging_kit.panels.query.fields import (
+    EQUITY,
+    HEARTBEAT,
+    NOTIFICATION,
+    ORDER,
+    POSITION,
+    SIGNAL,
+    TRADE,
+)
+from logging_kit.panels.query.language import (
+    alive_or_zero,
+    count,
+    last,
+    low,
+    ratio,
+    rows,
+    share,
+    total,
+)
 
 _ACCOUNT: Final = ("bot_name", "quote")
 _POSITION: Final = ("bot_name", "exchange", "symbol", "quote")
@@ -273,7 +290,9 @@ _NOTIFICATIONS: Final = Row(
         Logs(
             "Discord notifications",
             rows(
-                NOTIFICATION, where=NOTIFICATION.channel == "discord", show=("{kind}", "ok={ok}", "status={status}", "{error_type}")
+                NOTIFICATION,
+                where=NOTIFICATION.channel == "discord",
+                show=("{kind}", "ok={ok}", "status={status}", "{error_type}"),
             ),
             id=41,
             about="Messages to Discord, newest first, and whether Discord took them.",

@@ -54,7 +54,7 @@ class Line(NamedTuple):
     """The line as it stands in the file."""
 
 
-class LocalEngine:
+class DuckDBEngine:
     """Answers queries from the log files of a folder.
 
     It may be used from several threads at once; each has a cursor of its own.
@@ -85,7 +85,9 @@ class LocalEngine:
         self._compressed = compress
         self._keep = keep
         self._most_lines = most_lines
-        self._unread = Unread(log_dir, time.time() - keep.total_seconds() if keep is not None else 0.0)
+        self._unread = Unread(
+            log_dir, time.time() - keep.total_seconds() if keep is not None else 0.0
+        )
         self._spill = tempfile.TemporaryDirectory(prefix="logging-kit-")
         config = {**_CONFIG, "memory_limit": memory, "temp_directory": self._spill.name}
         self._connection = duckdb.connect(":memory:", config=config)
@@ -99,7 +101,7 @@ class LocalEngine:
         for statement in (*tables.create(), *views.create()):
             self._writer.execute(statement)
 
-    def __enter__(self) -> LocalEngine:
+    def __enter__(self) -> DuckDBEngine:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -167,7 +169,9 @@ class LocalEngine:
         """The different texts of a field that all lines share, such as ``bot_name``, ``env`` or ``symbol``, sorted."""
         if field not in (*tables.SHARED, *tables.ALL_LINES):
             raise ValueError(f"{field!r} is not a field of all lines")
-        chosen = f'SELECT DISTINCT "{field}" FROM raw.lines WHERE "{field}" IS NOT NULL ORDER BY ALL'
+        chosen = (
+            f'SELECT DISTINCT "{field}" FROM raw.lines WHERE "{field}" IS NOT NULL ORDER BY ALL'
+        )
         return [text for (text,) in self.cursor().execute(chosen).fetchall()]
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -195,14 +199,23 @@ class LocalEngine:
         """Read pieces into the batch; the file that each was read from and up to where, of those that have lines."""
         with tempfile.TemporaryDirectory(prefix="logging-kit-") as directory:
             for copy in (False, True):
-                staged = {piece.stem: file for piece in pieces if (file := stage(piece, Path(directory), copy=copy)) is not None}
-                if not staged or self._read([path for path, _ in staged.values()], None if copy else self._sizes(staged, pieces)):
+                staged = {
+                    piece.stem: file
+                    for piece in pieces
+                    if (file := stage(piece, Path(directory), copy=copy)) is not None
+                }
+                if not staged or self._read(
+                    [path for path, _ in staged.values()],
+                    None if copy else self._sizes(staged, pieces),
+                ):
                     break
         return staged
 
     @staticmethod
     def _sizes(staged: dict[str, tuple[Path, int]], pieces: list[Piece]) -> dict[str, int]:
-        originals = {piece.stem for piece in pieces if staged.get(piece.stem, (None,))[0] == piece.path}
+        originals = {
+            piece.stem for piece in pieces if staged.get(piece.stem, (None,))[0] == piece.path
+        }
         return {stem: end for stem, (_, end) in staged.items() if stem in originals}
 
     def _read(self, paths: Iterable[Path], sizes: dict[str, int] | None) -> bool:
@@ -226,7 +239,9 @@ class LocalEngine:
             writer.execute(statement)
         writer.execute(tables.DROP_DOUBLES)
         (count,) = _one(writer.execute("SELECT coalesce(max(rowid) + 1, 0) FROM batch"))
-        present = {name for (name,) in writer.execute("SELECT DISTINCT event FROM batch").fetchall()}
+        present = {
+            name for (name,) in writer.execute("SELECT DISTINCT event FROM batch").fetchall()
+        }
         first = {"first": self._next_id}
         writer.begin()
         try:
@@ -259,7 +274,11 @@ class LocalEngine:
             until = limit if oldest < limit - 3_600_000_000 else 0
         if count > self._most_lines:
             spare = self._most_lines * 9 // 10
-            (cut,) = _one(self._writer.execute(f"SELECT ts FROM raw.lines ORDER BY ts DESC LIMIT 1 OFFSET {spare}"))
+            (cut,) = _one(
+                self._writer.execute(
+                    f"SELECT ts FROM raw.lines ORDER BY ts DESC LIMIT 1 OFFSET {spare}"
+                )
+            )
             until = max(until, cut)
         if until:
             self._writer.begin()

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from logging_kit.store.reader import segments
+from logging_kit.store.reader import list_segments
 
 _QUIET_S: Final = 10.0
 """A segment that nothing was written to for so long is read where it is."""
@@ -70,7 +70,11 @@ class Unread:
         Args:
             most: Bytes at a time; one piece is read whole, however long it is.
         """
-        found = [piece for path in segments(self._directory, archive=True) if (piece := self._piece(path)) is not None]
+        found = [
+            piece
+            for path in list_segments(self._directory, archive=True)
+            if (piece := self._piece(path)) is not None
+        ]
         found.sort(key=lambda piece: (piece.growing, piece.stem.split("-")[1]), reverse=True)
         total = 0
         for i, piece in enumerate(found):
@@ -112,7 +116,9 @@ class Unread:
             return None
         if not packed and self._seen.get(stem) == end:
             return None
-        return Piece(path, stem, start, end, quiet=not packed and time.time() - status.st_mtime > _QUIET_S)
+        return Piece(
+            path, stem, start, end, quiet=not packed and time.time() - status.st_mtime > _QUIET_S
+        )
 
 
 def stage(piece: Piece, directory: Path, *, copy: bool = False) -> tuple[Path, int] | None:
@@ -149,7 +155,9 @@ def clean(data: bytes) -> bytes:
     if any(byte in data for byte in (b"\x00", b"\x01", b"\r")):
         data = data.translate(None, _DISTURBING)
     if len(data) > _LONGEST or b"\n\n" in data or data.startswith(b"\n"):
-        cut = (line[:_LONGEST].decode(errors="ignore").encode() for line in data.split(b"\n") if line)
+        cut = (
+            line[:_LONGEST].decode(errors="ignore").encode() for line in data.split(b"\n") if line
+        )
         data = b"".join(line + b"\n" for line in cut)
     return data
 

@@ -27,8 +27,22 @@ RAW: Final = "raw"
 
 PLACE: Final = ("id", "ts", "run_id", "seq", "size", "parsed")
 SHARED: Final = ("job", "app", "env", "level", "event", "bot_name", "logger", "message")
-ALL_LINES: Final = ("signal", "symbol", "exchange", "strategy", "correlation_id", "order_id", "trade_id")
-_TYPES: Final = {"id": "BIGINT", "ts": "BIGINT", "seq": "BIGINT", "size": "INTEGER", "parsed": "BOOLEAN"}
+ALL_LINES: Final = (
+    "signal",
+    "symbol",
+    "exchange",
+    "strategy",
+    "correlation_id",
+    "order_id",
+    "trade_id",
+)
+_TYPES: Final = {
+    "id": "BIGINT",
+    "ts": "BIGINT",
+    "seq": "BIGINT",
+    "size": "INTEGER",
+    "parsed": "BOOLEAN",
+}
 
 READ: Final = """read_csv($files, columns = {'line': 'VARCHAR'}, delim = chr(1), quote = '', escape = '', header = false,
     auto_detect = false, filename = true, new_line = '\\n', max_line_size = 4000000)"""
@@ -37,18 +51,22 @@ READ: Final = """read_csv($files, columns = {'line': 'VARCHAR'}, delim = chr(1),
 
 def own(event: str) -> tuple[Field, ...]:
     """The fields of an event that its table has beside those that every table has."""
-    return tuple(field for field in CATALOGUE[event].fields.values() if field.name not in (*PLACE, *SHARED))
+    return tuple(
+        field for field in CATALOGUE[event].fields.values() if field.name not in (*PLACE, *SHARED)
+    )
 
 
 def is_text(field: Field) -> bool:
     """Whether its table has it as a text."""
-    return not field.numeric or field.few
+    return not field.numeric or field.low_cardinality
 
 
 def create() -> Iterator[str]:
     """The statements that make the tables, empty."""
     yield f"CREATE SCHEMA {RAW}"
-    yield _create("lines", [*_columns((*PLACE, *SHARED, *ALL_LINES)), "segment VARCHAR", "line VARCHAR"])
+    yield _create(
+        "lines", [*_columns((*PLACE, *SHARED, *ALL_LINES)), "segment VARCHAR", "line VARCHAR"]
+    )
     for event in CATALOGUE:
         texts = [f'"{field.name}" VARCHAR' for field in own(event) if is_text(field)]
         numbers = [f'"{field.name}$" DOUBLE' for field in own(event) if field.numeric]

@@ -39,7 +39,21 @@ _TIME: Final = "make_timestamp(ts) AS time"
 
 def create() -> Iterator[str]:
     """The statements that make the views."""
-    shared = ", ".join(("level", "bot_name", "event", "message", *ALL_LINES, "logger", "app", "env", "job", "run_id", "seq"))
+    shared = ", ".join(
+        (
+            "level",
+            "bot_name",
+            "event",
+            "message",
+            *ALL_LINES,
+            "logger",
+            "app",
+            "env",
+            "job",
+            "run_id",
+            "seq",
+        )
+    )
     yield f"CREATE VIEW logs AS SELECT {_TIME}, {shared}, line::JSON AS line FROM {RAW}.lines"
     for view, event in VIEWS.items():
         fields = ", ".join(_column(field) for field in own(event))

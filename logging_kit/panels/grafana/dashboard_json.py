@@ -26,7 +26,9 @@ _ROW_IDS: Final = 1000  # those of panels are below
 def encode(dashboard: Dashboard, style: Style = ENGLISH) -> str:
     """The dashboard as the text of its file: keys sorted, so that the same panels give the same bytes."""
     panels = [
-        _row(item, _ROW_IDS + i, place, style) if isinstance(item, Row) else draw(item, place, style)
+        _row(item, _ROW_IDS + i, place, style)
+        if isinstance(item, Row)
+        else draw(item, place, style)
         for i, (item, place) in enumerate(dashboard.layout())
     ]
     model = sdk.Dashboard(
@@ -42,7 +44,9 @@ def encode(dashboard: Dashboard, style: Style = ENGLISH) -> str:
         refresh=dashboard.refresh,
         panels=panels,
         templating=sdk.DashboardDashboardTemplating(list_val=_variables(style, dashboard.variable)),
-        annotations=sdk.AnnotationContainer(list_val=[_annotation(annotation, style) for annotation in ANNOTATIONS]),
+        annotations=sdk.AnnotationContainer(
+            list_val=[_annotation(annotation, style) for annotation in ANNOTATIONS]
+        ),
         links=[
             sdk.DashboardLink(
                 title=style.say("Dashboards"),
@@ -63,7 +67,9 @@ def encode(dashboard: Dashboard, style: Style = ENGLISH) -> str:
 
 
 def _row(row: Row, number: int, place: Place, style: Style) -> sdk.RowPanel:
-    return sdk.RowPanel(title=style.say(row.title), id_val=number, grid_pos=position(place), panels=[])
+    return sdk.RowPanel(
+        title=style.say(row.title), id_val=number, grid_pos=position(place), panels=[]
+    )
 
 
 def _annotation(annotation: Annotation, style: Style) -> sdk.AnnotationQuery:
@@ -82,7 +88,9 @@ def _variables(style: Style, own: str) -> list[sdk.VariableModel]:
     everything = sdk.VariableOption(selected=True, text=[style.say("All")], value=["$__all"])
     levels = [sdk.VariableOption(selected=False, text=level, value=level) for level in LEVELS]
     say = style.say
-    asked = [_text_box(own, say(own), "", say("The value that the panels are about"))] if own else []
+    asked = (
+        [_text_box(own, say(own), "", say("The value that the panels are about"))] if own else []
+    )
     return [
         *asked,
         sdk.VariableModel(
@@ -92,17 +100,32 @@ def _variables(style: Style, own: str) -> list[sdk.VariableModel]:
             query="loki",
             current=sdk.VariableOption(selected=True, text="Loki", value="loki"),
         ),
-        _label_values("app", "", sdk.VariableOption(selected=True, text="trading", value="trading")),
+        _label_values(
+            "app", "", sdk.VariableOption(selected=True, text="trading", value="trading")
+        ),
         _label_values("env", '{app="$app"}', everything, multi=True),
-        _text_box("bot", say("Bot"), ".*", say("Regular expression on bot_name, matched whole: btc-grid, or btc-.*")),
-        _text_box("symbol", say("Symbol"), ".*", say("Regular expression on symbol, matched whole: BTC/USDT, or .*/USDT")),
+        _text_box(
+            "bot",
+            say("Bot"),
+            ".*",
+            say("Regular expression on bot_name, matched whole: btc-grid, or btc-.*"),
+        ),
+        _text_box(
+            "symbol",
+            say("Symbol"),
+            ".*",
+            say("Regular expression on symbol, matched whole: BTC/USDT, or .*/USDT"),
+        ),
         sdk.VariableModel(
             type_val=sdk.VariableType.CUSTOM,
             name="level",
             label=say("Level"),
             description=say("Severity of the lines in log panels"),
             query=",".join(LEVELS),
-            options=[sdk.VariableOption(selected=True, text=style.say("All"), value="$__all"), *levels],
+            options=[
+                sdk.VariableOption(selected=True, text=style.say("All"), value="$__all"),
+                *levels,
+            ],
             current=everything,
             multi=True,
             include_all=True,
@@ -112,13 +135,20 @@ def _variables(style: Style, own: str) -> list[sdk.VariableModel]:
     ]
 
 
-def _label_values(name: str, stream: str, current: sdk.VariableOption, *, multi: bool = False) -> sdk.VariableModel:
+def _label_values(
+    name: str, stream: str, current: sdk.VariableOption, *, multi: bool = False
+) -> sdk.VariableModel:
     return sdk.VariableModel(
         type_val=sdk.VariableType.QUERY,
         name=name,
         label=name.capitalize(),
         datasource=datasource(),
-        query={"label": name, "refId": f"LokiVariableQueryEditor-{name}", "stream": stream, "type": 1},  # 1: values of a label
+        query={
+            "label": name,
+            "refId": f"LokiVariableQueryEditor-{name}",
+            "stream": stream,
+            "type": 1,
+        },  # 1: values of a label
         refresh=sdk.VariableRefresh.ON_TIME_RANGE_CHANGED,
         sort=sdk.VariableSort.ALPHABETICAL_ASC,
         current=current,

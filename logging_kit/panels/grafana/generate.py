@@ -43,29 +43,75 @@ def dashboards(style: Style = ENGLISH) -> dict[str, str]:
         warnings.simplefilter("ignore", DeprecationWarning)
         from logging_kit.panels.grafana.dashboard_json import encode
 
-    return {f"{DIRECTORY}/{dashboard.uid.removeprefix('lk-')}.json": encode(dashboard, style) for dashboard in DASHBOARDS}
+    return {
+        f"{DIRECTORY}/{dashboard.uid.removeprefix('lk-')}.json": encode(dashboard, style)
+        for dashboard in DASHBOARDS
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write every file that differs."""
     parser = argparse.ArgumentParser(
-        prog="python -m logging_kit.panels.grafana.generate", description="Write the files for Grafana."
+        prog="python -m logging_kit.panels.grafana.generate",
+        description="Write the files for Grafana.",
     )
-    parser.add_argument("--language", choices=("en", "ko"), default="en", help="of titles, descriptions and messages")
-    parser.add_argument("--time-zone", default="browser", help="browser, utc, or a name such as Asia/Seoul")
-    parser.add_argument("--palette", choices=(*PALETTES,), default="green-up", help="red-up: up is red and down is blue")
-    parser.add_argument("--app", default="trading", help="label app of the bots that the alerts are about")
-    parser.add_argument("--env", default=".*", help="label env of those bots, a regular expression: live")
-    parser.add_argument("--channel", choices=(*CHANNELS,), default="discord", help="where the alerts go")
-    parser.add_argument("--runbooks", default="", metavar="URL", help="address of docs/alerts.md as people open it, to be linked")
-    parser.add_argument("--grafana-url", default="http://localhost:3000", help="address of Grafana as people open it")
-    parser.add_argument("--limit", action="append", default=[], metavar="NAME=VALUE", help="threshold: drawdown_pct=20; repeatable")
-    parser.add_argument("--out", type=Path, default=ROOT, help="the folder in which monitoring/ is written")
+    parser.add_argument(
+        "--language",
+        choices=("en", "ko"),
+        default="en",
+        help="of titles, descriptions and messages",
+    )
+    parser.add_argument(
+        "--time-zone", default="browser", help="browser, utc, or a name such as Asia/Seoul"
+    )
+    parser.add_argument(
+        "--palette",
+        choices=(*PALETTES,),
+        default="green-up",
+        help="red-up: up is red and down is blue",
+    )
+    parser.add_argument(
+        "--app", default="trading", help="label app of the bots that the alerts are about"
+    )
+    parser.add_argument(
+        "--env", default=".*", help="label env of those bots, a regular expression: live"
+    )
+    parser.add_argument(
+        "--channel", choices=(*CHANNELS,), default="discord", help="where the alerts go"
+    )
+    parser.add_argument(
+        "--runbooks",
+        default="",
+        metavar="URL",
+        help="address of docs/alerts.md as people open it, to be linked",
+    )
+    parser.add_argument(
+        "--grafana-url",
+        default="http://localhost:3000",
+        help="address of Grafana as people open it",
+    )
+    parser.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="threshold: drawdown_pct=20; repeatable",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=ROOT, help="the folder in which monitoring/ is written"
+    )
     options = parser.parse_args(arguments)
     try:
         style = Style(options.language, options.time_zone, options.palette)
         limits = _limits(options.limit)
-        to = Delivery(options.app, options.env, options.channel, options.runbooks, options.grafana_url.rstrip("/"), limits)
+        to = Delivery(
+            options.app,
+            options.env,
+            options.channel,
+            options.runbooks,
+            options.grafana_url.rstrip("/"),
+            limits,
+        )
     except ValueError as error:
         parser.error(str(error))
     for name, text in files(style, to).items():
@@ -77,12 +123,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _limits(given: Sequence[str]) -> Limits:
-    known = {field.name: type(field.default) for field in fields(Limits) if field.name != "daily_losses"}
+    known = {
+        field.name: type(field.default) for field in fields(Limits) if field.name != "daily_losses"
+    }
     values: dict[str, float | str] = {}
     for one in given:
         name, _, value = one.partition("=")
         if name not in known:
-            raise ValueError(f"a limit is NAME=VALUE, and NAME one of {', '.join(known)}, not {one!r}")
+            raise ValueError(
+                f"a limit is NAME=VALUE, and NAME one of {', '.join(known)}, not {one!r}"
+            )
         values[name] = value if known[name] is str else float(value)
     return replace(Limits(), **values)  # type: ignore[arg-type]  # each has the type of its default
 

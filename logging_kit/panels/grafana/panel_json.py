@@ -5,19 +5,48 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from grafana_foundation_sdk.models import barchart, bargauge, common, gauge, logs, loki, piechart, stat, table, timeseries
+from grafana_foundation_sdk.models import (
+    barchart,
+    bargauge,
+    common,
+    gauge,
+    logs,
+    loki,
+    piechart,
+    stat,
+    table,
+    timeseries,
+)
 from grafana_foundation_sdk.models import dashboard as sdk
 
 from logging_kit.panels.colours import COLOURS
 from logging_kit.panels.dashboard import Place
-from logging_kit.panels.panel import BarChart, BarGauge, Bars, Gauge, Logs, Panel, Pie, Records, Stat, Table, Target, Timeseries
+from logging_kit.panels.panel import (
+    BarChart,
+    BarGauge,
+    Bars,
+    Gauge,
+    Logs,
+    Panel,
+    Pie,
+    Records,
+    Stat,
+    Table,
+    Target,
+    Timeseries,
+)
 from logging_kit.panels.query.nodes import Rows
 from logging_kit.panels.style import Style
 
 _LEGEND: Final = common.VizLegendOptions(
-    display_mode=common.LegendDisplayMode.LIST, placement=common.LegendPlacement.BOTTOM, show_legend=True, calcs=[]
+    display_mode=common.LegendDisplayMode.LIST,
+    placement=common.LegendPlacement.BOTTOM,
+    show_legend=True,
+    calcs=[],
 )
-_TOOLTIP: Final = common.VizTooltipOptions(mode=common.TooltipDisplayMode.MULTI, sort=common.SortOrder.DESCENDING)
+_TOOLTIP: Final = common.VizTooltipOptions(
+    mode=common.TooltipDisplayMode.MULTI, sort=common.SortOrder.DESCENDING
+)
 _NEWEST: Final = common.ReduceDataOptions(values=False, calcs=["lastNotNull"], fields="")
 _TRACE: Final = "/d/lk-signal-trace?var-correlation_id=${__value.raw}&${__url_time_range}&${app:queryparam}&${env:queryparam}"
 
@@ -35,7 +64,9 @@ def draw(panel: Panel, place: Place, style: Style) -> sdk.Panel:
         grid_pos=position(place),
         targets=[_target(target) for target in panel.asked(style.say)],
         links=[
-            sdk.DashboardLink(title=style.say(link.title), type_val=sdk.DashboardLinkType.LINK, url=link.url)
+            sdk.DashboardLink(
+                title=style.say(link.title), type_val=sdk.DashboardLinkType.LINK, url=link.url
+            )
             for link in panel.links
         ]
         or None,
@@ -43,7 +74,9 @@ def draw(panel: Panel, place: Place, style: Style) -> sdk.Panel:
         time_from=panel.time_from or None,
         transformations=_transformations(panel, style),
         options=_options(panel),
-        field_config=sdk.FieldConfigSource(defaults=_defaults(panel, style), overrides=_overrides(panel, style)),
+        field_config=sdk.FieldConfigSource(
+            defaults=_defaults(panel, style), overrides=_overrides(panel, style)
+        ),
     )
 
 
@@ -64,7 +97,9 @@ def _options(panel: Panel) -> object:
         case Stat():
             return stat.Options(
                 graph_mode=common.BigValueGraphMode.NONE,
-                color_mode=common.BigValueColorMode.BACKGROUND if panel.wordings else common.BigValueColorMode.VALUE,
+                color_mode=common.BigValueColorMode.BACKGROUND
+                if panel.wordings
+                else common.BigValueColorMode.VALUE,
                 text_mode=_text_mode(panel),
                 reduce_options=_NEWEST,
             )
@@ -77,7 +112,10 @@ def _options(panel: Panel) -> object:
                 reduce_options=_NEWEST,
                 tooltip=_TOOLTIP,
                 legend=piechart.PieChartLegendOptions(
-                    values=[piechart.PieChartLegendValues.VALUE, piechart.PieChartLegendValues.PERCENT],
+                    values=[
+                        piechart.PieChartLegendValues.VALUE,
+                        piechart.PieChartLegendValues.PERCENT,
+                    ],
                     display_mode=common.LegendDisplayMode.TABLE,
                     placement=common.LegendPlacement.BOTTOM,
                     show_legend=True,
@@ -109,8 +147,14 @@ def _options(panel: Panel) -> object:
         case Table() | Records():
             return table.Options(cell_height=common.TableCellHeight.SM)
         case Logs():
-            order = common.LogsSortOrder.ASCENDING if panel.oldest_first else common.LogsSortOrder.DESCENDING
-            return logs.Options(show_time=True, wrap_log_message=True, enable_log_details=True, sort_order=order)
+            order = (
+                common.LogsSortOrder.ASCENDING
+                if panel.oldest_first
+                else common.LogsSortOrder.DESCENDING
+            )
+            return logs.Options(
+                show_time=True, wrap_log_message=True, enable_log_details=True, sort_order=order
+            )
         case _:
             return timeseries.Options(legend=_LEGEND, tooltip=_TOOLTIP)
 
@@ -118,7 +162,9 @@ def _options(panel: Panel) -> object:
 def _defaults(panel: Panel, style: Style) -> sdk.FieldConfig:
     bounded = panel if isinstance(panel, Gauge | BarGauge | Timeseries) else None
     return sdk.FieldConfig(
-        unit="locale" if panel.unit == "currency" else panel.unit,  # full figures: the series is named after the currency
+        unit="locale"
+        if panel.unit == "currency"
+        else panel.unit,  # full figures: the series is named after the currency
         decimals=panel.decimals,
         min_val=bounded.low if bounded else None,
         max_val=bounded.high if bounded else None,
@@ -127,7 +173,8 @@ def _defaults(panel: Panel, style: Style) -> sdk.FieldConfig:
         thresholds=sdk.ThresholdsConfig(
             mode=sdk.ThresholdsMode.ABSOLUTE,
             steps=[
-                sdk.Threshold(value=value, color=style.colour(colour)) for value, colour in panel.thresholds or ((None, "text"),)
+                sdk.Threshold(value=value, color=style.colour(colour))
+                for value, colour in panel.thresholds or ((None, "text"),)
             ],
         ),
         mappings=[
@@ -135,7 +182,9 @@ def _defaults(panel: Panel, style: Style) -> sdk.FieldConfig:
                 options=sdk.DashboardRangeMapOptions(
                     from_val=wording.low,
                     to=wording.high,
-                    result=sdk.ValueMappingResult(text=style.say(wording.text), color=style.colour(wording.colour)),
+                    result=sdk.ValueMappingResult(
+                        text=style.say(wording.text), color=style.colour(wording.colour)
+                    ),
                 )
             )
             for wording in panel.wordings
@@ -156,7 +205,9 @@ def _custom(panel: Panel) -> object | None:
                 fill_opacity=0,
                 show_points=common.VisibilityMode.AUTO,
                 span_nulls=panel.connect * 60_000 if panel.connect else False,
-                thresholds_style=common.GraphThresholdsStyleConfig(mode=common.GraphThresholdsStyleMode(panel.limits)),
+                thresholds_style=common.GraphThresholdsStyleConfig(
+                    mode=common.GraphThresholdsStyleMode(panel.limits)
+                ),
             )
         case BarChart() | Bars(piled=False):
             return barchart.FieldConfig(fill_opacity=80, line_width=0)
@@ -175,7 +226,9 @@ def _custom(panel: Panel) -> object | None:
 
 def _colour(panel: Panel, style: Style) -> sdk.FieldColor:
     if panel.colour:
-        return sdk.FieldColor(mode=sdk.FieldColorModeId.FIXED, fixed_color=style.colour(panel.colour))
+        return sdk.FieldColor(
+            mode=sdk.FieldColorModeId.FIXED, fixed_color=style.colour(panel.colour)
+        )
     if isinstance(panel, Stat | Gauge | BarGauge) and (panel.thresholds or isinstance(panel, Stat)):
         return sdk.FieldColor(mode=sdk.FieldColorModeId.THRESHOLDS)
     return sdk.FieldColor(mode=sdk.FieldColorModeId.PALETTE_CLASSIC)
@@ -195,7 +248,12 @@ def _overrides(panel: Panel, style: Style) -> list[sdk.DashboardFieldConfigSourc
             properties=[
                 sdk.DynamicConfigValue(id_val="displayName", value=style.say(text)),
                 *(
-                    [sdk.DynamicConfigValue(id_val="color", value={"mode": "fixed", "fixedColor": style.colour(colour)})]
+                    [
+                        sdk.DynamicConfigValue(
+                            id_val="color",
+                            value={"mode": "fixed", "fixedColor": style.colour(colour)},
+                        )
+                    ]
                     if fixed
                     else []
                 ),
@@ -218,9 +276,14 @@ def _transformations(panel: Panel, style: Style) -> list[sdk.DataTransformerConf
         case _:
             return None
     return [
-        sdk.DataTransformerConfig(id_val="reduce", options={"mode": "seriesToRows", "reducers": ["lastNotNull"]}),
         sdk.DataTransformerConfig(
-            id_val="organize", options={"renameByName": dict(zip(("Field", "Last *"), map(style.say, columns), strict=True))}
+            id_val="reduce", options={"mode": "seriesToRows", "reducers": ["lastNotNull"]}
+        ),
+        sdk.DataTransformerConfig(
+            id_val="organize",
+            options={
+                "renameByName": dict(zip(("Field", "Last *"), map(style.say, columns), strict=True))
+            },
         ),
     ]
 
@@ -229,13 +292,17 @@ def _fields(panel: Records, style: Style) -> list[sdk.DataTransformerConfig]:
     """The fields of the lines as columns, after the time."""
     shown = ["Time", *(name for name, _ in panel.columns)]
     return [
-        sdk.DataTransformerConfig(id_val="extractFields", options={"source": "Line", "format": "json", "keepTime": True}),
+        sdk.DataTransformerConfig(
+            id_val="extractFields", options={"source": "Line", "format": "json", "keepTime": True}
+        ),
         sdk.DataTransformerConfig(
             id_val="organize",
             options={
                 "includeByName": dict.fromkeys(shown, True),
                 "indexByName": {name: i for i, name in enumerate(shown)},
-                "renameByName": {name: style.say(heading) for name, heading in (("Time", "Time"), *panel.columns)},
+                "renameByName": {
+                    name: style.say(heading) for name, heading in (("Time", "Time"), *panel.columns)
+                },
             },
         ),
     ]
@@ -245,18 +312,29 @@ def _columns(panel: Records, style: Style) -> list[sdk.DashboardFieldConfigSourc
     """A correlation id leads to the trace of its signal; a side or a result has its colour."""
     found = []
     for name, heading in panel.columns:
-        values = {value: {"text": style.say(text), "color": style.colour(colour)} for value, (text, colour) in _known(name)}
+        values = {
+            value: {"text": style.say(text), "color": style.colour(colour)}
+            for value, (text, colour) in _known(name)
+        }
         properties = []
         if name == "correlation_id":
-            properties = [sdk.DynamicConfigValue(id_val="links", value=[{"title": style.say("Signal Trace"), "url": _TRACE}])]
+            properties = [
+                sdk.DynamicConfigValue(
+                    id_val="links", value=[{"title": style.say("Signal Trace"), "url": _TRACE}]
+                )
+            ]
         elif values:
             properties = [
-                sdk.DynamicConfigValue(id_val="mappings", value=[{"type": "value", "options": values}]),
+                sdk.DynamicConfigValue(
+                    id_val="mappings", value=[{"type": "value", "options": values}]
+                ),
                 sdk.DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"}),
             ]
         if properties:
             matcher = sdk.MatcherConfig(id_val="byName", options=style.say(heading))
-            found.append(sdk.DashboardFieldConfigSourceOverrides(matcher=matcher, properties=properties))
+            found.append(
+                sdk.DashboardFieldConfigSourceOverrides(matcher=matcher, properties=properties)
+            )
     return found
 
 
@@ -267,7 +345,9 @@ def _known(field: str) -> Iterable[tuple[str, tuple[str, str]]]:
 def _text_mode(panel: Stat) -> common.BigValueTextMode:
     if panel.named:
         return common.BigValueTextMode.NAME
-    grouped = len(panel.targets) > 1 or any(not isinstance(target.query, Rows) and target.query.by for target in panel.targets)
+    grouped = len(panel.targets) > 1 or any(
+        not isinstance(target.query, Rows) and target.query.by for target in panel.targets
+    )
     return common.BigValueTextMode.VALUE_AND_NAME if grouped else common.BigValueTextMode.VALUE
 
 

@@ -223,5 +223,7 @@ _EMPTY: Final = {
     "No data: see Bot status": "데이터 없음: 봇 상태 참조",
 }
 
-KOREAN: Final[Mapping[str, str]] = MappingProxyType({**{text: text for text in _SAME}, **_TITLES, **_EMPTY, **ABOUT})
+KOREAN: Final[Mapping[str, str]] = MappingProxyType(
+    {**{text: text for text in _SAME}, **_TITLES, **_EMPTY, **ABOUT}
+)
 """English → Korean, for every text that a dashboard shows."""

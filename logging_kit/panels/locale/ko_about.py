@@ -107,7 +107,9 @@ ABOUT: Final[Mapping[str, str]] = {
     "Is the bot up, what did it earn, what did it do: signals, trades, orders, positions.": (
         "봇이 살아 있는지, 얼마를 벌었는지, 무엇을 했는지: 시그널, 거래, 주문, 포지션."
     ),
-    "Regular expression on bot_name, matched whole: btc-grid, or btc-.*": ("bot_name 전체와 일치하는 정규식: btc-grid 또는 btc-.*"),
+    "Regular expression on bot_name, matched whole: btc-grid, or btc-.*": (
+        "bot_name 전체와 일치하는 정규식: btc-grid 또는 btc-.*"
+    ),
     "Regular expression on symbol, matched whole: BTC/USDT, or .*/USDT": "symbol 전체와 일치하는 정규식: BTC/USDT 또는 .*/USDT",
     "Severity of the lines in log panels": "로그 패널에 표시할 심각도",
     "Text that the lines in log panels contain": "로그 패널의 줄에 포함된 문자열",
@@ -199,7 +201,9 @@ ABOUT: Final[Mapping[str, str]] = {
         "기록된 그대로의 모든 줄을 최신순으로 보여 줍니다. 레벨과 검색 상자로 좁힐 수 있습니다."
     ),
     "Does everything run, what fails, and do the logs arrive.": "모두 동작하는지, 무엇이 실패하는지, 로그가 도착하는지.",
-    "Requests that the bots made per minute, on average over the time range.": ("선택한 기간에 봇이 보낸 분당 평균 요청 수입니다."),
+    "Requests that the bots made per minute, on average over the time range.": (
+        "선택한 기간에 봇이 보낸 분당 평균 요청 수입니다."
+    ),
     "Half of the requests in the time range were answered faster than this.": (
         "선택한 기간의 요청 절반은 이보다 빨리 응답을 받았습니다."
     ),
@@ -277,7 +281,9 @@ ABOUT: Final[Mapping[str, str]] = {
     "until then see Realized PnL today (Trading Overview).": (
         "UTC 날짜별 실현 손익(수수료 차감, 통화별). 막대는 하루가 끝난 자리에 생기고, 그 전에는 오늘 실현 손익(트레이딩 현황) 참조."
     ),
-    "Realized profit in the time range, net of fees, by market.": ("선택한 기간의 실현 손익을 수수료를 빼고 종목별로 보여 줍니다."),
+    "Realized profit in the time range, net of fees, by market.": (
+        "선택한 기간의 실현 손익을 수수료를 빼고 종목별로 보여 줍니다."
+    ),
     "Realized profit in the time range, net of fees, by the strategy that decided.": (
         "선택한 기간의 실현 손익을 수수료를 빼고 판단한 전략별로 보여 줍니다."
     ),

@@ -125,7 +125,10 @@ ALERTS_KOREAN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Loki가 Grafana에 응답하지 않습니다.",
             "docker compose logs loki를 확인하십시오. 디스크가 가득 찬 경우가 많습니다. 로그는 파일에 있습니다.",
         ),
-        "Watchdog": ("알림이 동작하고 있습니다.", "조치할 것이 없습니다. 외부 감시 서비스가 이 알림이 끊기면 연락합니다."),
+        "Watchdog": (
+            "알림이 동작하고 있습니다.",
+            "조치할 것이 없습니다. 외부 감시 서비스가 이 알림이 끊기면 연락합니다.",
+        ),
     }
 )
 """Alert → (its summary, what to do)."""

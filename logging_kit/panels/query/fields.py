@@ -30,21 +30,29 @@ Op = Literal["==", "!=", ">", ">=", "<", "<="]
 Home = Literal["label", "metadata", "line"]
 
 _COMMON: Final = (
-    Field("app", "text", "name of the program", few=True),
-    Field("env", "text", "where it trades, such as testnet", few=True),
-    Field("job", "choice", "the file that the line is in", choices=tuple(JOBS.values()), few=True),
-    Field("level", "choice", "severity", choices=tuple(LEVELS), few=True),
-    Field("event", "choice", "kind of the event", choices=tuple(CATALOGUE), few=True),
-    Field("bot_name", "text", "name of the bot", few=True),
-    Field("logger", "text", "name of the logger", few=True),
+    Field("app", "text", "name of the program", low_cardinality=True),
+    Field("env", "text", "where it trades, such as testnet", low_cardinality=True),
+    Field(
+        "job",
+        "choice",
+        "the file that the line is in",
+        choices=tuple(JOBS.values()),
+        low_cardinality=True,
+    ),
+    Field("level", "choice", "severity", choices=tuple(LEVELS), low_cardinality=True),
+    Field("event", "choice", "kind of the event", choices=tuple(CATALOGUE), low_cardinality=True),
+    Field("bot_name", "text", "name of the bot", low_cardinality=True),
+    Field("logger", "text", "name of the logger", low_cardinality=True),
     Field("message", "text", "the line in words"),
     Field("run_id", "id", "one start of a process"),
 )
 _ALL_LINES: Final = (
-    Field("signal", "choice", "the decision, on SIGNAL lines", choices=SIGNALS, few=True),
-    Field("symbol", "text", "market, on the lines that have one", few=True),
-    Field("exchange", "text", "exchange, on the lines that have one", few=True),
-    Field("strategy", "text", "strategy, on the lines that have one", few=True),
+    Field(
+        "signal", "choice", "the decision, on SIGNAL lines", choices=SIGNALS, low_cardinality=True
+    ),
+    Field("symbol", "text", "market, on the lines that have one", low_cardinality=True),
+    Field("exchange", "text", "exchange, on the lines that have one", low_cardinality=True),
+    Field("strategy", "text", "strategy, on the lines that have one", low_cardinality=True),
     Field("correlation_id", "id", "ties a signal to what follows from it"),
     Field("order_id", "id", "the exchange's id of the order"),
     Field("trade_id", "id", "id of the round trip"),
@@ -78,11 +86,15 @@ class Where:
 
     def __and__(self, other: Where) -> Where:
         if other.event != self.event:
-            raise QueryError(f"one query reads the lines of one event, not of {self.event} and {other.event}")
+            raise QueryError(
+                f"one query reads the lines of one event, not of {self.event} and {other.event}"
+            )
         return Where(self.event, self.tests + other.tests)
 
     def __or__(self, other: object) -> NoReturn:
-        raise QueryError("tests are joined by & only; for several texts of one field write field.among(...)")
+        raise QueryError(
+            "tests are joined by & only; for several texts of one field write field.among(...)"
+        )
 
     def __bool__(self) -> NoReturn:
         raise QueryError("join tests with &, not with `and`, and write two tests for a < x < b")
@@ -94,7 +106,7 @@ class FieldRef:
     __slots__ = ("field", "lines")
     __hash__ = None  # type: ignore[assignment]  # `==` makes a test
 
-    def __init__(self, lines: Lines, field: Field) -> None:
+    def __init__(self, lines: EventLines, field: Field) -> None:
         self.lines = lines
         self.field = field
 
@@ -127,7 +139,10 @@ class FieldRef:
         """
         if self.field.numeric or not values:
             raise QueryError(f"{self!r}.among() wants one text or more of a text field")
-        return Where(self.lines.name, (Test(self.field.name, "==", tuple(self._text(value) for value in values)),))
+        return Where(
+            self.lines.name,
+            (Test(self.field.name, "==", tuple(self._text(value) for value in values)),),
+        )
 
     def _test(self, op: Op, value: object) -> Where:
         checked = self._number(value) if self.field.numeric else self._text(value)
@@ -149,17 +164,19 @@ class FieldRef:
             wanted = "True or False" if self.field.kind == "boolean" else "a text"
             raise QueryError(f"{self!r} is compared with {wanted}, not with {value!r}")
         if self.field.choices and value and value not in self.field.choices:
-            raise QueryError(f"{self!r} is never {value!r}{_did_you_mean(value, self.field.choices)}")
+            raise QueryError(
+                f"{self!r} is never {value!r}{_did_you_mean(value, self.field.choices)}"
+            )
         return value
 
 
-class Lines:
+class EventLines:
     """The lines of one kind of event; with ``None``, all lines.
 
     Example:
-        >>> Lines("TRADE").action == "exit"
+        >>> EventLines("TRADE").action == "exit"
         Where(event='TRADE', tests=(Test(field='action', op='==', value='exit'),))
-        >>> Lines("TRADE").pln
+        >>> EventLines("TRADE").pln
         Traceback (most recent call last):
         AttributeError: TRADE has no field 'pln'; did you mean 'pnl'?
     """
@@ -169,7 +186,9 @@ class Lines:
     def __init__(self, name: str | None) -> None:
         own = CATALOGUE[name].fields if name else {field.name: field for field in _ALL_LINES}
         self.name = name
-        self.fields: Mapping[str, Field] = MappingProxyType({field.name: field for field in _COMMON} | dict(own))
+        self.fields: Mapping[str, Field] = MappingProxyType(
+            {field.name: field for field in _COMMON} | dict(own)
+        )
 
     def __repr__(self) -> str:
         return self.name or "LINES"
@@ -178,11 +197,13 @@ class Lines:
         if name.startswith("__"):
             raise AttributeError(name)
         if name not in self.fields:
-            raise AttributeError(f"{self!r} has no field {name!r}{_did_you_mean(name, self.fields)}")
+            raise AttributeError(
+                f"{self!r} has no field {name!r}{_did_you_mean(name, self.fields)}"
+            )
         return FieldRef(self, self.fields[name])
 
 
-def home(field: str) -> Home:
+def loki_location(field: str) -> Home:
     """Where Loki keeps a field: in the labels, in the structured metadata, or in the line itself."""
     if field in LABELS:
         return "label"
@@ -194,7 +215,7 @@ def _did_you_mean(word: str, known: Mapping[str, object] | tuple[str, ...]) -> s
     return f"; did you mean {close[0]!r}?" if close else f"; it has {', '.join(sorted(known))}"
 
 
-LINES: Final = Lines(None)
+LINES: Final = EventLines(None)
 """All lines, of events and of plain messages, and those that are no JSON."""
 
 UNPARSEABLE: Final = Where(None, (Test("__error__", "==", "JSONParserErr"),))
@@ -217,19 +238,19 @@ KEY_SHAPED: Final = Where(
 For Loki alone: a regular expression of RE2 on the whole line.
 """
 
-SIGNAL: Final = Lines("SIGNAL")
-ORDER: Final = Lines("ORDER")
-TRADE: Final = Lines("TRADE")
-POSITION: Final = Lines("POSITION")
-EQUITY: Final = Lines("EQUITY")
-HEARTBEAT: Final = Lines("HEARTBEAT")
-API_CALL: Final = Lines("API_CALL")
-NOTIFICATION: Final = Lines("NOTIFICATION")
-INDICATOR: Final = Lines("INDICATOR")
-CANDLE: Final = Lines("CANDLE")
-ERROR: Final = Lines("ERROR")
-RATE_LIMIT: Final = Lines("RATE_LIMIT")
-WS: Final = Lines("WS")
-RISK: Final = Lines("RISK")
-LIFECYCLE: Final = Lines("LIFECYCLE")
-AI_CALL: Final = Lines("AI_CALL")
+SIGNAL: Final = EventLines("SIGNAL")
+ORDER: Final = EventLines("ORDER")
+TRADE: Final = EventLines("TRADE")
+POSITION: Final = EventLines("POSITION")
+EQUITY: Final = EventLines("EQUITY")
+HEARTBEAT: Final = EventLines("HEARTBEAT")
+API_CALL: Final = EventLines("API_CALL")
+NOTIFICATION: Final = EventLines("NOTIFICATION")
+INDICATOR: Final = EventLines("INDICATOR")
+CANDLE: Final = EventLines("CANDLE")
+ERROR: Final = EventLines("ERROR")
+RATE_LIMIT: Final = EventLines("RATE_LIMIT")
+WS: Final = EventLines("WS")
+RISK: Final = EventLines("RISK")
+LIFECYCLE: Final = EventLines("LIFECYCLE")
+AI_CALL: Final = EventLines("AI_CALL")

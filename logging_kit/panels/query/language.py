@@ -25,8 +25,22 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from logging_kit.panels.query.fields import FieldRef, Lines, QueryError, Test, Where
-from logging_kit.panels.query.nodes import Across, Age, Difference, Fn, Kept, Over, Query, Ratio, Rows, Scaled, Without, Zero, parts
+from logging_kit.panels.query.fields import EventLines, FieldRef, QueryError, Test, Where
+from logging_kit.panels.query.nodes import (
+    AcrossSeries,
+    Age,
+    Aggregate,
+    Difference,
+    FillZero,
+    Filtered,
+    Fn,
+    Query,
+    Ratio,
+    Rows,
+    Scaled,
+    Without,
+    parts,
+)
 
 By = str | tuple[str, ...]
 
@@ -35,7 +49,9 @@ _MOST_ROWS: Final = 5000  # Loki's max_entries_limit_per_query
 _MONEY: Final = "quote currency"
 
 
-def count(x: Lines | Query, *, where: Where | None = None, by: By = (), within: str | None = None) -> Query:
+def count(
+    x: EventLines | Query, *, where: Where | None = None, by: By = (), within: str | None = None
+) -> Query:
     """How many lines there are, or how many series a query has.
 
     Lines: 0 where other lines arrived in the window, absent where none did. Series that a comparison kept
@@ -50,33 +66,47 @@ def count(x: Lines | Query, *, where: Where | None = None, by: By = (), within: 
     Raises:
         QueryError: If the tests, the grouping or the window do not fit.
     """
-    if isinstance(x, Lines):
+    if isinstance(x, EventLines):
         return _or_zero(_over("count", x, None, where, by, within))
-    across = Across("count", _across(x, where, within), _by(by, x.by))
-    return Zero(across, Scaled(Across("count", x.of, across.by), 0)) if isinstance(x, Kept) else across
+    across = AcrossSeries("count", _across(x, where, within), _by(by, x.by))
+    return (
+        FillZero(across, Scaled(AcrossSeries("count", x.of, across.by), 0))
+        if isinstance(x, Filtered)
+        else across
+    )
 
 
-def rate(x: Lines, *, where: Where | None = None, by: By = (), within: str | None = None) -> Query:
+def rate(
+    x: EventLines, *, where: Where | None = None, by: By = (), within: str | None = None
+) -> Query:
     """Lines per second: the count divided by the window, without extrapolation. 0 as with :func:`count`."""
     return _or_zero(_over("rate", x, None, where, by, within))
 
 
-def size(x: Lines, *, where: Where | None = None, by: By = (), within: str | None = None) -> Query:
+def size(
+    x: EventLines, *, where: Where | None = None, by: By = (), within: str | None = None
+) -> Query:
     """Bytes of the lines."""
     return _over("size", x, None, where, by, within)
 
 
-def when(x: Lines, *, where: Where | None = None, by: By = (), within: str | None = None) -> Query:
+def last_time(
+    x: EventLines, *, where: Where | None = None, by: By = (), within: str | None = None
+) -> Query:
     """Time of the newest line, in ms since 1970-01-01 UTC (cut, not rounded)."""
     return _over("when", x, None, where, by, within)
 
 
-def age(x: Lines, *, where: Where | None = None, by: By = (), within: str | None = None) -> Query:
+def age(
+    x: EventLines, *, where: Where | None = None, by: By = (), within: str | None = None
+) -> Query:
     """Seconds from the newest line to the end of the range."""
-    return Age(when(x, where=where, by=by, within=within))
+    return Age(last_time(x, where=where, by=by, within=within))
 
 
-def total(x: FieldRef | Query, *, where: Where | None = None, by: By = (), within: str | None = None) -> Query:
+def total(
+    x: FieldRef | Query, *, where: Where | None = None, by: By = (), within: str | None = None
+) -> Query:
     """Sum of a field, or of the series of a query.
 
     Raises:
@@ -84,28 +114,36 @@ def total(x: FieldRef | Query, *, where: Where | None = None, by: By = (), withi
     """
     if isinstance(x, FieldRef):
         return _over("total", x.lines, x, where, by, within)
-    across = Across("total", _across(x, where, within), _by(by, x.by))
+    across = AcrossSeries("total", _across(x, where, within), _by(by, x.by))
     if _is_money(x) and not {"quote", "symbol"} & {*across.by}:
         raise QueryError("a sum of money is grouped by quote: dollars and won do not add up")
     return across
 
 
-def mean(x: FieldRef, *, where: Where | None = None, by: By = (), within: str | None = None) -> Query:
+def mean(
+    x: FieldRef, *, where: Where | None = None, by: By = (), within: str | None = None
+) -> Query:
     """Average of a field over the lines that have it."""
     return _over("mean", x.lines, x, where, by, within)
 
 
-def low(x: FieldRef, *, where: Where | None = None, by: By = (), within: str | None = None) -> Query:
+def low(
+    x: FieldRef, *, where: Where | None = None, by: By = (), within: str | None = None
+) -> Query:
     """Smallest value of a field."""
     return _over("low", x.lines, x, where, by, within)
 
 
-def high(x: FieldRef, *, where: Where | None = None, by: By = (), within: str | None = None) -> Query:
+def high(
+    x: FieldRef, *, where: Where | None = None, by: By = (), within: str | None = None
+) -> Query:
     """Largest value of a field."""
     return _over("high", x.lines, x, where, by, within)
 
 
-def last(x: FieldRef, *, where: Where | None = None, by: By = (), within: str | None = None) -> Query:
+def last(
+    x: FieldRef, *, where: Where | None = None, by: By = (), within: str | None = None
+) -> Query:
     """Newest value of a field, for each thing that has one.
 
     Raises:
@@ -116,7 +154,9 @@ def last(x: FieldRef, *, where: Where | None = None, by: By = (), within: str | 
     return _over("last", x.lines, x, where, by, within)
 
 
-def quantile(q: float, x: FieldRef, *, where: Where | None = None, by: By = (), within: str | None = None) -> Query:
+def quantile(
+    q: float, x: FieldRef, *, where: Where | None = None, by: By = (), within: str | None = None
+) -> Query:
     """The value below which the share ``q`` of the samples lies, interpolated at ``q * (n - 1)``."""
     if not 0 <= q <= 1:
         raise QueryError(f"a quantile lies between 0 and 1, not at {q}")
@@ -141,14 +181,20 @@ def difference(of: Query, less: Query) -> Query:
         QueryError: If the two are not grouped alike.
     """
     if of.by != less.by:
-        raise QueryError(f"both sides of a difference are grouped alike, not by {of.by} and {less.by}")
+        raise QueryError(
+            f"both sides of a difference are grouped alike, not by {of.by} and {less.by}"
+        )
     return Difference(_bare(of), _bare(less))
 
 
-def share(x: Lines, of: Where, *, where: Where | None = None, by: By = (), within: str | None = None) -> Query:
+def share(
+    x: EventLines, of: Where, *, where: Where | None = None, by: By = (), within: str | None = None
+) -> Query:
     """The part of the lines that pass ``of``, between 0 and 1: ``ratio(count(where & of), count(where))``."""
     both = of if where is None else where & of
-    return ratio(count(x, where=both, by=by, within=within), count(x, where=where, by=by, within=within))
+    return ratio(
+        count(x, where=both, by=by, within=within), count(x, where=where, by=by, within=within)
+    )
 
 
 def without(of: Query, other: Query) -> Query:
@@ -158,7 +204,9 @@ def without(of: Query, other: Query) -> Query:
         QueryError: If the two are not grouped alike.
     """
     if of.by != other.by:
-        raise QueryError(f"both sides of without() are grouped alike, not by {of.by} and {other.by}")
+        raise QueryError(
+            f"both sides of without() are grouped alike, not by {of.by} and {other.by}"
+        )
     return Without(_bare(of), _bare(other))
 
 
@@ -170,10 +218,12 @@ def alive_or_zero(of: Query) -> Query:
     """
     if of.by:
         raise QueryError("alive_or_zero() makes one number, so its query has no `by`")
-    return Zero(_bare(of), None)
+    return FillZero(_bare(of), None)
 
 
-def rows(x: Lines, *, where: Where | None = None, limit: int = 100, show: tuple[str, ...] = ()) -> Rows:
+def rows(
+    x: EventLines, *, where: Where | None = None, limit: int = 100, show: tuple[str, ...] = ()
+) -> Rows:
     """The lines themselves, newest first.
 
     Args:
@@ -194,8 +244,14 @@ def rows(x: Lines, *, where: Where | None = None, limit: int = 100, show: tuple[
 
 
 def _over(
-    fn: Fn, x: Lines, value: FieldRef | None, where: Where | None, by: By, within: str | None, q: float | None = None
-) -> Over:
+    fn: Fn,
+    x: EventLines,
+    value: FieldRef | None,
+    where: Where | None,
+    by: By,
+    within: str | None,
+    q: float | None = None,
+) -> Aggregate:
     if value is not None and not value.field.numeric:
         raise QueryError(f"{value!r} is no number: it cannot be aggregated")
     if within is not None and not _WINDOW.fullmatch(within):
@@ -203,34 +259,48 @@ def _over(
     groups = _groups(x, by)
     if value is not None:
         _check_identity(fn, x, value, groups)
-    return Over(fn, x.name, value.field.name if value is not None else None, _tests(x, where), groups, within, q)
+    return Aggregate(
+        fn,
+        x.name,
+        value.field.name if value is not None else None,
+        _tests(x, where),
+        groups,
+        within,
+        q,
+    )
 
 
-def _tests(x: Lines, where: Where | None) -> tuple[Test, ...]:
+def _tests(x: EventLines, where: Where | None) -> tuple[Test, ...]:
     if where is None:
         return ()
     if where.event != x.name:
-        raise QueryError(f"a test on {where.event or 'LINES'} says nothing about the lines of {x!r}")
+        raise QueryError(
+            f"a test on {where.event or 'LINES'} says nothing about the lines of {x!r}"
+        )
     return where.tests
 
 
-def _groups(x: Lines, by: By) -> tuple[str, ...]:
+def _groups(x: EventLines, by: By) -> tuple[str, ...]:
     names = (by,) if isinstance(by, str) else by
     for name in names:
         ref: FieldRef = getattr(x, name)
-        if not ref.field.few:
-            raise QueryError(f"by={name!r}: {ref!r} takes too many values to group by (Loki's limit is 500 series)")
+        if not ref.field.low_cardinality:
+            raise QueryError(
+                f"by={name!r}: {ref!r} takes too many values to group by (Loki's limit is 500 series)"
+            )
     return names
 
 
-def _check_identity(fn: Fn, x: Lines, value: FieldRef, by: tuple[str, ...]) -> None:
+def _check_identity(fn: Fn, x: EventLines, value: FieldRef, by: tuple[str, ...]) -> None:
     money = value.field.unit == _MONEY
     if fn == "last":
         needed = {"bot_name"} | ({"symbol"} & {*x.fields})
         needed |= {name for name in ("timeframe",) if name in x.fields and x.fields[name].required}
         needed |= {"quote"} if money and "symbol" not in x.fields else set()
         if missing := needed - {*by}:
-            raise QueryError(f"last({value!r}) is grouped by {', '.join(sorted(missing))} too: combine afterwards")
+            raise QueryError(
+                f"last({value!r}) is grouped by {', '.join(sorted(missing))} too: combine afterwards"
+            )
     elif money and not {"quote", "symbol"} & {*by}:
         raise QueryError(f"{value!r} is money: group it by quote, dollars and won do not add up")
 
@@ -249,21 +319,30 @@ def _across(x: Query, where: Where | None, within: str | None) -> Query:
 
 
 def _bare(x: Query) -> Query:
-    return x.of if isinstance(x, Zero) else x
+    return x.of if isinstance(x, FillZero) else x
 
 
-def _or_zero(over: Over) -> Query:
+def _or_zero(over: Aggregate) -> Query:
     if over.by not in ((), ("bot_name",)) or (over.event is None and not over.where):
         return over
-    named = (Test("bot_name", "!=", ""),) if over.by else ()  # a line without the name would make a 0 without a name
-    return Zero(over, Scaled(Over("count", None, None, named, over.by, over.within), 0))
+    named = (
+        (Test("bot_name", "!=", ""),) if over.by else ()
+    )  # a line without the name would make a 0 without a name
+    return FillZero(over, Scaled(Aggregate("count", None, None, named, over.by, over.within), 0))
 
 
 def _is_money(x: Query) -> bool:
     match x:
-        case Over(event=str(event), field=str(field)):
-            return Lines(event).fields[field].unit == _MONEY
-        case Across("total", of) | Zero(of) | Scaled(of) | Kept(of) | Without(of) | Difference(of):
+        case Aggregate(event=str(event), field=str(field)):
+            return EventLines(event).fields[field].unit == _MONEY
+        case (
+            AcrossSeries("total", of)
+            | FillZero(of)
+            | Scaled(of)
+            | Filtered(of)
+            | Without(of)
+            | Difference(of)
+        ):
             return _is_money(of)
         case _:
             return False

@@ -28,7 +28,9 @@ class Query:
     def __mul__(self, k: float) -> Query:
         return Scaled(self, k)
 
-    def __eq__(self, other: object) -> bool:  # each node compares its parts; said here, since `!=` below is no comparison
+    def __eq__(
+        self, other: object
+    ) -> bool:  # each node compares its parts; said here, since `!=` below is no comparison
         return NotImplemented
 
     def __ne__(self, k: object) -> Query:  # type: ignore[override]
@@ -49,11 +51,11 @@ class Query:
     def _kept(self, op: Op, k: object) -> Query:
         if isinstance(k, bool) or not isinstance(k, int | float):
             raise QueryError(f"the values of a query are compared with a number, not with {k!r}")
-        return Kept(self, op, k)
+        return Filtered(self, op, k)
 
 
 @dataclass(frozen=True)
-class Over(Query):
+class Aggregate(Query):
     """An aggregate over the lines of a window, one value for each series."""
 
     fn: Fn
@@ -66,7 +68,7 @@ class Over(Query):
 
 
 @dataclass(frozen=True)
-class Across(Query):
+class AcrossSeries(Query):
     """An aggregate over the series of another query: their sum, or how many there are (absent if none)."""
 
     fn: Literal["total", "count"]
@@ -101,7 +103,7 @@ class Difference(Query):
 
 
 @dataclass(frozen=True)
-class Zero(Query):
+class FillZero(Query):
     """``of``, and where it has no value the value of ``alive``; with ``None``, the number 0 whatever happened."""
 
     of: Query
@@ -140,7 +142,7 @@ class Scaled(Query):
 
 
 @dataclass(frozen=True)
-class Kept(Query):
+class Filtered(Query):
     """The series of ``of`` whose value compares so with ``k``."""
 
     of: Query
@@ -184,10 +186,10 @@ def parts(word: str) -> tuple[str, str, str]:
     return before, field, after
 
 
-def reads(query: Query | Rows) -> Iterator[Over | Rows]:
+def reads(query: Query | Rows) -> Iterator[Aggregate | Rows]:
     """The reads of lines that a query is made of, without those that only say whether the pipeline is alive."""
     match query:
-        case Over() | Rows():
+        case Aggregate() | Rows():
             yield query
         case Ratio(num, den):
             yield from reads(num)
@@ -195,5 +197,5 @@ def reads(query: Query | Rows) -> Iterator[Over | Rows]:
         case Without(of, other) | Difference(of, other):
             yield from reads(of)
             yield from reads(other)
-        case Across() | Zero() | Scaled() | Kept() | Age():
+        case AcrossSeries() | FillZero() | Scaled() | Filtered() | Age():
             yield from reads(query.of)

@@ -14,7 +14,7 @@ from stat import S_ISFIFO
 from typing import Any, Final, Literal
 
 from ...console import render, use_colour
-from ...diagnostics import note
+from ...diagnostics import warn_once
 
 _MOST_WAITING: Final = 20_000
 _MOST_BYTES: Final = 16 << 20
@@ -58,7 +58,11 @@ class Stdout:
     def put(self, lines: bytes) -> None:
         """Add whole lines; drops and counts them when the reader is too slow or gone. One thread at a time calls it."""
         number = lines.count(b"\n")
-        if self._broken or self.waiting >= _MOST_WAITING or self._put_bytes - self._taken_bytes >= _MOST_BYTES:
+        if (
+            self._broken
+            or self.waiting >= _MOST_WAITING
+            or self._put_bytes - self._taken_bytes >= _MOST_BYTES
+        ):
             self._refused += number
             return
         self._put_lines += number
@@ -78,7 +82,9 @@ class Stdout:
         """
         if not self.waiting or self._thread is None or not self._thread.is_alive() or self._broken:
             return not self.waiting
-        done: SimpleQueue[bool] = SimpleQueue()  # no Event: a signal handler that interrupts its wait() would stop our thread
+        done: SimpleQueue[bool] = (
+            SimpleQueue()
+        )  # no Event: a signal handler that interrupts its wait() would stop our thread
         self._queue.put(done)
         with suppress(Empty):
             return done.get(timeout=min(timeout_s, threading.TIMEOUT_MAX))
@@ -132,7 +138,10 @@ class Stdout:
         except Exception as error:
             self._broken = isinstance(error, BrokenPipeError | TimeoutError)
             self._lost += number
-            note("stdout", f"cannot write to standard output: {type(error).__name__}; the files are not affected")
+            warn_once(
+                "stdout",
+                f"cannot write to standard output: {type(error).__name__}; the files are not affected",
+            )
         self._taken_lines += number
         self._taken_bytes += len(batch)
         for mark in marks:
@@ -180,7 +189,11 @@ def _portions(data: bytes) -> Iterator[bytes]:
     """Whole lines, as many as a pipe takes at once: the processes of a pool share one, and longer writes would mix."""
     start = 0
     while start < len(data):
-        end = data.rfind(b"\n", start, start + _PIPE_BUF) + 1 or data.find(b"\n", start) + 1 or len(data)
+        end = (
+            data.rfind(b"\n", start, start + _PIPE_BUF) + 1
+            or data.find(b"\n", start) + 1
+            or len(data)
+        )
         yield data[start:end]
         start = end
 

@@ -44,7 +44,9 @@ def test_a_name_is_split_into_words(name: str, expected: list[str]) -> None:
     assert words(name) == expected
 
 
-@pytest.mark.parametrize("name", ["distance_to_tp", "author", "monkey", "암호화폐", "compass", "signal"])
+@pytest.mark.parametrize(
+    "name", ["distance_to_tp", "author", "monkey", "암호화폐", "compass", "signal"]
+)
 def test_letters_inside_other_words_say_nothing(name: str) -> None:
     assert Names()[name] == HARMLESS
 
@@ -72,7 +74,10 @@ def test_a_key_beside_a_secret_is_weak() -> None:
 
 
 def test_own_names_are_masked_and_allowed() -> None:
-    names = Names(mask_names=["broker_pin", "brokerCode"], allow_names=["session_token", "headers.X-Trace-Key"])
+    names = Names(
+        mask_names=["broker_pin", "brokerCode"],
+        allow_names=["session_token", "headers.X-Trace-Key"],
+    )
     assert names["main_broker_code"] == STRONG
     assert names["session_token"] == HARMLESS
     assert names["my_session_token"] == STRONG

@@ -28,7 +28,9 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[3]
 FILES = alerts_files.files()
-TREES = {Path(path).name: yaml.safe_load(text) for path, text in FILES.items() if path.endswith(".yml")}
+TREES = {
+    Path(path).name: yaml.safe_load(text) for path, text in FILES.items() if path.endswith(".yml")
+}
 RULES = [rule for group in TREES["rules.yml"]["groups"] for rule in group["rules"]]
 RULED = [rule for group in TREES["logging-kit.yml"]["groups"] for rule in group["rules"]]
 KOREAN = Style("ko", "Asia/Seoul", "red-up")
@@ -37,16 +39,22 @@ each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["title"
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: Path(path).name)
 def test_what_is_committed_is_what_the_alerts_give(path: str) -> None:
-    assert (ROOT / path).read_text(encoding="utf-8") == FILES[path], "run python scripts/generate.py"
+    assert (ROOT / path).read_text(encoding="utf-8") == FILES[path], (
+        "run python scripts/generate.py"
+    )
 
 
 def test_the_chapter_is_what_the_alerts_give_and_has_a_runbook_for_each() -> None:
     chapter = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
     assert chapter == alerts_markdown.chapter(), "run python scripts/generate.py"
     anchors = {heading.lower() for heading in re.findall(r"^## (\w+)$", chapter, re.MULTILINE)}
-    linked = alerts_files.files(delivery=Delivery(runbooks="https://wiki/alerts"))[f"{alerts_files.GRAFANA}/rules.yml"]
+    linked = alerts_files.files(delivery=Delivery(runbooks="https://wiki/alerts"))[
+        f"{alerts_files.GRAFANA}/rules.yml"
+    ]
     rules = [rule for group in yaml.safe_load(linked)["groups"] for rule in group["rules"]]
-    assert {rule["annotations"]["runbook_url"] for rule in rules} == {f"https://wiki/alerts#{anchor}" for anchor in anchors}
+    assert {rule["annotations"]["runbook_url"] for rule in rules} == {
+        f"https://wiki/alerts#{anchor}" for anchor in anchors
+    }
 
 
 def test_the_chapter_says_when_an_alert_fires() -> None:
@@ -82,14 +90,19 @@ def test_each_rule_is_complete(rule: dict[str, Any]) -> None:
     assert rule["labels"]["severity"] in {"critical", "warning", "info", "none"}
     assert "app" in rule["labels"] or "by (app, env," in rule["data"][0]["model"]["expr"]
     notes = rule["annotations"]
-    assert (notes["__dashboardUid__"], notes["__panelId__"]) == (rule["dashboardUid"], str(rule["panelId"]))
+    assert (notes["__dashboardUid__"], notes["__panelId__"]) == (
+        rule["dashboardUid"],
+        str(rule["panelId"]),
+    )
     (dashboard,) = (dashboard for dashboard in DASHBOARDS if dashboard.uid == rule["dashboardUid"])
     assert rule["panelId"] in {panel.id for panel in dashboard.panels}
     assert notes["dashboard_url"].endswith(f"/d/{dashboard.uid}?viewPanel={rule['panelId']}")
     assert notes["summary"]
     assert notes["description"]
     down = rule["title"] == "LokiDown"
-    assert (rule["noDataState"], rule["execErrState"]) == (("Alerting",) * 2 if down else ("OK", "KeepLast"))
+    assert (rule["noDataState"], rule["execErrState"]) == (
+        ("Alerting",) * 2 if down else ("OK", "KeepLast")
+    )
     # a $ in a label or an annotation names a variable of Grafana's environment
     assert "$" not in json.dumps([rule["labels"], notes])
 
@@ -102,7 +115,9 @@ def test_the_types_of_grafana_know_every_key_of_a_rule(rule: dict[str, Any]) -> 
     # in files the panel stands beside the annotations that say the same
     given = {key: value for key, value in rule.items() if key not in ("dashboardUid", "panelId")}
     again = json.loads(json.dumps(alerting.Rule.from_json(given), cls=JSONEncoder))
-    assert {key: again[key] for key in given if key != "data"} == {key: given[key] for key in given if key != "data"}
+    assert {key: again[key] for key in given if key != "data"} == {
+        key: given[key] for key in given if key != "data"
+    }
     for before, after in zip(given["data"], again["data"], strict=True):
         assert {key: after[key] for key in before} == before
 
@@ -116,18 +131,30 @@ def test_the_types_of_grafana_know_contact_points_policies_mute_times_and_templa
 
     for point in TREES["contact-points.yml"]["contactPoints"]:
         (receiver,) = point["receivers"]
-        assert again(alerting.ContactPoint.from_json({"name": point["name"], **receiver})) == {"name": point["name"], **receiver}
+        assert again(alerting.ContactPoint.from_json({"name": point["name"], **receiver})) == {
+            "name": point["name"],
+            **receiver,
+        }
     (policy,) = TREES["policies.yml"]["policies"]
     tree = {key: value for key, value in policy.items() if key != "orgId"}
     assert again(alerting.NotificationPolicy.from_json(tree)) == tree
     (mute,) = TREES["mute-times.yml"]["muteTimes"]
-    assert again(alerting.MuteTiming.from_json({"name": mute["name"], "time_intervals": []}))["name"] == mute["name"]
+    assert (
+        again(alerting.MuteTiming.from_json({"name": mute["name"], "time_intervals": []}))["name"]
+        == mute["name"]
+    )
     (template,) = TREES["templates.yml"]["templates"]
-    assert again(alerting.NotificationTemplate.from_json({"name": template["name"], "template": template["template"]}))
+    assert again(
+        alerting.NotificationTemplate.from_json(
+            {"name": template["name"], "template": template["template"]}
+        )
+    )
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
-def test_every_receiver_and_mute_time_exists_and_discord_is_not_told_that_it_fails(channel: Any) -> None:
+def test_every_receiver_and_mute_time_exists_and_discord_is_not_told_that_it_fails(
+    channel: Any,
+) -> None:
     files = alerts_files.files(delivery=Delivery(channel=channel))
     trees = {Path(p).name: yaml.safe_load(text) for p, text in files.items() if p.endswith(".yml")}
     points = {point["name"] for point in trees["contact-points.yml"]["contactPoints"]}
@@ -137,7 +164,11 @@ def test_every_receiver_and_mute_time_exists_and_discord_is_not_told_that_it_fai
     routes = policy["routes"]
     assert {route["receiver"] for route in routes if "receiver" in route} <= points
     assert {name for route in routes for name in route.get("mute_time_intervals", ())} <= mutes
-    (failing,) = (route for route in routes if route["object_matchers"] == [["alertname", "=", "DiscordFailing"]])
+    (failing,) = (
+        route
+        for route in routes
+        if route["object_matchers"] == [["alertname", "=", "DiscordFailing"]]
+    )
     assert failing["receiver"] == ("lk-email" if channel == "discord" else f"lk-{channel}")
 
 
@@ -145,9 +176,13 @@ def test_grafana_and_the_ruler_have_the_same_alerts() -> None:
     assert {rule["alert"] for rule in RULED} == {rule["title"] for rule in RULES} - {"LokiDown"}
     for rule in RULED:
         (twin,) = (one for one in RULES if one["title"] == rule["alert"])
-        (evaluator,) = (condition["evaluator"] for condition in twin["data"][1]["model"]["conditions"])
+        (evaluator,) = (
+            condition["evaluator"] for condition in twin["data"][1]["model"]["conditions"]
+        )
         sign = {"gt": ">", "lt": "<"}[evaluator["type"]]
-        assert rule["expr"] == f"({twin['data'][0]['model']['expr']} {sign} {evaluator['params'][0]})"
+        assert (
+            rule["expr"] == f"({twin['data'][0]['model']['expr']} {sign} {evaluator['params'][0]})"
+        )
         assert rule["labels"] == twin["labels"]
 
 
@@ -168,13 +203,19 @@ def test_every_alert_has_a_korean_summary_about_the_same_labels() -> None:
     assert set(ALERTS_KOREAN) == {alert.name for alert in alerts()}
     for alert in alerts():
         summary, todo = ALERTS_KOREAN[alert.name]
-        assert set(re.findall(r"\{\S+?\}", summary)) == set(re.findall(r"\{\S+?\}", alert.summary)), alert.name
+        assert set(re.findall(r"\{\S+?\}", summary)) == set(
+            re.findall(r"\{\S+?\}", alert.summary)
+        ), alert.name
         assert re.search("[가-힣]", summary)
         assert re.search("[가-힣]", todo)
 
 
 def test_korean_files_differ_in_words_and_the_time_zone_only() -> None:
-    trees = {Path(path).name: yaml.safe_load(text) for path, text in alerts_files.files(KOREAN).items() if path.endswith(".yml")}
+    trees = {
+        Path(path).name: yaml.safe_load(text)
+        for path, text in alerts_files.files(KOREAN).items()
+        if path.endswith(".yml")
+    }
     rules = [rule for group in trees["rules.yml"]["groups"] for rule in group["rules"]]
     assert [rule["data"] for rule in rules] == [rule["data"] for rule in RULES]
     assert all(re.search("[가-힣]", rule["annotations"]["summary"]) for rule in rules)
@@ -183,21 +224,29 @@ def test_korean_files_differ_in_words_and_the_time_zone_only() -> None:
 
 
 def test_thresholds_and_addresses_are_options(tmp_path: Path) -> None:
-    options = "--app mine --env live --channel slack --limit drawdown_pct=20 --limit no_signal_for=8h"
+    options = (
+        "--app mine --env live --channel slack --limit drawdown_pct=20 --limit no_signal_for=8h"
+    )
     addresses = "--runbooks https://wiki/alerts --grafana-url https://grafana.example/"
     grafana.main(["--out", str(tmp_path), *options.split(), *addresses.split()])
     text = (tmp_path / "monitoring/grafana/provisioning/alerting/rules.yml").read_text()
-    rules = {rule["uid"]: rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]}
+    rules = {
+        rule["uid"]: rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]
+    }
     drawdown = rules["lk-drawdown-high"]
     assert drawdown["data"][1]["model"]["conditions"][0]["evaluator"]["params"] == [20]
     assert '{app="mine", env=~"live"' in drawdown["data"][0]["model"]["expr"]
     assert drawdown["annotations"]["runbook_url"] == "https://wiki/alerts#drawdownhigh"
-    assert drawdown["annotations"]["dashboard_url"].startswith("https://grafana.example/d/lk-positions-pnl?")
+    assert drawdown["annotations"]["dashboard_url"].startswith(
+        "https://grafana.example/d/lk-positions-pnl?"
+    )
     assert "[8h]" in rules["lk-no-signals"]["data"][0]["model"]["expr"]
 
 
 @pytest.mark.parametrize("limit", ["drawdown=20", "daily_losses=5", "errors=many"])
-def test_a_limit_that_does_not_exist_is_refused(limit: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_limit_that_does_not_exist_is_refused(
+    limit: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         grafana.main(["--limit", limit])
     assert limit.partition("=")[0] in capsys.readouterr().err or "many" in limit
@@ -209,7 +258,15 @@ def test_a_channel_that_does_not_exist_is_refused() -> None:
 
 
 def made(**given: Any) -> Alert:
-    usual = {"name": "X", "severity": "info", "measure": count(HEARTBEAT), "over": 1, "summary": "", "means": "", "todo": ""}
+    usual = {
+        "name": "X",
+        "severity": "info",
+        "measure": count(HEARTBEAT),
+        "over": 1,
+        "summary": "",
+        "means": "",
+        "todo": "",
+    }
     return Alert(**{**usual, "see": ("lk-system-health", "Restarts"), **given})
 
 
@@ -231,13 +288,24 @@ def test_an_alert_refuses_what_would_not_work(given: dict[str, Any], message: st
 
 
 def test_a_zone_with_summer_time_is_left_to_grafana() -> None:
-    text = alerts_files.files(Style(time_zone="Europe/Berlin"))[f"{alerts_files.GRAFANA}/templates.yml"]
+    text = alerts_files.files(Style(time_zone="Europe/Berlin"))[
+        f"{alerts_files.GRAFANA}/templates.yml"
+    ]
     assert 'tz "Europe/Berlin"' in text
 
 
 def test_limits_have_a_place_in_some_alert() -> None:
     usual = [alert.fires for alert in alerts()]
-    for name in ("restarts", "errors", "api_errors", "api_p95_ms", "rate_limits", "rejects", "daily_loss", "drawdown_pct"):
+    for name in (
+        "restarts",
+        "errors",
+        "api_errors",
+        "api_p95_ms",
+        "rate_limits",
+        "rejects",
+        "daily_loss",
+        "drawdown_pct",
+    ):
         assert [alert.fires for alert in alerts(Limits(**{name: 0.5}))] != usual
     for name in ("confidence", "loop_ms", "ai_cost_usd"):
         assert [alert.fires for alert in alerts(Limits(**{name: 0.5}))] != usual

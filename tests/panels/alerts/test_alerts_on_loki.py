@@ -36,7 +36,9 @@ def test_it_fires_once_on_a_log_made_for_it(loki: Loki, app: str, alert: Alert) 
     # a torn line needs a moment of its own: those of push() are an hour old
     push(loki, app, STORIES[alert.name][0], torn=[])
     if alert.name == "UnparseableLogs":
-        loki.push({"job": "trading-bot", "app": app, "env": "testnet"}, [((END - 60) * 10**9, TORN[1])])
+        loki.push(
+            {"job": "trading-bot", "app": app, "env": "testnet"}, [((END - 60) * 10**9, TORN[1])]
+        )
     (labels,) = fires(loki, alert, app)
     assert set(labels) == set(alert.measure.by)
     assert labels.get("app", app) == app
@@ -61,7 +63,10 @@ def test_a_healthy_day_wakes_nobody(loki: Loki, healthy_app: str, alert: Alert) 
 
 
 def test_a_dead_pipeline_wakes_somebody(loki: Loki, app: str) -> None:
-    assert {name for name, alert in ALERTS.items() if fires(loki, alert, app)} == {"LogsMissing", "Watchdog"}
+    assert {name for name, alert in ALERTS.items() if fires(loki, alert, app)} == {
+        "LogsMissing",
+        "Watchdog",
+    }
 
 
 @pytest.mark.parametrize("what", INCIDENTS)
@@ -72,7 +77,11 @@ def test_what_happened_once_is_said_once(loki: Loki, app: str, what: str) -> Non
 
 
 def test_a_daily_loss_may_be_an_amount_for_one_bot(loki: Loki, app: str) -> None:
-    limit = next(alert for alert in alerts(Limits(daily_losses=(("alpha", "USDT", 100),))) if alert.name == "DailyLossLimit")
+    limit = next(
+        alert
+        for alert in alerts(Limits(daily_losses=(("alpha", "USDT", 100),)))
+        if alert.name == "DailyLossLimit"
+    )
     push(loki, app, [equity(60, -99), equity(60, -51, bot="beta")], torn=[])
     assert [labels["bot_name"] for labels in fires(loki, limit, app)] == ["beta"]
     push(loki, app, [equity(50, -101)], torn=[])

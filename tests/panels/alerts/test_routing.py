@@ -32,21 +32,44 @@ NOTES = ("summary", "description", "dashboard_url", "runbook_url")
 
 
 def rendered(
-    style: Style, firing: int, resolved: int, text: str, tmp_path: Path, part: str = "lk.message", given: tuple[str, ...] = NOTES
+    style: Style,
+    firing: int,
+    resolved: int,
+    text: str,
+    tmp_path: Path,
+    part: str = "lk.message",
+    given: tuple[str, ...] = NOTES,
 ) -> str:
     """What the template makes of so many alerts whose texts are all ``text``, by Alertmanager's own tool."""
-    (template,) = yaml.safe_load(alerts_files.files(style)[f"{alerts_files.GRAFANA}/templates.yml"])["templates"]
+    (template,) = yaml.safe_load(
+        alerts_files.files(style)[f"{alerts_files.GRAFANA}/templates.yml"]
+    )["templates"]
     file = tmp_path / "lk.tmpl"
     file.write_text(template["template"], encoding="utf-8")
     notes = dict.fromkeys(given, text)
-    one = {"labels": dict.fromkeys(("alertname", "severity", "bot_name"), text), "annotations": notes}
+    one = {
+        "labels": dict.fromkeys(("alertname", "severity", "bot_name"), text),
+        "annotations": notes,
+    }
     one |= {"startsAt": "2026-11-21T02:03:04Z", "endsAt": "2026-11-21T02:13:04Z"}
     alerts_ = [one | {"status": "firing"}] * firing + [one | {"status": "resolved"}] * resolved
     data = tmp_path / "data.json"
-    data.write_text(json.dumps({"status": "firing", "alerts": alerts_, "commonLabels": one["labels"], "commonAnnotations": notes}))
+    data.write_text(
+        json.dumps(
+            {
+                "status": "firing",
+                "alerts": alerts_,
+                "commonLabels": one["labels"],
+                "commonAnnotations": notes,
+            }
+        )
+    )
     command = [amtool(), "template", "render", f"--template.glob={file}", f"--template.data={data}"]
     result = subprocess.run(
-        [*command, f'--template.text={{{{ template "{part}" . }}}}'], capture_output=True, text=True, check=False
+        [*command, f'--template.text={{{{ template "{part}" . }}}}'],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert result.returncode == 0, result.stderr
     return result.stdout
@@ -88,12 +111,16 @@ def test_a_message_without_a_link_says_what_to_do_and_says_it_once(tmp_path: Pat
 
 
 @pytest.mark.parametrize(("channel", "style"), [("discord", Style()), ("telegram", KOREAN)])
-def test_amtool_accepts_the_configuration_of_an_alertmanager(channel: Any, style: Style, tmp_path: Path) -> None:
+def test_amtool_accepts_the_configuration_of_an_alertmanager(
+    channel: Any, style: Style, tmp_path: Path
+) -> None:
     files = alerts_files.files(style, Delivery(channel=channel))
     for path in (alerts_files.ALERTMANAGER, alerts_files.MESSAGE):
         (tmp_path / Path(path).name).write_text(files[path], encoding="utf-8")
     config = tmp_path / "alertmanager.yml"
-    check = subprocess.run([amtool(), "check-config", config], capture_output=True, text=True, check=False)
+    check = subprocess.run(
+        [amtool(), "check-config", config], capture_output=True, text=True, check=False
+    )
     assert check.returncode == 0, check.stdout + check.stderr
     assert f"{len(MUTED)} inhibit rules" in check.stdout
     assert "1 templates" in check.stdout
@@ -106,13 +133,18 @@ def test_amtool_accepts_the_configuration_of_an_alertmanager(channel: Any, style
     }
     for labels, receiver in told.items():
         test = [amtool(), "config", "routes", "test", f"--config.file={config}", *labels.split()]
-        assert subprocess.run(test, capture_output=True, text=True, check=True).stdout.strip() == f"lk-{receiver}"
+        assert (
+            subprocess.run(test, capture_output=True, text=True, check=True).stdout.strip()
+            == f"lk-{receiver}"
+        )
 
 
 def test_grafana_and_an_alertmanager_send_alike() -> None:
     (policy,) = TREES["policies.yml"]["policies"]
     route = TREES["alertmanager.yml"]["route"]
-    assert [route[name] for name in ("group_by", "group_wait", "group_interval", "repeat_interval")] == [
+    assert [
+        route[name] for name in ("group_by", "group_wait", "group_interval", "repeat_interval")
+    ] == [
         ["alertname", "app", "bot_name"],
         "30s",
         "5m",

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.servers
 
-AT_ONCE = [alert for alert in alerts() if alert.lasting == "0s" and alert.name in STORIES and alert.name != "UnparseableLogs"]
+AT_ONCE = [
+    alert
+    for alert in alerts()
+    if alert.lasting == "0s" and alert.name in STORIES and alert.name != "UnparseableLogs"
+]
 
 
 @pytest.fixture
@@ -39,7 +43,12 @@ def alertmanager(tmp_path: Path) -> Iterator[httpx.Client]:
     with (tmp_path / "alertmanager.out").open("wb") as output:
         process = subprocess.Popen(
             [
-                *(program, f"--config.file={config}", f"--storage.path={tmp_path}/alertmanager", "--cluster.listen-address="),
+                *(
+                    program,
+                    f"--config.file={config}",
+                    f"--storage.path={tmp_path}/alertmanager",
+                    "--cluster.listen-address=",
+                ),
                 f"--web.listen-address=127.0.0.1:{port}",
             ],
             stdout=output,
@@ -70,7 +79,11 @@ def of_now(lines: list[Line], younger: float = 1) -> list[Line]:
 def test_the_ruler_sends_each_alert_to_alertmanager(
     make_loki: Callable[..., Loki], alertmanager: httpx.Client, tmp_path: Path
 ) -> None:
-    ruler = {"alertmanager_url": str(alertmanager.base_url), "enable_alertmanager_v2": True, "poll_interval": "1s"}
+    ruler = {
+        "alertmanager_url": str(alertmanager.base_url),
+        "enable_alertmanager_v2": True,
+        "poll_interval": "1s",
+    }
     loki = make_loki(overlay={"ruler": ruler})
     rules = loki.directory / "data" / "rules" / "fake"
     rules.mkdir(parents=True)
@@ -78,12 +91,17 @@ def test_the_ruler_sends_each_alert_to_alertmanager(
         push(loki, "ruled", of_now(STORIES[alert.name][0], younger=2), torn=[])
     push(loki, "ruled-healthy", of_now(healthy()), torn=[])
     for app in ("ruled", "ruled-healthy"):
-        text = files(delivery=Delivery(app=app, runbooks="https://wiki/alerts"))[RULER].replace("interval: 1m", "interval: 5s")
+        text = files(delivery=Delivery(app=app, runbooks="https://wiki/alerts"))[RULER].replace(
+            "interval: 1m", "interval: 5s"
+        )
         (rules / f"{app}.yml").write_text(text, encoding="utf-8")
     wanted = {*(("ruled", alert.name) for alert in AT_ONCE), ("ruled-healthy", "Watchdog")}
 
     def received() -> dict[tuple[str, str], Any] | None:
-        all_ = {(one["labels"]["app"], one["labels"]["alertname"]): one for one in alertmanager.get("/api/v2/alerts").json()}
+        all_ = {
+            (one["labels"]["app"], one["labels"]["alertname"]): one
+            for one in alertmanager.get("/api/v2/alerts").json()
+        }
         return all_ if wanted <= all_.keys() else None
 
     found = wait_for(received, 90, "every alert received")
@@ -97,13 +115,23 @@ def test_the_ruler_sends_each_alert_to_alertmanager(
 def test_what_follows_from_a_dead_bot_is_left_out(alertmanager: httpx.Client) -> None:
     bots = [{"app": "trading", "env": "live", "bot_name": name} for name in ("alpha", "beta")]
     labels = [
-        *({"alertname": "StaleMarketData", "severity": "warning", "symbol": "BTC/USDT", **bot} for bot in bots),
+        *(
+            {"alertname": "StaleMarketData", "severity": "warning", "symbol": "BTC/USDT", **bot}
+            for bot in bots
+        ),
         {"alertname": "BotHeartbeatMissing", "severity": "critical", **bots[0]},
     ]
-    assert alertmanager.post("/api/v2/alerts", json=[{"labels": one} for one in labels]).status_code == 200
+    assert (
+        alertmanager.post("/api/v2/alerts", json=[{"labels": one} for one in labels]).status_code
+        == 200
+    )
 
     def muted() -> list[tuple[str, str]] | None:
-        found = [one["labels"] for one in alertmanager.get("/api/v2/alerts").json() if one["status"]["inhibitedBy"]]
+        found = [
+            one["labels"]
+            for one in alertmanager.get("/api/v2/alerts").json()
+            if one["status"]["inhibitedBy"]
+        ]
         return [(one["alertname"], one["bot_name"]) for one in found] or None
 
     assert wait_for(muted, 30, "an alert left out") == [("StaleMarketData", "alpha")]

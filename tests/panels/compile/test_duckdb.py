@@ -13,9 +13,19 @@ from logging_kit.panels.compile.logql import Scope
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.dashboards.signal_trace import trace
 from logging_kit.panels.engine import engine as local
-from logging_kit.panels.engine.engine import LocalEngine
+from logging_kit.panels.engine.engine import DuckDBEngine
 from logging_kit.panels.panel import Panel
-from logging_kit.panels.query.fields import EQUITY, ERROR, HEARTBEAT, KEY_SHAPED, LINES, ORDER, SIGNAL, TRADE, QueryError
+from logging_kit.panels.query.fields import (
+    EQUITY,
+    ERROR,
+    HEARTBEAT,
+    KEY_SHAPED,
+    LINES,
+    ORDER,
+    SIGNAL,
+    TRADE,
+    QueryError,
+)
 from logging_kit.panels.query.language import age, count, last, mean, quantile, ratio, rows, total
 from logging_kit.panels.query.nodes import Age, Query, Rows
 from tests.support.panels.known_answers import KNOWN, TRACED
@@ -28,28 +38,46 @@ DAY = 24 * HOUR
 BEFORE, ELSEWHERE = entries_beside()
 BOOK = Book([*BEFORE, *entries()])
 PAGES = [trace(TRACED) if page.variable else page for page in DASHBOARDS]
-PANELS = [pytest.param(page.uid, panel, id=f"{page.uid}-{panel.id}") for page in PAGES for panel in page.panels]
+PANELS = [
+    pytest.param(page.uid, panel, id=f"{page.uid}-{panel.id}")
+    for page in PAGES
+    for panel in page.panels
+]
 METRICS = [param for param in PANELS if param.values[1].asks != "logs"]  # type: ignore[union-attr]
 ROWS = [param for param in PANELS if param.values[1].asks == "logs"]  # type: ignore[union-attr]
-QUERIES = [target.query for page in PAGES for panel in page.panels for target in panel.targets if panel.asks != "logs"]
+QUERIES = [
+    target.query
+    for page in PAGES
+    for panel in page.panels
+    for target in panel.targets
+    if panel.asks != "logs"
+]
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBEngine]:
     directory = tmp_path_factory.mktemp("story")
     write_story(directory, [*BEFORE, *ELSEWHERE])
-    with LocalEngine(directory, keep=None) as engine:
+    with DuckDBEngine(directory, keep=None) as engine:
         engine.load()
         yield engine
 
 
 def scope_of(when: Moments, **more: Any) -> Scope:
     return Scope(
-        "story", "testnet", ".*", ".*", ".*", start=when.start // 1000, end=when.end // 1000, step=when.step // 1000, **more
+        "story",
+        "testnet",
+        ".*",
+        ".*",
+        ".*",
+        start=when.start // 1000,
+        end=when.end // 1000,
+        step=when.step // 1000,
+        **more,
     )
 
 
-def ask(engine: LocalEngine, query: Query, when: Moments) -> Answer:
+def ask(engine: DuckDBEngine, query: Query, when: Moments) -> Answer:
     answer = engine.ask(query, scope_of(when))
     return {(t * 1000, *by): value for by, points in answer.items() for t, value in points.items()}
 
@@ -59,7 +87,7 @@ def moments(start: float, end: float, step: float = 0) -> Moments:
 
 
 @pytest.mark.parametrize(("uid", "panel"), METRICS)
-def test_each_panel_answers_with_the_truth(engine: LocalEngine, uid: str, panel: Panel) -> None:
+def test_each_panel_answers_with_the_truth(engine: DuckDBEngine, uid: str, panel: Panel) -> None:
     instant = panel.asks == "instant"
     when = moments(END - DAY, END) if instant else moments(END - 2 * HOUR, END, HOUR)
     named = isinstance(panel.query, dict)
@@ -70,7 +98,12 @@ def test_each_panel_answers_with_the_truth(engine: LocalEngine, uid: str, panel:
             ago = () if instant else (str((END * 10**6 - t) // (HOUR * 10**6)),)
             found[(*([name] if named else []), *ago, *by)] = value
     if (uid, panel.id) == ("lk-system-health", 45):
-        assert {by[1] for by in found} == {"trading-bot", "trading-trade", "trading-error", "trading-ai-signal"}
+        assert {by[1] for by in found} == {
+            "trading-bot",
+            "trading-trade",
+            "trading-error",
+            "trading-ai-signal",
+        }
     else:
         assert found == pytest.approx(KNOWN[uid][panel.id], rel=1e-9)
 
@@ -80,14 +113,14 @@ def test_each_panel_answers_with_the_truth(engine: LocalEngine, uid: str, panel:
     moments(END - 3 * HOUR - 7, END - 13, 60), moments(END - 40 * 60, END - 60, 3600), moments(END - DAY, END, 7 * HOUR),
     moments(END - 4 * DAY, END - 2 * DAY), moments(END - 4 * DAY, END, DAY),
 ])  # fmt: skip
-def test_all_panels_agree_with_the_book(engine: LocalEngine, when: Moments) -> None:
+def test_all_panels_agree_with_the_book(engine: DuckDBEngine, when: Moments) -> None:
     for query in QUERIES:
         if not (isinstance(query, Age) and when.step) and not isinstance(query, Rows):
             assert ask(engine, query, when) == pytest.approx(BOOK.answer(query, when), rel=1e-9)
 
 
 @pytest.mark.parametrize(("uid", "panel"), ROWS)
-def test_each_log_panel_shows_its_lines(engine: LocalEngine, uid: str, panel: Panel) -> None:
+def test_each_log_panel_shows_its_lines(engine: DuckDBEngine, uid: str, panel: Panel) -> None:
     (target,) = panel.targets
     assert isinstance(target.query, Rows)
     when = moments(END - DAY, END)
@@ -103,27 +136,37 @@ def test_each_log_panel_shows_its_lines(engine: LocalEngine, uid: str, panel: Pa
     ({"env": "live"}, len(elsewhere())), ({"env": "liv"}, 0),
     ({"app": "other"}, 0), ({"search": "' OR 1=1 --"}, 0),
 ])  # fmt: skip
-def test_the_scope_filters_rows(engine: LocalEngine, filters: dict[str, str], number: int | None) -> None:
+def test_the_scope_filters_rows(
+    engine: DuckDBEngine, filters: dict[str, str], number: int | None
+) -> None:
     scope = Scope(**{"app": "story", "start": (END - DAY) * 1000, "end": END * 1000, **filters})  # type: ignore[arg-type]
     found = engine.lines(rows(LINES, limit=5000), scope)
-    expected = sum(entry.text_of("bot_name") == "alpha" for entry in entries()) if number is None else number
+    expected = (
+        sum(entry.text_of("bot_name") == "alpha" for entry in entries())
+        if number is None
+        else number
+    )
     assert len(found) == expected
 
 
-def test_a_text_is_searched_in_the_lines_of_an_event(engine: LocalEngine) -> None:
+def test_a_text_is_searched_in_the_lines_of_an_event(engine: DuckDBEngine) -> None:
     def found(text: str) -> list[str]:
         scope = Scope("story", "testnet", start=(END - DAY) * 1000, end=END * 1000, search=text)
         return sorted(line.text for line in engine.lines(rows(TRADE, limit=5000), scope))
 
-    lines = sorted(entry.text for entry in BOOK.rows(rows(TRADE, limit=5000), moments(END - DAY, END)))
+    lines = sorted(
+        entry.text for entry in BOOK.rows(rows(TRADE, limit=5000), moments(END - DAY, END))
+    )
     for text in ("BTC/USDT", '"action":"exit"', "no such text"):
         assert found(text) == [line for line in lines if text in line]
     assert found("BTC/USDT")
     statement, _ = sql(rows(TRADE), Scope("story", start=0, end=1000, search="x"))
-    assert statement.count("contains(") == 1, "an event's table has no lines: asked there, each of its rows would look for its own"
+    assert statement.count("contains(") == 1, (
+        "an event's table has no lines: asked there, each of its rows would look for its own"
+    )
 
 
-def test_a_symbol_is_matched_whole(engine: LocalEngine) -> None:
+def test_a_symbol_is_matched_whole(engine: DuckDBEngine) -> None:
     def longs(symbol: str) -> Any:
         scope = Scope("story", symbol=symbol, start=(END - DAY) * 1000, end=END * 1000)
         return engine.ask(count(SIGNAL, where=SIGNAL.signal == "LONG"), scope)[()][END * 1000]
@@ -131,7 +174,7 @@ def test_a_symbol_is_matched_whole(engine: LocalEngine) -> None:
     assert (longs("BTC/USDT"), longs("BTC"), longs("BTC/USDT|ETH/USDT")) == (2, 0, 3)
 
 
-def test_a_dead_pipeline_says_no_data_and_only_the_status_says_down(engine: LocalEngine) -> None:
+def test_a_dead_pipeline_says_no_data_and_only_the_status_says_down(engine: DuckDBEngine) -> None:
     later = moments(END + 30 * DAY, END + 31 * DAY)
     for page in PAGES:
         for panel in page.panels:
@@ -143,15 +186,23 @@ def test_a_dead_pipeline_says_no_data_and_only_the_status_says_down(engine: Loca
 
 def test_what_looks_like_a_key_is_found(tmp_path: Any) -> None:
     (tmp_path / "segments").mkdir()
-    shaped = '{"app":"story","timestamp":"2026-11-21T02:00:00Z","api_' + 'key":"' + "k" * 20 + '"}\n'
-    (tmp_path / "segments" / "bot-20261121T020000Z-aaaa.log").write_text(shaped + shaped.replace("k" * 20, "***"))
-    with LocalEngine(tmp_path, keep=None) as engine:
+    shaped = (
+        '{"app":"story","timestamp":"2026-11-21T02:00:00Z","api_' + 'key":"' + "k" * 20 + '"}\n'
+    )
+    (tmp_path / "segments" / "bot-20261121T020000Z-aaaa.log").write_text(
+        shaped + shaped.replace("k" * 20, "***")
+    )
+    with DuckDBEngine(tmp_path, keep=None) as engine:
         engine.load()
-        assert engine.ask(count(LINES, where=KEY_SHAPED, within="1h"), Scope("story", end=1795226400000))[()] == {1795226400000: 1}
+        assert engine.ask(
+            count(LINES, where=KEY_SHAPED, within="1h"), Scope("story", end=1795226400000)
+        )[()] == {1795226400000: 1}
 
 
 def test_text_in_a_query_is_a_parameter() -> None:
-    statement, parameters = sql(count(ERROR, where=ERROR.error_type == "it's"), Scope("a'b", start=0, end=1000))
+    statement, parameters = sql(
+        count(ERROR, where=ERROR.error_type == "it's"), Scope("a'b", start=0, end=1000)
+    )
     assert "it's" not in statement
     assert "a'b" not in statement
     assert {"it's", "a'b"} < set(parameters.values())
@@ -171,34 +222,56 @@ SAMPLES = [
 ]  # fmt: skip
 """Queries that each fault shows in."""
 
-WHEN = (moments(END - DAY, END), moments(END - 4 * HOUR, END, HOUR), moments(END - 4 * DAY, END - 2 * DAY))
+WHEN = (
+    moments(END - DAY, END),
+    moments(END - 4 * HOUR, END, HOUR),
+    moments(END - 4 * DAY, END - 2 * DAY),
+)
 
 MUTANTS: dict[str, Callable[[str], str]] = {
     "left bound closed": lambda s: s.replace("ts > ", "ts >= ").replace("- 1 - ", "- "),
-    "right bound open": lambda s: re.sub(r"\+ (\d+) - 1\) //", r"+ \1) //", s.replace("ts <= ", "ts < ")),
-    "the moment behind its own": lambda s: re.sub(r"\+ (\d+) - 1\) // (\d+) \* ", r"+ \1) // \2 * ", s),
+    "right bound open": lambda s: re.sub(
+        r"\+ (\d+) - 1\) //", r"+ \1) //", s.replace("ts <= ", "ts < ")
+    ),
+    "the moment behind its own": lambda s: re.sub(
+        r"\+ (\d+) - 1\) // (\d+) \* ", r"+ \1) // \2 * ", s
+    ),
     "quantile_disc": lambda s: s.replace("quantile_cont", "quantile_disc"),
     "text without coalesce": lambda s: s.replace("coalesce(\"status\", '') <>", '"status" <>'),
     "mean over lines": lambda s: s.replace('AND "confidence$" IS NOT NULL', "").replace(
         'avg("confidence$")', 'sum("confidence$") / count(*)'
     ),
-    "the newest by its time alone": lambda s: s.replace("(ts, coalesce(run_id, ''), coalesce(seq, 0))", "ts"),
+    "the newest by its time alone": lambda s: s.replace(
+        "(ts, coalesce(run_id, ''), coalesce(seq, 0))", "ts"
+    ),
     "the newest by time and run": lambda s: s.replace("coalesce(seq, 0)", "0"),
     "divided by nothing": lambda s: s.replace(" WHERE b.v <> 0", ""),
     "time not cut": lambda s: s.replace("max(ts) // 1000", "max(ts) / 1000"),
-    "any environment": lambda s: re.sub(r"regexp_full_match\(coalesce\(\"env\", ''\), (\$p\d+)\)", r"\1 IS NOT NULL", s),
+    "any environment": lambda s: re.sub(
+        r"regexp_full_match\(coalesce\(\"env\", ''\), (\$p\d+)\)", r"\1 IS NOT NULL", s
+    ),
 }
 
 
 @pytest.mark.parametrize("mutant", MUTANTS)
-def test_a_fault_in_the_sql_shows(engine: LocalEngine, mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_in_the_sql_shows(
+    engine: DuckDBEngine, mutant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def wrong(query: Any, scope: Scope) -> Any:
         statement, parameters = sql(query, scope)
         return MUTANTS[mutant](statement), parameters
 
     def caught() -> int:
-        asked = [(query, when) for query in SAMPLES for when in WHEN if not (isinstance(query, Age) and when.step)]
-        return sum(ask(engine, query, when) != pytest.approx(BOOK.answer(query, when), rel=1e-9) for query, when in asked)
+        asked = [
+            (query, when)
+            for query in SAMPLES
+            for when in WHEN
+            if not (isinstance(query, Age) and when.step)
+        ]
+        return sum(
+            ask(engine, query, when) != pytest.approx(BOOK.answer(query, when), rel=1e-9)
+            for query, when in asked
+        )
 
     assert caught() == 0
     monkeypatch.setattr(local, "sql", wrong)

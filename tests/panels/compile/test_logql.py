@@ -29,6 +29,7 @@ from logging_kit.panels.query.language import (
     difference,
     high,
     last,
+    last_time,
     mean,
     quantile,
     rate,
@@ -36,7 +37,6 @@ from logging_kit.panels.query.language import (
     rows,
     size,
     total,
-    when,
     without,
 )
 from logging_kit.panels.query.nodes import Query, Rows
@@ -90,10 +90,13 @@ SHAPES: list[tuple[Query | Rows, str]] = [
         ),
     ),
     (
-        when(HEARTBEAT, by="bot_name", within="24h"),
+        last_time(HEARTBEAT, by="bot_name", within="24h"),
         'max_over_time(<bot> | event="HEARTBEAT" | <time> | unwrap ts | <ok> [24h]) by (bot_name)',
     ),
-    (age(LINES, within="15m"), "((9000 - max_over_time(<all> | <time> | unwrap ts | <ok> [15m]) by ()) / 1000)"),
+    (
+        age(LINES, within="15m"),
+        "((9000 - max_over_time(<all> | <time> | unwrap ts | <ok> [15m]) by ()) / 1000)",
+    ),
     (
         ratio(count(RISK), count(ORDER)),
         (
@@ -113,7 +116,10 @@ SHAPES: list[tuple[Query | Rows, str]] = [
         difference(count(ORDER, within="5m"), count(RISK, within="5m")),
         '(sum(count_over_time(<trade> | event="ORDER" [5m])) - sum(count_over_time(<trade> | event="RISK" [5m])))',
     ),
-    (count(LINES, where=KEY_SHAPED, by="job"), f"sum by (job) (count_over_time(<all> |~ `{KEY_SHAPED.tests[0].value}` [1h]))"),
+    (
+        count(LINES, where=KEY_SHAPED, by="job"),
+        f"sum by (job) (count_over_time(<all> |~ `{KEY_SHAPED.tests[0].value}` [1h]))",
+    ),
     (
         total(last(EQUITY.equity, by=("bot_name", "quote")) > 1.5, by="quote"),
         (
@@ -122,14 +128,23 @@ SHAPES: list[tuple[Query | Rows, str]] = [
         ),
     ),
     (
-        high(POSITION.leverage, where=(POSITION.qty > 0) & (POSITION.symbol != "A") & (POSITION.leverage < 1e-7)),
+        high(
+            POSITION.leverage,
+            where=(POSITION.qty > 0) & (POSITION.symbol != "A") & (POSITION.leverage < 1e-7),
+        ),
         (
             'max_over_time(<bot> | event="POSITION" | symbol!="A" | json leverage="leverage", qty="qty"'
             " | qty > 0 | leverage < 0.0000001 | <ok> | unwrap leverage | <ok> [1h]) by ()"
         ),
     ),
-    (count(LINES, where=UNPARSEABLE), '(sum(count_over_time(<all> | json | __error__="JSONParserErr" [1h])) <or alive>)'),
-    (rows(LINES, where=(LINES.level != "debug") & (LINES.run_id == "r")), '{app="a", env=~"e", level!="debug"} | run_id="r"'),
+    (
+        count(LINES, where=UNPARSEABLE),
+        '(sum(count_over_time(<all> | json | __error__="JSONParserErr" [1h])) <or alive>)',
+    ),
+    (
+        rows(LINES, where=(LINES.level != "debug") & (LINES.run_id == "r")),
+        '{app="a", env=~"e", level!="debug"} | run_id="r"',
+    ),
     (
         rows(TRADE, show=("{action}", "{symbol}", "pnl={pnl}")),
         (
@@ -165,7 +180,10 @@ def test_no_query_falls_into_a_known_trap(expr: str) -> None:
     behind = re.sub(r"\{app=[^}]*\}", "", expr)
     regexes = re.findall(r"\w+[=!]~\S+", behind)
     number = f"=~`{NUMBER}`"
-    assert all(re.fullmatch(r'(bot_name|symbol)=~"\^\(\?:\$(bot|symbol)\)\$"', r) or r.endswith(number) for r in regexes)
+    assert all(
+        re.fullmatch(r'(bot_name|symbol)=~"\^\(\?:\$(bot|symbol)\)\$"', r) or r.endswith(number)
+        for r in regexes
+    )
     assert "topk" not in expr
     assert "event_extracted" not in expr
     assert '{app="$app", env=~"$env"' in expr
@@ -175,16 +193,29 @@ def test_no_query_falls_into_a_known_trap(expr: str) -> None:
         assert "__error__=" in rest[: stop.start() if stop else None], expr
     for fields in re.findall(r"\| json ([^|]*)", expr):
         assert re.fullmatch(r'\w+="\w+"(, \w+="\w+")* ?', fields) or fields == "", expr
-        assert not {"event", "bot_name", "symbol", "exchange", "level", "signal"} & set(re.findall(r'(\w+)="', fields))
-    assert len(re.findall(r"\b(?:avg|min|max|last|quantile)_over_time\(", expr)) == expr.count(") by (")
-    assert len(re.findall(r"\b(?:sum_over_time|count_over_time|bytes_over_time|rate)\(", expr)) == len(
-        re.findall(r"\bsum(?: by \([^)]*\) )?\((?:sum_over_time|count_over_time|bytes_over_time|rate)\(", expr)
+        assert not {"event", "bot_name", "symbol", "exchange", "level", "signal"} & set(
+            re.findall(r'(\w+)="', fields)
+        )
+    assert len(re.findall(r"\b(?:avg|min|max|last|quantile)_over_time\(", expr)) == expr.count(
+        ") by ("
+    )
+    assert len(
+        re.findall(r"\b(?:sum_over_time|count_over_time|bytes_over_time|rate)\(", expr)
+    ) == len(
+        re.findall(
+            r"\bsum(?: by \([^)]*\) )?\((?:sum_over_time|count_over_time|bytes_over_time|rate)\(",
+            expr,
+        )
     )
 
 
 def test_the_only_answer_that_does_not_depend_on_the_pipeline_is_the_bots_status() -> None:
     unconditional = {
-        panel.title for dashboard in DASHBOARDS for panel in dashboard.panels for t in panel.targets if "vector(" in t.expr()
+        panel.title
+        for dashboard in DASHBOARDS
+        for panel in dashboard.panels
+        for t in panel.targets
+        if "vector(" in t.expr()
     }
     assert unconditional == {"Bot status", "Bots alive"}
 

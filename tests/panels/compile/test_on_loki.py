@@ -23,8 +23,16 @@ pytestmark = pytest.mark.servers
 
 DAY = 24 * HOUR
 PANELS = [(dashboard.uid, panel) for dashboard in DASHBOARDS for panel in dashboard.panels]
-METRICS = [pytest.param(uid, panel, id=f"{uid}-{panel.id}") for uid, panel in PANELS if panel.asks != "logs"]
-ROWS = [pytest.param(uid, panel, id=f"{uid}-{panel.id}") for uid, panel in PANELS if panel.asks == "logs"]
+METRICS = [
+    pytest.param(uid, panel, id=f"{uid}-{panel.id}")
+    for uid, panel in PANELS
+    if panel.asks != "logs"
+]
+ROWS = [
+    pytest.param(uid, panel, id=f"{uid}-{panel.id}")
+    for uid, panel in PANELS
+    if panel.asks == "logs"
+]
 
 
 def ask(loki: Loki, target: Target, scope: Scope) -> Answer:
@@ -47,7 +55,11 @@ def ask_all(loki: Loki, panel: Panel, scope: Scope) -> Answer:
     if not isinstance(panel.query, Mapping):
         return ask(loki, panel.targets[0], scope)
     found = zip(panel.query, panel.targets, strict=True)
-    return {(name, *key): value for name, target in found for key, value in ask(loki, target, scope).items()}
+    return {
+        (name, *key): value
+        for name, target in found
+        for key, value in ask(loki, target, scope).items()
+    }
 
 
 def scope_of(app: str, panel: Panel, **filters: Any) -> Scope:
@@ -68,10 +80,17 @@ def story_app(loki: Loki) -> str:
 
 
 @pytest.mark.parametrize(("uid", "panel"), METRICS)
-def test_each_panel_answers_with_the_truth(loki: Loki, story_app: str, uid: str, panel: Panel) -> None:
+def test_each_panel_answers_with_the_truth(
+    loki: Loki, story_app: str, uid: str, panel: Panel
+) -> None:
     answer = ask_all(loki, panel, scope_of(story_app, panel))
     if (uid, panel.id) == ("lk-system-health", 45):  # bytes: no less than one for each line
-        assert {by[1] for by in answer} == {"trading-bot", "trading-trade", "trading-error", "trading-ai-signal"}
+        assert {by[1] for by in answer} == {
+            "trading-bot",
+            "trading-trade",
+            "trading-error",
+            "trading-ai-signal",
+        }
         assert all(size > 100 for size in answer.values())
     else:
         assert answer == pytest.approx(KNOWN[uid][panel.id], rel=1e-9)
@@ -80,7 +99,9 @@ def test_each_panel_answers_with_the_truth(loki: Loki, story_app: str, uid: str,
 @pytest.mark.parametrize(("uid", "panel"), ROWS)
 def test_each_log_panel_shows_its_lines(loki: Loki, story_app: str, uid: str, panel: Panel) -> None:
     (target,) = panel.targets
-    expr = target.expr(scope_of(story_app, panel, level=".*", search="")).replace("$correlation_id", TRACED)
+    expr = target.expr(scope_of(story_app, panel, level=".*", search="")).replace(
+        "$correlation_id", TRACED
+    )
     found = loki.lines(expr, END - DAY, END)
     wanted = {
         "Trade timeline": ("TRADE", lambda line: True),
@@ -96,7 +117,9 @@ def test_each_log_panel_shows_its_lines(loki: Loki, story_app: str, uid: str, pa
         "What happened": (..., lambda line: line.get("correlation_id") == TRACED),
     }
     event, test = wanted[panel.title]
-    truth = sorted(micros(line) * 1000 for line in STORY if event in (..., line["event"]) and test(line))
+    truth = sorted(
+        micros(line) * 1000 for line in STORY if event in (..., line["event"]) and test(line)
+    )
     if panel.title == "All lines":
         truth = sorted([*truth, *((END - HOUR + i) * 10**9 for i in range(len(TORN)))])
     assert [line.time_ns for line in found] == truth
@@ -104,7 +127,12 @@ def test_each_log_panel_shows_its_lines(loki: Loki, story_app: str, uid: str, pa
 
 def test_a_log_panel_leaves_out_the_words_that_a_line_lacks(loki: Loki, story_app: str) -> None:
     timeline = next(panel for uid, panel in PANELS if panel.title == "Trade timeline")
-    texts = [line.text for line in loki.lines(timeline.targets[0].expr(scope_of(story_app, timeline)), END - DAY, END)]
+    texts = [
+        line.text
+        for line in loki.lines(
+            timeline.targets[0].expr(scope_of(story_app, timeline)), END - DAY, END
+        )
+    ]
     assert texts[0] == "entry LONG BTC/USDT qty=1 @ 10 USDT"
     assert texts[4] == "exit LONG BTC/USDT qty=1 @ 10 pnl=10.50 USDT (target)"
 
@@ -128,28 +156,49 @@ def test_level_and_search_narrow_the_log_panels(loki: Loki, story_app: str) -> N
         ({"symbol": "BTC"}, 0, len(STORY) + len(TORN)),
     ],
 )
-def test_bot_and_symbol_are_matched_whole(loki: Loki, story_app: str, filters: dict[str, str], longs: int, lines_: int) -> None:
+def test_bot_and_symbol_are_matched_whole(
+    loki: Loki, story_app: str, filters: dict[str, str], longs: int, lines_: int
+) -> None:
     by_title = {panel.title: panel for _, panel in PANELS}
     count_longs, count_lines = by_title["LONG signals"], by_title["Lines"]
-    assert ask(loki, count_longs.targets[0], scope_of(story_app, count_longs, **filters)) == {(): longs}
-    assert ask(loki, count_lines.targets[0], scope_of(story_app, count_lines, **filters)) == {(): lines_}
+    assert ask(loki, count_longs.targets[0], scope_of(story_app, count_longs, **filters)) == {
+        (): longs
+    }
+    assert ask(loki, count_lines.targets[0], scope_of(story_app, count_lines, **filters)) == {
+        (): lines_
+    }
 
 
 @pytest.mark.parametrize(("uid", "panel"), METRICS)
-def test_a_dead_pipeline_says_no_data_and_only_the_status_says_down(loki: Loki, app: str, uid: str, panel: Panel) -> None:
+def test_a_dead_pipeline_says_no_data_and_only_the_status_says_down(
+    loki: Loki, app: str, uid: str, panel: Panel
+) -> None:
     down = {(): 0} if panel.title in ("Bot status", "Bots alive") else {}
     assert ask_all(loki, panel, scope_of(app, panel)) == down
 
 
-def test_a_living_pipeline_without_events_says_0_only_where_that_is_known(loki: Loki, app: str) -> None:
-    push(loki, app, [{"ago": 60, "event": None, "bot_name": "alpha", "level": "info", "message": "up"}], torn=[])
+def test_a_living_pipeline_without_events_says_0_only_where_that_is_known(
+    loki: Loki, app: str
+) -> None:
+    push(
+        loki,
+        app,
+        [{"ago": 60, "event": None, "bot_name": "alpha", "level": "info", "message": "up"}],
+        torn=[],
+    )
     zero = {
         "LONG signals", "SHORT signals", "WAIT signals", "Closed trades", "Orders", "AI calls", "Errors (1h)", "Restarts",
         "Error rate", "Request rate", "Filled orders (2 days)",
         "Risk rules triggered", "Discord sent", "Discord failed", "Unparseable lines", "Bot status", "Bots alive",
     }  # fmt: skip
-    said = {(uid, panel.title): ask_all(loki, panel, scope_of(app, panel)) for uid, panel in PANELS if panel.asks != "logs"}
-    assert {title for (_, title), answer in said.items() if answer and set(answer.values()) == {0}} == zero
+    said = {
+        (uid, panel.title): ask_all(loki, panel, scope_of(app, panel))
+        for uid, panel in PANELS
+        if panel.asks != "logs"
+    }
+    assert {
+        title for (_, title), answer in said.items() if answer and set(answer.values()) == {0}
+    } == zero
     assert {title for (_, title), answer in said.items() if answer} - zero == {
         "Last line received",
         "Lines",
@@ -180,8 +229,12 @@ def test_a_trace_without_an_id_shows_nothing(loki: Loki, story_app: str) -> None
         if uid != "lk-signal-trace":
             continue
         for target in panel.targets:
-            expr = target.expr(scope_of(story_app, panel, level=".*", search="")).replace("$correlation_id", "")
-            assert (loki.lines(expr, END - DAY, END) if target.type == "logs" else loki.query(expr, END)) == []
+            expr = target.expr(scope_of(story_app, panel, level=".*", search="")).replace(
+                "$correlation_id", ""
+            )
+            assert (
+                loki.lines(expr, END - DAY, END) if target.type == "logs" else loki.query(expr, END)
+            ) == []
 
 
 def test_a_trace_of_one_signal_needs_no_variable(loki: Loki, story_app: str) -> None:
@@ -190,13 +243,22 @@ def test_a_trace_of_one_signal_needs_no_variable(loki: Loki, story_app: str) -> 
 
 
 def test_losses_without_a_win_are_a_win_rate_of_0(loki: Loki, app: str) -> None:
-    loss = {"event": "TRADE", "bot_name": "alpha", "level": "info", "symbol": "BTC/USDT", "action": "exit", "result": "loss"}
+    loss = {
+        "event": "TRADE",
+        "bot_name": "alpha",
+        "level": "info",
+        "symbol": "BTC/USDT",
+        "action": "exit",
+        "result": "loss",
+    }
     push(loki, app, [{"ago": 120 + i} | loss for i in range(5)], torn=[])
     rate = next(panel for _, panel in PANELS if panel.title == "Win rate")
     assert ask(loki, rate.targets[0], scope_of(app, rate)) == {(): 0}
 
 
-@pytest.mark.parametrize(("uid", "panel"), [pytest.param(uid, panel, id=f"{uid}-{panel.id}") for uid, panel in PANELS])
+@pytest.mark.parametrize(
+    ("uid", "panel"), [pytest.param(uid, panel, id=f"{uid}-{panel.id}") for uid, panel in PANELS]
+)
 def test_loki_parses_each_query_of_the_dashboards(loki: Loki, uid: str, panel: Panel) -> None:
     scope = Scope("$app", "$env", "$bot", "$symbol", "$level", "$search", window="5m", end=0)
     for target in panel.targets:
@@ -205,8 +267,15 @@ def test_loki_parses_each_query_of_the_dashboards(loki: Loki, uid: str, panel: P
 
 @pytest.mark.parametrize("annotation", ANNOTATIONS, ids=lambda annotation: annotation.name)
 def test_each_annotation_marks_its_lines(loki: Loki, story_app: str, annotation: Any) -> None:
-    found = loki.lines(logql(annotation.rows, Scope(story_app, "testnet", ".*", ".*")), END - DAY, END)
-    assert len(found) == {"▲ LONG entries": 2, "▼ SHORT entries": 1, "Risk rules": 1, "Restarts": 3}[annotation.name]
+    found = loki.lines(
+        logql(annotation.rows, Scope(story_app, "testnet", ".*", ".*")), END - DAY, END
+    )
+    assert (
+        len(found)
+        == {"▲ LONG entries": 2, "▼ SHORT entries": 1, "Risk rules": 1, "Restarts": 3}[
+            annotation.name
+        ]
+    )
 
 
 def test_text_in_a_query_may_hold_anything(loki: Loki, app: str) -> None:
@@ -214,6 +283,15 @@ def test_text_in_a_query_may_hold_anything(loki: Loki, app: str) -> None:
     from logging_kit.panels.query.language import count
 
     awkward = 'a "quoted" `back\\slash`\tand 가격 }{ |='
-    push(loki, app, [{"ago": 5, "event": "ERROR", "bot_name": "b", "level": "error", "error_type": awkward}], torn=[])
-    assert loki.query(logql(count(ERROR, where=ERROR.error_type == awkward), Scope(app, window="1h")), END) == [({}, 1.0)]
-    assert json.loads(loki.lines(f'{{app="{app}"}}', END - HOUR, END)[0].text)["error_type"] == awkward
+    push(
+        loki,
+        app,
+        [{"ago": 5, "event": "ERROR", "bot_name": "b", "level": "error", "error_type": awkward}],
+        torn=[],
+    )
+    assert loki.query(
+        logql(count(ERROR, where=ERROR.error_type == awkward), Scope(app, window="1h")), END
+    ) == [({}, 1.0)]
+    assert (
+        json.loads(loki.lines(f'{{app="{app}"}}', END - HOUR, END)[0].text)["error_type"] == awkward
+    )

@@ -45,7 +45,9 @@ def test_the_files_are_those_that_the_guide_names() -> None:
         "positions-pnl.json",
         "signal-trace.json",
     }
-    assert {file.name for file in (GRAFANA / "dashboards").iterdir()} == {Path(path).name for path in FILES}
+    assert {file.name for file in (GRAFANA / "dashboards").iterdir()} == {
+        Path(path).name for path in FILES
+    }
 
 
 @each_file
@@ -70,9 +72,18 @@ def lost(before: Any, after: Any, where: str = "") -> list[str]:
     """What is in the first tree and not, or otherwise, in the second."""
     if isinstance(before, dict) and isinstance(after, dict):
         gone = [f"{where}.{key}" for key in before if key not in after]
-        return gone + [found for key in before if key in after for found in lost(before[key], after[key], f"{where}.{key}")]
+        return gone + [
+            found
+            for key in before
+            if key in after
+            for found in lost(before[key], after[key], f"{where}.{key}")
+        ]
     if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        return [found for i, pair in enumerate(zip(before, after, strict=True)) for found in lost(*pair, f"{where}[{i}]")]
+        return [
+            found
+            for i, pair in enumerate(zip(before, after, strict=True))
+            for found in lost(*pair, f"{where}[{i}]")
+        ]
     return [] if before == after else [f"{where}: {before!r} became {after!r}"]
 
 
@@ -83,7 +94,11 @@ def test_a_dashboard_is_one_that_file_provisioning_takes(path: str) -> None:
     assert not {"elements", "layout", "id"} & set(tree)
     assert re.fullmatch(r"lk-[a-z-]{1,37}", tree["uid"])
     slow = path.endswith("positions-pnl.json")
-    assert (tree["tags"], tree["editable"], tree["refresh"]) == (["logging_kit"], False, "1m" if slow else "30s")
+    assert (tree["tags"], tree["editable"], tree["refresh"]) == (
+        ["logging_kit"],
+        False,
+        "1m" if slow else "30s",
+    )
     assert tree["timezone"] == "browser"
     assert tree["time"] == {"from": "now-24h", "to": "now"}
 
@@ -110,16 +125,35 @@ def test_variables_links_and_annotations(path: str) -> None:
     tree = TREES[path]
     variables = {variable["name"]: variable for variable in tree["templating"]["list"]}
     traced = path.endswith("signal-trace.json")
-    assert list(variables) == [*(["correlation_id"] if traced else []), "loki", "app", "env", "bot", "symbol", "level", "search"]
+    assert list(variables) == [
+        *(["correlation_id"] if traced else []),
+        "loki",
+        "app",
+        "env",
+        "bot",
+        "symbol",
+        "level",
+        "search",
+    ]
     assert variables["loki"]["type"] == "datasource"
     assert variables["app"]["current"]["value"] == "trading"
     assert variables["app"]["query"]["label"] == "app"
     assert variables["app"]["query"]["type"] == 1
     for name in ("env", "level"):
-        assert (variables[name]["multi"], variables[name]["includeAll"], variables[name]["allValue"]) == (True, True, ".*")
+        assert (
+            variables[name]["multi"],
+            variables[name]["includeAll"],
+            variables[name]["allValue"],
+        ) == (True, True, ".*")
     assert variables["bot"]["query"] == variables["symbol"]["query"] == ".*"
     (link,) = tree["links"]
-    assert (link["type"], link["tags"], link["asDropdown"], link["keepTime"], link["includeVars"]) == (
+    assert (
+        link["type"],
+        link["tags"],
+        link["asDropdown"],
+        link["keepTime"],
+        link["includeVars"],
+    ) == (
         "dashboards",
         ["logging_kit"],
         True,
@@ -128,7 +162,13 @@ def test_variables_links_and_annotations(path: str) -> None:
     )
     marks = tree["annotations"]["list"]
     assert [mark["iconColor"] for mark in marks] == ["green", "red", "dark-red", "gray"]
-    assert all(mark["enable"] and mark["expr"] and mark["titleFormat"] and mark["datasource"]["uid"] == "${loki}" for mark in marks)
+    assert all(
+        mark["enable"]
+        and mark["expr"]
+        and mark["titleFormat"]
+        and mark["datasource"]["uid"] == "${loki}"
+        for mark in marks
+    )
     assert not any("placement" in item for item in (link, *marks))
 
 
@@ -151,11 +191,18 @@ def test_each_panel_asks_as_its_kind_must(panel: dict[str, Any]) -> None:
     for target in panel["targets"]:
         assert target["datasource"]["uid"] == "${loki}"
         records = kind == "table" and "maxLines" in target
-        instant = kind in ("stat", "gauge", "piechart", "bargauge", "barchart", "table") and not records and not over_time
+        instant = (
+            kind in ("stat", "gauge", "piechart", "bargauge", "barchart", "table")
+            and not records
+            and not over_time
+        )
         assert (target["queryType"] == "instant") == instant
         if records:
             assert 5 <= target["maxLines"] <= 100
-            assert [step["id"] for step in panel["transformations"]] == ["extractFields", "organize"]
+            assert [step["id"] for step in panel["transformations"]] == [
+                "extractFields",
+                "organize",
+            ]
             continue
         if kind == "logs":
             assert 100 <= target["maxLines"] <= 500
@@ -166,13 +213,19 @@ def test_each_panel_asks_as_its_kind_must(panel: dict[str, Any]) -> None:
             assert "[$__auto]" in target["expr"]
     if kind in ("timeseries", "piechart") or over_time:
         assert panel["options"]["legend"]["showLegend"] is True
-    if (kind == "barchart" and not over_time) or (kind == "table" and "legendFormat" in panel["targets"][0]):
+    if (kind == "barchart" and not over_time) or (
+        kind == "table" and "legendFormat" in panel["targets"][0]
+    ):
         assert [step["id"] for step in panel["transformations"]] == ["reduce", "organize"]
 
 
 def test_dollars_and_won_stand_side_by_side() -> None:
     (panel,) = (param.values[0] for param in PANELS if param.values[0]["title"] == "PnL per day")  # type: ignore[index, call-overload]
-    assert (panel["type"], panel["options"]["stacking"], panel["interval"]) == ("barchart", "none", "1d")
+    assert (panel["type"], panel["options"]["stacking"], panel["interval"]) == (
+        "barchart",
+        "none",
+        "1d",
+    )
     assert "when that UTC day is over" in panel["description"]
     assert "Realized PnL today" in panel["description"]
     with pytest.raises(QueryError, match="dollars and won"):
@@ -184,7 +237,9 @@ def test_known_values_have_one_colour_everywhere() -> None:
     seen = 0
     for param in PANELS:
         for override in param.values[0]["fieldConfig"]["overrides"]:  # type: ignore[index]
-            colours = [p["value"]["fixedColor"] for p in override["properties"] if p["id"] == "color"]
+            colours = [
+                p["value"]["fixedColor"] for p in override["properties"] if p["id"] == "color"
+            ]
             assert not colours or colours == [known[override["matcher"]["options"]]]
             seen += len(colours)
     assert seen > 30
@@ -202,7 +257,9 @@ def test_a_state_panel_says_no_data_when_its_snapshot_is_old() -> None:
 
 
 def test_titles_of_the_guide_are_there() -> None:
-    titles = {dashboard.title: {panel.title for panel in dashboard.panels} for dashboard in DASHBOARDS}
+    titles = {
+        dashboard.title: {panel.title for panel in dashboard.panels} for dashboard in DASHBOARDS
+    }
     assert titles["Trading Overview"] >= {
         "Bot status",
         "Equity",
@@ -211,7 +268,13 @@ def test_titles_of_the_guide_are_there() -> None:
         "Win rate",
         "Orders by side",
     }
-    assert titles["AI Signals"] >= {"Average confidence", "Confidence by signal", "Signal trend", "RSI", "PnL by exit reason"}
+    assert titles["AI Signals"] >= {
+        "Average confidence",
+        "Confidence by signal",
+        "Signal trend",
+        "RSI",
+        "PnL by exit reason",
+    }
     assert titles["System Health"] >= {
         "Errors (1h)",
         "Silent bots",
@@ -224,7 +287,9 @@ def test_titles_of_the_guide_are_there() -> None:
 
 @pytest.mark.parametrize(("guide", "rows_"), GUIDES)
 def test_each_panel_of_a_guide_exists(guide: str, rows_: tuple[tuple[str, str, str], ...]) -> None:
-    there = {(dashboard.title, panel.title) for dashboard in DASHBOARDS for panel in dashboard.panels}
+    there = {
+        (dashboard.title, panel.title) for dashboard in DASHBOARDS for panel in dashboard.panels
+    }
     assert {(dashboard, panel) for _, dashboard, panel in rows_} <= there
     assert guide[:3] in {"000", "001", "002", "003", "004"}
 
@@ -252,15 +317,24 @@ def test_a_panel_refuses_what_it_cannot_show(kind: type[Panel], query: Any, mess
         ([(i, str(i), 4) for i in range(7)], "more than 6"),
     ],
 )
-def test_a_dashboard_refuses_what_would_not_fit(panels: list[tuple[int, str, int]], message: str) -> None:
-    made = tuple(Stat(title, count(LINES), id=number, about="a", empty="e", w=w) for number, title, w in panels)
+def test_a_dashboard_refuses_what_would_not_fit(
+    panels: list[tuple[int, str, int]], message: str
+) -> None:
+    made = tuple(
+        Stat(title, count(LINES), id=number, about="a", empty="e", w=w)
+        for number, title, w in panels
+    )
     with pytest.raises(QueryError, match=message):
         Dashboard("lk-x", "X", "x", (Row("", made),))
 
 
 def test_several_queries_of_a_panel_are_told_apart_by_name() -> None:
     panel = Timeseries(
-        "Signals and cost", {"all": count(SIGNAL, by="signal"), "cost": total(AI_CALL.cost_usd)}, id=1, about="a", empty="e"
+        "Signals and cost",
+        {"all": count(SIGNAL, by="signal"), "cost": total(AI_CALL.cost_usd)},
+        id=1,
+        about="a",
+        empty="e",
     )
     assert [(t.ref, t.legend, t.type, t.limit) for t in panel.targets] == [
         ("A", "all {{signal}}", "range", None),
@@ -290,11 +364,15 @@ def test_a_table_of_trades_leads_to_their_signals() -> None:
 def test_the_chapter_is_what_the_panels_give_and_names_each_of_them() -> None:
     chapter = (GRAFANA.parents[2] / "docs" / "dashboards.md").read_text(encoding="utf-8")
     assert chapter == markdown.chapter(), "run python scripts/generate.py"
-    assert all(f"| {panel.title} |" in chapter for dashboard in DASHBOARDS for panel in dashboard.panels)
+    assert all(
+        f"| {panel.title} |" in chapter for dashboard in DASHBOARDS for panel in dashboard.panels
+    )
 
 
 def test_provisioning_names_the_data_source_and_the_directory_that_the_dashboards_expect() -> None:
-    sources = yaml.safe_load((GRAFANA / "provisioning" / "datasources" / "loki.yml").read_text(encoding="utf-8"))
+    sources = yaml.safe_load(
+        (GRAFANA / "provisioning" / "datasources" / "loki.yml").read_text(encoding="utf-8")
+    )
     (loki,) = sources["datasources"]
     assert (sources["prune"], loki["uid"], loki["type"], loki["url"], loki["editable"]) == (
         True,
@@ -305,8 +383,12 @@ def test_provisioning_names_the_data_source_and_the_directory_that_the_dashboard
     )
     (trace,) = loki["jsonData"]["derivedFields"]
     assert (trace["matcherType"], trace["matcherRegex"]) == ("label", "correlation_id")
-    assert trace["url"] == "/d/lk-signal-trace?var-correlation_id=$${__value.raw}&from=now-30d&to=now"
-    boards = yaml.safe_load((GRAFANA / "provisioning" / "dashboards" / "default.yml").read_text(encoding="utf-8"))
+    assert (
+        trace["url"] == "/d/lk-signal-trace?var-correlation_id=$${__value.raw}&from=now-30d&to=now"
+    )
+    boards = yaml.safe_load(
+        (GRAFANA / "provisioning" / "dashboards" / "default.yml").read_text(encoding="utf-8")
+    )
     (provider,) = boards["providers"]
     assert (provider["type"], provider["allowUiUpdates"], provider["options"]["path"]) == (
         "file",

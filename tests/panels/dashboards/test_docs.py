@@ -28,7 +28,9 @@ CHAPTER = (Path(__file__).parents[3] / "docs" / "dashboards.md").read_text(encod
     ],
 )
 def test_examples_of_the_docstrings(module: str) -> None:
-    result = doctest.testmod(importlib.import_module(module), optionflags=doctest.NORMALIZE_WHITESPACE)
+    result = doctest.testmod(
+        importlib.import_module(module), optionflags=doctest.NORMALIZE_WHITESPACE
+    )
     assert result.attempted > 0
     assert result.failed == 0
 

@@ -15,7 +15,7 @@ import orjson
 import pytest
 
 from logging_kit.panels.compile.logql import Scope
-from logging_kit.panels.engine.engine import LocalEngine
+from logging_kit.panels.engine.engine import DuckDBEngine
 from logging_kit.panels.engine.ingest import clean
 from logging_kit.panels.query.fields import LINES, SIGNAL, TRADE, UNPARSEABLE
 from logging_kit.panels.query.language import count, last, mean, rows, total
@@ -32,7 +32,16 @@ def line(seq: int, *, run: str = "r", ts: int | None = None, **fields: Any) -> b
     at = T + seq if ts is None else ts
     return (
         orjson.dumps(
-            {"timestamp": timestamp(at), "level": "info", "app": "a", "env": "e", **fields, "run_id": run, "seq": seq, "v": 1}
+            {
+                "timestamp": timestamp(at),
+                "level": "info",
+                "app": "a",
+                "env": "e",
+                **fields,
+                "run_id": run,
+                "seq": seq,
+                "v": 1,
+            }
         )
         + b"\n"
     )
@@ -56,7 +65,9 @@ class Folder:
             os.utime(self.path(name), (OLD, OLD))
 
     def pack(self, name: str) -> None:
-        (self.directory / "archive" / f"{name}.log.gz").write_bytes(gzip.compress(self.path(name).read_bytes()))
+        (self.directory / "archive" / f"{name}.log.gz").write_bytes(
+            gzip.compress(self.path(name).read_bytes())
+        )
         self.path(name).unlink()
 
 
@@ -67,24 +78,29 @@ def folder(log_dir: Path) -> Folder:
 
 @pytest.fixture
 def engine(folder: Folder) -> Any:
-    with LocalEngine(folder.directory, keep=None) as engine:
+    with DuckDBEngine(folder.directory, keep=None) as engine:
         yield engine
 
 
-def seqs(engine: LocalEngine) -> list[int | None]:
-    return [seq for (seq,) in engine.cursor().execute("SELECT seq FROM raw.lines ORDER BY ts, seq").fetchall()]
+def seqs(engine: DuckDBEngine) -> list[int | None]:
+    return [
+        seq
+        for (seq,) in engine.cursor()
+        .execute("SELECT seq FROM raw.lines ORDER BY ts, seq")
+        .fetchall()
+    ]
 
 
 BOT, NEXT = "bot-20261121T000000Z-aaaa", "bot-20261121T010000Z-bbbb"
 
 
 def test_a_folder_that_does_not_exist_is_empty(tmp_path: Path) -> None:
-    with LocalEngine(tmp_path / "none", keep=None) as engine:
+    with DuckDBEngine(tmp_path / "none", keep=None) as engine:
         assert engine.load() == 0
         assert engine.ask(count(LINES), SCOPE) == {}
 
 
-def test_a_torn_line_waits_for_its_end(folder: Folder, engine: LocalEngine) -> None:
+def test_a_torn_line_waits_for_its_end(folder: Folder, engine: DuckDBEngine) -> None:
     whole = line(1)
     folder.append(BOT, line(0) + whole[:20])
     assert engine.load() == 1
@@ -94,12 +110,14 @@ def test_a_torn_line_waits_for_its_end(folder: Folder, engine: LocalEngine) -> N
     assert seqs(engine) == [0, 1]
 
 
-def test_a_torn_end_of_a_closed_segment_is_no_line(folder: Folder, engine: LocalEngine) -> None:
+def test_a_torn_end_of_a_closed_segment_is_no_line(folder: Folder, engine: DuckDBEngine) -> None:
     folder.append(BOT, line(0) + line(1)[:20], quiet=True)
     assert engine.load() == 1
 
 
-def test_what_is_appended_to_a_segment_that_was_quiet_is_read(folder: Folder, engine: LocalEngine) -> None:
+def test_what_is_appended_to_a_segment_that_was_quiet_is_read(
+    folder: Folder, engine: DuckDBEngine
+) -> None:
     folder.append(BOT, line(0), quiet=True)
     engine.load()
     folder.append(BOT, line(1), quiet=True)
@@ -107,7 +125,9 @@ def test_what_is_appended_to_a_segment_that_was_quiet_is_read(folder: Folder, en
     assert seqs(engine) == [0, 1]
 
 
-def test_rotation_archiving_and_deletion_change_nothing(folder: Folder, engine: LocalEngine) -> None:
+def test_rotation_archiving_and_deletion_change_nothing(
+    folder: Folder, engine: DuckDBEngine
+) -> None:
     folder.append(BOT, line(0) + line(1))
     engine.load()
     folder.append(BOT, line(2))
@@ -121,7 +141,9 @@ def test_rotation_archiving_and_deletion_change_nothing(folder: Folder, engine: 
     assert seqs(engine) == [0, 1, 2, 3]
 
 
-def test_a_segment_archived_before_its_end_was_read_gives_the_rest(folder: Folder, engine: LocalEngine) -> None:
+def test_a_segment_archived_before_its_end_was_read_gives_the_rest(
+    folder: Folder, engine: DuckDBEngine
+) -> None:
     folder.append(BOT, line(0))
     engine.load()
     folder.append(BOT, line(1))
@@ -130,7 +152,9 @@ def test_a_segment_archived_before_its_end_was_read_gives_the_rest(folder: Folde
     assert seqs(engine) == [0, 1]
 
 
-def test_the_archive_is_read_at_the_start_even_where_it_is_cut(folder: Folder, engine: LocalEngine) -> None:
+def test_the_archive_is_read_at_the_start_even_where_it_is_cut(
+    folder: Folder, engine: DuckDBEngine
+) -> None:
     folder.append(BOT, b"".join(line(i) for i in range(2000)))
     folder.append(NEXT, line(5000))
     folder.pack(BOT)
@@ -143,7 +167,9 @@ def test_the_archive_is_read_at_the_start_even_where_it_is_cut(folder: Folder, e
 
 
 @pytest.mark.parametrize("tail", [b"\xff\xff\xff\x0d", b"\x00\x00\x00\x00"])
-def test_a_cut_archive_is_read_once_whatever_length_its_end_states(folder: Folder, engine: LocalEngine, tail: bytes) -> None:
+def test_a_cut_archive_is_read_once_whatever_length_its_end_states(
+    folder: Folder, engine: DuckDBEngine, tail: bytes
+) -> None:
     folder.append(NEXT, b"".join(line(i, text=os.urandom(20).hex()) for i in range(400)))
     folder.append(BOT, line(5000), quiet=True)
     folder.pack(NEXT)
@@ -155,7 +181,9 @@ def test_a_cut_archive_is_read_once_whatever_length_its_end_states(folder: Folde
     assert engine.load() == 0
 
 
-def test_an_archive_with_a_fault_inside_is_read_up_to_it(folder: Folder, engine: LocalEngine) -> None:
+def test_an_archive_with_a_fault_inside_is_read_up_to_it(
+    folder: Folder, engine: DuckDBEngine
+) -> None:
     folder.append(BOT, b"".join(line(i, text=os.urandom(20).hex()) for i in range(2000)))
     folder.pack(BOT)
     packed = folder.directory / "archive" / f"{BOT}.log.gz"
@@ -167,7 +195,9 @@ def test_an_archive_with_a_fault_inside_is_read_up_to_it(folder: Folder, engine:
     assert len(seqs(engine)) > 500
 
 
-def test_a_long_segment_without_one_line_does_not_keep_the_others_waiting(folder: Folder, engine: LocalEngine) -> None:
+def test_a_long_segment_without_one_line_does_not_keep_the_others_waiting(
+    folder: Folder, engine: DuckDBEngine
+) -> None:
     folder.append(NEXT, b"\x00" * 1000, quiet=True)
     folder.append(BOT, line(0), quiet=True)
     assert [engine.refresh(at_once=100) for _ in range(3)][-1] is False
@@ -177,7 +207,7 @@ def test_a_long_segment_without_one_line_does_not_keep_the_others_waiting(folder
     assert seqs(engine) == [0, 1]
 
 
-def test_a_line_in_two_files_is_one(folder: Folder, engine: LocalEngine) -> None:
+def test_a_line_in_two_files_is_one(folder: Folder, engine: DuckDBEngine) -> None:
     folder.append(BOT, line(0) + line(1) + line(1))
     engine.load()
     folder.append(NEXT, line(1) + line(2))
@@ -187,7 +217,7 @@ def test_a_line_in_two_files_is_one(folder: Folder, engine: LocalEngine) -> None
     assert seqs(engine) == [0, 1, 1, 2]
 
 
-def test_newest_segments_come_first(folder: Folder, engine: LocalEngine) -> None:
+def test_newest_segments_come_first(folder: Folder, engine: DuckDBEngine) -> None:
     folder.append(BOT, line(0), quiet=True)
     folder.append(NEXT, line(1), quiet=True)
     assert engine.refresh(at_once=1)
@@ -197,12 +227,30 @@ def test_newest_segments_come_first(folder: Folder, engine: LocalEngine) -> None
 
 
 @pytest.mark.parametrize("quiet", [True, False])
-def test_text_has_the_time_of_the_line_before_it(folder: Folder, engine: LocalEngine, quiet: bool) -> None:
-    data = b"first\n" + line(1) + b"Traceback:\n\xff\xfe \x00\r\x01broken\n" + line(3) + b'{"torn": 1\n5\n"x"\n[1]\n'
+def test_text_has_the_time_of_the_line_before_it(
+    folder: Folder, engine: DuckDBEngine, quiet: bool
+) -> None:
+    data = (
+        b"first\n"
+        + line(1)
+        + b"Traceback:\n\xff\xfe \x00\r\x01broken\n"
+        + line(3)
+        + b'{"torn": 1\n5\n"x"\n[1]\n'
+    )
     folder.append(BOT, data, quiet=quiet)
     assert engine.load() == 9
-    found = engine.cursor().execute("SELECT ts - ?, parsed, app FROM raw.lines ORDER BY id", [T]).fetchall()
-    assert found == [(1, False, "a"), (1, True, "a"), *[(1, False, "a")] * 2, (3, True, "a"), *[(3, False, "a")] * 4]
+    found = (
+        engine.cursor()
+        .execute("SELECT ts - ?, parsed, app FROM raw.lines ORDER BY id", [T])
+        .fetchall()
+    )
+    assert found == [
+        (1, False, "a"),
+        (1, True, "a"),
+        *[(1, False, "a")] * 2,
+        (3, True, "a"),
+        *[(3, False, "a")] * 4,
+    ]
     folder.append(BOT, b"later text\n")
     engine.load()
     assert engine.ask(count(LINES, where=UNPARSEABLE), SCOPE) == {(): {SCOPE.end: 9 - 2 + 1}}
@@ -215,7 +263,7 @@ def test_text_has_the_time_of_the_line_before_it(folder: Folder, engine: LocalEn
     ([1], None), ({}, None),
 ])  # fmt: skip
 def test_a_number_is_what_every_engine_takes_for_one(
-    folder: Folder, engine: LocalEngine, value: object, number: float | None
+    folder: Folder, engine: DuckDBEngine, value: object, number: float | None
 ) -> None:
     folder.append(BOT, line(1, event="TRADE", pnl=value, quote="USDT"))
     engine.load()
@@ -223,16 +271,22 @@ def test_a_number_is_what_every_engine_takes_for_one(
     assert engine.ask(total(TRADE.pnl, by="quote", within="7d"), SCOPE) == wanted
 
 
-def test_of_equal_times_the_later_line_is_the_last(folder: Folder, engine: LocalEngine) -> None:
+def test_of_equal_times_the_later_line_is_the_last(folder: Folder, engine: DuckDBEngine) -> None:
     shared = {"event": "TRADE", "bot_name": "b", "symbol": "s", "ts": T}
     data = line(2, pnl=2, **shared) + line(1, pnl=1, **shared) + line(0, run="q", pnl=0, **shared)
     folder.append(BOT, data)
     engine.load()
-    assert engine.ask(last(TRADE.pnl, by=("bot_name", "symbol"), within="7d"), SCOPE) == {("b", "s"): {SCOPE.end: 2}}
-    assert [orjson.loads(found.text)["pnl"] for found in engine.lines(rows(TRADE), SCOPE)] == [2, 1, 0]
+    assert engine.ask(last(TRADE.pnl, by=("bot_name", "symbol"), within="7d"), SCOPE) == {
+        ("b", "s"): {SCOPE.end: 2}
+    }
+    assert [orjson.loads(found.text)["pnl"] for found in engine.lines(rows(TRADE), SCOPE)] == [
+        2,
+        1,
+        0,
+    ]
 
 
-def test_times_with_an_offset_are_one_clock(folder: Folder, engine: LocalEngine) -> None:
+def test_times_with_an_offset_are_one_clock(folder: Folder, engine: DuckDBEngine) -> None:
     at = timestamp(T + 9 * 3600 * 10**6).replace("Z", "+09:00")
     folder.append(BOT, line(1).replace(timestamp(T + 1).encode(), at.encode()))
     engine.load()
@@ -245,21 +299,23 @@ def test_old_lines_are_forgotten_and_not_read(folder: Folder) -> None:
     folder.append(BOT, line(0, ts=old) + line(1, ts=now))
     folder.append(NEXT, line(2, ts=old), quiet=True)
     os.utime(folder.path(NEXT), (old / 1e6, old / 1e6))
-    with LocalEngine(folder.directory, keep=timedelta(days=7)) as engine:
+    with DuckDBEngine(folder.directory, keep=timedelta(days=7)) as engine:
         assert engine.load() == 2
         assert seqs(engine) == [1]
 
 
 def test_more_lines_than_allowed_are_not_held(folder: Folder) -> None:
     folder.append(BOT, b"".join(line(i, event="TRADE", pnl=1) for i in range(1100)))
-    with LocalEngine(folder.directory, keep=None, most_lines=1000) as engine:
+    with DuckDBEngine(folder.directory, keep=None, most_lines=1000) as engine:
         engine.load()
         assert 900 <= len(seqs(engine)) <= 1000
         assert seqs(engine)[-1] == 1099
-        assert engine.cursor().execute('SELECT count(*) FROM raw."TRADE"').fetchone() == (len(seqs(engine)),)
+        assert engine.cursor().execute('SELECT count(*) FROM raw."TRADE"').fetchone() == (
+            len(seqs(engine)),
+        )
 
 
-def test_the_values_of_a_box(folder: Folder, engine: LocalEngine) -> None:
+def test_the_values_of_a_box(folder: Folder, engine: DuckDBEngine) -> None:
     folder.append(BOT, line(0, bot_name="b") + line(1, bot_name="a'") + line(2))
     engine.load()
     assert engine.values("bot_name") == ["a'", "b"]
@@ -267,12 +323,20 @@ def test_the_values_of_a_box(folder: Folder, engine: LocalEngine) -> None:
         engine.values('x" FROM lines --')
 
 
-def test_threads_get_their_own_answers_while_lines_arrive(folder: Folder, engine: LocalEngine) -> None:
+def test_threads_get_their_own_answers_while_lines_arrive(
+    folder: Folder, engine: DuckDBEngine
+) -> None:
     each, stop = 40, threading.Event()
 
     def write() -> None:
         for i in range(60):
-            folder.append(BOT, b"".join(line(i * each + k, event="SIGNAL", signal="LONG", confidence=0.5) for k in range(each)))
+            folder.append(
+                BOT,
+                b"".join(
+                    line(i * each + k, event="SIGNAL", signal="LONG", confidence=0.5)
+                    for k in range(each)
+                ),
+            )
             engine.refresh()
         stop.set()
 
@@ -283,7 +347,11 @@ def test_threads_get_their_own_answers_while_lines_arrive(folder: Folder, engine
                 found = engine.ask(mean(SIGNAL.confidence, within="7d"), SCOPE)
                 assert found in ({}, {(): {SCOPE.end: 0.5}})
             else:
-                number = engine.ask(count(SIGNAL, by="signal", within="7d"), SCOPE).get(("LONG",), {}).get(SCOPE.end, 0)
+                number = (
+                    engine.ask(count(SIGNAL, by="signal", within="7d"), SCOPE)
+                    .get(("LONG",), {})
+                    .get(SCOPE.end, 0)
+                )
                 assert number % each == 0  # all lines of one refresh at once
             asked += 1
         return asked
@@ -295,7 +363,9 @@ def test_threads_get_their_own_answers_while_lines_arrive(folder: Folder, engine
     assert len(seqs(engine)) == 60 * each
 
 
-def test_nothing_is_lost_or_doubled_beside_a_writer_that_tears_rotates_and_archives(folder: Folder, engine: LocalEngine) -> None:
+def test_nothing_is_lost_or_doubled_beside_a_writer_that_tears_rotates_and_archives(
+    folder: Folder, engine: DuckDBEngine
+) -> None:
     total_lines, done = 5000, threading.Event()
 
     def write() -> None:

@@ -23,13 +23,20 @@ def test_no_panel_says_that_there_was_none_where_it_cannot_know(style: Style, wo
     never = {"Bot status", "Bots alive"}  # they have a value whatever happened
     for dashboard in DASHBOARDS:
         for panel in dashboard.panels:
-            assert style.say(panel.empty).startswith(words) == (panel.title not in never), (dashboard.uid, panel.title)
+            assert style.say(panel.empty).startswith(words) == (panel.title not in never), (
+                dashboard.uid,
+                panel.title,
+            )
 
 
-def test_the_command_writes_what_differs_and_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_writes_what_differs_and_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     grafana.main(["--out", str(tmp_path)])
     assert capsys.readouterr().out.count("wrote") == len(grafana.files())
-    assert {file.read_text(encoding="utf-8") for file in tmp_path.rglob("*.json")} == set(FILES.values())
+    assert {file.read_text(encoding="utf-8") for file in tmp_path.rglob("*.json")} == set(
+        FILES.values()
+    )
     grafana.main(["--out", str(tmp_path)])
     assert capsys.readouterr().out == ""
 
@@ -44,12 +51,19 @@ def test_the_korean_files_differ_in_words_time_zone_and_colours_only(tmp_path: P
             target for panel in TREES[path]["panels"] for target in queries(panel)
         ]
         for panel in tree["panels"]:
-            assert re.search("[가-힣]", panel["title"]) or panel["title"] in ("", "RSI"), panel["title"]
+            assert re.search("[가-힣]", panel["title"]) or panel["title"] in ("", "RSI"), panel[
+                "title"
+            ]
             if panel["type"] != "row":
                 assert re.search("[가-힣]", panel["description"])
                 assert "No data" not in panel["description"]
                 assert re.search("[가-힣]", panel["fieldConfig"]["defaults"]["noValue"])
-        assert [mark["iconColor"] for mark in tree["annotations"]["list"]] == ["red", "blue", "dark-red", "gray"]
+        assert [mark["iconColor"] for mark in tree["annotations"]["list"]] == [
+            "red",
+            "blue",
+            "dark-red",
+            "gray",
+        ]
 
 
 def queries(panel: dict[str, Any]) -> list[tuple[str, str]]:
@@ -57,16 +71,39 @@ def queries(panel: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def test_red_is_up_in_korea_and_an_alarm_stays_red() -> None:
-    tree = json.loads(grafana.dashboards(Style(palette="red-up"))["monitoring/grafana/dashboards/trading-overview.json"])
-    panels = {panel["title"]: panel["fieldConfig"]["defaults"] for panel in tree["panels"] if panel["type"] != "row"}
-    assert [step["color"] for step in panels["Realized PnL"]["thresholds"]["steps"]] == ["blue", "text", "red"]
+    tree = json.loads(
+        grafana.dashboards(Style(palette="red-up"))[
+            "monitoring/grafana/dashboards/trading-overview.json"
+        ]
+    )
+    panels = {
+        panel["title"]: panel["fieldConfig"]["defaults"]
+        for panel in tree["panels"]
+        if panel["type"] != "row"
+    }
+    assert [step["color"] for step in panels["Realized PnL"]["thresholds"]["steps"]] == [
+        "blue",
+        "text",
+        "red",
+    ]
     assert panels["LONG signals"]["color"]["fixedColor"] == "red"
-    assert [step["color"] for step in panels["Bot status"]["thresholds"]["steps"]] == ["red", "green"]
-    assert [step["color"] for step in panels["Win rate"]["thresholds"]["steps"]] == ["red", "orange", "green"]
+    assert [step["color"] for step in panels["Bot status"]["thresholds"]["steps"]] == [
+        "red",
+        "green",
+    ]
+    assert [step["color"] for step in panels["Win rate"]["thresholds"]["steps"]] == [
+        "red",
+        "orange",
+        "green",
+    ]
 
 
-@pytest.mark.parametrize(("options", "message"), [(["--time-zone", "Seoul"], "Asia/Seoul"), (["--language", "kr"], "ko")])
-def test_an_option_that_does_not_exist_is_refused(options: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("options", "message"), [(["--time-zone", "Seoul"], "Asia/Seoul"), (["--language", "kr"], "ko")]
+)
+def test_an_option_that_does_not_exist_is_refused(
+    options: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         grafana.main(options)
     assert message in capsys.readouterr().err

@@ -23,7 +23,7 @@ from logging_kit.panels.query.fields import (
     TRADE,
     UNPARSEABLE,
     QueryError,
-    home,
+    loki_location,
 )
 from logging_kit.panels.query.language import (
     age,
@@ -32,6 +32,7 @@ from logging_kit.panels.query.language import (
     difference,
     high,
     last,
+    last_time,
     low,
     mean,
     quantile,
@@ -41,10 +42,9 @@ from logging_kit.panels.query.language import (
     share,
     size,
     total,
-    when,
     without,
 )
-from logging_kit.panels.query.nodes import Over, Ratio, Rows, Scaled, Zero, parts, reads
+from logging_kit.panels.query.nodes import Aggregate, FillZero, Ratio, Rows, Scaled, parts, reads
 
 pytestmark = pytest.mark.slow
 
@@ -109,8 +109,14 @@ def test_a_test_that_makes_no_sense_is_refused(wrong: Callable[[], Any], message
         (lambda: high(TRADE.pnl), "is money"),
         (lambda: low(EQUITY.equity, by="bot_name"), "is money"),
         (lambda: quantile(0.5, TRADE.pnl), "is money"),
-        (lambda: total(last(EQUITY.equity, by=("bot_name", "quote"))), "a sum of money is grouped by quote"),
-        (lambda: total(last(EQUITY.equity, by=("bot_name", "quote")) * 2 != 0), "a sum of money is grouped by quote"),
+        (
+            lambda: total(last(EQUITY.equity, by=("bot_name", "quote"))),
+            "a sum of money is grouped by quote",
+        ),
+        (
+            lambda: total(last(EQUITY.equity, by=("bot_name", "quote")) * 2 != 0),
+            "a sum of money is grouped by quote",
+        ),
         (lambda: quantile(95, API_CALL.latency_ms), "between 0 and 1"),
         (lambda: ratio(count(TRADE, by="symbol"), count(TRADE)), "grouped alike"),
         (lambda: without(count(TRADE, by="symbol"), count(TRADE)), "grouped alike"),
@@ -118,14 +124,19 @@ def test_a_test_that_makes_no_sense_is_refused(wrong: Callable[[], Any], message
         (lambda: alive_or_zero(count(HEARTBEAT, by="bot_name")), "has no `by`"),
         (lambda: count(count(TRADE, by="symbol"), by="side"), "told apart by"),
         (lambda: count(count(TRADE, by="symbol"), within="5m"), "belong to the inner query"),
-        (lambda: total(last(POSITION.qty, by=("bot_name", "symbol")), where=POSITION.qty > 0), "belong to the inner query"),
+        (
+            lambda: total(last(POSITION.qty, by=("bot_name", "symbol")), where=POSITION.qty > 0),
+            "belong to the inner query",
+        ),
         (lambda: count(TRADE) > count(ORDER), "compared with a number"),
         (lambda: rows(TRADE, limit=5001), "1 to 5000 lines"),
         (lambda: rows(TRADE, show=("{qty} {price}",)), "a word names one field"),
         (lambda: rows(TRADE, show=("exit",)), "a word names one field"),
     ],
 )
-def test_a_query_that_would_be_answered_wrongly_is_refused(wrong: Callable[[], Any], message: str) -> None:
+def test_a_query_that_would_be_answered_wrongly_is_refused(
+    wrong: Callable[[], Any], message: str
+) -> None:
     with pytest.raises(QueryError, match=message):
         wrong()
 
@@ -134,35 +145,42 @@ def test_every_event_of_the_catalogue_can_be_asked_about() -> None:
     for name in CATALOGUE:
         lines = getattr(source, name)
         assert set(CATALOGUE[name].fields) <= set(lines.fields)
-        assert lines.bot_name.field.few
+        assert lines.bot_name.field.low_cardinality
 
 
 def test_fields_are_where_loki_has_them() -> None:
-    assert [home(name) for name in ("level", "signal", "job", "event", "symbol", "order_id", "pnl", "quote")] == [
+    assert [loki_location(name) for name in ("level", "signal", "job", "event", "symbol", "order_id", "pnl", "quote")] == [
         "label", "label", "label", "metadata", "metadata", "metadata", "line", "line",
     ]  # fmt: skip
 
 
 def test_counts_say_0_only_where_the_missing_series_is_known() -> None:
-    assert isinstance(count(TRADE), Zero)
-    assert isinstance(rate(TRADE, by="bot_name"), Zero)
-    assert isinstance(count(TRADE, by="symbol"), Over)
-    assert isinstance(count(LINES), Over)
-    assert isinstance(count(LINES, where=LINES.level == "error"), Zero)
-    assert isinstance(size(LINES, by="job"), Over)
+    assert isinstance(count(TRADE), FillZero)
+    assert isinstance(rate(TRADE, by="bot_name"), FillZero)
+    assert isinstance(count(TRADE, by="symbol"), Aggregate)
+    assert isinstance(count(LINES), Aggregate)
+    assert isinstance(count(LINES, where=LINES.level == "error"), FillZero)
+    assert isinstance(size(LINES, by="job"), Aggregate)
     assert count(TRADE, within="5m").alive.of.within == "5m"  # type: ignore[attr-defined]
 
 
 def test_counting_what_a_comparison_kept_is_0_where_there_was_something_to_keep() -> None:
     held = last(POSITION.qty, by=("bot_name", "symbol"))
-    assert count(held != 0) == Zero(count(held != 0).of, Scaled(count(held), 0))  # type: ignore[attr-defined]
+    assert count(held != 0) == FillZero(count(held != 0).of, Scaled(count(held), 0))  # type: ignore[attr-defined]
 
 
 def test_a_ratio_takes_the_bare_counts() -> None:
-    made = share(TRADE, TRADE.result == "win", where=TRADE.action == "exit", by="symbol", within="1d")
+    made = share(
+        TRADE, TRADE.result == "win", where=TRADE.action == "exit", by="symbol", within="1d"
+    )
     assert isinstance(made, Ratio)
     assert made == ratio(
-        count(TRADE, where=(TRADE.action == "exit") & (TRADE.result == "win"), by="symbol", within="1d"),
+        count(
+            TRADE,
+            where=(TRADE.action == "exit") & (TRADE.result == "win"),
+            by="symbol",
+            within="1d",
+        ),
         count(TRADE, where=TRADE.action == "exit", by="symbol", within="1d"),
     )
     assert isinstance(share(TRADE, TRADE.result == "win"), Ratio)
@@ -176,8 +194,10 @@ def test_money_may_be_grouped_by_what_implies_its_currency() -> None:
 
 
 def test_reads_are_those_that_a_panel_is_about() -> None:
-    silent = without(count(HEARTBEAT, by="bot_name", within="24h"), count(HEARTBEAT, by="bot_name", within="3m"))
-    assert [read.within for read in reads(silent) if isinstance(read, Over)] == ["24h", "3m"]
+    silent = without(
+        count(HEARTBEAT, by="bot_name", within="24h"), count(HEARTBEAT, by="bot_name", within="3m")
+    )
+    assert [read.within for read in reads(silent) if isinstance(read, Aggregate)] == ["24h", "3m"]
     assert [read.event for read in reads(ratio(count(TRADE), count(SIGNAL)))] == ["TRADE", "SIGNAL"]
     assert [read.event for read in reads(age(HEARTBEAT))] == ["HEARTBEAT"]
     assert [read.event for read in reads(rows(RISK))] == ["RISK"]
@@ -185,10 +205,14 @@ def test_reads_are_those_that_a_panel_is_about() -> None:
 
 
 def test_nodes_are_values() -> None:
-    assert when(SIGNAL, by="signal") == when(SIGNAL, by=("signal",))
+    assert last_time(SIGNAL, by="signal") == last_time(SIGNAL, by=("signal",))
     assert hash(count(TRADE)) == hash(count(TRADE))
     assert rows(TRADE, limit=5) == Rows("TRADE", (), 5)
     assert count(LINES, where=UNPARSEABLE) == count(LINES, where=UNPARSEABLE)
     assert parts("qty={qty}!") == ("qty=", "qty", "!")
     assert [(q > 1).op for q in [count(LINES)]] == [">"]  # type: ignore[attr-defined]
-    assert [kept.op for kept in (count(LINES) >= 1, count(LINES) < 1, count(LINES) <= 1)] == [">=", "<", "<="]  # type: ignore[attr-defined]
+    assert [kept.op for kept in (count(LINES) >= 1, count(LINES) < 1, count(LINES) <= 1)] == [
+        ">=",
+        "<",
+        "<=",
+    ]  # type: ignore[attr-defined]

@@ -29,7 +29,11 @@ log.error("last line")
 
 
 def environment(**values: str) -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR", "TERM")}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("NO_COLOR", "FORCE_COLOR", "TERM")
+    }
     return {**kept, "TERM": "xterm-256color", **values}
 
 
@@ -90,7 +94,8 @@ def test_a_terminal(tmp_path, log_dir, settings, env, form, colour):
 
 
 @pytest.mark.parametrize(
-    ("env", "colour"), [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)]
+    ("env", "colour"),
+    [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
 )
 def test_console_into_a_pipe(run_bot, env, colour, monkeypatch):
     for name in ("NO_COLOR", "FORCE_COLOR"):
@@ -141,7 +146,9 @@ for number in range(2_000):
 assert logging_kit.flush()
 print(logging_kit.stats()["dropped"]["stdout"], logging_kit.stats()["queue_depth"], file=sys.stderr)
 """
-    bot = subprocess.Popen([sys.executable, "-c", source], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    bot = subprocess.Popen(
+        [sys.executable, "-c", source], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     assert bot.stdout is not None
     assert bot.stdout.readline().startswith(b"{")
     bot.stdout.close()
@@ -166,7 +173,9 @@ for number in range(3_000):
     log.info("line", number=number, text="x" * 500)
 logging_kit.flush(20)
 """
-    bot = subprocess.Popen([sys.executable, "-c", source], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    bot = subprocess.Popen(
+        [sys.executable, "-c", source], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     time.sleep(0.5)
     out, error = bot.communicate(timeout=30)
     assert (bot.returncode, error) == (0, b"")
@@ -177,7 +186,9 @@ logging_kit.flush(20)
 # What stands behind sys.stdout.
 
 
-@pytest.mark.parametrize("statement", ["sys.stdout = None", "sys.stdout.close()", "os.close(1)", "del sys.stdout"])
+@pytest.mark.parametrize(
+    "statement", ["sys.stdout = None", "sys.stdout.close()", "os.close(1)", "del sys.stdout"]
+)
 def test_no_standard_output_at_all(run_bot, log_dir, statement):
     ended = run_bot(f"import logging_kit, os, sys\n{statement}\n{BOT}\nlogging_kit.flush()", "{}")
     assert ended.stdout == ""
@@ -253,7 +264,9 @@ def test_lines_of_threads_are_all_shown_across_setups(start, log_dir, capsys):
     assert_complete(found)
     assert len(by_run(found)) == 1
     shown = parsed(capsys.readouterr().out)
-    assert sorted((line["run_id"], line["seq"]) for line in shown) == [(line["run_id"], line["seq"]) for line in found]
+    assert sorted((line["run_id"], line["seq"]) for line in shown) == [
+        (line["run_id"], line["seq"]) for line in found
+    ]
     assert logging_kit.stats()["dropped"] == {}
 
 
@@ -275,7 +288,9 @@ atexit.register(lambda: log.info("registered after setup"))
 
 def test_the_bot_s_own_prints_are_shown_too(run_bot):
     ended = run_bot(
-        "import sys\n" + BOT + "\nprint('mine')\nsys.stdout.flush()\nlogging_kit.flush()\nprint('end')",
+        "import sys\n"
+        + BOT
+        + "\nprint('mine')\nsys.stdout.flush()\nlogging_kit.flush()\nprint('end')",
         "{'stdout': 'json'}",
         PYTHONUNBUFFERED="",
     )

@@ -25,7 +25,12 @@ class Bot:
 
     def __init__(self, log_dir: str, app: str, account: str, segment_size: str) -> None:
         self.log = logging_kit.setup(
-            app=app, env="testnet", bot_name="outage", log_dir=Path(log_dir), segment_size=segment_size, stdout="off"
+            app=app,
+            env="testnet",
+            bot_name="outage",
+            log_dir=Path(log_dir),
+            segment_size=segment_size,
+            stdout="off",
         )
         self.account = os.open(account, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self.run_id = logging_kit.stats()["run_id"]
@@ -44,9 +49,18 @@ class Bot:
             if file == "bot":
                 self.log.heartbeat(uptime_s=float(n), open_positions=1, ws_connections=2)
             elif file == "ai_signal":
-                self.log.signal(("LONG", "SHORT", "WAIT")[n % 3], symbol="BTC/USDT", confidence=n % 100 / 100)
+                self.log.signal(
+                    ("LONG", "SHORT", "WAIT")[n % 3], symbol="BTC/USDT", confidence=n % 100 / 100
+                )
             elif file == "trade":
-                self.log.order("submitted", order_id=f"O{n}", symbol="BTC/USDT", exchange="paper", side="buy", qty=0.01)
+                self.log.order(
+                    "submitted",
+                    order_id=f"O{n}",
+                    symbol="BTC/USDT",
+                    exchange="paper",
+                    side="buy",
+                    qty=0.01,
+                )
             else:
                 self.log.error("no answer", n=n)
             self.emitted(file)
@@ -86,7 +100,9 @@ def loop(arguments: list[str], starts: int) -> None:
             bot.write(3 + start % 5)
             bot.die(DEATHS[start % 3])
         _, status = os.waitpid(child, 0)
-        assert status == (3 << 8, 1 << 8, signal.SIGKILL)[start % 3], f"start {start} ended with {status}"
+        assert status == (3 << 8, 1 << 8, signal.SIGKILL)[start % 3], (
+            f"start {start} ended with {status}"
+        )
 
 
 if __name__ == "__main__":

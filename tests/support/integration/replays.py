@@ -48,7 +48,9 @@ def replay(bot: str, app: str, log_dir: Path, candles: slice, *, end_ns: int, ho
 
 def places(lines: list[Line]) -> dict[Place, Line]:
     """Lines by bot, run and number; a bot's runs are counted in the order of their first lines."""
-    runs = sorted(by_run(dict(line) for line in lines).values(), key=lambda of_run: of_run[0]["timestamp"])
+    runs = sorted(
+        by_run(dict(line) for line in lines).values(), key=lambda of_run: of_run[0]["timestamp"]
+    )
     found: dict[Place, Line] = {}
     begun: dict[str, int] = {}
     for of_run in runs:
@@ -64,7 +66,10 @@ def files(*log_dirs: Path) -> list[Line]:
     for path in (path for log_dir in log_dirs for path in (log_dir / "segments").glob("*.log")):
         *whole, end = path.read_bytes().split(b"\n")
         assert end == b"", f"{path} ends within a line"
-        found += [{**strict(line), "_file": path.name.partition("-")[0], "_size": len(line)} for line in whole]
+        found += [
+            {**strict(line), "_file": path.name.partition("-")[0], "_size": len(line)}
+            for line in whole
+        ]
     return found
 
 
@@ -72,7 +77,13 @@ def assert_is(line: Line, fact: Fact) -> None:
     """A line says when, how loud and what the bot's own account says."""
     seconds, rest = divmod(fact.time_ns // 1000, 1_000_000)
     stamp = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest:06d}Z"
-    head = (line["timestamp"], line["level"], line.get("event", ""), line["bot_name"], line["logger"])
+    head = (
+        line["timestamp"],
+        line["level"],
+        line.get("event", ""),
+        line["bot_name"],
+        line["logger"],
+    )
     assert head == (stamp, fact.level, fact.event, fact.bot, fact.logger)
     assert {name: line.get(name) for name in fact.fields} == fact.fields
 

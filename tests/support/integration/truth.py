@@ -21,7 +21,12 @@ Answer = dict[tuple[str, ...], float]
 
 SECOND = 1_000_000_000
 MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
-_JOBS = {"bot": "trading-bot", "trade": "trading-trade", "ai_signal": "trading-ai-signal", "error": "trading-error"}
+_JOBS = {
+    "bot": "trading-bot",
+    "trade": "trading-trade",
+    "ai_signal": "trading-ai-signal",
+    "error": "trading-error",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +68,37 @@ class Truth:
         sizes: Bytes of the lines by bot, run and number; only *Log volume by job* needs them, which no book can know.
     """
 
-    def __init__(self, books: Mapping[str, Book], logger: str, sizes: Mapping[tuple[str, int, int], int] | None = None) -> None:
+    def __init__(
+        self,
+        books: Mapping[str, Book],
+        logger: str,
+        sizes: Mapping[tuple[str, int, int], int] | None = None,
+    ) -> None:
         facts: list[Fact] = []
         for bot, book in books.items():
             run = number = 0
             for entry in book.entries:
                 starts = entry.event == "LIFECYCLE" and entry.fields["phase"] == "startup"
                 run, number = (run + 1, 1) if starts else (run, number + 1)
-                facts.append(Fact(entry.time_ns, bot, run, number, entry.event, entry.level, entry.file, logger, entry.fields))
+                facts.append(
+                    Fact(
+                        entry.time_ns,
+                        bot,
+                        run,
+                        number,
+                        entry.event,
+                        entry.level,
+                        entry.file,
+                        logger,
+                        entry.fields,
+                    )
+                )
         self.facts = sorted(facts, key=lambda fact: fact.time_ns)
-        assert all(before.time_ns < after.time_ns for before, after in pairwise(facts) if before.bot == after.bot)
+        assert all(
+            before.time_ns < after.time_ns
+            for before, after in pairwise(facts)
+            if before.bot == after.bot
+        )
         self.sizes = sizes or {}
         self._of: defaultdict[str | None, list[Fact]] = defaultdict(list)
         for fact in self.facts:
@@ -125,7 +151,10 @@ class Window:
 
     def newest(self, event: str, field: str, *by: str, last: int | None = None) -> Answer:
         """The newest value of each."""
-        return {key: facts[-1][field] for key, facts in grouped(self.of(event, last), field, *by).items()}
+        return {
+            key: facts[-1][field]
+            for key, facts in grouped(self.of(event, last), field, *by).items()
+        }
 
 
 def grouped(facts: Iterable[Fact], field: str, *by: str) -> dict[tuple[str, ...], list[Fact]]:
@@ -133,7 +162,9 @@ def grouped(facts: Iterable[Fact], field: str, *by: str) -> dict[tuple[str, ...]
     groups: defaultdict[tuple[str, ...], list[Fact]] = defaultdict(list)
     for fact in facts:
         if fact[field] is not None:
-            groups[tuple(fact.bot if name == "bot" else str(fact[name]) for name in by)].append(fact)
+            groups[tuple(fact.bot if name == "bot" else str(fact[name]) for name in by)].append(
+                fact
+            )
     return groups
 
 
@@ -144,7 +175,9 @@ def counts(keys: Iterable[str]) -> Answer:
 
 def totals(facts: Iterable[Fact], field: str, *by: str) -> Answer:
     """The sum of a field, by other fields."""
-    return {key: sum(fact[field] for fact in group) for key, group in grouped(facts, field, *by).items()}
+    return {
+        key: sum(fact[field] for fact in group) for key, group in grouped(facts, field, *by).items()
+    }
 
 
 def added(values: Answer, *places: int) -> Answer:
@@ -169,7 +202,11 @@ def exits(w: Window) -> list[Fact]:
 
 
 def realized(w: Window) -> Answer:
-    return totals((fact for fact in w.of("TRADE") if fact["action"] in ("exit", "partial_exit")), "pnl", "quote")
+    return totals(
+        (fact for fact in w.of("TRADE") if fact["action"] in ("exit", "partial_exit")),
+        "pnl",
+        "quote",
+    )
 
 
 def positions(w: Window, field: str) -> Answer:
@@ -187,7 +224,11 @@ def submitted(w: Window) -> list[Fact]:
 
 
 def fill_rate(w: Window) -> Answer:
-    ended = [fact["status"] for fact in w.of("ORDER") if fact["status"] in ("filled", "rejected", "canceled", "expired")]
+    ended = [
+        fact["status"]
+        for fact in w.of("ORDER")
+        if fact["status"] in ("filled", "rejected", "canceled", "expired")
+    ]
     return part(ended.count("filled"), len(ended))
 
 
@@ -200,7 +241,9 @@ OVERVIEW: dict[str, Callable[[Window], Answer]] = {
     "Equity": lambda w: added(w.newest("EQUITY", "equity", "bot", "quote", last=HOUR), 1),
     "Realized PnL": realized,
     "Unrealized PnL": lambda w: added(positions(w, "unrealized_pnl"), 3),
-    "Win rate": lambda w: part(len([fact for fact in exits(w) if fact["result"] == "win"]), len(exits(w))),
+    "Win rate": lambda w: part(
+        len([fact for fact in exits(w) if fact["result"] == "win"]), len(exits(w))
+    ),
     "Open positions": open_positions,
     "LONG signals": lambda w: w.count("SIGNAL", signal="LONG"),
     "SHORT signals": lambda w: w.count("SIGNAL", signal="SHORT"),
@@ -212,11 +255,17 @@ OVERVIEW: dict[str, Callable[[Window], Answer]] = {
     "Orders": lambda w: w.counted(len(submitted(w))),
     "Order fill rate": fill_rate,
     "Orders by side": lambda w: counts(fact["side"] for fact in submitted(w)),
-    "Orders by status": lambda w: counts(fact["status"] for fact in w.of("ORDER") if fact["status"] != "submitted"),
+    "Orders by status": lambda w: counts(
+        fact["status"] for fact in w.of("ORDER") if fact["status"] != "submitted"
+    ),
     "Orders by exchange": lambda w: counts(fact["exchange"] for fact in submitted(w)),
     "PnL over time": lambda w: w.newest("EQUITY", "realized_pnl", "bot", "quote"),
-    "Open positions by symbol": lambda w: added({k: v for k, v in positions(w, "notional").items() if v != 0}, 2, 3),
-    "WebSocket connections": lambda w: added(w.newest("HEARTBEAT", "ws_connections", "bot", last=5 * MINUTE)),
+    "Open positions by symbol": lambda w: added(
+        {k: v for k, v in positions(w, "notional").items() if v != 0}, 2, 3
+    ),
+    "WebSocket connections": lambda w: added(
+        w.newest("HEARTBEAT", "ws_connections", "bot", last=5 * MINUTE)
+    ),
     "WebSocket connections over time": lambda w: {
         bot: min(fact["ws_connections"] for fact in facts)
         for bot, facts in grouped(w.of("HEARTBEAT"), "ws_connections", "bot").items()
@@ -235,7 +284,10 @@ def confidences(w: Window, *by: str) -> Answer:
 
 def win_rate_by_side(w: Window) -> Answer:
     groups = grouped(exits(w), "action", "position_side")
-    return {side: mean([float(fact["result"] == "win") for fact in facts]) for side, facts in groups.items()}
+    return {
+        side: mean([float(fact["result"] == "win") for fact in facts])
+        for side, facts in groups.items()
+    }
 
 
 SIGNALS: dict[str, Callable[[Window], Answer]] = {
@@ -244,9 +296,13 @@ SIGNALS: dict[str, Callable[[Window], Answer]] = {
     "Confidence by signal": lambda w: confidences(w, "signal"),
     "Signal trend": lambda w: counts(fact["signal"] for fact in w.of("SIGNAL")),
     "RSI": lambda w: w.newest("INDICATOR", "rsi", "bot", "symbol", "timeframe"),
-    "High-confidence share": lambda w: part(len([f for f in directed(w) if f["confidence"] >= 0.8]), len(directed(w))),
+    "High-confidence share": lambda w: part(
+        len([f for f in directed(w) if f["confidence"] >= 0.8]), len(directed(w))
+    ),
     "Signal to trade": lambda w: part(len(w.of("TRADE", action="entry")), len(directed(w))),
-    "Last LONG and SHORT": lambda w: {(fact["signal"],): fact.time_ns // 1_000_000 for fact in directed(w)},
+    "Last LONG and SHORT": lambda w: {
+        (fact["signal"],): fact.time_ns // 1_000_000 for fact in directed(w)
+    },
     "AI calls": lambda w: w.count("AI_CALL"),
     "AI cost": lambda w: totals(w.of("AI_CALL"), "cost_usd"),
     "Win rate by side": win_rate_by_side,
@@ -269,7 +325,10 @@ def silent_bots(w: Window) -> Answer:
 
 
 def highest(w: Window, field: str) -> Answer:
-    return {bot: max(fact[field] for fact in facts) for bot, facts in grouped(w.of("HEARTBEAT"), field, "bot").items()}
+    return {
+        bot: max(fact[field] for fact in facts)
+        for bot, facts in grouped(w.of("HEARTBEAT"), field, "bot").items()
+    }
 
 
 def last_line(w: Window) -> Answer:
@@ -287,9 +346,12 @@ def bytes_by_job(w: Window) -> Answer:
 HEALTH: dict[str, Callable[[Window], Answer]] = {
     "Bot status": bot_status,
     "Bots alive": lambda w: {(): len(heartbeats(w, 3 * MINUTE))},
-    "Last heartbeat": lambda w: {bot: facts[-1].time_ns // 1_000_000 for bot, facts in heartbeats(w, DAY).items()},
+    "Last heartbeat": lambda w: {
+        bot: facts[-1].time_ns // 1_000_000 for bot, facts in heartbeats(w, DAY).items()
+    },
     "Heartbeat age": lambda w: {
-        bot: (w.at // 1_000_000 - facts[-1].time_ns // 1_000_000) / 1000 for bot, facts in heartbeats(w, DAY).items()
+        bot: (w.at // 1_000_000 - facts[-1].time_ns // 1_000_000) / 1000
+        for bot, facts in heartbeats(w, DAY).items()
     },
     "Errors (1h)": lambda w: w.counted(len(failed(w, HOUR)), HOUR),
     "API success rate": lambda w: part(len(w.of("API_CALL", ok=True)), len(w.of("API_CALL"))),
@@ -317,15 +379,33 @@ def said(fact: Fact, *words: str) -> str:
     """The words of a log panel, such as ``qty={qty}``; one whose field was not said is left out."""
     found = {"bot_name": fact.bot, "event": fact.event, "logger": fact.logger, **fact.fields}
     if fact.event == "RISK":
-        found["message"] = " ".join(str(fact[name]) for name in ("rule", "state", "value", "limit_value"))
-    spelled = {name: value if isinstance(value, str) else json.dumps(value) for name, value in found.items()}
-    return " ".join(word.format_map(spelled) for word in words if word[word.find("{") + 1 : word.find("}")] in spelled)
+        found["message"] = " ".join(
+            str(fact[name]) for name in ("rule", "state", "value", "limit_value")
+        )
+    spelled = {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in found.items()
+    }
+    return " ".join(
+        word.format_map(spelled)
+        for word in words
+        if word[word.find("{") + 1 : word.find("}")] in spelled
+    )
 
 
 ROWS: dict[str, tuple[Callable[[Fact], bool], tuple[str, ...]]] = {
     "Trade timeline": (
         lambda fact: fact.event == "TRADE",
-        ("{action}", "{position_side}", "{symbol}", "qty={qty}", "@ {price}", "pnl={pnl}", "{quote}", "({exit_reason})"),
+        (
+            "{action}",
+            "{position_side}",
+            "{symbol}",
+            "qty={qty}",
+            "@ {price}",
+            "pnl={pnl}",
+            "{quote}",
+            "({exit_reason})",
+        ),
     ),
     "Discord notifications": (
         lambda fact: fact.event == "NOTIFICATION" and fact["channel"] == "discord",
@@ -333,7 +413,15 @@ ROWS: dict[str, tuple[Callable[[Fact], bool], tuple[str, ...]]] = {
     ),
     "LONG and SHORT signals": (
         lambda fact: fact["signal"] in ("LONG", "SHORT"),
-        ("{signal}", "{symbol}", "confidence={confidence}", "price={price}", "rsi={rsi}", "{model}", "— {reason}"),
+        (
+            "{signal}",
+            "{symbol}",
+            "confidence={confidence}",
+            "price={price}",
+            "rsi={rsi}",
+            "{model}",
+            "— {reason}",
+        ),
     ),
     "Risk events": (
         lambda fact: fact.event == "RISK",
@@ -341,8 +429,19 @@ ROWS: dict[str, tuple[Callable[[Fact], bool], tuple[str, ...]]] = {
     ),
     "API call log": (
         lambda fact: fact.event == "API_CALL",
-        ("{status}", "{method}", "{path}", "{latency_ms}ms", "{exchange}", "attempt={attempt}", "{error_type}"),
+        (
+            "{status}",
+            "{method}",
+            "{path}",
+            "{latency_ms}ms",
+            "{exchange}",
+            "attempt={attempt}",
+            "{error_type}",
+        ),
     ),
-    "Error log": (lambda fact: fact.level in ("error", "critical"), ("{bot_name}", "{event}", "{logger}", "{message}")),
+    "Error log": (
+        lambda fact: fact.level in ("error", "critical"),
+        ("{bot_name}", "{event}", "{logger}", "{message}"),
+    ),
 }
 """Which facts a log panel lists, and the words of each line."""

@@ -116,10 +116,23 @@ def field_cases(make: Maker) -> Iterator[Case]:
             yield _field(f"field of {event.type}", False, field.name, make.random.choice(choices))
     for value in harmless_values(make):
         yield _field(
-            "harmless value", False, make.random.choice(["order_id", "reason", "note", "cursor", "hash", "tx", "id"]), value
+            "harmless value",
+            False,
+            make.random.choice(["order_id", "reason", "note", "cursor", "hash", "tx", "id"]),
+            value,
         )
-    for path in ("/run/secrets/binance", "~/.ssh/id.pem", "./config/secrets.toml", "/etc/ssl/private/bot.key"):
-        yield _field("path under a strong name", False, make.random.choice(["private_key", "api_secret", "password"]), path)
+    for path in (
+        "/run/secrets/binance",
+        "~/.ssh/id.pem",
+        "./config/secrets.toml",
+        "/etc/ssl/private/bot.key",
+    ):
+        yield _field(
+            "path under a strong name",
+            False,
+            make.random.choice(["private_key", "api_secret", "password"]),
+            path,
+        )
 
 
 Text = tuple[str, Callable[[Maker], str]]
@@ -130,7 +143,9 @@ def _any(make: Maker) -> str:
 
 
 def _long(make: Maker) -> str:
-    return make.random.choice([make.b62(64), make.hex(64), make.b64url(43), make.hex(32), make.b62(40)])
+    return make.random.choice(
+        [make.b62(64), make.hex(64), make.b64url(43), make.hex(32), make.b62(40)]
+    )
 
 
 ASSIGNMENTS: tuple[str, ...] = (
@@ -175,11 +190,19 @@ FORMATS: tuple[Text, ...] = (
     ("github", lambda m: "ghp_" + m.b62(36)),
     ("github", lambda m: "github_pat_" + m.b62(22) + "_" + m.b62(59)),
     ("slack", lambda m: f"xoxb-{m.of(string.digits, 12)}-{m.of(string.digits, 12)}-{m.b62(24)}"),
-    ("slack webhook", lambda m: f"https://hooks.slack.com/services/T{m.upper(8)}/B{m.upper(8)}/{m.b62(24)}"),
+    (
+        "slack webhook",
+        lambda m: f"https://hooks.slack.com/services/T{m.upper(8)}/B{m.upper(8)}/{m.b62(24)}",
+    ),
     ("stripe", lambda m: "sk_live_" + m.b62(24)),
     ("hugging face", lambda m: "hf_" + m.of(string.ascii_letters, 34)),
     ("telegram", lambda m: f"{m.of('123456789', 10)}:AA{m.b64url(33)}"),
-    ("telegram url", lambda m: f"https://api.telegram.org/bot{m.of('123456789', 10)}:AA{m.b64url(33)}/sendMessage"),
+    (
+        "telegram url",
+        lambda m: (
+            f"https://api.telegram.org/bot{m.of('123456789', 10)}:AA{m.b64url(33)}/sendMessage"
+        ),
+    ),
     ("gitlab", lambda m: "glpat-" + m.b64url(20)),
     ("npm", lambda m: "npm_" + m.b62(36)),
     ("pypi", lambda m: "pypi-AgEIcHlwaS5vcmc" + m.b64url(80)),
@@ -188,7 +211,10 @@ FORMATS: tuple[Text, ...] = (
     ("groq", lambda m: "gsk_" + m.b62(52)),
     ("xai", lambda m: "xai-" + m.b62(80)),
     ("jwt", lambda m: m.jwt()),
-    ("discord webhook", lambda m: f"https://discord.com/api/webhooks/{m.of('123456789', 18)}/{m.b64url(68)}"),
+    (
+        "discord webhook",
+        lambda m: f"https://discord.com/api/webhooks/{m.of('123456789', 18)}/{m.b64url(68)}",
+    ),
     ("pem", lambda m: m.pem()),
     ("wif", lambda m: m.wif()),
     ("xprv", lambda m: "xprv9" + m.b58(106)),
@@ -212,7 +238,11 @@ PROSE: tuple[str, ...] = (
 
 def text_cases(make: Maker) -> Iterator[Case]:
     """Texts, for the layers of contexts and formats."""
-    for contexts, value_of in ((ASSIGNMENTS, _any), (LONG_CONTEXTS, _long), (PASSWORD_CONTEXTS, Maker.password)):
+    for contexts, value_of in (
+        (ASSIGNMENTS, _any),
+        (LONG_CONTEXTS, _long),
+        (PASSWORD_CONTEXTS, Maker.password),
+    ):
         for template in contexts:
             for _ in range(2):
                 value = value_of(make)
@@ -223,7 +253,15 @@ def text_cases(make: Maker) -> Iterator[Case]:
                     value = quote(value, safe="")
                 symbol = make.symbol()
                 text = f"{symbol} {template.format(v=value)}"
-                yield Case(f"context {template}", True, "", None, text, (value, secret) if value != secret else (value,), (symbol,))
+                yield Case(
+                    f"context {template}",
+                    True,
+                    "",
+                    None,
+                    text,
+                    (value, secret) if value != secret else (value,),
+                    (symbol,),
+                )
     for rule, form in FORMATS:
         for frame in ("{v}", "sent {v} to server", "url={v}", "[{v}]", '"{v}"'):
             value = form(make)
@@ -234,7 +272,15 @@ def text_cases(make: Maker) -> Iterator[Case]:
                 if rule == "telegram url"
                 else value
             )
-            yield Case(f"format {rule}", True, "", None, "ETH/USDT " + frame.format(v=value), (secret,), ("ETH/USDT",))
+            yield Case(
+                f"format {rule}",
+                True,
+                "",
+                None,
+                "ETH/USDT " + frame.format(v=value),
+                (secret,),
+                ("ETH/USDT",),
+            )
     for prose in PROSE:
         text = prose.format(
             addr=make.hex(40), hash=make.hex(64), uuid=make.uuid(), sha=make.hex(40), cursor=make.b64(24), mint=make.b58(44),
@@ -243,7 +289,15 @@ def text_cases(make: Maker) -> Iterator[Case]:
         yield Case(f"prose {prose}", False, "", None, text, (), (text,))
     for value in harmless_values(make):
         if isinstance(value, str) and value:
-            yield Case("harmless value in a text", False, "", None, f"order {value} done", (), (f"order {value} done",))
+            yield Case(
+                "harmless value in a text",
+                False,
+                "",
+                None,
+                f"order {value} done",
+                (),
+                (f"order {value} done",),
+            )
 
 
 class _Holder:
@@ -262,10 +316,17 @@ def wrap(case: Case, make: Maker) -> Iterator[Entry]:
         yield Entry(case, "message", text, dict(near))
         yield Entry(case, "field", "sent", near | {"detail": text})
         yield Entry(case, "json text", "got " + json.dumps({"msg": text, "n": 1}), dict(near))
-        yield Entry(case, "json in json", "got", near | {"body": json.dumps({"msg": json.dumps({"inner": text})})})
+        yield Entry(
+            case,
+            "json in json",
+            "got",
+            near | {"body": json.dumps({"msg": json.dumps({"inner": text})})},
+        )
         yield Entry(case, "repr", f"got {text!r}", dict(near))
         yield Entry(case, "exception", "failed", dict(near), ValueError(text))
-        yield Entry(case, "nested list", "got", near | {"items": [1, ["x", [text, {"deep": text}]]]})
+        yield Entry(
+            case, "nested list", "got", near | {"items": [1, ["x", [text, {"deep": text}]]]}
+        )
         return
     name, value = case.name, case.value
     if name == "symbol":
@@ -273,15 +334,25 @@ def wrap(case: Case, make: Maker) -> Iterator[Entry]:
     fields = near | {name: value}
     yield Entry(case, "field", "sent", fields)
     yield Entry(case, "nested list", "sent", near | {"items": [1, [{"x": 1, name: value}]]})
-    yield Entry(case, "json text", "got " + json.dumps({name: value, "n": 1}, ensure_ascii=make.random.random() < 0.5), dict(near))
     yield Entry(
-        case, "json in json", "got", near | {"body": json.dumps({"a": json.dumps({"b": 1, name: value}, ensure_ascii=False)})}
+        case,
+        "json text",
+        "got " + json.dumps({name: value, "n": 1}, ensure_ascii=make.random.random() < 0.5),
+        dict(near),
+    )
+    yield Entry(
+        case,
+        "json in json",
+        "got",
+        near | {"body": json.dumps({"a": json.dumps({"b": 1, name: value}, ensure_ascii=False)})},
     )
     yield Entry(case, "repr", f"got { ({'a': 1, name: value, 'b': 2})!r}", dict(near))
     yield Entry(case, "object", "got", near | {"thing": _Holder(**{name: value, "n": 1})})
     yield Entry(case, "exception", "failed", dict(near), RuntimeError({name: value}))
     if isinstance(value, str) and value and "<" not in value:
-        yield Entry(case, "query", f"GET /x?{urlencode({'n': 1, name: value, 'm': 2})} 200", dict(near))
+        yield Entry(
+            case, "query", f"GET /x?{urlencode({'n': 1, name: value, 'm': 2})} 200", dict(near)
+        )
         if case.hide:
             yield Entry(case, "pairs", "got", near | {"headers": [("Host", "x"), (name, value)]})
             yield Entry(case, "record", "got", near | {"rows": [{"name": name, "value": value}]})
@@ -297,7 +368,11 @@ def corpus(seed: int) -> Iterator[Entry]:
 def runs(secret: str) -> list[str]:
     """The parts of a secret that count as a leak: runs of 60 % of it, at least 8 and at most 16 characters."""
     size = min(16, max(8, -(-len(secret) * 6 // 10)))
-    return [secret] if len(secret) <= size else [secret[at : at + size] for at in range(len(secret) - size + 1)]
+    return (
+        [secret]
+        if len(secret) <= size
+        else [secret[at : at + size] for at in range(len(secret) - size + 1)]
+    )
 
 
 def leaks(secret: str, output: str) -> bool:

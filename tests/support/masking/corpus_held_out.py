@@ -17,7 +17,9 @@ def _any(make: Maker) -> str:
 
 
 def _long(make: Maker) -> str:
-    return make.random.choice([make.b62(64), make.hex(64), make.b64url(43), make.hex(32), make.b62(40), make.uuid()])
+    return make.random.choice(
+        [make.b62(64), make.hex(64), make.b64url(43), make.hex(32), make.b62(40), make.uuid()]
+    )
 
 
 def _pin(make: Maker) -> str:
@@ -130,7 +132,15 @@ KEPT: tuple[str, ...] = (
 
 def _case(template: str, value: str, make: Maker) -> Case:
     symbol = make.symbol()
-    return Case(f"held out {template}", True, "", None, f"{symbol} {template.format(v=value)} end", (value,), (symbol,))
+    return Case(
+        f"held out {template}",
+        True,
+        "",
+        None,
+        f"{symbol} {template.format(v=value)} end",
+        (value,),
+        (symbol,),
+    )
 
 
 def cases(make: Maker) -> Iterator[Case]:
@@ -141,10 +151,16 @@ def cases(make: Maker) -> Iterator[Case]:
             value = _any(make)
         yield _case(template, value, make)
     for template in LONG:
-        yield _case(template, _long(make) if "userDataStream" not in template else make.b62(64), make)
+        yield _case(
+            template, _long(make) if "userDataStream" not in template else make.b62(64), make
+        )
     for template in PASSWORDS:
         yield _case(
-            template, make.of(string.ascii_letters, 6) + make.of(string.digits, 3) + make.random.choice(["!", "_x", "7"]), make
+            template,
+            make.of(string.ascii_letters, 6)
+            + make.of(string.digits, 3)
+            + make.random.choice(["!", "_x", "7"]),
+            make,
         )
     for template, value_of in SPECIAL:
         yield _case(template, value_of(make), make)
@@ -215,7 +231,16 @@ NASTY = (
 def second_cases(make: Maker) -> Iterator[Case]:
     """Names and passwords of the second round."""
     for name in MORE_NAMES:
-        value = make.random.choice([make.b64url(44) + "=", make.hex(64), make.b64(32), make.uuid(), make.b62(36), make.password()])
+        value = make.random.choice(
+            [
+                make.b64url(44) + "=",
+                make.hex(64),
+                make.b64(32),
+                make.uuid(),
+                make.b62(36),
+                make.password(),
+            ]
+        )
         yield Case(f"second name {name}", True, name, value, "", (value,), ())
     for name in MORE_HARMLESS_NAMES:
         value = make.random.choice(

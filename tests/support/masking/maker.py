@@ -25,7 +25,11 @@ class Maker:
         while True:
             text = "".join(self.random.choices(alphabet, k=size))
             digits = sum(char.isdigit() for char in text)
-            if size < 8 or (0 < digits < size or alphabet.isdigit() or not any(char.isdigit() for char in alphabet)):
+            if size < 8 or (
+                0 < digits < size
+                or alphabet.isdigit()
+                or not any(char.isdigit() for char in alphabet)
+            ):
                 return text
 
     def b62(self, size: int = 64) -> str:
@@ -60,7 +64,10 @@ class Maker:
         )
 
     def words(self, count: int = 12) -> str:
-        return " ".join("".join(self.random.choices(string.ascii_lowercase, k=self.random.randint(3, 8))) for _ in range(count))
+        return " ".join(
+            "".join(self.random.choices(string.ascii_lowercase, k=self.random.randint(3, 8)))
+            for _ in range(count)
+        )
 
     def jwt(self) -> str:
         def part(value: object) -> str:
@@ -85,7 +92,15 @@ class Maker:
 
     def symbol(self) -> str:
         return self.random.choice(
-            ["BTC/USDT", "ETH/USDT:USDT", "KRW-BTC", "SOLUSDT", "1000SHIB/USDT", "BTC-27NOV26-90000-C", "XBT/USD"]
+            [
+                "BTC/USDT",
+                "ETH/USDT:USDT",
+                "KRW-BTC",
+                "SOLUSDT",
+                "1000SHIB/USDT",
+                "BTC-27NOV26-90000-C",
+                "XBT/USD",
+            ]
         )
 
 

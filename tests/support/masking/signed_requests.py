@@ -48,7 +48,9 @@ def credentials(client: Any, make: random.Random) -> dict[str, str]:
     for name, wanted in client.requiredCredentials.items():
         if not wanted:
             continue
-        if name == "privateKey" or (name == "secret" and client.id in ("hyperliquid", "dydx", "vertex", "paradex", "derive")):
+        if name == "privateKey" or (
+            name == "secret" and client.id in ("hyperliquid", "dydx", "vertex", "paradex", "derive")
+        ):
             made[name] = "0x" + make.randbytes(32).hex()
         elif name == "walletAddress":
             made[name] = "0x" + make.randbytes(20).hex()
@@ -102,13 +104,19 @@ def _is_private(request: Signed, client: Any) -> bool:
     text = f"{request.url} {request.headers} {request.body}"
     key = client.apiKey or "\0"
     return key in text or any(
-        mark in text.lower() for mark in ("signature", "sign=", "hmac", "bearer ey", "'sign'", "authorization")
+        mark in text.lower()
+        for mark in ("signature", "sign=", "hmac", "bearer ey", "'sign'", "authorization")
     )
 
 
 def _endpoints(client: Any) -> list[str]:
     """Names of methods that call endpoints, private ones first."""
     names = sorted(
-        name for cls in type(client).__mro__ for name, value in vars(cls).items() if isinstance(value, Entry) and name.islower()
+        name
+        for cls in type(client).__mro__
+        for name, value in vars(cls).items()
+        if isinstance(value, Entry) and name.islower()
     )
-    return sorted((name for name in names if "public" not in name), key=lambda name: "private" not in name)[:60]
+    return sorted(
+        (name for name in names if "public" not in name), key=lambda name: "private" not in name
+    )[:60]

@@ -10,21 +10,46 @@ from tests.support.panels.story import HOUR, MINUTE, Line
 BTC = {"symbol": "BTC/USDT", "exchange": "binance"}
 
 
-def line(ago: float, event: str | None, bot: str = "alpha", level: str = "info", **fields: Any) -> Line:
+def line(
+    ago: float, event: str | None, bot: str = "alpha", level: str = "info", **fields: Any
+) -> Line:
     return {"ago": ago, "event": event, "bot_name": bot, "level": level, "message": "m"} | fields
 
 
 def beat(ago: float, bot: str = "alpha", **fields: Any) -> Line:
-    return line(ago, "HEARTBEAT", bot, **({"uptime_s": 86_400, "ws_connections": 2, "loop_ms": 40, "dropped_logs": 0} | fields))
+    return line(
+        ago,
+        "HEARTBEAT",
+        bot,
+        **({"uptime_s": 86_400, "ws_connections": 2, "loop_ms": 40, "dropped_logs": 0} | fields),
+    )
 
 
 def call(ago: float, *, ok: bool = True, latency_ms: float = 50, **fields: Any) -> Line:
-    given = {"direction": "out", "method": "GET", "path": "/x", "status": 200 if ok else 500, "exchange": "binance"} | fields
-    return line(ago, "API_CALL", level="info" if ok else "warning", ok=ok, latency_ms=latency_ms, **given)
+    given = {
+        "direction": "out",
+        "method": "GET",
+        "path": "/x",
+        "status": 200 if ok else 500,
+        "exchange": "binance",
+    } | fields
+    return line(
+        ago, "API_CALL", level="info" if ok else "warning", ok=ok, latency_ms=latency_ms, **given
+    )
 
 
-def equity(ago: float, today: float, worth: float = 1000, drawdown: float = 1, **fields: Any) -> Line:
-    return line(ago, "EQUITY", equity=worth, quote="USDT", realized_pnl_today=today, drawdown_pct=drawdown, **fields)
+def equity(
+    ago: float, today: float, worth: float = 1000, drawdown: float = 1, **fields: Any
+) -> Line:
+    return line(
+        ago,
+        "EQUITY",
+        equity=worth,
+        quote="USDT",
+        realized_pnl_today=today,
+        drawdown_pct=drawdown,
+        **fields,
+    )
 
 
 def signal(ago: float, confidence: float = 0.8, side: str = "LONG") -> Line:
@@ -79,13 +104,26 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
     "LoopSlow": ([beat(60, loop_ms=5001)], [beat(60, loop_ms=5000), beat(301, loop_ms=9000)]),
     "DailyLossLimit": (
         [equity(60, -50)],
-        [equity(120, -90), equity(60, "-49.9"), equity(30, -90, worth=2000, bot="beta"), equity(30, -90, worth=0, bot="broke")],
+        [
+            equity(120, -90),
+            equity(60, "-49.9"),
+            equity(30, -90, worth=2000, bot="beta"),
+            equity(30, -90, worth=0, bot="broke"),
+        ],
     ),
     "DailyLossWarning": (
         [equity(60, "-35.00")],
-        [equity(60, -34.9), equity(30, 900, bot="beta"), equity(30, -50, bot="gamma"), equity(30, -90, bot="delta")],
+        [
+            equity(60, -34.9),
+            equity(30, 900, bot="beta"),
+            equity(30, -50, bot="gamma"),
+            equity(30, -90, bot="delta"),
+        ],
     ),
-    "DrawdownHigh": ([equity(60, 0, drawdown=10.1)], [equity(90, 0, drawdown=30), equity(60, 0, drawdown=10)]),
+    "DrawdownHigh": (
+        [equity(60, 0, drawdown=10.1)],
+        [equity(90, 0, drawdown=30), equity(60, 0, drawdown=10)],
+    ),
     "RiskTriggered": (
         [line(60, "RISK", level="critical", rule="max_daily_loss", state="triggered")],
         [
@@ -94,13 +132,27 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
         ],
     ),
     "OrderRejects": (
-        many(4, lambda ago: line(ago, "ORDER", level="warning", status="rejected", order_id=f"o{ago}", **BTC)),
-        many(3, lambda ago: line(ago, "ORDER", level="warning", status="rejected", order_id=f"o{ago}", **BTC))
+        many(
+            4,
+            lambda ago: line(
+                ago, "ORDER", level="warning", status="rejected", order_id=f"o{ago}", **BTC
+            ),
+        ),
+        many(
+            3,
+            lambda ago: line(
+                ago, "ORDER", level="warning", status="rejected", order_id=f"o{ago}", **BTC
+            ),
+        )
         + many(9, lambda ago: line(ago, "ORDER", status="filled", order_id=f"o{ago}", **BTC)),
     ),
     "ApiDown": (
         many(6, lambda ago: call(ago, ok=False)),
-        [*many(30, lambda ago: call(ago, ok=False)), call(90), *many(5, lambda ago: call(ago, ok=False, exchange="upbit"))],
+        [
+            *many(30, lambda ago: call(ago, ok=False)),
+            call(90),
+            *many(5, lambda ago: call(ago, ok=False, exchange="upbit")),
+        ],
     ),
     "ApiErrorRateHigh": (
         many(2, lambda ago: call(ago, ok=False)) + many(19, lambda ago: call(ago)),
@@ -112,16 +164,36 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
     ),
     "ApiLatencyHigh": (
         many(20, lambda ago: call(ago, latency_ms=1001)),
-        many(18, lambda ago: call(ago, latency_ms=999)) + many(9, lambda ago: call(ago, latency_ms=5000, direction="in")),
+        many(18, lambda ago: call(ago, latency_ms=999))
+        + many(9, lambda ago: call(ago, latency_ms=5000, direction="in")),
     ),
     "RateLimited": (
-        many(6, lambda ago: line(ago, "RATE_LIMIT", level="warning", status="limited", exchange="binance")),
-        many(5, lambda ago: line(ago, "RATE_LIMIT", level="warning", status="limited", exchange="binance"))
-        + many(9, lambda ago: line(ago, "RATE_LIMIT", level="debug", status="allowed", exchange="binance")),
+        many(
+            6,
+            lambda ago: line(
+                ago, "RATE_LIMIT", level="warning", status="limited", exchange="binance"
+            ),
+        ),
+        many(
+            5,
+            lambda ago: line(
+                ago, "RATE_LIMIT", level="warning", status="limited", exchange="binance"
+            ),
+        )
+        + many(
+            9,
+            lambda ago: line(
+                ago, "RATE_LIMIT", level="debug", status="allowed", exchange="binance"
+            ),
+        ),
     ),
     "WebSocketDown": (
         [beat(HOUR, ws_connections=1), beat(60, ws_connections=0)],
-        [beat(170, ws_connections=1), beat(60, ws_connections=0), beat(60, "rest-only", ws_connections=0)],
+        [
+            beat(170, ws_connections=1),
+            beat(60, ws_connections=0),
+            beat(60, "rest-only", ws_connections=0),
+        ],
     ),
     "WebSocketDrop": (
         [beat(299, ws_connections=3), beat(60, ws_connections=2)],
@@ -134,15 +206,26 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
         [signal(2 * HOUR, side="WAIT"), beat(60, uptime_s=7201)],
         [
             *(signal(2 * HOUR - 1, side="WAIT"), beat(60, uptime_s=7201)),
-            *(line(3 * HOUR, "SIGNAL", "young", signal="LONG", confidence=1, **BTC), beat(60, "young", uptime_s=7200)),
-            *(line(3 * HOUR, "SIGNAL", "dead", signal="LONG", confidence=1, **BTC), beat(601, "dead")),
+            *(
+                line(3 * HOUR, "SIGNAL", "young", signal="LONG", confidence=1, **BTC),
+                beat(60, "young", uptime_s=7200),
+            ),
+            *(
+                line(3 * HOUR, "SIGNAL", "dead", signal="LONG", confidence=1, **BTC),
+                beat(601, "dead"),
+            ),
             beat(60, "no-signals-at-all"),
         ],
     ),
     "StaleMarketData": (
         [candle(4 * MINUTE), candle(5 * MINUTE), candle(60, "1h")],
         [
-            *(candle(4 * MINUTE - 1), candle(4 * HOUR - 1, "1h"), candle(3 * 24 * HOUR, "1d"), candle(60, "7m")),
+            *(
+                candle(4 * MINUTE - 1),
+                candle(4 * HOUR - 1, "1h"),
+                candle(3 * 24 * HOUR, "1d"),
+                candle(60, "7m"),
+            ),
             *(
                 candle(9 * MINUTE, bot="dead"),
                 beat(9 * MINUTE, "dead"),
@@ -153,22 +236,44 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
     ),
     "LowConfidence": (
         [signal(60, 0.5), signal(90, 0.59, "SHORT")],
-        [signal(60, 0.5), signal(90, 0.61, "SHORT"), *many(9, lambda ago: signal(ago, 0.1, "WAIT"))],
+        [
+            signal(60, 0.5),
+            signal(90, 0.61, "SHORT"),
+            *many(9, lambda ago: signal(ago, 0.1, "WAIT")),
+        ],
     ),
     "AiCostHigh": (
-        [line(60, "AI_CALL", model="m", cost_usd=2.5), line(23 * HOUR, "AI_CALL", model="m", cost_usd="2.51")],
-        [line(60, "AI_CALL", model="m", cost_usd=2.5), line(24 * HOUR, "AI_CALL", model="m", cost_usd=2.51)],
+        [
+            line(60, "AI_CALL", model="m", cost_usd=2.5),
+            line(23 * HOUR, "AI_CALL", model="m", cost_usd="2.51"),
+        ],
+        [
+            line(60, "AI_CALL", model="m", cost_usd=2.5),
+            line(24 * HOUR, "AI_CALL", model="m", cost_usd=2.51),
+        ],
     ),
     "DiscordFailing": (
         many(3, failed_discord),
-        [*many(2, failed_discord), *many(9, lambda ago: line(ago, "NOTIFICATION", channel="telegram", ok=False))],
+        [
+            *many(2, failed_discord),
+            *many(9, lambda ago: line(ago, "NOTIFICATION", channel="telegram", ok=False)),
+        ],
     ),
     "LogsMissing": ([line(300, None), beat(24 * HOUR)], [line(299, None)]),
     "NoBotAlive": ([beat(24 * HOUR), line(299, None)], [beat(24 * HOUR - 1), line(5, None)]),
-    "SecretLeak": (secret(KEY), secret("***") + secret("api_key rejected") + [line(20, None, api_secret="***", order_id="8" * 40)]),
+    "SecretLeak": (
+        secret(KEY),
+        secret("***")
+        + secret("api_key rejected")
+        + [line(20, None, api_secret="***", order_id="8" * 40)],
+    ),
     "LogsDropped": (
         [beat(120, dropped_logs=3), beat(60, dropped_logs=4)],
-        [beat(180, dropped_logs=3), beat(120, dropped_logs=3), beat(60, dropped_logs=0, run_id="r2")],
+        [
+            beat(180, dropped_logs=3),
+            beat(120, dropped_logs=3),
+            beat(60, dropped_logs=0, run_id="r2"),
+        ],
     ),
     "UnparseableLogs": ([line(5, None)], [line(5, None)]),
 }
@@ -177,20 +282,38 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
 
 INCIDENTS: Mapping[str, tuple[list[Line], str]] = {
     "its only bot died": (
-        [*(beat(m * MINUTE) for m in range(10, 30)), candle(10 * MINUTE), signal(3 * HOUR), line(10 * MINUTE, None)],
+        [
+            *(beat(m * MINUTE) for m in range(10, 30)),
+            candle(10 * MINUTE),
+            signal(3 * HOUR),
+            line(10 * MINUTE, None),
+        ],
         "BotHeartbeatMissing",
     ),
     "its only bot died the day before yesterday": (
-        [*(beat(48 * HOUR + m * MINUTE) for m in range(30)), candle(48 * HOUR, "4h"), signal(48 * HOUR)],
+        [
+            *(beat(48 * HOUR + m * MINUTE) for m in range(30)),
+            candle(48 * HOUR, "4h"),
+            signal(48 * HOUR),
+        ],
         "LogsMissing",
     ),
-    "lines arrive without heartbeats": ([beat(48 * HOUR), candle(48 * HOUR, "4h"), line(5, None)], "NoBotAlive"),
-    "all connections are gone": ([*many(4, lambda ago: beat(ago * 10, ws_connections=0)), beat(200)], "WebSocketDown"),
+    "lines arrive without heartbeats": (
+        [beat(48 * HOUR), candle(48 * HOUR, "4h"), line(5, None)],
+        "NoBotAlive",
+    ),
+    "all connections are gone": (
+        [*many(4, lambda ago: beat(ago * 10, ws_connections=0)), beat(200)],
+        "WebSocketDown",
+    ),
     "the bot says seven times that it cannot go on": (
         [beat(20), *many(7, lambda ago: line(ago, "ERROR", level="critical", error_type="X"))],
         "CriticalLogged",
     ),
-    "all of the daily limit is lost": ([beat(20), equity(60, "-50.05", worth=1001)], "DailyLossLimit"),
+    "all of the daily limit is lost": (
+        [beat(20), equity(60, "-50.05", worth=1001)],
+        "DailyLossLimit",
+    ),
     "more than the daily limit is lost": ([beat(20), equity(60, -60)], "DailyLossLimit"),
     "most of the daily limit is lost": ([beat(20), equity(60, -45)], "DailyLossWarning"),
     "no request succeeds": ([beat(20), *many(30, lambda ago: call(ago, ok=False))], "ApiDown"),

@@ -21,7 +21,9 @@ def level_counts() -> Answer:
         for hour in range(3):
             if hour * HOUR <= line["ago"] < (hour + 1) * HOUR:
                 counts[(str(hour), line["level"])] += 1
-    counts[("0", "")] += sum(1 for i in range(len(TORN)) if i > 0)  # the first is exactly an hour old
+    counts[("0", "")] += sum(
+        1 for i in range(len(TORN)) if i > 0
+    )  # the first is exactly an hour old
     counts[("1", "")] += 1
     return dict(counts)
 
@@ -29,8 +31,16 @@ def level_counts() -> Answer:
 def error_rate() -> Answer:
     levels = level_counts()
     hours = ("0", "1", "2")
-    failed = {hour: sum(n for (h, level), n in levels.items() if h == hour and level in ("error", "critical")) for hour in hours}
-    return {(hour,): failed[hour] / sum(n for (h, _), n in levels.items() if h == hour) for hour in hours}
+    failed = {
+        hour: sum(
+            n for (h, level), n in levels.items() if h == hour and level in ("error", "critical")
+        )
+        for hour in hours
+    }
+    return {
+        (hour,): failed[hour] / sum(n for (h, _), n in levels.items() if h == hour)
+        for hour in hours
+    }
 
 
 OVERVIEW: dict[int, Answer] = {

@@ -14,8 +14,20 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, Test, home
-from logging_kit.panels.query.nodes import Across, Age, Difference, Kept, Over, Query, Ratio, Rows, Scaled, Without, Zero
+from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, Test, loki_location
+from logging_kit.panels.query.nodes import (
+    AcrossSeries,
+    Age,
+    Aggregate,
+    Difference,
+    FillZero,
+    Filtered,
+    Query,
+    Ratio,
+    Rows,
+    Scaled,
+    Without,
+)
 
 Answer = dict[tuple[Any, ...], float]
 """``(t in µs, *by)`` → value."""
@@ -55,7 +67,11 @@ class Entry:
         if isinstance(value, bool):
             return None
         if isinstance(value, str):
-            value = float(value) if re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", value) else None
+            value = (
+                float(value)
+                if re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", value)
+                else None
+            )
         return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
@@ -71,7 +87,9 @@ class Moments:
     def all(self) -> Sequence[int]:
         if not self.step:
             return [self.end]
-        return range(self.start // self.step * self.step, self.end // self.step * self.step + 1, self.step)
+        return range(
+            self.start // self.step * self.step, self.end // self.step * self.step + 1, self.step
+        )
 
     @property
     def window(self) -> int:
@@ -82,41 +100,61 @@ class Book:
     """All lines of one app, and the answers they give."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self.entries = sorted(entries, key=lambda entry: (entry.ts, entry.text_of("run_id"), entry.seq))
+        self.entries = sorted(
+            entries, key=lambda entry: (entry.ts, entry.text_of("run_id"), entry.seq)
+        )
         self.of_event = defaultdict(list)
         for entry in self.entries:
             self.of_event[entry.text_of("event")].append(entry)
 
     def answer(self, query: Query, when: Moments) -> Answer:
         match query:
-            case Over():
+            case Aggregate():
                 return self.over(query, when)
-            case Across(fn, of, by):
+            case AcrossSeries(fn, of, by):
                 groups = defaultdict(list)
                 for (t, *key), value in self.answer(of, when).items():
                     groups[(t, *(key[of.by.index(name)] for name in by))].append(value)
-                return {key: math.fsum(values) if fn == "total" else len(values) for key, values in groups.items()}
+                return {
+                    key: math.fsum(values) if fn == "total" else len(values)
+                    for key, values in groups.items()
+                }
             case Ratio(num, den):
                 n, d = self.answer(num, when), self.answer(den, when)
                 return {key: n.get(key, 0) / value for key, value in d.items() if value != 0}
             case Difference(of, less):
                 a, b = self.answer(of, when), self.answer(less, when)
                 return {key: a[key] - b[key] for key in a.keys() & b.keys()}
-            case Zero(of, alive):
-                return (self.answer(alive, when) if alive is not None else {(t,): 0.0 for t in when.all}) | self.answer(of, when)
+            case FillZero(of, alive):
+                return (
+                    self.answer(alive, when) if alive is not None else {(t,): 0.0 for t in when.all}
+                ) | self.answer(of, when)
             case Without(of, other):
                 gone = self.answer(other, when)
-                return {key: value for key, value in self.answer(of, when).items() if key not in gone}
+                return {
+                    key: value for key, value in self.answer(of, when).items() if key not in gone
+                }
             case Scaled(of, k):
                 return {key: value * k for key, value in self.answer(of, when).items()}
-            case Kept(of, op, k):
-                return {key: value for key, value in self.answer(of, when).items() if COMPARE[op](value, k)}
+            case Filtered(of, op, k):
+                return {
+                    key: value
+                    for key, value in self.answer(of, when).items()
+                    if COMPARE[op](value, k)
+                }
             case Age(of):
-                return {key: (when.end // 1000 - value) / 1000 for key, value in self.answer(of, when).items()}
+                return {
+                    key: (when.end // 1000 - value) / 1000
+                    for key, value in self.answer(of, when).items()
+                }
         raise TypeError(query)
 
-    def over(self, query: Over, when: Moments) -> Answer:
-        window = int(query.within[:-1]) * SECONDS[query.within[-1]] * 1_000_000 if query.within else when.window
+    def over(self, query: Aggregate, when: Moments) -> Answer:
+        window = (
+            int(query.within[:-1]) * SECONDS[query.within[-1]] * 1_000_000
+            if query.within
+            else when.window
+        )
         lines = self.matching(query, (query.field, *query.by))
         if query.field:
             lines = [entry for entry in lines if entry.number_of(query.field) is not None]
@@ -134,16 +172,23 @@ class Book:
         inside = [entry for entry in self.matching(query, ()) if when.start <= entry.ts < when.end]
         return inside[::-1][: query.limit]
 
-    def matching(self, query: Over | Rows, fields: tuple[str | None, ...]) -> list[Entry]:
+    def matching(self, query: Aggregate | Rows, fields: tuple[str | None, ...]) -> list[Entry]:
         if query.where == UNPARSEABLE.tests:
             return [entry for entry in self.entries if entry.fields is None]
         if query.where == KEY_SHAPED.tests:
-            return [entry for entry in self.entries if re.search(str(query.where[0].value), entry.text)]
-        inside = any(home(name) == "line" for name in (*fields, *(test.field for test in query.where)) if name)
+            return [
+                entry for entry in self.entries if re.search(str(query.where[0].value), entry.text)
+            ]
+        inside = any(
+            loki_location(name) == "line"
+            for name in (*fields, *(test.field for test in query.where))
+            if name
+        )
         return [
             entry
             for entry in (self.of_event[query.event] if query.event else self.entries)
-            if (entry.fields is not None or not inside) and all(passes(entry, test) for test in query.where)
+            if (entry.fields is not None or not inside)
+            and all(passes(entry, test) for test in query.where)
         ]
 
 
@@ -156,7 +201,7 @@ def passes(entry: Entry, test: Test) -> bool:
     return number is not None and COMPARE[test.op](number, test.value)
 
 
-def aggregate(query: Over, members: list[Entry], window: int) -> float:
+def aggregate(query: Aggregate, members: list[Entry], window: int) -> float:
     match query.fn:
         case "count":
             return len(members)
@@ -166,7 +211,9 @@ def aggregate(query: Over, members: list[Entry], window: int) -> float:
             return sum(len(entry.text.encode()) for entry in members)
         case "when":
             return members[-1].ts // 1000
-    values = [value for entry in members if (value := entry.number_of(query.field or "")) is not None]
+    values = [
+        value for entry in members if (value := entry.number_of(query.field or "")) is not None
+    ]
     match query.fn:
         case "total":
             return math.fsum(values)

@@ -18,10 +18,15 @@ def stamp(ts: int) -> str:
 
 
 def timestamp(ts: int) -> str:
-    return datetime.fromtimestamp(ts // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{ts % 1_000_000:06d}Z"
+    return (
+        datetime.fromtimestamp(ts // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        + f".{ts % 1_000_000:06d}Z"
+    )
 
 
-def write(directory: Path, entries: Iterable[Entry], *, per_segment: int = 400, packed: int = 0) -> list[Path]:
+def write(
+    directory: Path, entries: Iterable[Entry], *, per_segment: int = 400, packed: int = 0
+) -> list[Path]:
     """Write the lines in their given order; the ``packed`` first segments of each file go to the archive.
 
     No segment begins with a line that is no JSON: it would have the time of the line behind it, not of that before it.
@@ -40,7 +45,11 @@ def write(directory: Path, entries: Iterable[Entry], *, per_segment: int = 400, 
             name = f"{file}-{stamp(part[0].ts)}-{i:04x}.log"
             data = "".join(entry.text + "\n" for entry in part).encode()
             inside = i < packed
-            path = directory / ("archive" if inside else "segments") / (name + ".gz" if inside else name)
+            path = (
+                directory
+                / ("archive" if inside else "segments")
+                / (name + ".gz" if inside else name)
+            )
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(gzip.compress(data) if inside else data)
             paths.append(path)

@@ -68,7 +68,14 @@ def day(end: int, seed: int, app: str, env: str = "testnet") -> list[Entry]:
         numbers[run_id] += 1
         found.append(_entry(chance, at, bot, event, app, env, run_id, numbers[run_id]))
         if chance.random() < 0.004:
-            text = chance.choice(["Traceback (most recent call last):", "  File 'a.py'", "Segmentation fault", "끝 \t✓"])
+            text = chance.choice(
+                [
+                    "Traceback (most recent call last):",
+                    "  File 'a.py'",
+                    "Segmentation fault",
+                    "끝 \t✓",
+                ]
+            )
             found.append(Entry(at, found[-1].job, f"{text} {len(found)}", None))
     return found
 
@@ -89,8 +96,24 @@ def _moments(chance: random.Random, end: int) -> Iterator[tuple[int, str, str | 
                         yield moved, bot, event
 
 
-def _entry(chance: random.Random, at: int, bot: str, event: str | None, app: str, env: str, run_id: str, seq: int) -> Entry:
-    body: dict[str, Any] = {"timestamp": timestamp(at), "level": "info", "app": app, "env": env, "bot_name": bot, "logger": "bot"}
+def _entry(
+    chance: random.Random,
+    at: int,
+    bot: str,
+    event: str | None,
+    app: str,
+    env: str,
+    run_id: str,
+    seq: int,
+) -> Entry:
+    body: dict[str, Any] = {
+        "timestamp": timestamp(at),
+        "level": "info",
+        "app": app,
+        "env": env,
+        "bot_name": bot,
+        "logger": "bot",
+    }
     job = "trading-bot"
     if event is None:
         body |= {
@@ -115,7 +138,7 @@ def _entry(chance: random.Random, at: int, bot: str, event: str | None, app: str
 def _value(chance: random.Random, field: Field, at: int) -> Any:
     if field.name == "signal":
         return chance.choice(field.choices)
-    if field.numeric and not field.few and chance.random() < 0.06:
+    if field.numeric and not field.low_cardinality and chance.random() < 0.06:
         return chance.choice(_EDGES)
     match field.kind:
         case "choice":
@@ -125,11 +148,19 @@ def _value(chance: random.Random, field: Field, at: int) -> Any:
         case "id":
             return f"{field.name[0]}{chance.randrange(40)}"
         case "integer":
-            return chance.choice([200, 200, 429, 503]) if field.name == "status" else chance.randrange(5)
+            return (
+                chance.choice([200, 200, 429, 503])
+                if field.name == "status"
+                else chance.randrange(5)
+            )
         case "time":
             return at // 1000 - chance.randrange(10**6)
         case "number":
-            value = round(chance.gauss(0, 50), 4) if "pnl" in field.name else round(chance.random() * (field.high or 1000), 4)
+            value = (
+                round(chance.gauss(0, 50), 4)
+                if "pnl" in field.name
+                else round(chance.random() * (field.high or 1000), 4)
+            )
             return f"{value:.2f}" if chance.random() < 0.1 else value
         case "object":
             return {"type": "E", "frames": []}
@@ -139,7 +170,9 @@ def _value(chance: random.Random, field: Field, at: int) -> Any:
 
 def push(loki: Any, entries: list[Entry], app: str, env: str = "testnet") -> None:
     """Give the lines to Loki as an agent would, the older half of each stream after the newer one."""
-    streams: dict[tuple[tuple[str, str], ...], list[tuple[int, str, dict[str, str]]]] = defaultdict(list)
+    streams: dict[tuple[tuple[str, str], ...], list[tuple[int, str, dict[str, str]]]] = defaultdict(
+        list
+    )
     for entry in entries:
         labels = {"job": entry.job, "app": app, "env": env}
         metadata: dict[str, str] = {}
@@ -147,7 +180,11 @@ def push(loki: Any, entries: list[Entry], app: str, env: str = "testnet") -> Non
             labels["level"] = entry.fields["level"]
             if "signal" in entry.fields:
                 labels["signal"] = entry.fields["signal"]
-            metadata = {name: str(value) for name in STRUCTURED_METADATA if (value := entry.fields.get(name)) is not None}
+            metadata = {
+                name: str(value)
+                for name in STRUCTURED_METADATA
+                if (value := entry.fields.get(name)) is not None
+            }
         streams[tuple(sorted(labels.items()))].append((entry.ts * 1000, entry.text, metadata))
     for labels_of, lines in streams.items():
         middle = len(lines) // 2

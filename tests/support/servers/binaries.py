@@ -31,7 +31,9 @@ def find(name: str) -> Path | None:
     given = os.environ.get(f"LOGGING_KIT_{name.upper()}")
     if given:
         if not os.access(given, os.X_OK):
-            raise FileNotFoundError(f"LOGGING_KIT_{name.upper()} names {given}, which is no program")
+            raise FileNotFoundError(
+                f"LOGGING_KIT_{name.upper()} names {given}, which is no program"
+            )
         return Path(given)
     on_path = shutil.which(name)
     if on_path and is_named(Path(on_path), name):
@@ -42,7 +44,9 @@ def find(name: str) -> Path | None:
 def is_named(program: Path, name: str) -> bool:
     """Whether ``program --version`` begins with the name, as Grafana's programs do."""
     try:
-        result = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=False)
+        result = subprocess.run(
+            [program, "--version"], capture_output=True, text=True, timeout=20, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return (result.stdout or result.stderr).startswith(f"{name}, version")
@@ -53,7 +57,9 @@ def build(name: str) -> Path | None:
     module = MODULES[name]
     source = ROOT / "tests" / "servers" / module
     program = BUILT / name
-    wanted = hashlib.sha256((source / "go.mod").read_bytes() + (source / "go.sum").read_bytes()).hexdigest()
+    wanted = hashlib.sha256(
+        (source / "go.mod").read_bytes() + (source / "go.sum").read_bytes()
+    ).hexdigest()
     stamp = BUILT / f".{module}.built"
     if program.exists() and stamp.exists() and stamp.read_text() == wanted:
         return program
@@ -78,7 +84,9 @@ def main() -> int:
     for name in MODULES:
         path = find(name)
         missing += path is None
-        print(f"{name:10} {path or 'not found: install Go (https://go.dev/dl/) or set LOGGING_KIT_' + name.upper()}")
+        print(
+            f"{name:10} {path or 'not found: install Go (https://go.dev/dl/) or set LOGGING_KIT_' + name.upper()}"
+        )
     return int(missing > 0)
 
 

@@ -18,7 +18,13 @@ PAGE = 5000
 """``max_entries_limit_per_query`` of the configuration."""
 
 _FAST_START: Mapping[str, Any] = {
-    "ingester": {"lifecycler": {"min_ready_duration": "0s", "readiness_check_ring_health": False, "final_sleep": "0s"}},
+    "ingester": {
+        "lifecycler": {
+            "min_ready_duration": "0s",
+            "readiness_check_ring_health": False,
+            "final_sleep": "0s",
+        }
+    },
     "frontend": {"scheduler_dns_lookup_period": "1s"},
     "frontend_worker": {"dns_lookup_duration": "1s"},
 }
@@ -52,14 +58,22 @@ class Loki(Server):
 
     def __init__(self, directory: Path, overlay: Mapping[str, Any] | None = None) -> None:
         text = CONFIG.read_text().replace(" /loki", f" {directory / 'data'}")
-        local = {"server": {"http_listen_address": "127.0.0.1", "http_listen_port": free_port(), "grpc_listen_port": free_port()}}
+        local = {
+            "server": {
+                "http_listen_address": "127.0.0.1",
+                "http_listen_port": free_port(),
+                "grpc_listen_port": free_port(),
+            }
+        }
         config = merged(merged(merged(yaml.safe_load(text), _FAST_START), local), overlay or {})
         super().__init__(directory, config)
 
     def get(self, path: str, **params: Any) -> Any:
         """The JSON of an answer; AssertionError with Loki's own words if it is an error."""
         answer = self.http.get(
-            f"/loki/api/v1/{path}", params=params, headers={"X-Loki-Response-Encoding-Flags": "categorize-labels"}
+            f"/loki/api/v1/{path}",
+            params=params,
+            headers={"X-Loki-Response-Encoding-Flags": "categorize-labels"},
         )
         assert answer.is_success, f"{answer.status_code} for {path} {params}: {answer.text}"
         return answer.json()
@@ -70,10 +84,17 @@ class Loki(Server):
         result = self.get("query", query=expr, **params)["data"]["result"]
         return [(sample["metric"], float(sample["value"][1])) for sample in result]
 
-    def query_range(self, expr: str, start: float, end: float, step: float) -> list[tuple[dict[str, str], dict[float, float]]]:
+    def query_range(
+        self, expr: str, start: float, end: float, step: float
+    ) -> list[tuple[dict[str, str], dict[float, float]]]:
         """A range metric query: each series' labels and its value by time in seconds."""
-        result = self.get("query_range", query=expr, start=_ns(start), end=_ns(end), step=step)["data"]["result"]
-        return [(series["metric"], {float(t): float(v) for t, v in series["values"]}) for series in result]
+        result = self.get("query_range", query=expr, start=_ns(start), end=_ns(end), step=step)[
+            "data"
+        ]["result"]
+        return [
+            (series["metric"], {float(t): float(v) for t, v in series["values"]})
+            for series in result
+        ]
 
     def lines(self, expr: str, start: float, end: float) -> list[Line]:
         """Every line of a log query in ``[start, end)``, oldest first, however many there are."""
@@ -90,9 +111,16 @@ class Loki(Server):
             begin = last
 
     def _page(self, expr: str, start_ns: int, end_ns: int) -> list[Line]:
-        streams = self.get("query_range", query=expr, start=start_ns, end=end_ns, limit=PAGE, direction="forward")["data"]["result"]
+        streams = self.get(
+            "query_range", query=expr, start=start_ns, end=end_ns, limit=PAGE, direction="forward"
+        )["data"]["result"]
         lines = [
-            Line(int(time), text, stream["stream"], more[0].get("structuredMetadata", {}) if more else {})
+            Line(
+                int(time),
+                text,
+                stream["stream"],
+                more[0].get("structuredMetadata", {}) if more else {},
+            )
             for stream in streams
             for time, text, *more in stream["values"]
         ]
@@ -100,7 +128,11 @@ class Loki(Server):
 
     def series(self, selector: str, start: float, end: float) -> list[dict[str, str]]:
         """The labels of each stream."""
-        return list(self.get("series", **{"match[]": selector, "start": _ns(start), "end": _ns(end)})["data"])
+        return list(
+            self.get("series", **{"match[]": selector, "start": _ns(start), "end": _ns(end)})[
+                "data"
+            ]
+        )
 
     def labels(self, start: float, end: float) -> set[str]:
         """Names of all labels."""
@@ -114,10 +146,16 @@ class Loki(Server):
         """The configuration in force."""
         return yaml.safe_load(self.http.get("/config").text)
 
-    def push(self, labels: Mapping[str, str], lines: Iterable[tuple[int, str] | tuple[int, str, Mapping[str, str]]]) -> None:
+    def push(
+        self,
+        labels: Mapping[str, str],
+        lines: Iterable[tuple[int, str] | tuple[int, str, Mapping[str, str]]],
+    ) -> None:
         """Send ``(time in ns, text[, structured metadata])`` as one stream."""
         values = [[str(time), *rest] for time, *rest in lines]
-        answer = self.http.post("/loki/api/v1/push", json={"streams": [{"stream": dict(labels), "values": values}]})
+        answer = self.http.post(
+            "/loki/api/v1/push", json={"streams": [{"stream": dict(labels), "values": values}]}
+        )
         assert answer.status_code == 204, f"{answer.status_code}: {answer.text}"
 
 

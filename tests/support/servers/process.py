@@ -35,7 +35,11 @@ class Container:
         from testcontainers.core.container import DockerContainer
 
         user = f"{os.getuid()}:{os.getgid()}"
-        container = DockerContainer(binaries.IMAGES[name]).with_command(list(arguments)).with_kwargs(network_mode="host", user=user)
+        container = (
+            DockerContainer(binaries.IMAGES[name])
+            .with_command(list(arguments))
+            .with_kwargs(network_mode="host", user=user)
+        )
         for directory in directories:
             container = container.with_volume_mapping(str(directory), str(directory), "rw")
         self._container = container.start().get_wrapped_container()
@@ -59,7 +63,11 @@ def launch(name: str, arguments: Sequence[str], directories: Sequence[Path], log
     if program is not None:
         with log.open("ab") as output:
             return subprocess.Popen(
-                [program, *arguments], stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+                [program, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
             )
     if name in binaries.IMAGES and _docker_answers():
         return Container(name, arguments, directories)
@@ -71,7 +79,12 @@ def launch(name: str, arguments: Sequence[str], directories: Sequence[Path], log
 
 def _docker_answers() -> bool:
     try:
-        return subprocess.run(["docker", "info"], capture_output=True, timeout=10, check=False).returncode == 0
+        return (
+            subprocess.run(
+                ["docker", "info"], capture_output=True, timeout=10, check=False
+            ).returncode
+            == 0
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
 
@@ -128,7 +141,9 @@ class Server:
     def start(self, timeout_s: float = 60) -> Self:
         """Start the program and wait until it is ready."""
         arguments = [f"-config.file={self._config}"]
-        self._process = launch(self.name, arguments, self._directories, self.directory / f"{self.name}.out")
+        self._process = launch(
+            self.name, arguments, self._directories, self.directory / f"{self.name}.out"
+        )
         wait_for(self._is_ready, timeout_s, f"{self.name} ready")
         return self
 

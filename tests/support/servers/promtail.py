@@ -54,7 +54,11 @@ class Promtail(Server):
         local = {"server": {"http_listen_address": "127.0.0.1", "http_listen_port": free_port()}}
         self.log_dir = log_dir
         self.positions = directory / "positions.yaml"
-        super().__init__(directory, merged(merged(merged(yaml.safe_load(text), _FAST), local), overlay or {}), [log_dir])
+        super().__init__(
+            directory,
+            merged(merged(merged(yaml.safe_load(text), _FAST), local), overlay or {}),
+            [log_dir],
+        )
 
     def _answers_ready(self) -> bool:
         # /ready is 500 while there is no file to read, which is no fault in a test that has yet to write one
@@ -62,9 +66,14 @@ class Promtail(Server):
 
     def unread(self) -> dict[str, int]:
         """Bytes of each segment that the positions file does not have yet."""
-        read = (yaml.safe_load(self.positions.read_text()) or {}).get("positions") or {} if self.positions.exists() else {}
+        read = (
+            (yaml.safe_load(self.positions.read_text()) or {}).get("positions") or {}
+            if self.positions.exists()
+            else {}
+        )
         behind = {
-            str(path): path.stat().st_size - int(read.get(str(path), 0)) for path in (self.log_dir / "segments").glob("*.log")
+            str(path): path.stat().st_size - int(read.get(str(path), 0))
+            for path in (self.log_dir / "segments").glob("*.log")
         }
         return {path: size for path, size in behind.items() if size}
 
@@ -75,5 +84,7 @@ class Promtail(Server):
 
     def undelivered(self) -> float:
         """Lines that this process has read and that Loki has neither taken nor refused."""
-        done = self.metric("promtail_sent_entries_total") + self.metric("promtail_dropped_entries_total")
+        done = self.metric("promtail_sent_entries_total") + self.metric(
+            "promtail_dropped_entries_total"
+        )
         return self.metric("promtail_read_lines_total") - done
