@@ -22,7 +22,7 @@ from logging_kit.panels.colours import PALETTES
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.style import ENGLISH, Style
 
-ROOT: Final = Path(__file__).resolve().parents[2]
+ROOT: Final = Path(__file__).resolve().parents[3]
 DIRECTORY: Final = "monitoring/grafana/dashboards"
 
 

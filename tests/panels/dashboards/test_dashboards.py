@@ -362,7 +362,7 @@ def test_a_table_of_trades_leads_to_their_signals() -> None:
 
 
 def test_the_chapter_is_what_the_panels_give_and_names_each_of_them() -> None:
-    chapter = (GRAFANA.parents[2] / "docs" / "dashboards.md").read_text(encoding="utf-8")
+    chapter = (GRAFANA.parents[1] / "docs" / "dashboards.md").read_text(encoding="utf-8")
     assert chapter == markdown.chapter(), "run python scripts/generate.py"
     assert all(
         f"| {panel.title} |" in chapter for dashboard in DASHBOARDS for panel in dashboard.panels
