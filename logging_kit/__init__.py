@@ -10,7 +10,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ._version import __version__
 from .events.model import EventType
+from .exceptions import (
+    LoggingKitError,
+    NotAJournalError,
+    NotEmptyError,
+    QueryError,
+    SchemaError,
+    SettingsError,
+    StackError,
+)
 from .masking import Secret, forget_secret, mask, register_from, register_secret
 from .runtime.context import bound, in_context
 from .runtime.handler import Handler
@@ -21,15 +31,20 @@ from .settings import Settings
 if TYPE_CHECKING:
     from .runtime.formatter import JsonFormatter
 
-__version__ = "0.1.0"
-
 __all__ = [
     "BotLogger",
     "EventType",
     "Handler",
     "JsonFormatter",
+    "LoggingKitError",
+    "NotAJournalError",
+    "NotEmptyError",
+    "QueryError",
+    "SchemaError",
     "Secret",
     "Settings",
+    "SettingsError",
+    "StackError",
     "__version__",
     "bound",
     "flush",

@@ -8,7 +8,7 @@ Example:
 
 from __future__ import annotations
 
-from .events.validation import SchemaError
+from .exceptions import SchemaError
 from .runtime.state import write
 
 __all__ = ["SchemaError", "write"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypedDict
 
 from .events.model import LEVELS, EventType
+from .exceptions import SettingsError
 
 Stdout = Literal["auto", "json", "console", "off"]
 Origin = Literal["argument", "environment", "file", "default"]
@@ -35,10 +36,6 @@ _AGE = re.compile(
     re.IGNORECASE,
 )
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-
-
-class SettingsError(ValueError):
-    """A setting is unknown or has a value that makes no sense."""
 
 
 def parse_size(value: str | float) -> int:

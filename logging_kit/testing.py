@@ -21,7 +21,8 @@ import structlog
 
 from . import masking
 from .events.model import LEVELS, Event, EventType, Level, level_name
-from .events.validation import SchemaError, level_of, repair, summary
+from .events.validation import level_of, repair, summary
+from .exceptions import SchemaError
 from .pipeline.pipeline import Pipeline, event_of, merged
 from .pipeline.tracebacks import exception_of, message_of
 from .runtime import setup as runtime

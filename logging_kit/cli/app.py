@@ -54,7 +54,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from .. import __version__
+        from .._version import __version__
 
         typer.echo(f"logging-kit {__version__}")
         raise typer.Exit

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, NoReturn
 
 import typer
 
-from ..settings import Settings, SettingsError
+from ..exceptions import SettingsError
+from ..settings import Settings
 from ..store.reader import list_segments
 
 
-def settings() -> Settings:
-    """The settings of this folder's bot; a wrong one ends the command with 2."""
+def settings(**arguments: Any) -> Settings:
+    """Load the settings of this folder's bot; a wrong one ends the command with exit code 2.
+
+    Args:
+        **arguments: Settings that were given on the command line.
+    """
     try:
-        return Settings.load()
+        return Settings.load(arguments)
     except SettingsError as error:
-        typer.echo(f"The settings are wrong: {error}", err=True)
-        raise typer.Exit(2) from None
+        wrong_settings(error)
+
+
+def wrong_settings(error: Exception) -> NoReturn:
+    """End the command with exit code 2 because a setting is wrong."""
+    typer.echo(f"The settings are wrong: {error}", err=True)
+    raise typer.Exit(2) from None
 
 
 def with_logs(log_dir: Path | None) -> Path:

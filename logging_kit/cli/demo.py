@@ -13,8 +13,10 @@ from typing import Annotated, Final
 import typer
 
 from ..demo.book import Book
-from ..demo.simulation import NotEmptyError, Progress, other_bot, simulate
-from ..settings import Settings, SettingsError, parse_age
+from ..demo.simulation import Progress, other_bot, simulate
+from ..exceptions import NotEmptyError, SettingsError
+from ..settings import parse_age
+from .common import settings as load_settings
 
 app = typer.Typer(add_completion=False)
 _KEPT: Final = 1_000
@@ -68,9 +70,9 @@ def demo(
     """
     try:
         past_s = parse_age(backfill) if backfill else 0.0
-        settings = Settings.load({"log_dir": log_dir, "app": app_name, "env": env})
     except SettingsError as error:
         raise typer.BadParameter(str(error)) from None
+    settings = load_settings(log_dir=log_dir, app=app_name, env=env)
     other = None if force else other_bot(settings.log_dir)
     if other is not None:
         typer.echo(

@@ -87,16 +87,15 @@ def scan(
 
 
 def _masker(*, env: bool) -> Masker:
-    from ..settings import Settings, SettingsError
+    from .common import settings, wrong_settings
 
+    known = settings()
     try:
-        settings = Settings.load()
         return Masker(
-            mask_names=settings.mask_names,
-            allow_names=settings.allow_names,
-            mask_formats=settings.mask_formats,
+            mask_names=known.mask_names,
+            allow_names=known.allow_names,
+            mask_formats=known.mask_formats,
             mask_env=env,
         )
-    except (SettingsError, ValueError) as error:
-        typer.echo(f"The settings are wrong: {error}", err=True)
-        raise typer.Exit(2) from None
+    except ValueError as error:
+        wrong_settings(error)

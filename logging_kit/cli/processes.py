@@ -19,15 +19,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+from ..exceptions import StackError
+
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 _LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
 _STOPPING: Final = tuple(
     signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
-
-
-class StackError(Exception):
-    """Something that the user can mend; the message says how."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from ..settings import Settings, SettingsError
 from ..store.recovery import living
 from ..store.recovery import recover as bring_in
+from .common import settings
 
 app = typer.Typer(add_completion=False)
 
@@ -31,12 +31,8 @@ def recover(
 
     A bot that starts does this by itself.
     """
-    try:
-        settings = Settings.load()
-    except SettingsError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
-    folder = directory or settings.log_dir
+    known = settings()
+    folder = directory or known.log_dir
     if not folder.is_dir():
         typer.echo(
             f"There is no folder {folder}: name the log folder, as in 'logging-kit recover logs'.",
@@ -44,7 +40,7 @@ def recover(
         )
         raise typer.Exit(2)
     try:
-        brought = bring_in(folder.absolute(), settings.segment_size)
+        brought = bring_in(folder.absolute(), known.segment_size)
     except OSError as error:
         typer.echo(
             f"Cannot bring in all that killed bots left in {folder}: {error.strerror or error}. "

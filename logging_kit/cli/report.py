@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import orjson
 import typer
 
+from ..exceptions import SettingsError
 from ..report.lines import Wanted
 from ..report.report import Report, summarise
 from ..report.text import as_json, as_markdown, as_text, write_trades
-from ..settings import Settings, SettingsError
+from ..settings import Settings
 from .common import settings, with_logs
 
 app = typer.Typer(add_completion=False)

@@ -14,7 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from .processes import Program, StackError
+from ..exceptions import StackError
+from .processes import Program
 
 MONITORING: Final = Path(__file__).resolve().parents[1] / "monitoring"
 GRAFANA_SETTINGS: Final = {

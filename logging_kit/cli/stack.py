@@ -13,8 +13,9 @@ from typing import Annotated
 
 import typer
 
+from ..exceptions import StackError
 from . import servers
-from .processes import RunFile, StackError, Supervisor
+from .processes import RunFile, Supervisor
 from .servers import Place
 
 app = typer.Typer(

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import orjson
 
+from ..exceptions import NotEmptyError
 from ..runtime.setup import get_logger, setup, shutdown
 from ..store.reader import last, list_segments
 from .book import Book, KeepingLogger
@@ -26,10 +27,6 @@ Progress = Callable[[float], None]
 
 _REPORT_EVERY: Final = 500
 _NEWEST: Final = 200
-
-
-class NotEmptyError(Exception):
-    """The log folder has lines already, so nothing older can be written into it."""
 
 
 def other_bot(log_dir: Path) -> str | None:

@@ -23,10 +23,6 @@ _MOST_BITS: Final = (
 )
 
 
-class SchemaError(ValueError):
-    """An event has values that its catalogue entry does not allow; raised only with ``strict=True``."""
-
-
 def check(spec: Field, value: Any) -> tuple[Any, str]:
     """Look at one value, and bring it to its catalogue type where that loses nothing.
 

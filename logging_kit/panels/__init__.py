@@ -9,6 +9,7 @@ Example:
 The dashboards themselves are in :mod:`logging_kit.panels.dashboards`.
 """
 
+from logging_kit.exceptions import QueryError
 from logging_kit.panels.compile.duckdb import sql
 from logging_kit.panels.compile.logql import DASHBOARD, Scope, logql
 from logging_kit.panels.dashboard import ANNOTATIONS, Annotation, Dashboard, Row
@@ -48,7 +49,6 @@ from logging_kit.panels.query.fields import (
     TRADE,
     UNPARSEABLE,
     WS,
-    QueryError,
 )
 from logging_kit.panels.query.language import (
     age,

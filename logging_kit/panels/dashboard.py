@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from logging_kit.exceptions import QueryError
 from logging_kit.panels.colours import GAIN, LOSS
 from logging_kit.panels.panel import Panel
-from logging_kit.panels.query.fields import LIFECYCLE, RISK, TRADE, QueryError
+from logging_kit.panels.query.fields import LIFECYCLE, RISK, TRADE
 from logging_kit.panels.query.language import rows
 from logging_kit.panels.query.nodes import Rows
 

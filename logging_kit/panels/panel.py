@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal
 
 from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.exceptions import QueryError
 from logging_kit.panels.colours import GAIN, LOSS
 from logging_kit.panels.compile.logql import DASHBOARD, Scope, logql
-from logging_kit.panels.query.fields import EventLines, QueryError
+from logging_kit.panels.query.fields import EventLines
 from logging_kit.panels.query.language import rows
 from logging_kit.panels.query.nodes import Age, Aggregate, FillZero, Query, Rows, reads
 

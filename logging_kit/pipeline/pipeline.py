@@ -12,7 +12,8 @@ from structlog.contextvars import STRUCTLOG_KEY_PREFIX, get_contextvars
 from ..diagnostics import warn_once
 from ..events.catalogue import CATALOGUE
 from ..events.model import Event, EventType, Level, level_name
-from ..events.validation import SchemaError, level_of, summary
+from ..events.validation import level_of, summary
+from ..exceptions import SchemaError
 from ..masking import HARMLESS
 from ..settings import Settings
 from .body import BODY_LIMIT, Head, cut, rendered

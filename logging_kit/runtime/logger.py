@@ -15,7 +15,8 @@ from structlog.exceptions import DropEvent
 from ..diagnostics import warn_once
 from ..events.catalogue import CATALOGUE
 from ..events.model import LEVELS, Event, EventType, Level, level_name
-from ..events.validation import SchemaError, level_of, repair, summary
+from ..events.validation import level_of, repair, summary
+from ..exceptions import SchemaError
 from ..pipeline.pipeline import formatted, merged
 from . import state as current
 from .api_call import ApiCall

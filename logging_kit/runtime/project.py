@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..settings import Settings, SettingsError, read_toml
+from .._version import __version__
+from ..exceptions import SettingsError
+from ..settings import Settings, read_toml
 
 
 def startup_fields(settings: Settings) -> dict[str, Any]:
     """Fields of LIFECYCLE startup: version and commit of the bot, a hash of the settings, our own version."""
-    from .. import __version__
-
     folder = Path.cwd()
     fields = {
         "version": settings.version or project_version(folder) or "unknown",

@@ -26,6 +26,7 @@ from typing import Final
 
 import orjson
 
+from ..exceptions import NotAJournalError
 from .filesystem import WINDOWS, close_own, is_same_file, lock, open_fd, stat_own
 
 JOURNALS: Final = ".journal"
@@ -34,10 +35,6 @@ _PAGE: Final = 4096
 _BLOCK: Final = 1 << 16
 _ZEROS: Final = memoryview(bytes(_BLOCK))
 _MAGIC: Final = b"logging_kit journal 1\n"
-
-
-class NotAJournalError(Exception):
-    """The file was read, and what is in it is not a journal, or not a whole one."""
 
 
 _left_open: Final[list[mmap.mmap]] = []

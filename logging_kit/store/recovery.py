@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Final
 
 from ..diagnostics import warn_once
+from ..exceptions import NotAJournalError
 from .drain import Drain
 from .filesystem import close_own, lock, open_fd, unlock
 from .forks import held
-from .journal import JOURNALS, Journal, NotAJournalError, stretches
+from .journal import JOURNALS, Journal, stretches
 from .open_segments import OpenSegments, time_of
 
 _POLL_S: Final = 0.02

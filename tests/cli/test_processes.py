@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from logging_kit.cli.processes import Program, RunFile, StackError, Supervisor
+from logging_kit.cli.processes import Program, RunFile, Supervisor
+from logging_kit.exceptions import StackError
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,7 @@ from pythonjsonlogger.core import BaseJsonFormatter
 
 import logging_kit
 from logging_kit import BotLogger
-from logging_kit.settings import SettingsError
+from logging_kit.exceptions import SettingsError
 from tests.support.lines import read, strict
 
 Start = Callable[..., BotLogger]

@@ -14,7 +14,8 @@ import pytest
 
 import logging_kit
 from logging_kit import BotLogger
-from logging_kit.settings import HOOKS, Settings, SettingsError
+from logging_kit.exceptions import SettingsError
+from logging_kit.settings import HOOKS, Settings
 from tests.support.lines import content, read
 
 Start = Callable[..., BotLogger]

@@ -9,10 +9,11 @@ from decimal import Decimal
 from functools import reduce
 from typing import Final, Literal
 
+from logging_kit.exceptions import QueryError
 from logging_kit.panels.compile.logql import Scope, logql
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.panel import Panel
-from logging_kit.panels.query.fields import HEARTBEAT, QueryError
+from logging_kit.panels.query.fields import HEARTBEAT
 from logging_kit.panels.query.language import count, without
 from logging_kit.panels.query.nodes import FillZero, Filtered, Query
 

@@ -20,9 +20,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, assert_never
 
 from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.exceptions import QueryError
 from logging_kit.panels.compile.logql import Scope
 from logging_kit.panels.engine.schema import RAW
-from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, QueryError, Test, loki_location
+from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, Test, loki_location
 from logging_kit.panels.query.nodes import (
     AcrossSeries,
     Age,

@@ -25,6 +25,7 @@ from typing import Final, Literal, NoReturn
 
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.events.model import JOBS, LABELS, LEVELS, SIGNALS, STRUCTURED_METADATA, Field
+from logging_kit.exceptions import QueryError
 
 Op = Literal["==", "!=", ">", ">=", "<", "<="]
 Home = Literal["label", "metadata", "line"]
@@ -57,10 +58,6 @@ _ALL_LINES: Final = (
     Field("order_id", "id", "the exchange's id of the order"),
     Field("trade_id", "id", "id of the round trip"),
 )
-
-
-class QueryError(ValueError):
-    """A query that could not be answered, or would be answered wrongly; raised where it is written."""
 
 
 @dataclass(frozen=True, slots=True)

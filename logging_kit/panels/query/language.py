@@ -25,7 +25,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from logging_kit.panels.query.fields import EventLines, FieldRef, QueryError, Test, Where
+from logging_kit.exceptions import QueryError
+from logging_kit.panels.query.fields import EventLines, FieldRef, Test, Where
 from logging_kit.panels.query.nodes import (
     AcrossSeries,
     Age,

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from logging_kit.panels.query.fields import Op, QueryError, Test
+from logging_kit.exceptions import QueryError
+from logging_kit.panels.query.fields import Op, Test
 
 Fn = Literal["count", "rate", "size", "when", "total", "mean", "low", "high", "last", "quantile"]
 

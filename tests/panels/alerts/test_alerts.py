@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from logging_kit.exceptions import QueryError
 from logging_kit.panels import alerts_markdown
 from logging_kit.panels.alerts import files as alerts_files
 from logging_kit.panels.alerts.alert import Alert, Limits
@@ -19,7 +20,7 @@ from logging_kit.panels.alerts.routing import CHANNELS, Delivery
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.grafana import generate as grafana
 from logging_kit.panels.locale.ko_alerts import ALERTS_KOREAN
-from logging_kit.panels.query.fields import HEARTBEAT, QueryError
+from logging_kit.panels.query.fields import HEARTBEAT
 from logging_kit.panels.query.language import count
 from logging_kit.panels.style import Style
 from tests.support.servers import binaries

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from logging_kit.exceptions import QueryError
 from logging_kit.panels import markdown
 from logging_kit.panels.colours import COLOURS
 from logging_kit.panels.dashboard import Dashboard, Row
@@ -18,7 +19,7 @@ from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.grafana import generate as grafana
 from logging_kit.panels.guides import GUIDES
 from logging_kit.panels.panel import Bars, Logs, Panel, Records, Stat, Target, Timeseries
-from logging_kit.panels.query.fields import AI_CALL, HEARTBEAT, LINES, SIGNAL, TRADE, QueryError
+from logging_kit.panels.query.fields import AI_CALL, HEARTBEAT, LINES, SIGNAL, TRADE
 from logging_kit.panels.query.language import age, count, rows, total
 
 pytestmark = pytest.mark.slow

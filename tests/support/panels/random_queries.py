@@ -6,7 +6,8 @@ import random
 from typing import Any
 
 from logging_kit.events.catalogue import CATALOGUE
-from logging_kit.panels.query.fields import LINES, EventLines, FieldRef, QueryError, Where
+from logging_kit.exceptions import QueryError
+from logging_kit.panels.query.fields import LINES, EventLines, FieldRef, Where
 from logging_kit.panels.query.language import (
     count,
     difference,

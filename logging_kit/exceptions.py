@@ -1,0 +1,53 @@
+"""Exceptions of the package, all public as attributes of `logging_kit`.
+
+    LoggingKitError
+    ├── SettingsError (also a ValueError)    a setting is unknown or has an impossible value
+    ├── SchemaError (also a ValueError)      `strict` is on and an event is wrong
+    ├── QueryError (also a ValueError)       a query has no meaning
+    ├── NotAJournalError                     a file is not a journal, or is corrupt
+    ├── NotEmptyError                        a demo would write into the folder of another bot
+    └── StackError                           a program of the monitoring stack did not start
+
+A log call raises none of them, except `SchemaError` with `strict=True`. The simulated exchange of
+`logging_kit.demo` has exceptions of its own, which imitate those of ccxt.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "LoggingKitError",
+    "NotAJournalError",
+    "NotEmptyError",
+    "QueryError",
+    "SchemaError",
+    "SettingsError",
+    "StackError",
+]
+
+
+class LoggingKitError(Exception):
+    """Base class of all exceptions that logging_kit raises."""
+
+
+class SettingsError(LoggingKitError, ValueError):
+    """A setting is unknown or has an impossible value."""
+
+
+class SchemaError(LoggingKitError, ValueError):
+    """An event is wrong, and the setting `strict` is on."""
+
+
+class QueryError(LoggingKitError, ValueError):
+    """A query has no meaning, such as a sum over a field that is text."""
+
+
+class NotAJournalError(LoggingKitError):
+    """A file is not a journal of logging_kit, or it is corrupt."""
+
+
+class NotEmptyError(LoggingKitError):
+    """A demo was asked to write the past into a folder that already has lines."""
+
+
+class StackError(LoggingKitError):
+    """A program of the monitoring stack did not start, or did not become ready."""
