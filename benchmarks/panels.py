@@ -24,9 +24,10 @@ import orjson
 
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.events.model import JOBS, STREAMS, STRUCTURED_METADATA, Field
-from logging_kit.panels.compile.logql import Scope, logql
+from logging_kit.panels.compile.logql import logql
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.query.nodes import Rows
+from logging_kit.panels.query.scope import Scope
 from tests.support.panels.segments import stamp, timestamp
 
 LINES = 750_000
@@ -201,7 +202,7 @@ def on_watch(directory: Path, end: int) -> None:
     from textual.widgets import Static
 
     from logging_kit.panels.engine.engine import DuckDBEngine
-    from logging_kit.panels.style import Style
+    from logging_kit.panels.presentation import Presentation
     from logging_kit.watch.answers import ask
     from logging_kit.watch.app import Watch
     from logging_kit.watch.filters import View
@@ -209,7 +210,9 @@ def on_watch(directory: Path, end: int) -> None:
     async def show() -> None:
         begin = time.perf_counter()
         with DuckDBEngine(directory, memory="200MB") as engine:
-            program = Watch(engine, directory, View("trading"), Style(), clock=lambda: end * 1000)
+            program = Watch(
+                engine, directory, View("trading"), Presentation(), clock=lambda: end * 1000
+            )
             async with program.run_test(size=(150, 50)) as pilot:
                 for what, gone in (("the first screen", "reading"), ("all lines", "more to read")):
                     while gone in str(program.query_one("#status", Static).content):

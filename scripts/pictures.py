@@ -17,7 +17,7 @@ from logging_kit.console import render
 from logging_kit.demo import simulate
 from logging_kit.panels.dashboards import AI_SIGNALS, SYSTEM_HEALTH, TRADING_OVERVIEW
 from logging_kit.panels.engine.engine import DuckDBEngine
-from logging_kit.panels.style import Style
+from logging_kit.panels.presentation import Presentation
 from logging_kit.store.reader import last
 from logging_kit.watch.app import Watch
 from logging_kit.watch.filters import View
@@ -48,7 +48,7 @@ def watch(folder: Path) -> None:
                 engine,
                 folder,
                 View("trading"),
-                Style(),
+                Presentation(),
                 first=page,
                 picture=file,
                 clock=lambda: END,

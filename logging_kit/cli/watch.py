@@ -18,7 +18,7 @@ from .common import settings, with_logs
 if TYPE_CHECKING:
     from ..panels.dashboard import Dashboard
     from ..panels.engine.engine import DuckDBEngine
-    from ..panels.style import Style
+    from ..panels.presentation import Presentation
     from ..watch.filters import View
 
 app = typer.Typer(add_completion=False)
@@ -148,7 +148,7 @@ def watch(
 
 
 def _live(
-    folder: Path, view: View, style: Style, pages: Sequence[Dashboard], *, any_app: bool
+    folder: Path, view: View, style: Presentation, pages: Sequence[Dashboard], *, any_app: bool
 ) -> None:
     from ..panels.dashboards import DASHBOARDS
     from ..panels.engine.engine import DuckDBEngine
@@ -170,7 +170,7 @@ def _live(
 def _picture(
     folder: Path,
     view: View,
-    style: Style,
+    style: Presentation,
     pages: Sequence[Dashboard],
     *,
     any_app: bool,
@@ -194,7 +194,7 @@ def _picture(
 def _print(
     folder: Path,
     view: View,
-    style: Style,
+    style: Presentation,
     pages: Sequence[Dashboard],
     *,
     any_app: bool,
@@ -296,11 +296,11 @@ def _use_time_zone(name: str | None) -> None:
         time.tzset()
 
 
-def _style(language: str, palette: str) -> Style:
-    from ..panels.style import Style
+def _style(language: str, palette: str) -> Presentation:
+    from ..panels.presentation import Presentation
 
     try:
-        return Style(language, palette=palette)  # type: ignore[arg-type]  # it checks them itself
+        return Presentation(language, palette=palette)  # type: ignore[arg-type]  # it checks them itself
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 

@@ -11,7 +11,7 @@ The dashboards themselves are in :mod:`logging_kit.panels.dashboards`.
 
 from logging_kit.exceptions import QueryError
 from logging_kit.panels.compile.duckdb import sql
-from logging_kit.panels.compile.logql import DASHBOARD, Scope, logql
+from logging_kit.panels.compile.logql import logql
 from logging_kit.panels.dashboard import ANNOTATIONS, Annotation, Dashboard, Row
 from logging_kit.panels.panel import (
     BarChart,
@@ -70,6 +70,7 @@ from logging_kit.panels.query.language import (
     without,
 )
 from logging_kit.panels.query.nodes import Query, Rows
+from logging_kit.panels.query.scope import DASHBOARD, Scope
 
 __all__ = [
     "AI_CALL",

@@ -68,7 +68,7 @@ def chapter() -> str:
 def _runbook(alert: Alert) -> str:
     limit = _limit(alert)
     lasting = f" for {alert.lasting}" if alert.lasting != "0s" else ""
-    title = next(dashboard.title for dashboard in DASHBOARDS if dashboard.uid == alert.see[0])
+    title = next(dashboard.title for dashboard in DASHBOARDS if dashboard.uid == alert.panel_ref[0])
     elsewhere = (
         f" Elsewhere it is called {alert.known_as}."
         if alert.known_as not in ("", alert.name)
@@ -79,7 +79,7 @@ def _runbook(alert: Alert) -> str:
     )
     return (
         f"\n## {alert.name}\n\n*{alert.severity}* · {fires}{lasting} · see {title} → {alert.panel.title}\n\n"
-        f"{alert.means}{elsewhere}\n\n**What to do:** {alert.todo}\n"
+        f"{alert.explanation}{elsewhere}\n\n**What to do:** {alert.runbook}\n"
     )
 
 

@@ -28,7 +28,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class GridPosition:
     """Where something stands, in Grafana's grid of 24 columns."""
 
     x: int
@@ -79,18 +79,18 @@ class Dashboard:
         """All its panels, in the order of reading."""
         return tuple(panel for row in self.rows for panel in row.panels)
 
-    def layout(self) -> Iterator[tuple[Row | Panel, Place]]:
+    def layout(self) -> Iterator[tuple[Row | Panel, GridPosition]]:
         """Headings and panels with their places, none over another."""
         y = 0
         for row in self.rows:
             if row.title:
-                yield row, Place(0, y, COLUMNS, 1)
+                yield row, GridPosition(0, y, COLUMNS, 1)
                 y += 1
             x = height = 0
             for panel in row.panels:
                 if x + panel.w > COLUMNS:
                     x, y, height = 0, y + height, 0
-                yield panel, Place(x, y, panel.w, panel.h)
+                yield panel, GridPosition(x, y, panel.w, panel.h)
                 x, height = x + panel.w, max(height, panel.h)
             y += height
 

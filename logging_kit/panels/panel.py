@@ -12,7 +12,6 @@ from typing import ClassVar, Final, Literal
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.exceptions import QueryError
 from logging_kit.panels.colours import GAIN, LOSS
-from logging_kit.panels.compile.logql import DASHBOARD, Scope, logql
 from logging_kit.panels.query.fields import EventLines
 from logging_kit.panels.query.language import rows
 from logging_kit.panels.query.nodes import Age, Aggregate, FillZero, Query, Rows, reads
@@ -58,10 +57,6 @@ class Target:
     query: Query | Rows
     type: Asks
     legend: str
-
-    def expr(self, scope: Scope = DASHBOARD) -> str:
-        """The query in LogQL."""
-        return logql(self.query, scope)
 
     @property
     def limit(self) -> int | None:

@@ -19,7 +19,7 @@ from logging_kit.panels.dashboard import Dashboard
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.dashboards.signal_trace import SIGNAL_TRACE, trace
 from logging_kit.panels.engine.engine import DuckDBEngine
-from logging_kit.panels.style import Style
+from logging_kit.panels.presentation import Presentation
 from logging_kit.watch.answers import newest_signal
 from logging_kit.watch.dialogs import About, Choice, Detail, Keys, Question
 from logging_kit.watch.filters import ALL, LEVELS, RANGES, View, app_of, only
@@ -95,7 +95,7 @@ class Watch(App[None]):
         engine: DuckDBEngine,
         folder: Path,
         view: View,
-        style: Style,
+        style: Presentation,
         *,
         any_app: bool = True,
         first: Dashboard = DASHBOARDS[0],

@@ -20,7 +20,7 @@ from textual.widgets.option_list import Option
 from logging_kit.console import escape, render
 from logging_kit.panels.engine.engine import Line
 from logging_kit.panels.panel import Panel
-from logging_kit.panels.style import Style
+from logging_kit.panels.presentation import Presentation
 from logging_kit.watch.answers import fields
 
 _CLOSE: Final = Binding("escape,q", "dismiss", "Close")
@@ -82,7 +82,7 @@ class About(ModalScreen[None]):
 
     BINDINGS = [_CLOSE]  # noqa: RUF012
 
-    def __init__(self, panel: Panel, style: Style) -> None:
+    def __init__(self, panel: Panel, style: Presentation) -> None:
         super().__init__()
         self._panel = panel
         self._style = style

@@ -12,14 +12,19 @@ from rich.table import Table as Grid
 
 from logging_kit.panels.dashboard import Dashboard
 from logging_kit.panels.panel import Panel
-from logging_kit.panels.style import Style
+from logging_kit.panels.presentation import Presentation
 from logging_kit.watch.answers import Answer, fields
 from logging_kit.watch.layout import height, lines
 from logging_kit.watch.render import draw
 
 
 def as_text(
-    page: Dashboard, answers: dict[int, Answer], style: Style, width: int, *, colours: bool = True
+    page: Dashboard,
+    answers: dict[int, Answer],
+    style: Presentation,
+    width: int,
+    *,
+    colours: bool = True,
 ) -> RenderableType:
     """A dashboard, each panel in its frame.
 
@@ -50,7 +55,7 @@ def as_text(
 
 
 def _framed(
-    panel: Panel, answer: Answer, style: Style, size: tuple[int, int], *, colours: bool
+    panel: Panel, answer: Answer, style: Presentation, size: tuple[int, int], *, colours: bool
 ) -> Frame:
     width, high = size
     inside = draw(panel, answer, style, width - 4, high - 2, colours=colours)

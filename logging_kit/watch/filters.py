@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from logging_kit.panels.compile.logql import Scope
+from logging_kit.panels.query.scope import Scope
 
 ALL: Final = ".*"
 RANGES: Final[Mapping[str, int]] = MappingProxyType(

@@ -8,7 +8,7 @@ from typing import Final
 
 from logging_kit.panels.colours import COLOURS, LOSS
 from logging_kit.panels.panel import Panel, Steps
-from logging_kit.panels.style import Style
+from logging_kit.panels.presentation import Presentation
 from logging_kit.watch.answers import Series
 
 HEX: Final[Mapping[str, str]] = MappingProxyType(
@@ -132,7 +132,7 @@ _SCALED: Final[Mapping[str, tuple[float, str]]] = MappingProxyType(
 )
 
 
-def name(series: Series, style: Style) -> str:
+def name(series: Series, style: Presentation) -> str:
     """The name of a series: of its query, and of what sets it apart."""
     names = [style.say(series.query)] if series.query else []
     names += [
@@ -141,13 +141,13 @@ def name(series: Series, style: Style) -> str:
     return " ".join(filter(None, names))
 
 
-def word(field: str, text: str, style: Style) -> str:
+def word(field: str, text: str, style: Presentation) -> str:
     """The text of a field as a person reads it, with an arrow where it has a direction."""
     known = COLOURS.get(field, {}).get(text)
     return style.say(known[0]) if known else text
 
 
-def colour(series: Series, panel: Panel, style: Style, place: int) -> str:
+def colour(series: Series, panel: Panel, style: Presentation, place: int) -> str:
     """The colour of a series on a chart: that of its name, of its panel, or the next one."""
     if panel.colour:
         return _hex(panel.colour, style)
@@ -164,7 +164,7 @@ def severity(colour: str) -> int:
     return {HEX["dark-red"]: 2, HEX["red"]: 2, HEX["orange"]: 1}.get(colour, 0)
 
 
-def verdict(value: float, panel: Panel, style: Style) -> tuple[str, str]:
+def verdict(value: float, panel: Panel, style: Presentation) -> tuple[str, str]:
     """The text that stands for a value, empty if it speaks for itself, and its colour, likewise."""
     for wording in panel.wordings:
         if (wording.low is None or value >= wording.low) and (
@@ -178,16 +178,16 @@ def _reached(value: float, thresholds: Steps) -> str:
     return next((name for low, name in reversed(thresholds) if low is None or value >= low), "")
 
 
-def _hex(name: str, style: Style) -> str:
+def _hex(name: str, style: Presentation) -> str:
     return HEX.get(style.colour(name), "")
 
 
-def loss(style: Style) -> str:
+def loss(style: Presentation) -> str:
     """The colour of what goes down."""
     return _hex(LOSS, style)
 
 
-def of_word(field: str, text: str, style: Style) -> str:
+def of_word(field: str, text: str, style: Presentation) -> str:
     """The colour of a field's text; empty if it has none."""
     known = COLOURS.get(field, {}).get(text)
     return _hex(known[1], style) if known else ""

@@ -26,8 +26,8 @@ from logging_kit.panels.panel import (
     Table,
     Timeseries,
 )
+from logging_kit.panels.presentation import Presentation
 from logging_kit.panels.query.nodes import Rows
-from logging_kit.panels.style import Style
 from logging_kit.watch import format as figures
 from logging_kit.watch.answers import Answer, Series, fields, words
 
@@ -42,7 +42,13 @@ _DOTS: Final = ("●", "+", "x", "o")
 
 
 def draw(
-    panel: Panel, answer: Answer, style: Style, width: int, height: int, *, colours: bool = True
+    panel: Panel,
+    answer: Answer,
+    style: Presentation,
+    width: int,
+    height: int,
+    *,
+    colours: bool = True,
 ) -> RenderableType:
     """What stands inside a panel's frame.
 
@@ -111,13 +117,13 @@ def clock(ms: float) -> str:
     )
 
 
-def _value(series: Series, panel: Panel, answer: Answer, style: Style) -> tuple[str, str]:
+def _value(series: Series, panel: Panel, answer: Answer, style: Presentation) -> tuple[str, str]:
     """The value as text, and its colour."""
     text, colour = figures.verdict(series.value, panel, style)
     return text or figures.shown(series.value, panel, answer.end), colour
 
 
-def _stat(panel: Stat, answer: Answer, style: Style, height: int) -> RenderableType:
+def _stat(panel: Stat, answer: Answer, style: Presentation, height: int) -> RenderableType:
     found = Text(justify="center", no_wrap=True, overflow="ellipsis")
     chosen, more = _fitting(panel, answer, style, height)
     for place, series in enumerate(chosen):
@@ -134,7 +140,7 @@ def _stat(panel: Stat, answer: Answer, style: Style, height: int) -> RenderableT
 
 
 def _fitting(
-    panel: Panel, answer: Answer, style: Style, height: int
+    panel: Panel, answer: Answer, style: Presentation, height: int
 ) -> tuple[Sequence[Series], str]:
     """As many series as there are lines, and what is said of the rest; the worst ones come first where some are left out."""
     if len(answer.series) <= height:
@@ -150,7 +156,7 @@ def _fitting(
     ], f"… {len(ordered) - max(height - 1, 1)} more" if height > 1 else ""
 
 
-def _gauge(panel: Gauge, answer: Answer, style: Style, width: int) -> RenderableType:
+def _gauge(panel: Gauge, answer: Answer, style: Presentation, width: int) -> RenderableType:
     value, colour = _value(answer.series[0], panel, answer, style)
     share = (answer.series[0].value - panel.low) / (panel.high - panel.low)
     return Group(Text(value, f"bold {colour}", justify="center"), _bar(share, width, colour))
@@ -165,7 +171,7 @@ def _bar(share: float, width: int, colour: str) -> Text:
 
 
 def _bars(
-    panel: Pie | BarGauge | BarChart, answer: Answer, style: Style, width: int, height: int
+    panel: Pie | BarGauge | BarChart, answer: Answer, style: Presentation, width: int, height: int
 ) -> RenderableType:
     ordered = sorted(answer.series, key=lambda series: (-series.value, series.names))
     more = len(ordered) - height + 1 if len(ordered) > height > 1 else 0
@@ -201,7 +207,7 @@ def _bars(
     return Group(*rows, *([Text(f"… {more} more", "dim")] if more else []))
 
 
-def _table(panel: Table, answer: Answer, style: Style, height: int) -> RenderableType:
+def _table(panel: Table, answer: Answer, style: Presentation, height: int) -> RenderableType:
     grid = Grid(box=None, expand=True, header_style="dim", padding=(0, 1))
     grid.add_column(style.say(panel.columns[0]), overflow="ellipsis", no_wrap=True)
     grid.add_column(style.say(panel.columns[1]), justify="right", no_wrap=True)
@@ -213,7 +219,7 @@ def _table(panel: Table, answer: Answer, style: Style, height: int) -> Renderabl
     return Group(grid, Text(more, "dim")) if more else grid
 
 
-def _records(panel: Records, answer: Answer, style: Style, height: int) -> RenderableType:
+def _records(panel: Records, answer: Answer, style: Presentation, height: int) -> RenderableType:
     grid = Grid(box=None, expand=True, header_style="dim", padding=(0, 1))
     for heading in headings(panel, style):
         grid.add_column(heading, overflow="ellipsis", no_wrap=True)
@@ -222,12 +228,12 @@ def _records(panel: Records, answer: Answer, style: Style, height: int) -> Rende
     return grid
 
 
-def headings(panel: Records, style: Style) -> list[str]:
+def headings(panel: Records, style: Presentation) -> list[str]:
     """The headings of a panel's columns."""
     return [style.say("Time"), *(style.say(heading) for _, heading in panel.columns)]
 
 
-def cells(panel: Records, time_us: int, text: str, style: Style) -> list[Text]:
+def cells(panel: Records, time_us: int, text: str, style: Presentation) -> list[Text]:
     """The cells of one line, under :func:`headings`."""
     known = fields(text)
     found = [Text(clock(time_us // 1000), "dim")]
@@ -255,7 +261,7 @@ def _number(value: Any) -> str:
 def _chart(
     panel: Timeseries | Bars,
     answer: Answer,
-    style: Style,
+    style: Presentation,
     width: int,
     height: int,
     *,

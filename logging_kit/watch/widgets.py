@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from logging_kit.panels.dashboard import Dashboard
 from logging_kit.panels.engine.engine import Line
 from logging_kit.panels.panel import Logs, Panel, Records, Stat
-from logging_kit.panels.style import Style
+from logging_kit.panels.presentation import Presentation
 from logging_kit.watch import layout
 from logging_kit.watch import render as drawing
 from logging_kit.watch.answers import Answer
@@ -34,7 +34,7 @@ class LineSelected(Message):
 class Tile(Static, can_focus=True):
     """A panel of numbers."""
 
-    def __init__(self, panel: Panel, style: Style) -> None:
+    def __init__(self, panel: Panel, style: Presentation) -> None:
         super().__init__(classes="tile centred" if isinstance(panel, Stat) else "tile")
         self.panel = panel
         self._style = style
@@ -61,7 +61,7 @@ class Tile(Static, can_focus=True):
 class LogTile(OptionList):
     """A panel of lines, which may be walked through."""
 
-    def __init__(self, panel: Logs, style: Style) -> None:
+    def __init__(self, panel: Logs, style: Presentation) -> None:
         super().__init__(classes="tile", compact=True)
         self.panel = panel
         self._style = style
@@ -106,7 +106,7 @@ class LogTile(OptionList):
 class RecordTile(DataTable[object]):
     """A panel of lines as a table, which may be walked through."""
 
-    def __init__(self, panel: Records, style: Style) -> None:
+    def __init__(self, panel: Records, style: Presentation) -> None:
         super().__init__(classes="tile", cursor_type="row", zebra_stripes=True)
         self.panel = panel
         self._style = style
@@ -139,7 +139,7 @@ class RecordTile(DataTable[object]):
 AnyTile = Tile | LogTile | RecordTile
 
 
-def tile(panel: Panel, style: Style) -> AnyTile:
+def tile(panel: Panel, style: Presentation) -> AnyTile:
     """The widget for a panel."""
     match panel:
         case Records():
@@ -157,7 +157,7 @@ def _columns(placed: Sequence[layout.Placed]) -> str:
 class Page(VerticalScroll, can_focus=True):
     """A dashboard, laid out for the width that there is."""
 
-    def __init__(self, page: Dashboard, style: Style) -> None:
+    def __init__(self, page: Dashboard, style: Presentation) -> None:
         super().__init__()
         self.page = page
         self._style = style

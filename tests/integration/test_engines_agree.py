@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from logging_kit.panels.compile.logql import Scope, logql
+from logging_kit.panels.compile.logql import logql
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.dashboards.signal_trace import trace
 from logging_kit.panels.engine.engine import DuckDBEngine
 from logging_kit.panels.query.fields import LINES
 from logging_kit.panels.query.language import rows
 from logging_kit.panels.query.nodes import Age, Aggregate, Query, Rows, reads
+from logging_kit.panels.query.scope import Scope
 from tests.support.panels import simulated_day
 from tests.support.panels.random_queries import RandomQueries
 from tests.support.panels.reference_engine import Answer, Book, Moments

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from logging_kit.panels.compile.logql import Scope
+from logging_kit.panels.compile.logql import logql
 from logging_kit.panels.dashboards import SYSTEM_HEALTH, TRADING_OVERVIEW
+from logging_kit.panels.query.scope import Scope
 from logging_kit.store.recovery import recover
 from tests.support.integration import outage_bot
 from tests.support.integration.replays import files, replay, truth_of
@@ -255,7 +256,7 @@ def test_late_lines_show_in_a_panel_that_was_already_looked_at(
                     continue
                 (target,) = panel.targets
                 by: tuple[str, ...] = target.query.by  # type: ignore[union-attr]
-                expr = target.expr(Scope(app, "testnet", ".*", ".*", window="600s"))
+                expr = logql(target.query, Scope(app, "testnet", ".*", ".*", window="600s"))
                 answer = {
                     (at, *(labels.get(name, "") for name in by)): value
                     for labels, points in loki.query_range(expr, end_s - 3 * 3600, end_s, 600)

@@ -14,10 +14,11 @@ import pytest
 
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.events.model import LABELS, LEVELS
-from logging_kit.panels.compile.logql import Scope
+from logging_kit.panels.compile.logql import logql
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.panel import Panel
 from logging_kit.panels.query.nodes import Age
+from logging_kit.panels.query.scope import Scope
 from tests.support.integration.replays import Line, assert_is, files, places, replay, truth_of
 from tests.support.integration.truth import METRICS, MINUTE, ROWS, SECOND, Truth, Window, said
 
@@ -189,7 +190,7 @@ def test_each_panel_shows_the_truth_at_a_moment(
     (target,) = panel.targets
     end_s = replayed.end_s - view.ago
     range_s = round(end_s % 86_400) or 86_400 if panel.time_from == "now/d" else view.range_s
-    found = replayed.loki.query(target.expr(scope(view, end_s, range_s)), end_s)
+    found = replayed.loki.query(logql(target.query, scope(view, end_s, range_s)), end_s)
     answer = {
         tuple(labels.get(name, "") for name in target.query.by): value for labels, value in found
     }  # type: ignore[union-attr]
@@ -209,7 +210,7 @@ def test_each_panel_shows_the_truth_over_time(
     (target,) = panel.targets
     end_s = replayed.end_s - view.ago
     step_s = max(view.step_s, seconds(panel.min_step or "0s"))
-    expr = target.expr(scope(view, end_s, step_s))
+    expr = logql(target.query, scope(view, end_s, step_s))
     assert isinstance(target.query, Age) == (str(round(end_s * 1000)) in expr)
     if isinstance(target.query, Age):
         return
@@ -254,7 +255,7 @@ def test_each_log_panel_lists_its_lines(
     (target,) = panel.targets
     end_s = replayed.end_s - view.ago
     start_s = end_s - view.range_s
-    expr = target.expr(scope(view, end_s, view.range_s))
+    expr = logql(target.query, scope(view, end_s, view.range_s))
     facts = [
         f
         for f in replayed.truth.rows(round(start_s * SECOND), round(end_s * SECOND))

@@ -17,7 +17,7 @@ from textual.widgets import DataTable, Input, OptionList, Static
 import logging_kit
 from logging_kit.panels.dashboards import DASHBOARDS, POSITIONS_PNL, SIGNAL_TRACE
 from logging_kit.panels.engine.engine import DuckDBEngine
-from logging_kit.panels.style import Style
+from logging_kit.panels.presentation import Presentation
 from logging_kit.watch.app import Watch, page_of
 from logging_kit.watch.filters import View
 from logging_kit.watch.widgets import LogTile, Page, RecordTile, Tile
@@ -42,7 +42,7 @@ def drive(
         engine,
         Path("logs"),
         options.pop("view", View("story", span_s=2 * 86_400)),
-        options.pop("style", Style()),
+        options.pop("style", Presentation()),
         **options,
     )
 
@@ -307,7 +307,7 @@ def test_an_empty_folder_is_waited_for(tmp_path: Path) -> None:
             )
 
     with DuckDBEngine(tmp_path / "logs") as engine:
-        program = Watch(engine, Path("logs"), View("trading"), Style())
+        program = Watch(engine, Path("logs"), View("trading"), Presentation())
         asyncio.run(run())
 
 
@@ -326,7 +326,9 @@ def test_trouble_is_shown_and_passes(fresh: DuckDBEngine, monkeypatch: pytest.Mo
 
 def test_a_picture_is_saved(fresh: DuckDBEngine, tmp_path: Path) -> None:
     file = tmp_path / "picture.svg"
-    program = Watch(fresh, Path("logs"), View("story", span_s=26 * HOUR), Style(), picture=file)
+    program = Watch(
+        fresh, Path("logs"), View("story", span_s=26 * HOUR), Presentation(), picture=file
+    )
     program.run(headless=True, size=(120, 40))
     picture = file.read_text(encoding="utf-8")
     assert picture.startswith("<svg")
@@ -337,7 +339,7 @@ def test_a_picture_is_saved(fresh: DuckDBEngine, tmp_path: Path) -> None:
 def test_an_app_that_was_asked_for_is_not_replaced_by_another(fresh: DuckDBEngine) -> None:
     async def run() -> None:
         program = Watch(
-            fresh, Path("logs"), View("typo", span_s=2 * 86_400), Style(), any_app=False
+            fresh, Path("logs"), View("typo", span_s=2 * 86_400), Presentation(), any_app=False
         )
         async with program.run_test(size=(150, 50)) as pilot:
             await until(pilot, lambda: "● live" in status(program))
@@ -357,7 +359,7 @@ def test_the_trace_says_whose_it_is(fresh: DuckDBEngine) -> None:
 
 def test_a_picture_that_cannot_be_written_is_said(fresh: DuckDBEngine, tmp_path: Path) -> None:
     program = Watch(
-        fresh, Path("logs"), View("story"), Style(), picture=tmp_path / "no" / "folder.svg"
+        fresh, Path("logs"), View("story"), Presentation(), picture=tmp_path / "no" / "folder.svg"
     )
     program.run(headless=True, size=(120, 40))
     assert program.return_code == 1

@@ -14,7 +14,7 @@ from logging_kit.panels.dashboards import DASHBOARDS, SIGNAL_TRACE, TRADING_OVER
 from logging_kit.panels.dashboards.signal_trace import trace
 from logging_kit.panels.engine.engine import DuckDBEngine, Line
 from logging_kit.panels.panel import Panel, Timeseries
-from logging_kit.panels.style import Style
+from logging_kit.panels.presentation import Presentation
 from logging_kit.watch import format as figures
 from logging_kit.watch import layout
 from logging_kit.watch.answers import Answer, Series, ask
@@ -26,7 +26,7 @@ from tests.support.panels.story import END
 
 pytestmark = pytest.mark.slow
 
-ENGLISH, KOREAN = Style(), Style("ko", "Asia/Seoul", "red-up")
+ENGLISH, KOREAN = Presentation(), Presentation("ko", "Asia/Seoul", "red-up")
 PAGES = [trace(TRACED) if page is SIGNAL_TRACE else page for page in DASHBOARDS]
 PANELS = {panel.title: panel for page in PAGES for panel in page.panels}
 
@@ -45,7 +45,7 @@ def answers(engine: DuckDBEngine) -> dict[str, Answer]:
 def text(
     panel: Panel,
     answer: Answer,
-    style: Style = ENGLISH,
+    style: Presentation = ENGLISH,
     width: int = 60,
     height: int = 9,
     *,

@@ -10,12 +10,13 @@ from functools import reduce
 from typing import Final, Literal
 
 from logging_kit.exceptions import QueryError
-from logging_kit.panels.compile.logql import Scope, logql
+from logging_kit.panels.compile.logql import logql
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.panel import Panel
 from logging_kit.panels.query.fields import HEARTBEAT
 from logging_kit.panels.query.language import count, without
 from logging_kit.panels.query.nodes import FillZero, Filtered, Query
+from logging_kit.panels.query.scope import Scope
 
 Severity = Literal["critical", "warning", "info", "none"]
 _PLACE: Final = re.compile(r"\{(\w+)(?::(percent))?\}")
@@ -76,9 +77,9 @@ class Alert:
         unless: It is silent for what has a series here, such as the bots in :data:`SILENT`; grouped like ``measure``, or by less.
         lasting: How long the value must have been so, such as ``2m``.
         summary: One sentence; ``{bot_name}`` stands for a label, ``{value}`` and ``{value:percent}`` for the value.
-        means: What it means, and what it may come from.
-        todo: What to do about it.
-        see: ``(uid, title)`` of the panel that shows the same.
+        explanation: What it means, and what it may come from.
+        runbook: What to do about it.
+        panel_ref: ``(uid, title)`` of the panel that shows the same.
         known_as: Its name in other guides.
         no_answer: Whether it fires when Loki does not answer; only Grafana can tell.
         paused: Whether it is delivered switched off.
@@ -96,9 +97,9 @@ class Alert:
     unless: Query | None = None
     lasting: str = "0s"
     summary: str
-    means: str
-    todo: str
-    see: tuple[str, str]
+    explanation: str
+    runbook: str
+    panel_ref: tuple[str, str]
     known_as: str = ""
     no_answer: bool = False
     paused: bool = False
@@ -129,7 +130,7 @@ class Alert:
     @property
     def panel(self) -> Panel:
         """The panel that shows the same."""
-        uid, title = self.see
+        uid, title = self.panel_ref
         for dashboard in DASHBOARDS:
             for panel in dashboard.panels:
                 if (dashboard.uid, panel.title) == (uid, title):
@@ -139,7 +140,7 @@ class Alert:
     @property
     def link(self) -> str:
         """Path of that panel in Grafana."""
-        return f"/d/{self.see[0]}?viewPanel={self.panel.id}"
+        return f"/d/{self.panel_ref[0]}?viewPanel={self.panel.id}"
 
     @property
     def fires(self) -> Query:
@@ -150,7 +151,7 @@ class Alert:
             else Filtered(self.measure, "<", self.under or 0)
         )
 
-    def asked(self, scope: Scope) -> str:
+    def measure_expr(self, scope: Scope) -> str:
         """The measure in LogQL, ``unless`` included."""
         measure = logql(self.measure, scope)
         if self.unless is None:
@@ -160,7 +161,9 @@ class Alert:
     def expr(self, scope: Scope) -> str:
         """The query in LogQL, threshold included: every series that it has is an alert."""
         sign, limit = (">", self.over) if self.over is not None else ("<", self.under or 0)
-        return f"({self.asked(scope)} {sign} {format(Decimal(repr(limit)).normalize(), 'f')})"
+        return (
+            f"({self.measure_expr(scope)} {sign} {format(Decimal(repr(limit)).normalize(), 'f')})"
+        )
 
 
 def or_zero(query: Query) -> Query:

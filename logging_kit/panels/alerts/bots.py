@@ -67,10 +67,10 @@ def _bots(limits: Limits) -> tuple[Alert, ...]:
             over=0,
             lasting="1m",
             summary="{bot_name} has not written a heartbeat for 3 minutes.",
-            means="The bot was alive within the last day and is silent now: it ended, hangs, or its lines do not arrive.",
-            todo="Look at the positions on the exchange first. Then: does the process run? Does System Health show lines of other "
+            explanation="The bot was alive within the last day and is silent now: it ended, hangs, or its lines do not arrive.",
+            runbook="Look at the positions on the exchange first. Then: does the process run? Does System Health show lines of other "
             "bots? If it was stopped on purpose, silence this alert for its bot_name until it is back.",
-            see=("lk-system-health", "Silent bots"),
+            panel_ref=("lk-system-health", "Silent bots"),
         ),
         Alert(
             name="BotRestarting",
@@ -78,10 +78,10 @@ def _bots(limits: Limits) -> tuple[Alert, ...]:
             measure=count(LIFECYCLE, where=LIFECYCLE.phase == "startup", by=BOT, within="30m"),
             over=limits.restarts,
             summary="{bot_name} has started {value} times in 30 minutes.",
-            means="A supervisor starts the bot again and again, and it ends soon each time.",
-            todo="Read the last ERROR before each start in the error log. A bot that restarts may send its first orders again: "
+            explanation="A supervisor starts the bot again and again, and it ends soon each time.",
+            runbook="Read the last ERROR before each start in the error log. A bot that restarts may send its first orders again: "
             "check the open orders on the exchange.",
-            see=("lk-system-health", "Restarts"),
+            panel_ref=("lk-system-health", "Restarts"),
         ),
         Alert(
             name="CriticalLogged",
@@ -94,9 +94,9 @@ def _bots(limits: Limits) -> tuple[Alert, ...]:
             ),
             over=0,
             summary="{bot_name} has logged {value} critical lines in 5 minutes.",
-            means="The bot itself says that it cannot go on as it should. Risk rules have an alert of their own.",
-            todo="Open the error log, read the line and its exception, and follow its correlation_id to the signal behind it.",
-            see=("lk-system-health", "Error log"),
+            explanation="The bot itself says that it cannot go on as it should. Risk rules have an alert of their own.",
+            runbook="Open the error log, read the line and its exception, and follow its correlation_id to the signal behind it.",
+            panel_ref=("lk-system-health", "Error log"),
         ),
         Alert(
             name="ErrorBurst",
@@ -104,10 +104,10 @@ def _bots(limits: Limits) -> tuple[Alert, ...]:
             measure=count(LINES, where=LINES.level == "error", by=BOT, within="5m"),
             over=limits.errors,
             summary="{bot_name} has logged {value} errors in 5 minutes.",
-            means="Something fails repeatedly: an exchange in maintenance, a lost network, a programming error. Critical lines are "
+            explanation="Something fails repeatedly: an exchange in maintenance, a lost network, a programming error. Critical lines are "
             "not counted: of these CriticalLogged tells one by one.",
-            todo="Errors by type says which. If it is the exchange, its status page; if it is one type alone, its traceback.",
-            see=("lk-system-health", "Errors by type"),
+            runbook="Errors by type says which. If it is the exchange, its status page; if it is one type alone, its traceback.",
+            panel_ref=("lk-system-health", "Errors by type"),
         ),
         Alert(
             name="LoopSlow",
@@ -116,9 +116,9 @@ def _bots(limits: Limits) -> tuple[Alert, ...]:
             over=limits.loop_ms,
             lasting="5m",
             summary="A round of {bot_name}'s main loop took {value} ms.",
-            means="The bot decides late: on old prices.",
-            todo="Compare with the latency of the API calls. If they are fast, the time goes into computing: profile the strategy.",
-            see=("lk-system-health", "Loop time"),
+            explanation="The bot decides late: on old prices.",
+            runbook="Compare with the latency of the API calls. If they are fast, the time goes into computing: profile the strategy.",
+            panel_ref=("lk-system-health", "Loop time"),
         ),
     )
 
@@ -147,9 +147,9 @@ def _money(limits: Limits) -> tuple[Alert, ...]:
             over=0,
             lasting="1m",
             summary="{bot_name} has lost its daily limit today ({value:percent} of it, in {quote}).",
-            means="The realized loss of the day has reached the limit, which is a share of the equity unless an amount is set.",
-            todo="Stop the bot from opening positions, then look at PnL by exit reason and at the last trades.",
-            see=("lk-positions-pnl", "PnL by strategy"),
+            explanation="The realized loss of the day has reached the limit, which is a share of the equity unless an amount is set.",
+            runbook="Stop the bot from opening positions, then look at PnL by exit reason and at the last trades.",
+            panel_ref=("lk-positions-pnl", "PnL by strategy"),
             known_as="DailyLossLimit",
         ),
         Alert(
@@ -159,9 +159,9 @@ def _money(limits: Limits) -> tuple[Alert, ...]:
             over=0,
             lasting="1m",
             summary="{bot_name} has used {value:percent} of its daily loss limit in {quote}.",
-            means="The realized loss of the day has reached 70 % of the limit, and not yet the limit.",
-            todo="Decide now whether the bot goes on: at 100 % DailyLossLimit calls.",
-            see=("lk-positions-pnl", "PnL by strategy"),
+            explanation="The realized loss of the day has reached 70 % of the limit, and not yet the limit.",
+            runbook="Decide now whether the bot goes on: at 100 % DailyLossLimit calls.",
+            panel_ref=("lk-positions-pnl", "PnL by strategy"),
         ),
         Alert(
             name="DrawdownHigh",
@@ -170,9 +170,9 @@ def _money(limits: Limits) -> tuple[Alert, ...]:
             over=limits.drawdown_pct,
             lasting="5m",
             summary="{bot_name} is {value} % below its highest equity in {quote}.",
-            means="Realized and open losses together are larger than what the strategy is expected to lose.",
-            todo="Compare with the worst drawdown of the backtest. If it is larger, the market has left what the strategy knows.",
-            see=("lk-positions-pnl", "Drawdown"),
+            explanation="Realized and open losses together are larger than what the strategy is expected to lose.",
+            runbook="Compare with the worst drawdown of the backtest. If it is larger, the market has left what the strategy knows.",
+            panel_ref=("lk-positions-pnl", "Drawdown"),
         ),
         Alert(
             name="RiskTriggered",
@@ -180,9 +180,9 @@ def _money(limits: Limits) -> tuple[Alert, ...]:
             measure=count(RISK, where=RISK.state == "triggered", by=(*BOT, "rule"), within="5m"),
             over=0,
             summary="{bot_name}: the risk rule {rule} has been triggered.",
-            means="A rule that protects the account has acted; its line says on what value, and what it did.",
-            todo="Risk events shows value, limit and action. Check on the exchange that the action has happened.",
-            see=("lk-system-health", "Risk events"),
+            explanation="A rule that protects the account has acted; its line says on what value, and what it did.",
+            runbook="Risk events shows value, limit and action. Check on the exchange that the action has happened.",
+            panel_ref=("lk-system-health", "Risk events"),
             known_as="KillSwitch",
         ),
         Alert(
@@ -191,9 +191,9 @@ def _money(limits: Limits) -> tuple[Alert, ...]:
             measure=count(ORDER, where=ORDER.status == "rejected", by=EXCHANGE, within="15m"),
             over=limits.rejects,
             summary="{exchange} has rejected {value} orders of {bot_name} in 15 minutes.",
-            means="Too little balance, an amount below the minimum, a price outside the limits, or permissions taken away.",
-            todo="The reason is in the ORDER lines. Check balance and permissions of the key.",
-            see=("lk-trading-overview", "Orders by status"),
+            explanation="Too little balance, an amount below the minimum, a price outside the limits, or permissions taken away.",
+            runbook="The reason is in the ORDER lines. Check balance and permissions of the key.",
+            panel_ref=("lk-trading-overview", "Orders by status"),
         ),
     )
 
@@ -213,10 +213,10 @@ def _exchanges(limits: Limits) -> tuple[Alert, ...]:
             over=5,
             lasting="1m",
             summary="Not one of {value} requests of {bot_name} to {exchange} succeeded in 5 minutes.",
-            means="The exchange is down, blocks this address, or the network or the key is gone.",
-            todo="Status codes tells which: 0 no answer, 401 or 403 the key, 418 or 429 blocked, 5xx the exchange. Open positions "
+            explanation="The exchange is down, blocks this address, or the network or the key is gone.",
+            runbook="Status codes tells which: 0 no answer, 401 or 403 the key, 418 or 429 blocked, 5xx the exchange. Open positions "
             "are without protection by the bot: use the exchange's own page.",
-            see=("lk-api-performance", "Status codes"),
+            panel_ref=("lk-api-performance", "Status codes"),
             known_as="TraderAPIDown",
         ),
         Alert(
@@ -230,10 +230,10 @@ def _exchanges(limits: Limits) -> tuple[Alert, ...]:
             over=limits.api_errors,
             lasting="5m",
             summary="{value:percent} of the requests of {bot_name} to {exchange} fail.",
-            means="More than a few requests fail; with 20 requests in 5 minutes or fewer this alert stays silent. Where all fail, "
+            explanation="More than a few requests fail; with 20 requests in 5 minutes or fewer this alert stays silent. Where all fail, "
             "ApiDown says so.",
-            todo="Error rate by endpoint says whether it is one path. Failed calls has the lines.",
-            see=("lk-api-performance", "Error rate by endpoint"),
+            runbook="Error rate by endpoint says whether it is one path. Failed calls has the lines.",
+            panel_ref=("lk-api-performance", "Error rate by endpoint"),
             known_as="HighErrorRate",
         ),
         Alert(
@@ -243,9 +243,9 @@ def _exchanges(limits: Limits) -> tuple[Alert, ...]:
             over=limits.api_p95_ms,
             lasting="5m",
             summary="Requests of {bot_name} to {exchange} take {value} ms (P95).",
-            means="Orders arrive late: expect slippage.",
-            todo="Latency by endpoint: one path, or all? If all, the network between you and the exchange.",
-            see=("lk-api-performance", "Latency by endpoint"),
+            explanation="Orders arrive late: expect slippage.",
+            runbook="Latency by endpoint: one path, or all? If all, the network between you and the exchange.",
+            panel_ref=("lk-api-performance", "Latency by endpoint"),
             known_as="HighLatency",
         ),
         Alert(
@@ -257,9 +257,9 @@ def _exchanges(limits: Limits) -> tuple[Alert, ...]:
             over=limits.rate_limits,
             lasting="5m",
             summary="{exchange} has put off {value} requests of {bot_name} in 5 minutes.",
-            means="The bot asks more often than the exchange allows; going on may end in a ban of the address.",
-            todo="Request rate by endpoint says who asks. Poll less often, or use WebSocket streams.",
-            see=("lk-api-performance", "Rate-limit hits"),
+            explanation="The bot asks more often than the exchange allows; going on may end in a ban of the address.",
+            runbook="Request rate by endpoint says who asks. Poll less often, or use WebSocket streams.",
+            panel_ref=("lk-api-performance", "Rate-limit hits"),
             known_as="RateLimitExceeded",
         ),
         Alert(
@@ -271,9 +271,9 @@ def _exchanges(limits: Limits) -> tuple[Alert, ...]:
             under=1,
             lasting="2m",
             summary="{bot_name} has had no WebSocket connection for 3 minutes.",
-            means="The bot had connections within the last day and has none: it trades on old prices, or not at all.",
-            todo="Read the WS lines for the closing code. If it does not reconnect by itself, restart it.",
-            see=("lk-trading-overview", "WebSocket connections over time"),
+            explanation="The bot had connections within the last day and has none: it trades on old prices, or not at all.",
+            runbook="Read the WS lines for the closing code. If it does not reconnect by itself, restart it.",
+            panel_ref=("lk-trading-overview", "WebSocket connections over time"),
         ),
         Alert(
             name="WebSocketDrop",
@@ -284,10 +284,10 @@ def _exchanges(limits: Limits) -> tuple[Alert, ...]:
             over=0,
             lasting="2m",
             summary="{bot_name} has lost {value} WebSocket connections.",
-            means="Fewer connections than within the last 5 minutes: one stream or one exchange has gone. Where none is left, "
+            explanation="Fewer connections than within the last 5 minutes: one stream or one exchange has gone. Where none is left, "
             "WebSocketDown says so.",
-            todo="Read the WS lines for the stream and the closing code.",
-            see=("lk-trading-overview", "WebSocket connections over time"),
+            runbook="Read the WS lines for the stream and the closing code.",
+            panel_ref=("lk-trading-overview", "WebSocket connections over time"),
             known_as="WebSocketConnectionsDrop",
         ),
     )

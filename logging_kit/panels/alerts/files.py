@@ -14,9 +14,9 @@ from typing import Any, Final
 from logging_kit.panels.alerts.alert import Alert, filled
 from logging_kit.panels.alerts.bots import alerts
 from logging_kit.panels.alerts.message import message
-from logging_kit.panels.alerts.routing import CHANNELS, Delivery, alertmanager, night, policy
+from logging_kit.panels.alerts.routing import CHANNELS, Routing, alertmanager, night, policy
 from logging_kit.panels.locale.ko_alerts import ALERTS_KOREAN
-from logging_kit.panels.style import ENGLISH, Style
+from logging_kit.panels.presentation import ENGLISH, Presentation
 
 GRAFANA: Final = "monitoring/grafana/provisioning/alerting"
 RULER: Final = "monitoring/loki/rules/fake/logging-kit.yml"
@@ -24,13 +24,13 @@ ALERTMANAGER: Final = "monitoring/loki/alertmanager.yml"
 MESSAGE: Final = "monitoring/loki/alertmanager.tmpl"
 
 
-def files(style: Style = ENGLISH, delivery: Delivery | None = None) -> dict[str, str]:
+def files(style: Presentation = ENGLISH, routing: Routing | None = None) -> dict[str, str]:
     """The files of the alerts, by their paths in the repository.
 
     Raises:
         ImportError: If PyYAML is not installed.
     """
-    to = delivery or Delivery()
+    to = routing or Routing()
     contacts = [
         {
             "orgId": 1,
@@ -67,7 +67,7 @@ def files(style: Style = ENGLISH, delivery: Delivery | None = None) -> dict[str,
     }
 
 
-def _rule(alert: Alert, style: Style, to: Delivery) -> dict[str, Any]:
+def _rule(alert: Alert, style: Presentation, to: Routing) -> dict[str, Any]:
     evaluator = {
         "type": "gt" if alert.over is not None else "lt",
         "params": [alert.over if alert.over is not None else alert.under],
@@ -76,7 +76,7 @@ def _rule(alert: Alert, style: Style, to: Delivery) -> dict[str, Any]:
         "refId": "A",
         "queryType": "instant",
         "editorMode": "code",
-        "expr": alert.asked(to.scope),
+        "expr": alert.measure_expr(to.scope),
     }
     threshold = {
         "refId": "B",
@@ -88,7 +88,7 @@ def _rule(alert: Alert, style: Style, to: Delivery) -> dict[str, Any]:
         "": '{{ printf "%.6g" .Values.A.Value }}',
         "percent": "{{ humanizePercentage .Values.A.Value }}",
     }
-    where = {"__dashboardUid__": alert.see[0], "__panelId__": str(alert.panel.id)}
+    where = {"__dashboardUid__": alert.panel_ref[0], "__panelId__": str(alert.panel.id)}
     return {
         "uid": alert.uid,
         "title": alert.name,
@@ -107,7 +107,7 @@ def _rule(alert: Alert, style: Style, to: Delivery) -> dict[str, Any]:
                 "model": threshold,
             },
         ],
-        "dashboardUid": alert.see[0],
+        "dashboardUid": alert.panel_ref[0],
         "panelId": alert.panel.id,
         "for": alert.lasting,
         # no series means that nothing is wrong; what it means that Loki does not answer, only LokiDown says
@@ -119,7 +119,7 @@ def _rule(alert: Alert, style: Style, to: Delivery) -> dict[str, Any]:
     }
 
 
-def _ruler(alert: Alert, style: Style, to: Delivery) -> dict[str, Any]:
+def _ruler(alert: Alert, style: Presentation, to: Routing) -> dict[str, Any]:
     value = {"": '{{ printf "%.6g" .Value }}', "percent": "{{ humanizePercentage .Value }}"}
     return {
         "alert": alert.name,
@@ -130,16 +130,16 @@ def _ruler(alert: Alert, style: Style, to: Delivery) -> dict[str, Any]:
     }
 
 
-def _labels(alert: Alert, to: Delivery) -> dict[str, str]:
+def _labels(alert: Alert, to: Routing) -> dict[str, str]:
     """Those that its series do not bring along."""
     return {"severity": alert.severity} | ({} if "app" in alert.measure.by else {"app": to.app})
 
 
 def _annotations(
-    alert: Alert, style: Style, to: Delivery, value: Mapping[str, str]
+    alert: Alert, style: Presentation, to: Routing, value: Mapping[str, str]
 ) -> dict[str, str]:
     summary, todo = (
-        ALERTS_KOREAN[alert.name] if style.language == "ko" else (alert.summary, alert.todo)
+        ALERTS_KOREAN[alert.name] if style.language == "ko" else (alert.summary, alert.runbook)
     )
     return {
         "summary": filled(summary, lambda name: f"{{{{ .Labels.{name} }}}}", value),

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from logging_kit.panels.style import Style
+from logging_kit.panels.presentation import Presentation
 
 TEMPLATE: Final = """\
 {{ define "lk.title" -}}
@@ -67,7 +67,7 @@ _WORDS: Final = {
 }
 
 
-def message(style: Style) -> str:
+def message(style: Presentation) -> str:
     """The template in the style's language and time zone."""
     text = TEMPLATE.replace("@time@", _time(style.time_zone))
     for place, word in _WORDS[style.language].items():

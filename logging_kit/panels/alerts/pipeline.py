@@ -32,11 +32,11 @@ def pipeline_alerts() -> tuple[Alert, ...]:
             under=1,
             lasting="1m",
             summary="Not one log line has arrived for 5 minutes.",
-            means="All bots are silent, or nothing carries their lines to Loki: the dashboards are blind. Of bots that wrote a "
+            explanation="All bots are silent, or nothing carries their lines to Loki: the dashboards are blind. Of bots that wrote a "
             "heartbeat within the last day, BotHeartbeatMissing says so, and sooner; this is for all others, and for later.",
-            todo="Look at the positions on the exchange first. Do the bots run (logging-kit tail -f)? Does Promtail run, and does "
+            runbook="Look at the positions on the exchange first. Do the bots run (logging-kit tail -f)? Does Promtail run, and does "
             "it reach Loki? The lines are safe in the files and arrive later.",
-            see=("lk-system-health", "Last line received"),
+            panel_ref=("lk-system-health", "Last line received"),
         ),
         Alert(
             name="NoBotAlive",
@@ -45,10 +45,10 @@ def pipeline_alerts() -> tuple[Alert, ...]:
             over=0,
             lasting="1m",
             summary="Lines arrive, but no bot has written a heartbeat for a day.",
-            means="Every bot is down, or has its heartbeat switched off. It follows BotHeartbeatMissing, which ends after a day, "
+            explanation="Every bot is down, or has its heartbeat switched off. It follows BotHeartbeatMissing, which ends after a day, "
             "and never ends by itself.",
-            todo="As for BotHeartbeatMissing. All lines says who writes.",
-            see=("lk-system-health", "Bots alive"),
+            runbook="As for BotHeartbeatMissing. All lines says who writes.",
+            panel_ref=("lk-system-health", "Bots alive"),
         ),
         Alert(
             name="SecretLeak",
@@ -56,9 +56,9 @@ def pipeline_alerts() -> tuple[Alert, ...]:
             measure=count(LINES, where=KEY_SHAPED, by=_FILE, within="5m"),
             over=0,
             summary="{value} lines of {job} hold what looks like a key.",
-            means="Masking has missed something, or another program writes into the log folder.",
-            todo="Find the line in Explore, revoke the key at once, then register its field name (mask_names).",
-            see=("lk-system-health", "All lines"),
+            explanation="Masking has missed something, or another program writes into the log folder.",
+            runbook="Find the line in Explore, revoke the key at once, then register its field name (mask_names).",
+            panel_ref=("lk-system-health", "All lines"),
         ),
         Alert(
             name="LogsDropped",
@@ -70,9 +70,9 @@ def pipeline_alerts() -> tuple[Alert, ...]:
             over=0,
             lasting="5m",
             summary="{bot_name} could not write {value} log lines in 15 minutes.",
-            means="The disk is full or refuses to write: lines are lost, and counted.",
-            todo="df -h on the bot's machine. The lines after the loss carry the field dropped with the reason.",
-            see=("lk-system-health", "Dropped lines"),
+            explanation="The disk is full or refuses to write: lines are lost, and counted.",
+            runbook="df -h on the bot's machine. The lines after the loss carry the field dropped with the reason.",
+            panel_ref=("lk-system-health", "Dropped lines"),
         ),
         Alert(
             name="UnparseableLogs",
@@ -80,9 +80,9 @@ def pipeline_alerts() -> tuple[Alert, ...]:
             measure=count(LINES, where=UNPARSEABLE, by=_FILE, within="15m"),
             over=0,
             summary="{value} lines of {job} are no JSON.",
-            means="Something else than logging_kit writes into the segments, so these lines are in no panel.",
-            todo="Find them in All lines, and give that program another file.",
-            see=("lk-system-health", "Unparseable lines"),
+            explanation="Something else than logging_kit writes into the segments, so these lines are in no panel.",
+            runbook="Find them in All lines, and give that program another file.",
+            panel_ref=("lk-system-health", "Unparseable lines"),
         ),
         Alert(
             name="LokiDown",
@@ -91,9 +91,9 @@ def pipeline_alerts() -> tuple[Alert, ...]:
             under=0,
             lasting="2m",
             summary="Loki does not answer Grafana.",
-            means="Loki is down or too slow. No other alert works while it is.",
-            todo="docker compose ps; docker compose logs loki. A full disk is the usual cause. The lines are safe in the files.",
-            see=("lk-system-health", "Last line received"),
+            explanation="Loki is down or too slow. No other alert works while it is.",
+            runbook="docker compose ps; docker compose logs loki. A full disk is the usual cause. The lines are safe in the files.",
+            panel_ref=("lk-system-health", "Last line received"),
             no_answer=True,
         ),
         Alert(
@@ -102,9 +102,9 @@ def pipeline_alerts() -> tuple[Alert, ...]:
             measure=alive_or_zero(count(LINES, within="1m")),
             over=-1,
             summary="The alerts work.",
-            means="It always fires. A service outside (a dead man's switch) calls you when it stops hearing from it.",
-            todo="Nothing. To use it, give the webhook channel the address of such a service, and resume this rule.",
-            see=("lk-system-health", "Last line received"),
+            explanation="It always fires. A service outside (a dead man's switch) calls you when it stops hearing from it.",
+            runbook="Nothing. To use it, give the webhook channel the address of such a service, and resume this rule.",
+            panel_ref=("lk-system-health", "Last line received"),
             paused=True,
         ),
     )

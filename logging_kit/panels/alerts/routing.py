@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from logging_kit.panels.alerts.alert import BOT, Limits
-from logging_kit.panels.compile.logql import Scope
-from logging_kit.panels.style import Style
+from logging_kit.panels.presentation import Presentation
+from logging_kit.panels.query.scope import Scope
 
 Channel = Literal["discord", "slack", "telegram", "email", "webhook"]
 
@@ -64,7 +64,7 @@ _RECEIVERS: Final[Mapping[Channel, Mapping[str, Any]]] = MappingProxyType(
 )
 """The same for an Alertmanager, which takes nothing from the environment."""
 
-MUTED: Final[tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]] = (
+INHIBITED: Final[tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]] = (
     (
         ("LogsMissing", "NoBotAlive"),
         ("BotHeartbeatMissing", "NoSignals", "StaleMarketData", "LoopSlow"),
@@ -84,7 +84,7 @@ MUTED: Final[tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Routing:
     """About whom the alerts are, where they go, and what is too much.
 
     Args:
@@ -121,12 +121,12 @@ class Delivery:
         return Scope(self.app, self.env)
 
 
-def policy(to: Delivery) -> dict[str, Any]:
+def policy(to: Routing) -> dict[str, Any]:
     """The notification policy of Grafana."""
     return {"orgId": 1, **_route(to, lambda name, value: {"object_matchers": [[name, "=", value]]})}
 
 
-def night(style: Style) -> dict[str, Any]:
+def night(style: Presentation) -> dict[str, Any]:
     """The time in which alerts of severity info wait."""
     zone = "UTC" if style.time_zone in ("browser", "utc") else style.time_zone
     times = [
@@ -136,7 +136,7 @@ def night(style: Style) -> dict[str, Any]:
     return {"name": "lk-night", "time_intervals": [{"times": times, "location": zone}]}
 
 
-def alertmanager(style: Style, to: Delivery) -> dict[str, Any]:
+def alertmanager(style: Presentation, to: Routing) -> dict[str, Any]:
     """The configuration of an Alertmanager that gets its alerts from Loki's ruler."""
     return {
         "templates": ["alertmanager.tmpl"],
@@ -147,7 +147,7 @@ def alertmanager(style: Style, to: Delivery) -> dict[str, Any]:
                 "target_matchers": [_among(targets)],
                 "equal": [*labels],
             }
-            for sources, targets, labels in MUTED
+            for sources, targets, labels in INHIBITED
         ],
         "time_intervals": [night(style)],
         "receivers": [
@@ -161,7 +161,7 @@ def _among(names: tuple[str, ...]) -> str:
     return f'alertname=~"{"|".join(names)}"'
 
 
-def _route(to: Delivery, match: Any) -> dict[str, Any]:
+def _route(to: Routing, match: Any) -> dict[str, Any]:
     elsewhere = "email" if to.channel == "discord" else to.channel
     return {
         "receiver": f"lk-{to.channel}",

@@ -21,8 +21,6 @@ from typing import Any, Final, assert_never
 
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.exceptions import QueryError
-from logging_kit.panels.compile.logql import Scope
-from logging_kit.panels.engine.schema import RAW
 from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, Test, loki_location
 from logging_kit.panels.query.nodes import (
     AcrossSeries,
@@ -37,6 +35,10 @@ from logging_kit.panels.query.nodes import (
     Scaled,
     Without,
 )
+from logging_kit.panels.query.scope import Scope
+
+RAW: Final = "raw"
+"""The schema of the tables, apart from the views that people query."""
 
 Parameters = dict[str, Any]
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, assert_never
 
@@ -38,6 +37,7 @@ from logging_kit.panels.query.nodes import (
     Without,
     parts,
 )
+from logging_kit.panels.query.scope import DASHBOARD, Scope
 
 NUMBER: Final = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _TIME: Final = "label_format ts=`{{ __timestamp__ | unixEpochMillis }}`"
@@ -53,39 +53,6 @@ _RANGE_FUNCTION: Final = {
     "quantile": "quantile_over_time",
     "when": "max_over_time",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which lines a query is about, and its window where it does not say: values, or a dashboard's variables.
-
-    Args:
-        app: Label ``app``, exactly.
-        env: Label ``env``, a regular expression that matches it whole.
-        bot: ``bot_name``, a regular expression that matches it whole; ``None`` puts no filter on it.
-        symbol: ``symbol`` of the events that have one, likewise.
-        level: Label ``level`` of rows, likewise.
-        search: Text that rows must contain; ``None`` puts no filter on them.
-        window: Window of the queries without ``within``: the range of an instant query, the step of a range query.
-        end: End of the range in ms since 1970-01-01 UTC; LogQL says it in :func:`~logging_kit.panels.query.language.age` alone.
-        start: Start of the range likewise, for SQL alone: Loki takes both beside the query.
-        step: Time between two moments of a range query in ms, for SQL alone; 0 for an instant query.
-    """
-
-    app: str
-    env: str = ".*"
-    bot: str | None = None
-    symbol: str | None = None
-    level: str | None = None
-    search: str | None = None
-    window: str = "$__auto"
-    end: int | str = "$__to"
-    start: int = 0
-    step: int = 0
-
-
-DASHBOARD: Final = Scope("$app", "$env", "$bot", "$symbol", "$level", "$search")
-"""The variables of the Grafana dashboards."""
 
 
 def logql(query: Query | Rows, scope: Scope = DASHBOARD) -> str:

@@ -19,11 +19,11 @@ import duckdb
 
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.panels.compile.duckdb import sql
-from logging_kit.panels.compile.logql import Scope
 from logging_kit.panels.engine import schema as tables
 from logging_kit.panels.engine import views
-from logging_kit.panels.engine.ingest import Piece, Unread, stage
+from logging_kit.panels.engine.ingest import Piece, SegmentCursor, stage
 from logging_kit.panels.query.nodes import Query, Rows
+from logging_kit.panels.query.scope import Scope
 
 Answer = dict[tuple[str, ...], dict[int, float]]
 """The texts of the groups → the moment in ms since 1970 → the value."""
@@ -85,7 +85,7 @@ class DuckDBEngine:
         self._compressed = compress
         self._keep = keep
         self._most_lines = most_lines
-        self._unread = Unread(
+        self._cursor = SegmentCursor(
             log_dir, time.time() - keep.total_seconds() if keep is not None else 0.0
         )
         self._spill = tempfile.TemporaryDirectory(prefix="logging-kit-")
@@ -144,7 +144,7 @@ class DuckDBEngine:
             Whether more is left to be read.
         """
         with self._lock:
-            pieces, more = self._unread.pieces(at_once)
+            pieces, more = self._cursor.next_pieces(at_once)
             if pieces:
                 self._add(pieces)
             self._forget()
@@ -192,8 +192,8 @@ class DuckDBEngine:
         staged = self._stage(pieces)
         if staged:
             self._commit()
-            self._unread.taken((stem, end) for stem, (_, end) in staged.items())
-        self._unread.looked_at(pieces)
+            self._cursor.advance((stem, end) for stem, (_, end) in staged.items())
+        self._cursor.mark_seen(pieces)
 
     def _stage(self, pieces: list[Piece]) -> dict[str, tuple[Path, int]]:
         """Read pieces into the batch; the file that each was read from and up to where, of those that have lines."""

@@ -49,7 +49,7 @@ class Piece:
         return self.path.suffix == ".gz"
 
 
-class Unread:
+class SegmentCursor:
     """Remembers how much of each segment was read.
 
     Args:
@@ -60,11 +60,11 @@ class Unread:
     def __init__(self, directory: Path, since: float = 0.0) -> None:
         self._directory = directory
         self._since = since
-        self._taken: dict[str, int] = {}
+        self._read_to: dict[str, int] = {}
         self._seen: dict[str, int] = {}
         self._packed: set[str] = set()
 
-    def pieces(self, most: int) -> tuple[list[Piece], bool]:
+    def next_pieces(self, most: int) -> tuple[list[Piece], bool]:
         """What to read next, newest segments first, and whether more is left.
 
         Args:
@@ -83,11 +83,11 @@ class Unread:
                 return found[: i + 1], i + 1 < len(found)
         return found, False
 
-    def taken(self, stems: Iterable[tuple[str, int]]) -> None:
+    def advance(self, stems: Iterable[tuple[str, int]]) -> None:
         """Note up to where segments were read."""
-        self._taken.update(stems)
+        self._read_to.update(stems)
 
-    def looked_at(self, pieces: Iterable[Piece]) -> None:
+    def mark_seen(self, pieces: Iterable[Piece]) -> None:
         """Note that pieces were looked at, whatever lines they had: they do not come again before there is more of them.
 
         An archived segment does not grow, and what a damaged one states as its length may be any number.
@@ -103,7 +103,7 @@ class Unread:
         stem = path.stem.removesuffix(".log")
         if packed and stem in self._packed:
             return None
-        start = self._taken.get(stem, 0)
+        start = self._read_to.get(stem, 0)
         try:
             status = path.stat()
             # a damaged one may state 0, and have lines

@@ -10,7 +10,8 @@ from types import MappingProxyType
 from typing import Final
 
 from logging_kit.events.model import Field
-from logging_kit.panels.engine.schema import ALL_LINES, RAW, own
+from logging_kit.panels.compile.duckdb import RAW
+from logging_kit.panels.engine.schema import ALL_LINES, own
 
 VIEWS: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -13,17 +13,18 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as sdk
 
 from logging_kit.events.model import LEVELS
-from logging_kit.panels.compile.logql import Scope, logql
-from logging_kit.panels.dashboard import ANNOTATIONS, Annotation, Dashboard, Place, Row
+from logging_kit.panels.compile.logql import logql
+from logging_kit.panels.dashboard import ANNOTATIONS, Annotation, Dashboard, GridPosition, Row
 from logging_kit.panels.grafana.panel_json import datasource, draw, position
-from logging_kit.panels.style import ENGLISH, Style
+from logging_kit.panels.presentation import ENGLISH, Presentation
+from logging_kit.panels.query.scope import Scope
 
 TAG: Final = "logging_kit"
 _ANNOTATED: Final = Scope("$app", "$env", "$bot", "$symbol")
 _ROW_IDS: Final = 1000  # those of panels are below
 
 
-def encode(dashboard: Dashboard, style: Style = ENGLISH) -> str:
+def encode(dashboard: Dashboard, style: Presentation = ENGLISH) -> str:
     """The dashboard as the text of its file: keys sorted, so that the same panels give the same bytes."""
     panels = [
         _row(item, _ROW_IDS + i, place, style)
@@ -66,13 +67,13 @@ def encode(dashboard: Dashboard, style: Style = ENGLISH) -> str:
     return json.dumps(tree, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _row(row: Row, number: int, place: Place, style: Style) -> sdk.RowPanel:
+def _row(row: Row, number: int, place: GridPosition, style: Presentation) -> sdk.RowPanel:
     return sdk.RowPanel(
         title=style.say(row.title), id_val=number, grid_pos=position(place), panels=[]
     )
 
 
-def _annotation(annotation: Annotation, style: Style) -> sdk.AnnotationQuery:
+def _annotation(annotation: Annotation, style: Presentation) -> sdk.AnnotationQuery:
     return sdk.AnnotationQuery(
         name=style.say(annotation.name),
         datasource=datasource(),
@@ -84,7 +85,7 @@ def _annotation(annotation: Annotation, style: Style) -> sdk.AnnotationQuery:
     )
 
 
-def _variables(style: Style, own: str) -> list[sdk.VariableModel]:
+def _variables(style: Presentation, own: str) -> list[sdk.VariableModel]:
     everything = sdk.VariableOption(selected=True, text=[style.say("All")], value=["$__all"])
     levels = [sdk.VariableOption(selected=False, text=level, value=level) for level in LEVELS]
     say = style.say

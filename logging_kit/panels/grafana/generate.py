@@ -17,26 +17,26 @@ from typing import Final
 
 from logging_kit.panels.alerts import files as alerts_files
 from logging_kit.panels.alerts.alert import Limits
-from logging_kit.panels.alerts.routing import CHANNELS, Delivery
+from logging_kit.panels.alerts.routing import CHANNELS, Routing
 from logging_kit.panels.colours import PALETTES
 from logging_kit.panels.dashboards import DASHBOARDS
-from logging_kit.panels.style import ENGLISH, Style
+from logging_kit.panels.presentation import ENGLISH, Presentation
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 DIRECTORY: Final = "monitoring/grafana/dashboards"
 
 
-def files(style: Style = ENGLISH, delivery: Delivery | None = None) -> dict[str, str]:
+def files(style: Presentation = ENGLISH, routing: Routing | None = None) -> dict[str, str]:
     """The files of dashboards and alerts, by their paths in the repository, and what belongs in them.
 
     Raises:
         ImportError: If grafana-foundation-sdk is not installed (``pip install grafana-foundation-sdk==0.0.21``; without
             the version pip takes one for Grafana 10).
     """
-    return dashboards(style) | alerts_files.files(style, delivery)
+    return dashboards(style) | alerts_files.files(style, routing)
 
 
-def dashboards(style: Style = ENGLISH) -> dict[str, str]:
+def dashboards(style: Presentation = ENGLISH) -> dict[str, str]:
     """The files of the dashboards alone."""
     with warnings.catch_warnings():
         # the SDK calls the classic schema deprecated; file provisioning takes no other
@@ -102,9 +102,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     options = parser.parse_args(arguments)
     try:
-        style = Style(options.language, options.time_zone, options.palette)
+        style = Presentation(options.language, options.time_zone, options.palette)
         limits = _limits(options.limit)
-        to = Delivery(
+        to = Routing(
             options.app,
             options.env,
             options.channel,

@@ -20,7 +20,8 @@ from grafana_foundation_sdk.models import (
 from grafana_foundation_sdk.models import dashboard as sdk
 
 from logging_kit.panels.colours import COLOURS
-from logging_kit.panels.dashboard import Place
+from logging_kit.panels.compile.logql import logql
+from logging_kit.panels.dashboard import GridPosition
 from logging_kit.panels.panel import (
     BarChart,
     BarGauge,
@@ -35,8 +36,8 @@ from logging_kit.panels.panel import (
     Target,
     Timeseries,
 )
+from logging_kit.panels.presentation import Presentation
 from logging_kit.panels.query.nodes import Rows
-from logging_kit.panels.style import Style
 
 _LEGEND: Final = common.VizLegendOptions(
     display_mode=common.LegendDisplayMode.LIST,
@@ -51,7 +52,7 @@ _NEWEST: Final = common.ReduceDataOptions(values=False, calcs=["lastNotNull"], f
 _TRACE: Final = "/d/lk-signal-trace?var-correlation_id=${__value.raw}&${__url_time_range}&${app:queryparam}&${env:queryparam}"
 
 
-def draw(panel: Panel, place: Place, style: Style) -> sdk.Panel:
+def draw(panel: Panel, place: GridPosition, style: Presentation) -> sdk.Panel:
     """The panel as Grafana's model."""
     return sdk.Panel(
         # the bars of a time series that are not stacked hide each other
@@ -82,7 +83,7 @@ def draw(panel: Panel, place: Place, style: Style) -> sdk.Panel:
 
 def _target(target: Target) -> loki.Dataquery:
     return loki.Dataquery(
-        expr=target.expr(),
+        expr=logql(target.query),
         ref_id=target.ref,
         query_type="instant" if target.type == "instant" else "range",
         legend_format=target.legend or None,
@@ -159,7 +160,7 @@ def _options(panel: Panel) -> object:
             return timeseries.Options(legend=_LEGEND, tooltip=_TOOLTIP)
 
 
-def _defaults(panel: Panel, style: Style) -> sdk.FieldConfig:
+def _defaults(panel: Panel, style: Presentation) -> sdk.FieldConfig:
     bounded = panel if isinstance(panel, Gauge | BarGauge | Timeseries) else None
     return sdk.FieldConfig(
         unit="locale"
@@ -224,7 +225,7 @@ def _custom(panel: Panel) -> object | None:
             return None
 
 
-def _colour(panel: Panel, style: Style) -> sdk.FieldColor:
+def _colour(panel: Panel, style: Presentation) -> sdk.FieldColor:
     if panel.colour:
         return sdk.FieldColor(
             mode=sdk.FieldColorModeId.FIXED, fixed_color=style.colour(panel.colour)
@@ -234,7 +235,7 @@ def _colour(panel: Panel, style: Style) -> sdk.FieldColor:
     return sdk.FieldColor(mode=sdk.FieldColorModeId.PALETTE_CLASSIC)
 
 
-def _overrides(panel: Panel, style: Style) -> list[sdk.DashboardFieldConfigSourceOverrides]:
+def _overrides(panel: Panel, style: Presentation) -> list[sdk.DashboardFieldConfigSourceOverrides]:
     """The colours of known values, where the series are named by one field: then its name is the value."""
     if isinstance(panel, Records):
         return _columns(panel, style)
@@ -264,7 +265,7 @@ def _overrides(panel: Panel, style: Style) -> list[sdk.DashboardFieldConfigSourc
     ]
 
 
-def _transformations(panel: Panel, style: Style) -> list[sdk.DataTransformerConfig] | None:
+def _transformations(panel: Panel, style: Presentation) -> list[sdk.DataTransformerConfig] | None:
     """An instant answer is a frame for each series: bar charts and tables want one row for each instead."""
     match panel:
         case Records():
@@ -288,7 +289,7 @@ def _transformations(panel: Panel, style: Style) -> list[sdk.DataTransformerConf
     ]
 
 
-def _fields(panel: Records, style: Style) -> list[sdk.DataTransformerConfig]:
+def _fields(panel: Records, style: Presentation) -> list[sdk.DataTransformerConfig]:
     """The fields of the lines as columns, after the time."""
     shown = ["Time", *(name for name, _ in panel.columns)]
     return [
@@ -308,7 +309,7 @@ def _fields(panel: Records, style: Style) -> list[sdk.DataTransformerConfig]:
     ]
 
 
-def _columns(panel: Records, style: Style) -> list[sdk.DashboardFieldConfigSourceOverrides]:
+def _columns(panel: Records, style: Presentation) -> list[sdk.DashboardFieldConfigSourceOverrides]:
     """A correlation id leads to the trace of its signal; a side or a result has its colour."""
     found = []
     for name, heading in panel.columns:
@@ -356,6 +357,6 @@ def datasource() -> common.DataSourceRef:
     return common.DataSourceRef(type_val="loki", uid="${loki}")
 
 
-def position(place: Place) -> sdk.GridPos:
+def position(place: GridPosition) -> sdk.GridPos:
     """The place in Grafana's grid."""
     return sdk.GridPos(x=place.x, y=place.y, w=place.w, h=place.h)

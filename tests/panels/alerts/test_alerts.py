@@ -16,13 +16,13 @@ from logging_kit.panels import alerts_markdown
 from logging_kit.panels.alerts import files as alerts_files
 from logging_kit.panels.alerts.alert import Alert, Limits
 from logging_kit.panels.alerts.bots import alerts
-from logging_kit.panels.alerts.routing import CHANNELS, Delivery
+from logging_kit.panels.alerts.routing import CHANNELS, Routing
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.grafana import generate as grafana
 from logging_kit.panels.locale.ko_alerts import ALERTS_KOREAN
+from logging_kit.panels.presentation import Presentation
 from logging_kit.panels.query.fields import HEARTBEAT
 from logging_kit.panels.query.language import count
-from logging_kit.panels.style import Style
 from tests.support.servers import binaries
 
 pytestmark = pytest.mark.slow
@@ -34,7 +34,7 @@ TREES = {
 }
 RULES = [rule for group in TREES["rules.yml"]["groups"] for rule in group["rules"]]
 RULED = [rule for group in TREES["logging-kit.yml"]["groups"] for rule in group["rules"]]
-KOREAN = Style("ko", "Asia/Seoul", "red-up")
+KOREAN = Presentation("ko", "Asia/Seoul", "red-up")
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["title"])
 
 
@@ -49,7 +49,7 @@ def test_the_chapter_is_what_the_alerts_give_and_has_a_runbook_for_each() -> Non
     chapter = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
     assert chapter == alerts_markdown.chapter(), "run python scripts/generate.py"
     anchors = {heading.lower() for heading in re.findall(r"^## (\w+)$", chapter, re.MULTILINE)}
-    linked = alerts_files.files(delivery=Delivery(runbooks="https://wiki/alerts"))[
+    linked = alerts_files.files(routing=Routing(runbooks="https://wiki/alerts"))[
         f"{alerts_files.GRAFANA}/rules.yml"
     ]
     rules = [rule for group in yaml.safe_load(linked)["groups"] for rule in group["rules"]]
@@ -69,7 +69,7 @@ def test_the_chapter_says_when_an_alert_fires() -> None:
 def test_without_the_address_of_the_runbooks_there_is_no_link() -> None:
     assert not any("runbook_url" in rule["annotations"] for rule in (*RULES, *RULED))
     with pytest.raises(ValueError, match="an address such as https://"):
-        Delivery(runbooks="docs/alerts.md")
+        Routing(runbooks="docs/alerts.md")
 
 
 def test_the_alerts_of_the_trader_bot_guide_are_there_under_their_names() -> None:
@@ -156,7 +156,7 @@ def test_the_types_of_grafana_know_contact_points_policies_mute_times_and_templa
 def test_every_receiver_and_mute_time_exists_and_discord_is_not_told_that_it_fails(
     channel: Any,
 ) -> None:
-    files = alerts_files.files(delivery=Delivery(channel=channel))
+    files = alerts_files.files(routing=Routing(channel=channel))
     trees = {Path(p).name: yaml.safe_load(text) for p, text in files.items() if p.endswith(".yml")}
     points = {point["name"] for point in trees["contact-points.yml"]["contactPoints"]}
     mutes = {mute["name"] for mute in trees["mute-times.yml"]["muteTimes"]}
@@ -255,7 +255,7 @@ def test_a_limit_that_does_not_exist_is_refused(
 
 def test_a_channel_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match="pager"):
-        Delivery(channel="pager")  # type: ignore[arg-type]
+        Routing(channel="pager")  # type: ignore[arg-type]
 
 
 def made(**given: Any) -> Alert:
@@ -265,10 +265,10 @@ def made(**given: Any) -> Alert:
         "measure": count(HEARTBEAT),
         "over": 1,
         "summary": "",
-        "means": "",
-        "todo": "",
+        "explanation": "",
+        "runbook": "",
     }
-    return Alert(**{**usual, "see": ("lk-system-health", "Restarts"), **given})
+    return Alert(**{**usual, "panel_ref": ("lk-system-health", "Restarts"), **given})
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def made(**given: Any) -> Alert:
         ({"summary": "{bot_name}"}, "not \\['bot_name'\\]"),
         ({"unless": count(HEARTBEAT, by="bot_name")}, "unless is grouped by"),
         ({"name": "A" * 38}, "more than 40"),
-        ({"see": ("lk-system-health", "Nothing")}, "no panel 'Nothing'"),
+        ({"panel_ref": ("lk-system-health", "Nothing")}, "no panel 'Nothing'"),
     ],
 )
 def test_an_alert_refuses_what_would_not_work(given: dict[str, Any], message: str) -> None:
@@ -289,7 +289,7 @@ def test_an_alert_refuses_what_would_not_work(given: dict[str, Any], message: st
 
 
 def test_a_zone_with_summer_time_is_left_to_grafana() -> None:
-    text = alerts_files.files(Style(time_zone="Europe/Berlin"))[
+    text = alerts_files.files(Presentation(time_zone="Europe/Berlin"))[
         f"{alerts_files.GRAFANA}/templates.yml"
     ]
     assert 'tz "Europe/Berlin"' in text

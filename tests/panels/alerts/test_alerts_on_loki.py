@@ -8,7 +8,7 @@ import pytest
 
 from logging_kit.panels.alerts.alert import Alert, Limits
 from logging_kit.panels.alerts.bots import alerts
-from logging_kit.panels.compile.logql import Scope
+from logging_kit.panels.query.scope import Scope
 from tests.support.panels.alert_stories import INCIDENTS, STORIES, equity, healthy
 from tests.support.panels.story import END, TORN, push
 

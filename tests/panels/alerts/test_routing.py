@@ -13,9 +13,9 @@ import yaml
 
 from logging_kit.panels.alerts import files as alerts_files
 from logging_kit.panels.alerts.bots import alerts
-from logging_kit.panels.alerts.routing import MUTED, Delivery
+from logging_kit.panels.alerts.routing import INHIBITED, Routing
 from logging_kit.panels.locale.ko_alerts import ALERTS_KOREAN
-from logging_kit.panels.style import Style
+from logging_kit.panels.presentation import Presentation
 from tests.panels.alerts.test_alerts import KOREAN, TREES
 
 pytestmark = pytest.mark.slow
@@ -32,7 +32,7 @@ NOTES = ("summary", "description", "dashboard_url", "runbook_url")
 
 
 def rendered(
-    style: Style,
+    style: Presentation,
     firing: int,
     resolved: int,
     text: str,
@@ -75,9 +75,11 @@ def rendered(
     return result.stdout
 
 
-@pytest.mark.parametrize("style", [Style(), KOREAN], ids=["en", "ko"])
+@pytest.mark.parametrize("style", [Presentation(), KOREAN], ids=["en", "ko"])
 @pytest.mark.parametrize("text", ["x" * 5000, "가" * 129, "u" * 129])
-def test_a_message_has_fewer_than_2000_characters(style: Style, text: str, tmp_path: Path) -> None:
+def test_a_message_has_fewer_than_2000_characters(
+    style: Presentation, text: str, tmp_path: Path
+) -> None:
     message = rendered(style, 40, 40, text, tmp_path)
     assert 700 < len(message) < 2000
     assert "40" in message
@@ -88,7 +90,7 @@ def test_a_message_has_fewer_than_2000_characters(style: Style, text: str, tmp_p
 
 
 def test_a_message_says_what_since_when_and_where_to_look(tmp_path: Path) -> None:
-    english = rendered(Style(), 1, 0, "text", tmp_path)
+    english = rendered(Presentation(), 1, 0, "text", tmp_path)
     assert "since 2026-11-21 02:03 UTC" in english
     assert "Panel: text" in english
     assert "Runbook: text" in english
@@ -99,22 +101,22 @@ def test_a_message_says_what_since_when_and_where_to_look(tmp_path: Path) -> Non
 
 
 def test_a_message_without_a_link_says_what_to_do_and_says_it_once(tmp_path: Path) -> None:
-    for style, words in ((Style(), "To do: text"), (KOREAN, "조치: text")):
+    for style, words in ((Presentation(), "To do: text"), (KOREAN, "조치: text")):
         assert rendered(style, 2, 1, "text", tmp_path, given=NOTES[:3]).count(words) == 1
         assert words not in rendered(style, 0, 1, "text", tmp_path, given=NOTES[:3])
         assert words not in rendered(style, 2, 1, "text", tmp_path)
-    assert max(len(alert.todo) for alert in alerts()) <= 400
+    assert max(len(alert.runbook) for alert in alerts()) <= 400
     assert max(len(todo) for _, todo in ALERTS_KOREAN.values()) <= 400
 
 
 # The Alertmanager
 
 
-@pytest.mark.parametrize(("channel", "style"), [("discord", Style()), ("telegram", KOREAN)])
+@pytest.mark.parametrize(("channel", "style"), [("discord", Presentation()), ("telegram", KOREAN)])
 def test_amtool_accepts_the_configuration_of_an_alertmanager(
-    channel: Any, style: Style, tmp_path: Path
+    channel: Any, style: Presentation, tmp_path: Path
 ) -> None:
-    files = alerts_files.files(style, Delivery(channel=channel))
+    files = alerts_files.files(style, Routing(channel=channel))
     for path in (alerts_files.ALERTMANAGER, alerts_files.MESSAGE):
         (tmp_path / Path(path).name).write_text(files[path], encoding="utf-8")
     config = tmp_path / "alertmanager.yml"
@@ -122,7 +124,7 @@ def test_amtool_accepts_the_configuration_of_an_alertmanager(
         [amtool(), "check-config", config], capture_output=True, text=True, check=False
     )
     assert check.returncode == 0, check.stdout + check.stderr
-    assert f"{len(MUTED)} inhibit rules" in check.stdout
+    assert f"{len(INHIBITED)} inhibit rules" in check.stdout
     assert "1 templates" in check.stdout
     told = {
         "alertname=ApiDown severity=critical": channel,
@@ -163,6 +165,6 @@ def without(tree: dict[str, Any], *keys: str) -> dict[str, Any]:
 
 def test_what_is_muted_are_alerts_and_the_labels_are_theirs() -> None:
     known = {alert.name: alert for alert in alerts()}
-    for sources, targets, labels in MUTED:
+    for sources, targets, labels in INHIBITED:
         for name in (*sources, *targets):
             assert {*labels} <= {"app", *known[name].measure.by}, name

@@ -15,7 +15,7 @@ import pytest
 from logging_kit.panels.alerts.alert import Alert
 from logging_kit.panels.alerts.bots import alerts
 from logging_kit.panels.alerts.files import ALERTMANAGER, MESSAGE, RULER, files
-from logging_kit.panels.alerts.routing import Delivery
+from logging_kit.panels.alerts.routing import Routing
 from tests.support.panels.alert_stories import STORIES, healthy
 from tests.support.panels.story import END, Line, push
 from tests.support.servers.process import free_port, wait_for
@@ -91,7 +91,7 @@ def test_the_ruler_sends_each_alert_to_alertmanager(
         push(loki, "ruled", of_now(STORIES[alert.name][0], younger=2), torn=[])
     push(loki, "ruled-healthy", of_now(healthy()), torn=[])
     for app in ("ruled", "ruled-healthy"):
-        text = files(delivery=Delivery(app=app, runbooks="https://wiki/alerts"))[RULER].replace(
+        text = files(routing=Routing(app=app, runbooks="https://wiki/alerts"))[RULER].replace(
             "interval: 1m", "interval: 5s"
         )
         (rules / f"{app}.yml").write_text(text, encoding="utf-8")

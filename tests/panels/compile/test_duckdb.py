@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from logging_kit.panels.compile.duckdb import sql
-from logging_kit.panels.compile.logql import Scope
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.dashboards.signal_trace import trace
 from logging_kit.panels.engine import engine as local
@@ -28,6 +27,7 @@ from logging_kit.panels.query.fields import (
 )
 from logging_kit.panels.query.language import age, count, last, mean, quantile, ratio, rows, total
 from logging_kit.panels.query.nodes import Age, Query, Rows
+from logging_kit.panels.query.scope import Scope
 from tests.support.panels.known_answers import KNOWN, TRACED
 from tests.support.panels.reference_engine import Answer, Book, Moments
 from tests.support.panels.story import END, HOUR, elsewhere, entries, entries_beside, write_story

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from logging_kit.panels.compile.logql import NUMBER, Scope, logql
+from logging_kit.panels.compile.logql import NUMBER, logql
 from logging_kit.panels.dashboard import ANNOTATIONS
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.query.fields import (
@@ -40,12 +40,13 @@ from logging_kit.panels.query.language import (
     without,
 )
 from logging_kit.panels.query.nodes import Query, Rows
+from logging_kit.panels.query.scope import Scope
 
 pytestmark = pytest.mark.slow
 
 PLAIN = Scope("a", "e", window="1h", end=9000)
 FROM_DASHBOARDS = [
-    pytest.param(target.expr(), id=f"{dashboard.uid}-{panel.id}{target.ref}")
+    pytest.param(logql(target.query), id=f"{dashboard.uid}-{panel.id}{target.ref}")
     for dashboard in DASHBOARDS
     for panel in dashboard.panels
     for target in panel.targets
@@ -215,7 +216,7 @@ def test_the_only_answer_that_does_not_depend_on_the_pipeline_is_the_bots_status
         for dashboard in DASHBOARDS
         for panel in dashboard.panels
         for t in panel.targets
-        if "vector(" in t.expr()
+        if "vector(" in logql(t.query)
     }
     assert unconditional == {"Bot status", "Bots alive"}
 

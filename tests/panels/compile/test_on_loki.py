@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from logging_kit.panels.compile.logql import Scope, logql
+from logging_kit.panels.compile.logql import logql
 from logging_kit.panels.dashboard import ANNOTATIONS
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.dashboards.signal_trace import trace
 from logging_kit.panels.panel import Panel, Target
+from logging_kit.panels.query.scope import Scope
 from tests.support.panels.known_answers import KNOWN, STORY, TRACED, Answer
 from tests.support.panels.story import END, HOUR, TORN, elsewhere, micros, push
 
@@ -38,7 +39,7 @@ ROWS = [
 def ask(loki: Loki, target: Target, scope: Scope) -> Answer:
     """The answer of one target: an instant one at END over the day, a range at END in steps of an hour."""
     by = target.query.by  # type: ignore[union-attr]
-    expr = target.expr(scope).replace("$correlation_id", TRACED)
+    expr = logql(target.query, scope).replace("$correlation_id", TRACED)
     if target.type == "instant":
         found = loki.query(expr, END)
         return {tuple(labels.get(name, "") for name in by): value for labels, value in found}
@@ -99,7 +100,7 @@ def test_each_panel_answers_with_the_truth(
 @pytest.mark.parametrize(("uid", "panel"), ROWS)
 def test_each_log_panel_shows_its_lines(loki: Loki, story_app: str, uid: str, panel: Panel) -> None:
     (target,) = panel.targets
-    expr = target.expr(scope_of(story_app, panel, level=".*", search="")).replace(
+    expr = logql(target.query, scope_of(story_app, panel, level=".*", search="")).replace(
         "$correlation_id", TRACED
     )
     found = loki.lines(expr, END - DAY, END)
@@ -130,7 +131,7 @@ def test_a_log_panel_leaves_out_the_words_that_a_line_lacks(loki: Loki, story_ap
     texts = [
         line.text
         for line in loki.lines(
-            timeline.targets[0].expr(scope_of(story_app, timeline)), END - DAY, END
+            logql(timeline.targets[0].query, scope_of(story_app, timeline)), END - DAY, END
         )
     ]
     assert texts[0] == "entry LONG BTC/USDT qty=1 @ 10 USDT"
@@ -141,8 +142,8 @@ def test_level_and_search_narrow_the_log_panels(loki: Loki, story_app: str) -> N
     panel = next(panel for uid, panel in PANELS if panel.title == "Error log")
     critical = scope_of(story_app, panel, level="critical", search="")
     korean = scope_of(story_app, panel, level=".*", search="가격")
-    assert len(loki.lines(panel.targets[0].expr(critical), END - DAY, END)) == 2
-    assert len(loki.lines(panel.targets[0].expr(korean), END - DAY, END)) == 1
+    assert len(loki.lines(logql(panel.targets[0].query, critical), END - DAY, END)) == 2
+    assert len(loki.lines(logql(panel.targets[0].query, korean), END - DAY, END)) == 1
 
 
 @pytest.mark.parametrize(
@@ -229,7 +230,7 @@ def test_a_trace_without_an_id_shows_nothing(loki: Loki, story_app: str) -> None
         if uid != "lk-signal-trace":
             continue
         for target in panel.targets:
-            expr = target.expr(scope_of(story_app, panel, level=".*", search="")).replace(
+            expr = logql(target.query, scope_of(story_app, panel, level=".*", search="")).replace(
                 "$correlation_id", ""
             )
             assert (
@@ -262,7 +263,7 @@ def test_losses_without_a_win_are_a_win_rate_of_0(loki: Loki, app: str) -> None:
 def test_loki_parses_each_query_of_the_dashboards(loki: Loki, uid: str, panel: Panel) -> None:
     scope = Scope("$app", "$env", "$bot", "$symbol", "$level", "$search", window="5m", end=0)
     for target in panel.targets:
-        assert loki.format_query(target.expr(scope))
+        assert loki.format_query(logql(target.query, scope))
 
 
 @pytest.mark.parametrize("annotation", ANNOTATIONS, ids=lambda annotation: annotation.name)

@@ -14,11 +14,11 @@ from typing import Any
 import orjson
 import pytest
 
-from logging_kit.panels.compile.logql import Scope
 from logging_kit.panels.engine.engine import DuckDBEngine
 from logging_kit.panels.engine.ingest import clean
 from logging_kit.panels.query.fields import LINES, SIGNAL, TRADE, UNPARSEABLE
 from logging_kit.panels.query.language import count, last, mean, rows, total
+from logging_kit.panels.query.scope import Scope
 from tests.support.panels.segments import timestamp
 
 pytestmark = pytest.mark.slow

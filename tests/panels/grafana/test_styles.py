@@ -12,14 +12,18 @@ import pytest
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.grafana import generate as grafana
 from logging_kit.panels.locale.ko import KOREAN
-from logging_kit.panels.style import Style
+from logging_kit.panels.presentation import Presentation
 from tests.panels.dashboards.test_dashboards import FILES, TREES
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize(("style", "words"), [(Style(), "No data"), (Style("ko"), "데이터 없음")])
-def test_no_panel_says_that_there_was_none_where_it_cannot_know(style: Style, words: str) -> None:
+@pytest.mark.parametrize(
+    ("style", "words"), [(Presentation(), "No data"), (Presentation("ko"), "데이터 없음")]
+)
+def test_no_panel_says_that_there_was_none_where_it_cannot_know(
+    style: Presentation, words: str
+) -> None:
     never = {"Bot status", "Bots alive"}  # they have a value whatever happened
     for dashboard in DASHBOARDS:
         for panel in dashboard.panels:
@@ -42,7 +46,7 @@ def test_the_command_writes_what_differs_and_nothing_else(
 
 
 def test_the_korean_files_differ_in_words_time_zone_and_colours_only(tmp_path: Path) -> None:
-    korean = grafana.dashboards(Style("ko", "Asia/Seoul", "red-up"))
+    korean = grafana.dashboards(Presentation("ko", "Asia/Seoul", "red-up"))
     assert korean.keys() == FILES.keys()
     for path, text in korean.items():
         tree = json.loads(text)
@@ -72,7 +76,7 @@ def queries(panel: dict[str, Any]) -> list[tuple[str, str]]:
 
 def test_red_is_up_in_korea_and_an_alarm_stays_red() -> None:
     tree = json.loads(
-        grafana.dashboards(Style(palette="red-up"))[
+        grafana.dashboards(Presentation(palette="red-up"))[
             "monitoring/grafana/dashboards/trading-overview.json"
         ]
     )
@@ -112,13 +116,13 @@ def test_an_option_that_does_not_exist_is_refused(
 @pytest.mark.parametrize("given", [("fr",), ("en", "browser", "blue-up"), ("en", "../etc")])
 def test_a_style_refuses_what_does_not_exist(given: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="not '"):
-        Style(*given)  # type: ignore[arg-type]
+        Presentation(*given)  # type: ignore[arg-type]
 
 
 def test_every_korean_text_is_one_of_an_english_text_in_use() -> None:
     asked: set[str] = set()
 
-    class Listening(Style):
+    class Listening(Presentation):
         def say(self, text: str) -> str:
             asked.add(text)
             return text

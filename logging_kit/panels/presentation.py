@@ -16,7 +16,7 @@ Say = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class Presentation:
     """The options of the files for Grafana.
 
     Args:
@@ -58,5 +58,5 @@ class Style:
         return PALETTES[self.palette][name] if isinstance(name, Direction) else name
 
 
-ENGLISH: Final = Style()
+ENGLISH: Final = Presentation()
 """The style of the files in the repository."""

@@ -1,0 +1,41 @@
+"""The lines and the time range that a query is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The lines of a query, and its window where the query names none: values, or a dashboard's variables.
+
+    Args:
+        app: Label `app`, exactly.
+        env: Label `env`: a regular expression that matches it whole.
+        bot: `bot_name`: a regular expression that matches it whole; `None` admits every bot.
+        symbol: `symbol` of the events that have one: a regular expression, as for `bot`.
+        level: Label `level` of rows: a regular expression, as for `env`.
+        search: Text that rows must contain; `None` admits every line.
+        window: Window of the queries without `within`: the range of an instant query, the step
+            of a range query.
+        end: End of the range in ms since 1970-01-01 UTC. LogQL needs it for `age` only.
+        start: Start of the range in ms, for SQL only: Loki takes both times beside the query.
+        step: Time between two moments of a range query in ms, for SQL only; 0 for an instant
+            query.
+    """
+
+    app: str
+    env: str = ".*"
+    bot: str | None = None
+    symbol: str | None = None
+    level: str | None = None
+    search: str | None = None
+    window: str = "$__auto"
+    end: int | str = "$__to"
+    start: int = 0
+    step: int = 0
+
+
+DASHBOARD: Final = Scope("$app", "$env", "$bot", "$symbol", "$level", "$search")
+"""The variables of the Grafana dashboards."""
