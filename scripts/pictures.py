@@ -18,7 +18,7 @@ from logging_kit.demo import simulate
 from logging_kit.panels.dashboards import AI_SIGNALS, SYSTEM_HEALTH, TRADING_OVERVIEW
 from logging_kit.panels.engine.engine import DuckDBEngine
 from logging_kit.panels.presentation import Presentation
-from logging_kit.store.reader import last
+from logging_kit.store.reader import tail as newest_lines
 from logging_kit.watch.app import Watch
 from logging_kit.watch.filters import View
 
@@ -29,7 +29,7 @@ END = int(datetime(2026, 11, 21, 7, 0, tzinfo=UTC).timestamp() * 1e9)
 
 def tail(folder: Path) -> str:
     """The last lines of the day."""
-    lines = [render(line.data, True) for line in last(folder, 3_000)]
+    lines = [render(line.data, True) for line in newest_lines(folder, 3_000)]
     shown = [line for line in lines if any(kind in line for kind in KINDS)][-24:]
     console = Console(
         record=True, width=150, file=io.StringIO(), color_system="truecolor", force_terminal=True

@@ -18,7 +18,7 @@ import pytest
 
 from logging_kit.demo import Book
 from logging_kit.demo.market import read_candles
-from logging_kit.store.reader import lines
+from logging_kit.store.reader import iter_lines
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +47,7 @@ def replay(
     book = ema_bot.replay(candles, log_dir=log_dir, end_ns=END, hooks=(), strict=True)
     found = [
         {**orjson.loads(line.data), "_file": line.path.name.partition("-")[0]}
-        for line in lines(log_dir)
+        for line in iter_lines(log_dir)
     ]
     return book, found
 
@@ -162,7 +162,7 @@ def test_all_candles_give_every_event(ema_bot: ModuleType, tmp_path: Path) -> No
     """What the dashboards show is there: every kind of event, wins and losses, failures, a triggered risk rule."""
     book = ema_bot.replay(read_candles(ema_bot.DATA), log_dir=tmp_path, end_ns=END, hooks=())
     assert len({*book.by_event} - {""}) == 16
-    assert book.lines == sum(1 for _ in lines(tmp_path))
+    assert book.lines == sum(1 for _ in iter_lines(tmp_path))
     assert {entry.fields["result"] for entry in book.closed_trades} >= {"win", "loss"}
     assert {entry.fields["status"] for entry in book.orders} == {
         "submitted", "accepted", "partially_filled", "filled", "rejected", "canceled", "expired",
@@ -201,7 +201,7 @@ def test_the_bot_runs_as_a_script_into_an_empty_folder_only(tmp_path: Path) -> N
         "2",
     )
     assert result.returncode == 0, result.stderr
-    found = list(lines(tmp_path / "my-logs"))
+    found = list(iter_lines(tmp_path / "my-logs"))
     assert f"200 candles, {len(found):,} log lines" in result.stdout
     assert b'"app":"shop"' in found[0].data
     assert found[-1].place.timestamp <= stamp(time.time_ns())
@@ -213,7 +213,7 @@ def test_the_bot_runs_as_a_script_into_an_empty_folder_only(tmp_path: Path) -> N
 def test_quickstart_runs(tmp_path: Path) -> None:
     result = script("quickstart.py", tmp_path)
     assert result.returncode == 0, result.stderr
-    found = [orjson.loads(line.data) for line in lines(tmp_path / "logs")]
+    found = [orjson.loads(line.data) for line in iter_lines(tmp_path / "logs")]
     events = [line.get("event") for line in found]
     assert events[:2] == ["LIFECYCLE", "SIGNAL"]
     assert {"API_CALL", "ORDER", "TRADE", "HEARTBEAT"} <= set(events)

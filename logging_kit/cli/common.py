@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import typer
 
+from ..events.model import STREAMS
 from ..exceptions import SettingsError
 from ..settings import Settings
 from ..store.reader import list_segments
@@ -33,7 +34,7 @@ def wrong_settings(error: Exception) -> NoReturn:
 def with_logs(log_dir: Path | None) -> Path:
     """The folder that was given, or the one of the settings; the command ends with 1 if it has no logs."""
     folder = log_dir or settings().log_dir
-    if not list_segments(folder, archive=True):
+    if not list_segments(folder, STREAMS, archive=True):
         typer.echo(nothing(folder), err=True)
         raise typer.Exit(1)
     return folder

@@ -13,7 +13,8 @@ from typing import Annotated, Final
 import typer
 
 from ..console import render, use_colour
-from ..store.reader import Follower, Line, end_offsets, last
+from ..store.reader import Follower, Line, end_offsets
+from ..store.reader import tail as newest_lines
 from ..store.segment import SEGMENTS
 from .common import nothing, settings
 
@@ -69,7 +70,7 @@ def tail(
         )
     try:
         show = _Output(json=json)
-        show(last(folder, lines, since))
+        show(newest_lines(folder, lines, since))
         if follow:
             _follow(Follower(folder, since), show)
     except KeyboardInterrupt:

@@ -17,7 +17,7 @@ import orjson
 
 from ..exceptions import NotEmptyError
 from ..runtime.setup import get_logger, setup, shutdown
-from ..store.reader import last, list_segments
+from ..store.reader import list_segments, tail
 from .book import Book, KeepingLogger
 from .bot import PROFILES, DemoBot, Profile
 from .clock import SECOND, SimulatedClock
@@ -32,7 +32,7 @@ _NEWEST: Final = 200
 def other_bot(log_dir: Path) -> str | None:
     """Name of a bot, other than those of the demo, that the newest lines of a folder are of; ``None`` when there is none."""
     ours = re.compile(rf"demo|(?:{'|'.join(profile.name for profile in PROFILES)})(?:-\d+)?")
-    for line in last(log_dir, _NEWEST):
+    for line in tail(log_dir, _NEWEST):
         try:
             name = str(orjson.loads(line.data)["bot_name"])
         except (ValueError, LookupError, TypeError):  # no line of ours

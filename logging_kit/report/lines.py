@@ -11,7 +11,8 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from ..events.catalogue import CATALOGUE
-from ..store.reader import Line, lines, lines_of, list_segments, start_time
+from ..events.model import STREAMS
+from ..store.reader import Line, iter_lines, iter_segment, list_segments, start_time
 
 _BEFORE: Final = timedelta(days=1)
 """How far back every line is looked at, to know since when a bot is silent, and what a run had lost already."""
@@ -74,7 +75,7 @@ def read(directory: Path, start: datetime, end: datetime, wanted: Wanted) -> Ite
     first, last = _stamp(since), _stamp(end)
     seen: Line | None = None
     before: dict[Path, Found] = {}
-    for line in lines(directory, archive=True, since=first):
+    for line in iter_lines(directory, STREAMS, archive=True, since=first):
         if line.place.timestamp >= last:
             return  # they come in the order of their time
         if line.place.timestamp < first or (
@@ -104,7 +105,7 @@ def _heartbeats(directory: Path, until: datetime, wanted: Wanted) -> Iterator[Fo
         if not oldest <= start_time(path) < newest:
             continue
         round_of: set[Owner] = set()
-        for line in lines_of(path):
+        for line in iter_segment(path):
             found = _parsed(line.data) if _HEARTBEAT in line.data else None
             if found is None or found.fields.get("event") != "HEARTBEAT":
                 continue

@@ -13,7 +13,7 @@ from typing import Final
 
 from .filesystem import lock, open_fd
 from .forks import held
-from .journal import Half, stretches
+from .journal import Half, split_by_stream
 from .open_segments import OpenSegments, date_of, time_of
 from .segment import ARCHIVE, DAY_US, SEGMENTS, Segment
 
@@ -29,12 +29,12 @@ class Drain:
 
     Args:
         segments: Where they go.
-        files: The journal's names of the files.
+        streams: The journal's names of the streams.
     """
 
-    def __init__(self, segments: OpenSegments, files: Sequence[str]) -> None:
+    def __init__(self, segments: OpenSegments, streams: Sequence[str]) -> None:
         self._segments = segments
-        self._files = files
+        self._streams = streams
 
     def half(self, half: Half) -> None:
         """Write what has not arrived yet.
@@ -52,7 +52,8 @@ class Drain:
         while at < len(data):
             end, portion = self._portion(half, data, at)
             targets = {
-                file: (segment.path.name, segment.size) for file, (segment, _) in portion.items()
+                stream: (segment.path.name, segment.size)
+                for stream, (segment, _) in portion.items()
             }
             half.write_note(generation=generation, done=at, end=end, targets=targets)
             for segment, spans in portion.values():
@@ -67,20 +68,20 @@ class Drain:
         portion: dict[str, tuple[Segment, list[Span]]] = {}
         sizes: dict[str, int] = {}
         limit, end = self._segments.limit, at
-        for start, stop, file in _behind(half, data, self._files, at):
-            if file not in portion:
-                segment = self._segments.segment_for(file, time_of(data[start : start + _HEAD]))
-                portion[file] = (segment, [])
-                sizes[file] = segment.size
-            segment, spans = portion[file]
-            until = _end_of_day(data, start, stop, segment) if sizes[file] < limit else start
-            if sizes[file] + until - start > limit:
+        for start, stop, stream in _behind(half, data, self._streams, at):
+            if stream not in portion:
+                segment = self._segments.segment_for(stream, time_of(data[start : start + _HEAD]))
+                portion[stream] = (segment, [])
+                sizes[stream] = segment.size
+            segment, spans = portion[stream]
+            until = _end_of_day(data, start, stop, segment) if sizes[stream] < limit else start
+            if sizes[stream] + until - start > limit:
                 until = (
-                    data.find(b"\n", start + max(0, limit - sizes[file] - 1), until) + 1 or until
+                    data.find(b"\n", start + max(0, limit - sizes[stream] - 1), until) + 1 or until
                 )
             if until > start:
                 spans.append((start, until))
-                sizes[file] += until - start
+                sizes[stream] += until - start
                 end = until
             if until < stop:
                 return end, {name: target for name, target in portion.items() if target[1]}
@@ -97,33 +98,33 @@ class Drain:
             return
         data = half.read()
         lines: dict[str, list[Span]] = {}
-        for start, stop, file in _behind(half, data[: note.end], self._files, note.done):
-            lines.setdefault(file, []).append((start, stop))
-        for file, (name, length) in note.targets.items():
-            chunk = bytes(_joined(data, lines.get(file, [])))
-            with self._target(file, name) as segment:
+        for start, stop, stream in _behind(half, data[: note.end], self._streams, note.done):
+            lines.setdefault(stream, []).append((start, stop))
+        for stream, (name, length) in note.targets.items():
+            chunk = bytes(_joined(data, lines.get(stream, [])))
+            with self._target(stream, name) as segment:
                 if segment is not None:
                     _write(segment, chunk[max(0, segment.size - length) :])
             if segment is None:
                 self._redirect(
-                    half, file, chunk, max(0, _archived(self._segments.directory, name) - length)
+                    half, stream, chunk, max(0, _archived(self._segments.directory, name) - length)
                 )
         half.write_note(generation=note.generation, done=note.end, end=note.end, targets={})
 
-    def _redirect(self, half: Half, file: str, chunk: bytes, arrived: int) -> None:
+    def _redirect(self, half: Half, stream: str, chunk: bytes, arrived: int) -> None:
         """Write what has not arrived in a segment that has gone to another one, from the beginning of a line on."""
         start = chunk.rfind(b"\n", 0, arrived) + 1
         if start == len(chunk):
             return
-        segment = self._segments.segment_for(file, time_of(chunk[start:]))
+        segment = self._segments.segment_for(stream, time_of(chunk[start:]))
         note = half.note
         # the lengths are as if the beginning of the chunk had been before: a second kill finds out how much is there
-        targets = {**note.targets, file: (segment.path.name, segment.size - start)}
+        targets = {**note.targets, stream: (segment.path.name, segment.size - start)}
         half.write_note(generation=note.generation, done=note.done, end=note.end, targets=targets)
         _write(segment, chunk[start:])
 
     @contextmanager
-    def _target(self, file: str, name: str) -> Iterator[Segment | None]:
+    def _target(self, stream: str, name: str) -> Iterator[Segment | None]:
         """A segment that lines were meant for, with its length; ``None`` when it was archived or deleted.
 
         Raises:
@@ -140,7 +141,7 @@ class Drain:
         except FileNotFoundError:
             yield None
             return
-        segment = Segment(file, path, fd, 0, 0)
+        segment = Segment(stream, path, fd, 0, 0)
         with closing(segment), held(segment.close):
             if lock(fd) is False:
                 raise BlockingIOError(errno.EAGAIN, f"another process holds {name}")
@@ -148,11 +149,11 @@ class Drain:
             yield segment if segment.exists() else None
 
 
-def _behind(half: Half, data: bytes, files: Sequence[str], at: int) -> list[tuple[int, int, str]]:
-    """The stretches of a half's data, or their parts, that lie behind an offset."""
+def _behind(half: Half, data: bytes, streams: Sequence[str], at: int) -> list[tuple[int, int, str]]:
+    """Return the stretches of a half's data, or their parts, that lie behind an offset."""
     return [
-        (max(start, at), stop, file)
-        for start, stop, file in stretches(data, files, half.marks)
+        (max(start, at), stop, stream)
+        for start, stop, stream in split_by_stream(data, streams, half.marks)
         if stop > at
     ]
 

@@ -145,8 +145,8 @@ class Journal:
     """A journal file, mapped and locked by this process.
 
     Args:
-        path: The file; it is made when files are given, else it is there.
-        files: Names of the files that lines go to, at most eight.
+        path: The file; made when streams are given, opened otherwise.
+        streams: Names of the streams that lines go to, at most eight.
         half: Bytes of each half, for a new journal.
 
     Raises:
@@ -154,24 +154,24 @@ class Journal:
         NotAJournalError: When the file is there, and is something else.
     """
 
-    def __init__(self, path: Path, files: Sequence[str] = (), half: int = HALF) -> None:
+    def __init__(self, path: Path, streams: Sequence[str] = (), half: int = HALF) -> None:
         self.path = path
         # a new one gets its name when it is whole and locked: whoever looks for dead journals must not take it for one
-        draft = path.with_suffix(".new") if files and not WINDOWS else path
+        draft = path.with_suffix(".new") if streams and not WINDOWS else path
         with ExitStack() as undo:
-            self._fd = open_fd(draft, os.O_RDWR | (os.O_CREAT | os.O_EXCL if files else 0))
-            if files:
+            self._fd = open_fd(draft, os.O_RDWR | (os.O_CREAT | os.O_EXCL if streams else 0))
+            if streams:
                 undo.callback(draft.unlink, missing_ok=True)
             undo.callback(os.close, self._fd)
             self._inode = os.fstat(self._fd).st_ino
             _lock(self._fd)
-            self.files, size = (list(files), half) if files else _read_header(self._fd)
+            self.streams, size = (list(streams), half) if streams else _read_header(self._fd)
             # also of one that is there: a copy of it may have holes
             _reserve(self._fd, _length(size))
             self._map = mmap.mmap(self._fd, 0)
             undo.callback(self._map.close)
-            if files:
-                header = _MAGIC + orjson.dumps({"files": self.files, "half": size})
+            if streams:
+                header = _MAGIC + orjson.dumps({"files": self.streams, "half": size})
                 self._map[: len(header)] = header
                 if draft != path:
                     draft.rename(path)
@@ -179,7 +179,7 @@ class Journal:
                 Half(self._map, _PAGE + h * (2 * _PAGE + size), size) for h in (0, 1)
             )
             undo.pop_all()
-        self._mark_of = {file: bytes((code,)) for code, file in enumerate(self.files, 1)}
+        self._mark_of = {stream: bytes((code,)) for code, stream in enumerate(self.streams, 1)}
         self._marks: list[int] = []
         self._active = 0
         self.pending: Half | None = None
@@ -188,22 +188,22 @@ class Journal:
         self.limit = size - 2  # a mark may come before a line, and the last byte stays zero
         self._middle = size // 2
         self.offset = 0
-        self._file = ""
+        self._stream = ""
 
-    def put(self, file: str, line: bytes) -> bool:
+    def put(self, stream: str, line: bytes) -> bool:
         """Copy a line into the half that is being filled, which has room for it; the caller holds the store's lock.
 
         Returns:
             Whether the half became half full by it.
         """
         at = self.offset
-        if file != self._file:
+        if stream != self._stream:
             self._marks.append(at)
-            line = self._mark_of[file] + line
+            line = self._mark_of[stream] + line
         end = at + len(line)
         self._map[self._base + at : self._base + end] = line
         self.offset = end
-        self._file = file
+        self._stream = stream
         return at < self._middle <= end
 
     def swap(self) -> bool:
@@ -225,7 +225,7 @@ class Journal:
         self._active ^= 1
         self._base = base
         self.offset = 0
-        self._file = ""
+        self._stream = ""
         self.pending = full
         return True
 
@@ -270,36 +270,36 @@ class Journal:
         self.close(remove=False)
 
 
-def stretches(
-    data: bytes, files: Sequence[str], marks: list[int] | None = None
+def split_by_stream(
+    data: bytes, streams: Sequence[str], marks: list[int] | None = None
 ) -> Iterator[tuple[int, int, str]]:
     """Split a half's data at its marks.
 
     Args:
         data: What `Half.read` has returned.
-        files: The journal's names of the files.
+        streams: The journal's names of the streams.
         marks: See `Half.marks`; they are looked for when not given.
 
     Yields:
-        Offset of the stretch, the offset behind it, and the file that its lines go to.
+        Offset of the stretch, the offset behind it, and the stream that its lines go to.
     """
     if marks is None:
         found = sorted(
-            offset for code in range(1, len(files) + 1) for offset in _offsets(data, code)
+            offset for code in range(1, len(streams) + 1) for offset in _offsets(data, code)
         )
     else:
         found = [
             mark
             for mark in dict.fromkeys(marks)
-            if mark < len(data) and 0 < data[mark] <= len(files)
+            if mark < len(data) and 0 < data[mark] <= len(streams)
         ]
-    at, file = 0, ""
+    at, stream = 0, ""
     for mark in found:
         if mark > at:
-            yield at, mark, file
-        file, at = files[data[mark] - 1], mark + 1
+            yield at, mark, stream
+        stream, at = streams[data[mark] - 1], mark + 1
     if at < len(data):
-        yield at, len(data), file
+        yield at, len(data), stream
 
 
 def _offsets(data: bytes, code: int) -> Iterator[int]:
@@ -311,7 +311,7 @@ def _offsets(data: bytes, code: int) -> Iterator[int]:
         at = data.find(code, at + 1)
 
 
-def new_journal(directory: Path, files: Sequence[str], half: int) -> Journal:
+def new_journal(directory: Path, streams: Sequence[str], half: int) -> Journal:
     """Make the journal of this process in the log folder.
 
     Raises:
@@ -320,7 +320,7 @@ def new_journal(directory: Path, files: Sequence[str], half: int) -> Journal:
     folder = directory / JOURNALS
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return Journal(folder / f"{os.getpid()}-{os.urandom(4).hex()}.journal", files, half)
+        return Journal(folder / f"{os.getpid()}-{os.urandom(4).hex()}.journal", streams, half)
     except OSError:
         raise
     except Exception as error:  # whatever a system lacks: lines can be written without a journal
@@ -340,7 +340,7 @@ def _lock(fd: int) -> None:
 
 
 def _read_header(fd: int) -> tuple[list[str], int]:
-    """Names of the files, and bytes of a half; read without mapping, since the file may be short or have holes."""
+    """Return the names of the streams and the bytes of a half; read without mapping, since the file may be short or have holes."""
     os.lseek(fd, 0, os.SEEK_SET)
     page = os.read(fd, _PAGE)
     if not page.startswith(_MAGIC):
@@ -351,11 +351,11 @@ def _read_header(fd: int) -> tuple[list[str], int]:
         header = None
     match header:
         # a file's name becomes a part of paths
-        case {"files": [str(), *_] as files, "half": int(half)} if all(
-            str(file).isidentifier() for file in files
+        case {"files": [str(), *_] as streams, "half": int(half)} if all(
+            str(stream).isidentifier() for stream in streams
         ):
             if os.fstat(fd).st_size == _length(half):
-                return files, half
+                return streams, half
             raise NotAJournalError("its length is not what it says")
     raise NotAJournalError("it does not say what it holds")
 

@@ -51,13 +51,13 @@ class OpenSegments:
         self._open: dict[str, Segment] = {}
         self._begun: set[str] = set()
 
-    def segment_for(self, file: str, time_us: int) -> Segment:
+    def segment_for(self, stream: str, time_us: int) -> Segment:
         """The segment that a line of this time goes to; closed and begun anew by size, at midnight, and when it was removed.
 
         Raises:
             OSError: When none can be opened.
         """
-        segment = self._open.get(file)
+        segment = self._open.get(stream)
         if segment is not None:
             there = segment.is_open() and self._still_there(segment)
             if (
@@ -67,22 +67,22 @@ class OpenSegments:
                 and segment.size < self.limit
             ):
                 return segment
-            del self._open[file]
+            del self._open[stream]
             segment.close()
             self._on_rotate()
-        segment = self._adopt(file, time_us) or new_segment(self.directory, file, time_us)
-        self._begun.add(file)
-        self._open[file] = segment
+        segment = self._adopt(stream, time_us) or new_segment(self.directory, stream, time_us)
+        self._begun.add(stream)
+        self._open[stream] = segment
         with suppress(OSError):  # the link is a comfort for people; the line matters more
-            link(segment.path, self.directory / f"{file}.log")
+            link(segment.path, self.directory / f"{stream}.log")
         return segment
 
-    def _adopt(self, file: str, time_us: int) -> Segment | None:
+    def _adopt(self, stream: str, time_us: int) -> Segment | None:
         """Continue what an earlier process left, once: later on only a segment of our own is known to be whole."""
-        if file in self._begun:
+        if stream in self._begun:
             return None
         with self._adopting() as allowed:
-            return adopt_segment(self.directory, file, time_us, self.limit) if allowed else None
+            return adopt_segment(self.directory, stream, time_us, self.limit) if allowed else None
 
     def named(self, name: str) -> Segment | None:
         """The open segment of this name, unless somebody has removed it."""

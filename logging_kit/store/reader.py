@@ -17,8 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from ..events.model import STREAMS
-from .segment import ARCHIVE, SEGMENTS, file_of
+from .segment import ARCHIVE, SEGMENTS, stream_of
 
 _BLOCK: Final = 65_536
 _MOST_AT_ONCE: Final = 1 << 20
@@ -80,18 +79,18 @@ def order_key(data: bytes, before: LineOrder = _FIRST) -> LineOrder:
 
 
 def list_segments(
-    directory: Path, files: Iterable[str] = STREAMS, *, archive: bool = False
+    directory: Path, streams: Iterable[str] | None = None, *, archive: bool = False
 ) -> list[Path]:
     """List the segments of a log folder by name.
 
     Args:
         directory: The log folder.
-        files: Whose segments, such as ``("trade", "error")``.
+        streams: Whose segments, such as `("trade", "error")`; `None` for all.
         archive: Whether the compressed ones too.
     """
-    wanted = frozenset(files)
+    wanted = None if streams is None else frozenset(streams)
     found = [
-        path for path in sorted((directory / SEGMENTS).glob("*-*.log")) if file_of(path) in wanted
+        path for path in sorted((directory / SEGMENTS).glob("*-*.log")) if _is_wanted(path, wanted)
     ]
     if archive:
         names = {
@@ -99,23 +98,25 @@ def list_segments(
         }  # the archiver shows a segment in both folders for a moment
         packed = sorted((directory / ARCHIVE).glob("*-*.log.gz"))
         found = [
-            path for path in packed if file_of(path) in wanted and path.stem not in names
+            path for path in packed if _is_wanted(path, wanted) and path.stem not in names
         ] + found
     return found
 
 
-def lines(
-    directory: Path, files: Iterable[str] = STREAMS, *, archive: bool = False, since: str = ""
+def iter_lines(
+    directory: Path, streams: Iterable[str] | None = None, *, archive: bool = False, since: str = ""
 ) -> Iterator[Line]:
     """All lines of a log folder in the order of their time; one line of each segment is in memory.
 
     Args:
         directory: The log folder.
-        files: Whose lines.
+        streams: Whose lines; `None` for all.
         archive: Whether those of compressed segments too.
         since: Segments of the days before this timestamp are not opened: a segment ends with its day.
     """
-    found = ((start_time(path), path) for path in list_segments(directory, files, archive=archive))
+    found = (
+        (start_time(path), path) for path in list_segments(directory, streams, archive=archive)
+    )
     waiting = sorted(
         (first, path) for first, path in found if not first or first[:10] >= since[:10]
     )
@@ -125,7 +126,7 @@ def lines(
     while heap or waiting:
         while waiting and (not heap or waiting[-1][0] <= heap[0][0].timestamp):
             opened += 1
-            _push(heap, opened, lines_of(waiting.pop()[1]))
+            _push(heap, opened, iter_segment(waiting.pop()[1]))
         if heap:
             _, number, line, rest = heapq.heappop(heap)
             yield line
@@ -140,6 +141,10 @@ def _push(
         heapq.heappush(heap, (line.place, number, line, rest))
 
 
+def _is_wanted(path: Path, streams: frozenset[str] | None) -> bool:
+    return streams is None or stream_of(path) in streams
+
+
 def start_time(path: Path) -> str:
     """Time in the segment's name, in the form of a timestamp: none of its lines is older. Empty if it has none."""
     stamp = path.name.split("-")[1]
@@ -148,7 +153,7 @@ def start_time(path: Path) -> str:
     return f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:11]}:{stamp[11:13]}:{stamp[13:15]}"
 
 
-def lines_of(path: Path) -> Iterator[Line]:
+def iter_segment(path: Path) -> Iterator[Line]:
     """The lines of one segment, compressed or not: what can be read of it, and none when it has gone."""
     place = _FIRST
     try:
@@ -166,10 +171,10 @@ def lines_of(path: Path) -> Iterator[Line]:
         return
 
 
-def end_offsets(directory: Path, files: Iterable[str] = STREAMS) -> dict[Path, int]:
+def end_offsets(directory: Path, streams: Iterable[str] | None = None) -> dict[Path, int]:
     """The length of each segment's whole lines, in bytes: where a follower may begin."""
     found = {}
-    for path in list_segments(directory, files):
+    for path in list_segments(directory, streams):
         try:
             with path.open("rb") as file:
                 found[path] = _whole(file, file.seek(0, os.SEEK_END))
@@ -189,19 +194,23 @@ def _whole(file: BinaryIO, end: int) -> int:
     return 0
 
 
-def last(directory: Path, count: int, until: Mapping[Path, int] | None = None) -> list[Line]:
+def tail(directory: Path, count: int, until: Mapping[Path, int] | None = None) -> list[Line]:
     """The newest lines of a log folder in the order of their time.
 
     Args:
         directory: The log folder.
         count: How many at most.
-        until: Length of each segment to look at; `ends` when not given.
+        until: Length of each segment to look at; `end_offsets` when not given.
     """
     lengths = end_offsets(directory) if until is None else until
     if count < 1:
         return []
     newest = sorted(
-        ((tail[-1].place, path) for path in lengths if (tail := _tail(path, lengths[path], 1))),
+        (
+            (newest_line[-1].place, path)
+            for path in lengths
+            if (newest_line := _tail(path, lengths[path], 1))
+        ),
         reverse=True,
     )
     found: list[Line] = []
@@ -272,10 +281,10 @@ class Follower:
 
     Args:
         directory: The log folder; it need not exist yet.
-        since: Length of each segment that has been read already, as `ends` gives it.
+        since: Length of each segment that has been read already, as `end_offsets` gives it.
 
     Example:
-        >>> follower = Follower(Path("logs"), ends(Path("logs")))
+        >>> follower = Follower(Path("logs"), end_offsets(Path("logs")))
         >>> for line in follower.poll():
         ...     print(line.data)
     """

@@ -21,7 +21,7 @@ from ..exceptions import NotAJournalError
 from .drain import Drain
 from .filesystem import close_own, lock, open_fd, unlock
 from .forks import held
-from .journal import JOURNALS, Journal, stretches
+from .journal import JOURNALS, Journal, split_by_stream
 from .open_segments import OpenSegments, time_of
 
 _POLL_S: Final = 0.02
@@ -122,7 +122,7 @@ class _Recovery:
 
             def act(journal: Journal) -> None:
                 for half in journal.oldest_first():
-                    Drain(segments, journal.files).finish(half)
+                    Drain(segments, journal.streams).finish(half)
 
             return self._do(path, act)
 
@@ -131,7 +131,7 @@ class _Recovery:
 
         def act(journal: Journal) -> None:
             for half in journal.oldest_first():
-                Drain(segments, journal.files).half(half)
+                Drain(segments, journal.streams).half(half)
                 half.clear()
 
         done = self._do(path, act, remove=True)
@@ -181,7 +181,7 @@ def _check(journal: Journal) -> None:
     Raises:
         NotAJournalError: When not all of it is lines of ours.
     """
-    text = _TEXT + bytes(range(1, len(journal.files) + 1))
+    text = _TEXT + bytes(range(1, len(journal.streams) + 1))
     for half in journal.halves:
         data, note = half.read(), half.note
         if data and note.end > len(data):
@@ -190,9 +190,9 @@ def _check(journal: Journal) -> None:
             raise NotAJournalError("there is something else between its lines")
         if not all(Path(name).name == name for name, _ in note.targets.values()):
             raise NotAJournalError("its lines would go somewhere else")
-        for start, stop, file in stretches(data, journal.files):
+        for start, stop, stream in split_by_stream(data, journal.streams):
             heads = {line[_HEAD] for line in data[start:stop].split(b"\n")[:-1]}
-            if not file or not all(head.startswith(_BEGIN) and _is_time(head) for head in heads):
+            if not stream or not all(head.startswith(_BEGIN) and _is_time(head) for head in heads):
                 raise NotAJournalError("it holds lines that are not ours")
 
 

@@ -17,7 +17,7 @@ from ..diagnostics import warn_once
 from .filesystem import WINDOWS, close_own, is_same_file, lock, open_fd, unlock
 from .forks import held
 from .recovery import recover
-from .segment import ARCHIVE, SEGMENTS, file_of
+from .segment import ARCHIVE, SEGMENTS, stream_of
 
 MOST_SEGMENTS: Final = 200
 """Closed segments of one file that a shipper is left to watch; 1,000 cost Promtail 75 MB."""
@@ -39,9 +39,9 @@ class Policy:
     keep_longer: Mapping[str, float] = field(default_factory=dict)
     """By file; such a file is also the last to go when there is too much."""
 
-    def age_of(self, file: str) -> float:
+    def age_of(self, stream: str) -> float:
         """Age at which a file's lines are deleted."""
-        return self.keep_longer.get(file, self.keep)
+        return self.keep_longer.get(stream, self.keep)
 
 
 def tidy(
@@ -70,7 +70,7 @@ def tidy(
                 unnamed.unlink()
     for file in sorted(
         {
-            file_of(path)
+            stream_of(path)
             for pattern in (segments.glob("*-*.log"), archive.glob("*-*.log.gz"))
             for path in pattern
         }
@@ -188,7 +188,7 @@ def _shrink(directory: Path, policy: Policy) -> None:
         *_by_age((directory / SEGMENTS).glob("*-*.log")),
     ]
     total = sum(_size(path) for path in every)
-    for path in sorted(every, key=lambda path: file_of(path) in policy.keep_longer):
+    for path in sorted(every, key=lambda path: stream_of(path) in policy.keep_longer):
         if total <= policy.max_total:
             return
         size = _size(path)

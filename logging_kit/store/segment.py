@@ -28,7 +28,7 @@ _MODE: Final = 0o640
 class Segment:
     """An open segment that this process alone appends to."""
 
-    file: str
+    stream: str
     path: Path
     fd: int
     day: int
@@ -74,22 +74,22 @@ class Segment:
         return is_same_file(self.fd, self.path)
 
 
-def segment_name(file: str, time_us: int) -> str:
+def segment_name(stream: str, time_us: int) -> str:
     """Name of a new segment of a file, such as ``trade-20261121T020000Z-3fa9.log``."""
-    return f"{file}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(time_us // 1_000_000))}-{os.urandom(2).hex()}.log"
+    return f"{stream}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(time_us // 1_000_000))}-{os.urandom(2).hex()}.log"
 
 
-def file_of(path: Path) -> str:
+def stream_of(path: Path) -> str:
     """The file that a segment belongs to: ``trade`` for ``trade-20261121T020000Z-3fa9.log``."""
     return path.name.partition("-")[0]
 
 
-def new_segment(directory: Path, file: str, time_us: int) -> Segment:
+def new_segment(directory: Path, stream: str, time_us: int) -> Segment:
     """Make a segment.
 
     Args:
         directory: The log folder.
-        file: ``bot``, ``trade``, ``ai_signal`` or ``error``.
+        stream: `bot`, `trade`, `ai_signal` or `error`.
         time_us: Time of its first line, in microseconds since 1970-01-01 UTC.
 
     Raises:
@@ -98,7 +98,7 @@ def new_segment(directory: Path, file: str, time_us: int) -> Segment:
     folder = directory / SEGMENTS
     folder.mkdir(mode=0o750, parents=True, exist_ok=True)
     while True:
-        path = folder / segment_name(file, time_us)
+        path = folder / segment_name(stream, time_us)
         if (directory / ARCHIVE / f"{path.name}.gz").exists():
             continue
         try:
@@ -107,25 +107,25 @@ def new_segment(directory: Path, file: str, time_us: int) -> Segment:
             continue
         # a starting process or the archiver may have been quicker than the lock; then it is theirs
         if lock(fd) is not False and is_same_file(fd, path):
-            return Segment(file, path, fd, time_us // DAY_US, 0)
+            return Segment(stream, path, fd, time_us // DAY_US, 0)
         os.close(fd)
 
 
-def adopt_segment(directory: Path, file: str, time_us: int, limit: int) -> Segment | None:
+def adopt_segment(directory: Path, stream: str, time_us: int, limit: int) -> Segment | None:
     """Continue today's newest segment that no living process holds and that is below the limit, if there is one.
 
     Args:
         directory: The log folder.
-        file: ``bot``, ``trade``, ``ai_signal`` or ``error``.
+        stream: `bot`, `trade`, `ai_signal` or `error`.
         time_us: Time of the line to come, in microseconds since 1970-01-01 UTC.
         limit: Size in bytes from which on a segment is not continued.
     """
-    return next(_free(directory / SEGMENTS, file, time_us // DAY_US, limit), None)
+    return next(_free(directory / SEGMENTS, stream, time_us // DAY_US, limit), None)
 
 
-def _free(folder: Path, file: str, day: int, limit: int) -> Iterator[Segment]:
+def _free(folder: Path, stream: str, day: int, limit: int) -> Iterator[Segment]:
     today = time.strftime("%Y%m%dT", time.gmtime(day * DAY_US // 1_000_000))
-    for path in sorted(folder.glob(f"{file}-{today}*.log"), reverse=True):
+    for path in sorted(folder.glob(f"{stream}-{today}*.log"), reverse=True):
         try:
             fd = open_fd(path, _CONTINUE)
         except OSError:
@@ -134,7 +134,7 @@ def _free(folder: Path, file: str, day: int, limit: int) -> Iterator[Segment]:
         if os.fstat(fd).st_size < limit and lock(fd) and is_same_file(fd, path):
             size = os.fstat(fd).st_size  # under the lock: it may have grown
             if size < limit and _is_whole(fd, size):
-                yield Segment(file, path, fd, day, size)
+                yield Segment(stream, path, fd, day, size)
                 return
         os.close(fd)
 

@@ -57,7 +57,7 @@ class Writer:
         self._stdout = stdout
         self._guard = guard
         self._gone = gone
-        self._drain = Drain(segments, journal.files)
+        self._drain = Drain(segments, journal.streams)
         self._draining = threading.Lock()
         # its put() may interrupt itself, in a signal handler or a finalizer that logs; an Event's set() may not
         self._wakes: SimpleQueue[bool] = SimpleQueue()

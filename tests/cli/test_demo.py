@@ -21,7 +21,7 @@ import logging_kit
 from logging_kit import EventType
 from logging_kit.cli.app import app
 from logging_kit.demo import Book, Entry, SimulatedClock, simulate
-from logging_kit.store.reader import lines
+from logging_kit.store.reader import iter_lines
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +32,7 @@ END = 1_795_226_400_000_000_000
 def written(log_dir: Path) -> list[dict[str, Any]]:
     return [
         {**orjson.loads(line.data), "_file": line.path.name.partition("-")[0]}
-        for line in lines(log_dir)
+        for line in iter_lines(log_dir)
     ]
 
 

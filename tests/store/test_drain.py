@@ -52,7 +52,7 @@ def broken_off(log_dir: Path, taken: int, count: int = 10) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(drain_module, "os", Stopping(taken))
         with contextlib.suppress(OSError):
-            Drain(segments, journal.files).half(journal.pending)
+            Drain(segments, journal.streams).half(journal.pending)
     segments.close()
     journal.close(remove=False)
     (path,) = (log_dir / "segments").glob("bot-*.log")
@@ -175,7 +175,7 @@ def test_a_half_whose_drain_was_broken_off_behind_its_work_is_drained_again(tmp_
     assert journal.swap()
     segments = OpenSegments(tmp_path, LIMIT, lambda: contextlib.nullcontext(False))
     for _ in range(2):  # a signal handler has raised before the half was free
-        Drain(segments, journal.files).half(journal.pending)
+        Drain(segments, journal.streams).half(journal.pending)
         journal.pending.clear()
     segments.close()
     journal.close(remove=True)

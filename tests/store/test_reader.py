@@ -9,16 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from logging_kit.events.model import STREAMS
 from logging_kit.store.reader import (
     Follower,
     Line,
     LineOrder,
     end_offsets,
-    last,
-    lines,
-    lines_of,
+    iter_lines,
+    iter_segment,
     list_segments,
     order_key,
+    tail,
 )
 
 RUN = "01M7W8JSQJMFPCE517JDHKRQTC"
@@ -58,31 +59,34 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_merges_all_files_by_time(folder: Path) -> None:
-    assert numbers(lines(folder)) == list(range(1, 10))
+    assert numbers(iter_lines(folder)) == list(range(1, 10))
 
 
 def test_reads_the_files_that_are_asked_for(folder: Path) -> None:
-    assert numbers(lines(folder, ("trade", "error"))) == [2, 4, 6, 7, 9]
+    assert numbers(iter_lines(folder, ("trade", "error"))) == [2, 4, 6, 7, 9]
 
 
 def test_equal_times_go_by_run_and_number(tmp_path: Path) -> None:
     write(tmp_path, BOT, [row(1, 2, "B"), row(1, 11, "B")])
     write(tmp_path, TRADE, [row(1, 1, "B"), row(1, 10, "B")])
     write(tmp_path, "error-20261121T020001Z-cccc.log", [row(1, 99, "A")])
-    assert numbers(lines(tmp_path)) == [99, 1, 2, 10, 11]
+    assert numbers(iter_lines(tmp_path)) == [99, 1, 2, 10, 11]
 
 
 def test_a_line_that_is_no_json_stays_behind_the_line_before_it(folder: Path) -> None:
     write(folder, TRADE, [b"printed by somebody", row(94, 11)])
-    found = [line.data for line in lines(folder)]
+    found = [line.data for line in iter_lines(folder)]
     assert found.index(b"printed by somebody") == found.index(row(5, 6)) + 1
 
 
 def test_splits_on_newline_bytes_only(tmp_path: Path) -> None:
     text = "a\u2028b\u0085c\\rd"
     write(tmp_path, BOT, [row(1, 1, text=text), row(2, 2, text="\r")])
-    assert [line.data for line in lines(tmp_path)] == [row(1, 1, text=text), row(2, 2, text="\r")]
-    assert [line.data for line in last(tmp_path, 5)] == [row(1, 1, text=text), row(2, 2, text="\r")]
+    assert [line.data for line in iter_lines(tmp_path)] == [
+        row(1, 1, text=text),
+        row(2, 2, text="\r"),
+    ]
+    assert [line.data for line in tail(tmp_path, 5)] == [row(1, 1, text=text), row(2, 2, text="\r")]
 
 
 def test_reads_the_archive_when_asked_and_no_segment_twice(folder: Path) -> None:
@@ -90,8 +94,8 @@ def test_reads_the_archive_when_asked_and_no_segment_twice(folder: Path) -> None
     archive.mkdir()
     (archive / "bot-20261120T230000Z-dddd.log.gz").write_bytes(gzip.compress(row(0, 100) + b"\n"))
     (archive / f"{TRADE}.gz").write_bytes(gzip.compress((folder / "segments" / TRADE).read_bytes()))
-    assert 100 not in numbers(lines(folder))
-    assert sorted(numbers(lines(folder, archive=True))) == [*range(1, 10), 100]
+    assert 100 not in numbers(iter_lines(folder))
+    assert sorted(numbers(iter_lines(folder, archive=True))) == [*range(1, 10), 100]
 
 
 def test_of_an_archived_segment_that_is_cut_or_broken_what_can_be_read_is_read(
@@ -110,21 +114,21 @@ def test_of_an_archived_segment_that_is_cut_or_broken_what_can_be_read_is_read(
         (packed + b"more", 1000),
     ):
         path.write_bytes(data)
-        assert [line.data for line in lines(tmp_path, archive=True)][:least] == rows[:least]
+        assert [line.data for line in iter_lines(tmp_path, archive=True)][:least] == rows[:least]
     for data in (b"no gzip at all", packed[:5], b""):
         path.write_bytes(data)
-        assert list(lines(tmp_path, archive=True)) == []
+        assert list(iter_lines(tmp_path, archive=True)) == []
 
 
 def test_ignores_what_is_no_segment(folder: Path) -> None:
     write(folder, "other-20261121T020000Z-eeee.log", [row(0, 50)])
     write(folder, "bot-20261121T020000Z-eeee.log.partial", [row(0, 51)])
-    assert [path.name for path in list_segments(folder)] == [BOT, ERROR, TRADE]
+    assert [path.name for path in list_segments(folder, STREAMS)] == [BOT, ERROR, TRADE]
 
 
 def test_an_empty_or_missing_folder_has_no_lines(tmp_path: Path) -> None:
-    assert list(lines(tmp_path)) == []
-    assert last(tmp_path / "none", 5) == []
+    assert list(iter_lines(tmp_path)) == []
+    assert tail(tmp_path / "none", 5) == []
     assert end_offsets(tmp_path) == {}
 
 
@@ -147,23 +151,23 @@ def test_finds_a_lines_place(data: bytes, expected: LineOrder) -> None:
 @pytest.mark.parametrize("count", [0, 1, 2, 5, 9, 50])
 def test_last_gives_the_newest_lines_of_all_files(folder: Path, count: int) -> None:
     assert (
-        numbers(last(folder, count)) == list(range(1, 10))[-count:]
+        numbers(tail(folder, count)) == list(range(1, 10))[-count:]
         if count
-        else not last(folder, count)
+        else not tail(folder, count)
     )
 
 
 def test_last_reads_long_lines_across_blocks(tmp_path: Path) -> None:
     rows = [row(i, i, text="y" * 50_000) for i in range(1, 8)]
     write(tmp_path, BOT, rows)
-    assert [line.data for line in last(tmp_path, 4)] == rows[-4:]
-    assert [line.data for line in last(tmp_path, 40)] == rows
+    assert [line.data for line in tail(tmp_path, 4)] == rows[-4:]
+    assert [line.data for line in tail(tmp_path, 40)] == rows
 
 
 def test_last_looks_no_further_than_it_is_told(folder: Path) -> None:
     until = end_offsets(folder)
     write(folder, TRADE, [row(96, 11)])
-    assert numbers(last(folder, 2, until)) == [8, 9]
+    assert numbers(tail(folder, 2, until)) == [8, 9]
 
 
 def test_follows_from_the_end_of_what_was_read(folder: Path) -> None:
@@ -265,8 +269,8 @@ def test_a_line_without_end_does_not_fill_the_memory(tmp_path: Path) -> None:
 def test_a_segment_that_has_just_gone_has_no_lines(folder: Path) -> None:
     until = end_offsets(folder)
     (folder / "segments" / TRADE).unlink()
-    assert list(lines_of(folder / "segments" / TRADE)) == []
-    assert numbers(last(folder, 20, until)) == [1, 3, 5, 7, 8, 9]
+    assert list(iter_segment(folder / "segments" / TRADE)) == []
+    assert numbers(tail(folder, 20, until)) == [1, 3, 5, 7, 8, 9]
 
 
 def test_segments_of_days_before_are_not_opened(
@@ -275,13 +279,13 @@ def test_segments_of_days_before_are_not_opened(
     for day in (18, 19, 20, 21):
         write(tmp_path, f"bot-202611{day}T230000Z-aaaa.log", [row(day, day)])
     write(tmp_path, "bot-copied-by-hand.log", [row(1, 1)])
-    assert numbers(lines(tmp_path, since="2026-11-20T05:00:00.000000Z")) == [1, 20, 21]
+    assert numbers(iter_lines(tmp_path, since="2026-11-20T05:00:00.000000Z")) == [1, 20, 21]
 
 
 def test_a_name_without_a_time_is_read_too(tmp_path: Path) -> None:
     write(tmp_path, TRADE, [row(2, 2)])
     write(tmp_path, "bot-copied-by-hand.log", [row(1, 1), row(3, 3)])
-    assert numbers(lines(tmp_path)) == [1, 2, 3]
+    assert numbers(iter_lines(tmp_path)) == [1, 2, 3]
 
 
 def test_closes_segments_that_do_not_grow_and_opens_them_again(

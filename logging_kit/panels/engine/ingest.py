@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from logging_kit.events.model import STREAMS
 from logging_kit.store.reader import list_segments
 
 _QUIET_S: Final = 10.0
@@ -72,7 +73,7 @@ class SegmentCursor:
         """
         found = [
             piece
-            for path in list_segments(self._directory, archive=True)
+            for path in list_segments(self._directory, STREAMS, archive=True)
             if (piece := self._piece(path)) is not None
         ]
         found.sort(key=lambda piece: (piece.growing, piece.stem.split("-")[1]), reverse=True)
