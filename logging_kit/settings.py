@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, Literal, TypedDict
 
+from . import line
 from .events.model import LEVELS, EventType
 from .exceptions import SettingsError
+from .suggestions import did_you_mean
 
 Stdout = Literal["auto", "json", "console", "off"]
 Origin = Literal["argument", "environment", "file", "default"]
@@ -30,13 +31,6 @@ CHATTY: Final[dict[str, str]] = dict.fromkeys(
 )
 """Loggers that write a line for each request; their URLs often hold tokens. ``levels`` overrides them."""
 
-_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:([kmgt]?)(i?)b?)\s*", re.IGNORECASE)
-_AGE = re.compile(
-    r"\s*(\d+(?:\.\d+)?)\s*(seconds?|secs?|s|minutes?|mins?|m|hours?|h|days?|d|weeks?|w)\s*",
-    re.IGNORECASE,
-)
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-
 
 def parse_size(value: str | float) -> int:
     """Read a size in bytes.
@@ -52,13 +46,10 @@ def parse_size(value: str | float) -> int:
         16000000
     """
     if isinstance(value, str):
-        match = _SIZE.fullmatch(value)
-        if match is None:
-            raise SettingsError(f"{value!r} is not a size; write it like '16 MB' or '512 KiB'")
-        number, prefix, binary = match.groups()
-        size = int(
-            float(number) * (1024 if binary else 1000) ** " kmgt".index(prefix.lower() or " ")
-        )
+        try:
+            size = line.parse_size(value)
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
     else:
         size = int(value)
     if size <= 0:
@@ -83,10 +74,13 @@ def parse_age(value: str | float) -> float:
         if not value >= 0:
             raise SettingsError(f"{value!r} is not a length of time; it must be 0 or more")
         return float(value)
-    match = _AGE.fullmatch(value) or re.fullmatch(r"\s*(\d+(?:\.\d+)?)()\s*", value)
-    if match is None:
-        raise SettingsError(f"{value!r} is not a length of time; write it like '30 days' or '12 h'")
-    return float(match[1]) * _SECONDS[(match[2] or "s")[0].lower()]
+    seconds_are_meant = value.strip()[-1:].isdecimal()
+    try:
+        return line.parse_duration(f"{value} s" if seconds_are_meant else value) / 1_000_000
+    except ValueError:
+        raise SettingsError(
+            f"{value!r} is not a length of time; write it like '30 days' or '12 h'"
+        ) from None
 
 
 def _parse_bool(value: Any) -> bool:
@@ -157,15 +151,8 @@ def _one_of(value: str, allowed: tuple[str, ...], what: str) -> str:
     if value in allowed:
         return value
     raise SettingsError(
-        f"{value!r} is not {what}{_did_you_mean(value, allowed)}; there are {', '.join(allowed)}"
+        f"{value!r} is not {what}{did_you_mean(value, allowed)}; there are {', '.join(allowed)}"
     )
-
-
-def _did_you_mean(name: str, known: tuple[str, ...]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, known, n=1)
-    return f", did you mean {close[0]!r}?" if close else ""
 
 
 def _label(value: Any) -> str:
@@ -267,7 +254,7 @@ class Settings:
             for name, raw in source.items():
                 if name not in _PARSERS:
                     raise SettingsError(
-                        f"there is no setting {name!r}{where}{_did_you_mean(name, tuple(_PARSERS))}"
+                        f"there is no setting {name!r}{where}{did_you_mean(name, _PARSERS)}"
                     )
                 if raw is None or (isinstance(raw, str) and not raw.strip()):
                     continue

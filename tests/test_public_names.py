@@ -71,7 +71,7 @@ def test_public_modules_say_what_is_public(name: str) -> None:
 
 def _examples() -> list[Any]:
     modules = (
-        "logging_kit", "logging_kit.settings", "logging_kit.testing", "logging_kit.runtime.setup", "logging_kit.store.stamp",
+        "logging_kit", "logging_kit.settings", "logging_kit.testing", "logging_kit.runtime.setup", "logging_kit.line",
         "logging_kit.runtime.context", "logging_kit.runtime.logger", "logging_kit.runtime.api_call",
     )  # fmt: skip
     finder = doctest.DocTestFinder(exclude_empty=True)

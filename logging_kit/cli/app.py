@@ -6,13 +6,14 @@ or its help is shown, so that one command does not pay for the others.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
+
+from ..suggestions import did_you_mean
 
 COMMANDS: Final = ("demo", "watch", "tail", "sql", "report", "mask", "stack", "recover")
 """The commands in the order of the help text."""
@@ -32,13 +33,10 @@ class _Commands(TyperGroup):
         return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        close = (
-            get_close_matches(args[0], COMMANDS, n=1)
-            if args and args[0] not in COMMANDS and not args[0].startswith("-")
-            else []
-        )
-        if close:
-            ctx.fail(f"there is no command {args[0]!r}; did you mean {close[0]!r}?")
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            suggestion = did_you_mean(args[0], COMMANDS)
+            if suggestion:
+                ctx.fail(f"there is no command {args[0]!r}{suggestion}")
         return super().resolve_command(ctx, args)
 
 

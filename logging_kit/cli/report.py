@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 import typer
 
 from ..exceptions import SettingsError
+from ..line import parse_duration, parse_time_zone
 from ..report.lines import Wanted
 from ..report.report import Report, summarise
 from ..report.text import as_json, as_markdown, as_text, write_trades
@@ -21,10 +20,8 @@ from ..settings import Settings
 from .common import settings, with_logs
 
 app = typer.Typer(add_completion=False)
-_AGE: Final = re.compile(r"([0-9]{1,9})\s*(m|h|d|w)")
 _FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST: Final = datetime(9000, 1, 1, tzinfo=UTC)
-_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 @app.command()
@@ -114,11 +111,12 @@ def _period(now: datetime, zone: tzinfo | None, days: int) -> tuple[datetime, da
 
 
 def _moment(text: str, now: datetime, zone: tzinfo | None) -> datetime:
-    if age := _AGE.fullmatch(text.strip()):
-        try:
-            return max(now - timedelta(**{_UNITS[age.group(2)]: int(age.group(1))}), _FIRST)
-        except OverflowError:
-            return _FIRST
+    try:
+        return max(now - timedelta(microseconds=parse_duration(text)), _FIRST)
+    except OverflowError:
+        return _FIRST
+    except ValueError:
+        pass  # then it is a moment
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
@@ -150,9 +148,9 @@ def _zone(name: str | None) -> tzinfo | None:
     if name is None:
         return None
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise typer.BadParameter(f"there is no time zone {name!r}; one is Asia/Seoul") from None
+        return parse_time_zone(name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def _save(found: Report, path: Path, zone: tzinfo | None) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from ..line import parse_duration, parse_time_zone
 from .common import settings, with_logs
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ app = typer.Typer(add_completion=False)
 _MISSING: Final = "`logging-kit watch` needs {name}, which is not installed: pip install 'logging-kit[watch]'. Without it: logging-kit tail -f"
 _MEMORY: Final = "200MB"
 _SIZE: Final = re.compile(r"([0-9]{2,3})x([0-9]{2,3})")
-_SPAN: Final = re.compile(r"([0-9]{1,6})([mhdw])")
 
 
 @app.command()
@@ -285,12 +285,11 @@ def _use_time_zone(name: str | None) -> None:
     if name is None:
         return
     import time
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise typer.BadParameter(f"there is no time zone {name!r}; one is Asia/Seoul") from None
+        parse_time_zone(name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
     os.environ["TZ"] = name
     if hasattr(time, "tzset"):
         time.tzset()
@@ -323,10 +322,10 @@ def _seconds(span: str) -> int:
     from ..watch.filters import LONGEST_S
     from ..watch.filters import span as span_of
 
-    match = _SPAN.fullmatch(span)
-    seconds = (
-        int(match[1]) * {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}[match[2]] if match else 0
-    )
+    try:
+        seconds = parse_duration(span) // 1_000_000
+    except ValueError:
+        seconds = 0
     if not 0 < seconds <= LONGEST_S:
         raise typer.BadParameter(
             f"--range is a number and m, h, d or w, such as 24h, at most {span_of(LONGEST_S)}, not {span!r}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, MutableMapping
 from datetime import datetime
 from decimal import Decimal
@@ -12,10 +11,8 @@ from numbers import Integral
 from typing import Any, Final
 from uuid import UUID
 
+from ..line import is_number
 from .model import Event, EventType, Field, Level
-
-NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
-"""A string that Loki's ``unwrap`` and DuckDB's ``TRY_CAST`` read as the same number."""
 
 _BOOLEANS: Final = ("bool", "bool_")  # numpy's too
 _MOST_BITS: Final = (
@@ -175,7 +172,7 @@ def summary(event: Event, fields: Mapping[str, Any]) -> str:
 def _number(spec: Field, value: Any) -> str:
     if isinstance(value, bool):
         return "is true or false, not a number"
-    if isinstance(value, str) and not NUMBER.fullmatch(value):
+    if isinstance(value, str) and not is_number(value):
         return "is not a number"
     try:
         number = value if type(value) is int else float(value)

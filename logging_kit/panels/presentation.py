@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from logging_kit.line import parse_time_zone
 from logging_kit.panels.colours import PALETTES, Direction, Palette
 from logging_kit.panels.locale.ko import KOREAN
 
@@ -39,8 +39,8 @@ class Presentation:
             raise ValueError(f"palette is one of {(*PALETTES,)}, not {self.palette!r}")
         if self.time_zone not in ("browser", "utc"):
             try:
-                ZoneInfo(self.time_zone)
-            except (ZoneInfoNotFoundError, ValueError):
+                parse_time_zone(self.time_zone)
+            except ValueError:
                 raise ValueError(
                     f"time_zone is 'browser', 'utc' or a name such as 'Asia/Seoul', not {self.time_zone!r}"
                 ) from None

@@ -7,14 +7,8 @@ from typing import Any, Final
 import orjson
 
 from ..events.model import ENVELOPE, STRUCTURED_METADATA
-from ..store.stamp import STAMP_LIMIT
+from ..line import BODY_LIMIT
 from .normalise import encodable
-
-LINE_LIMIT: Final = 65_536
-"""Bytes of a line, its newline included."""
-
-BODY_LIMIT: Final = LINE_LIMIT - STAMP_LIMIT
-"""Bytes of a line without what the store puts on."""
 
 _IDENTITIES: Final = frozenset((*ENVELOPE, *STRUCTURED_METADATA, "signal"))
 _IDENTITY_LIMIT: Final = 256

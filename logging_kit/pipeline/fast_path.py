@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from orjson import JSONEncodeError, dumps
 
 from ..events.model import Event
+from ..line import BODY_LIMIT
 from ..masking import MASK, STRONG
-from .body import BODY_LIMIT
 
 if TYPE_CHECKING:
     from ..masking import Masker

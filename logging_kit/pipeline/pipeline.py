@@ -14,9 +14,10 @@ from ..events.catalogue import CATALOGUE
 from ..events.model import Event, EventType, Level, level_name
 from ..events.validation import level_of, summary
 from ..exceptions import SchemaError
+from ..line import BODY_LIMIT
 from ..masking import HARMLESS
 from ..settings import Settings
-from .body import BODY_LIMIT, Head, cut, rendered
+from .body import Head, cut, rendered
 from .callsite import Places, stack_text
 from .fields import Fields
 from .normalise import Walk

@@ -12,6 +12,7 @@ import orjson
 
 from ..events.catalogue import CATALOGUE
 from ..events.model import STREAMS
+from ..line import parse_timestamp, timestamp_of
 from ..store.reader import Line, iter_lines, iter_segment, list_segments, start_time
 
 _BEFORE: Final = timedelta(days=1)
@@ -72,7 +73,7 @@ def read(directory: Path, start: datetime, end: datetime, wanted: Wanted) -> Ite
     """
     since = (start.astimezone(UTC) - _BEFORE).replace(hour=0, minute=0, second=0, microsecond=0)
     yield from _heartbeats(directory, since, wanted)
-    first, last = _stamp(since), _stamp(end)
+    first, last = timestamp_of(since), timestamp_of(end)
     seen: Line | None = None
     before: dict[Path, Found] = {}
     for line in iter_lines(directory, STREAMS, archive=True, since=first):
@@ -100,7 +101,7 @@ def owner_of(fields: Mapping[str, Any]) -> Owner:
 
 def _heartbeats(directory: Path, until: datetime, wanted: Wanted) -> Iterator[Found]:
     """The first heartbeats in each segment of a month: enough to know which bots there are, without reading all of it."""
-    oldest, newest = _stamp(until - _KNOWN_FOR), _stamp(until)
+    oldest, newest = timestamp_of(until - _KNOWN_FOR), timestamp_of(until)
     for path in list_segments(directory, (CATALOGUE["HEARTBEAT"].stream,), archive=True):
         if not oldest <= start_time(path) < newest:
             continue
@@ -119,11 +120,7 @@ def _heartbeats(directory: Path, until: datetime, wanted: Wanted) -> Iterator[Fo
 def _parsed(data: bytes) -> Found | None:
     try:
         tree = orjson.loads(data)
-        at = datetime.fromisoformat(tree["timestamp"])
+        at = parse_timestamp(tree["timestamp"])
     except (ValueError, TypeError, KeyError):  # no JSON, no object, no time
         return None
-    return Found(at, owner_of(tree), tree) if at.tzinfo is not None else None
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    return Found(at, owner_of(tree), tree)

@@ -6,7 +6,6 @@ Money is exact: it is added up as `decimal.Decimal`, each currency by itself.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,14 +15,13 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
-from ..panels.engine.schema import NUMBER
+from ..line import is_number
 from .lines import Owner, Wanted, read
 
 SILENT_AFTER: Final = timedelta(minutes=3)
 """A bot without a heartbeat for longer is silent; the panel *Bot status* says DOWN from then on."""
 
 EVERYTHING: Final = Wanted()
-_NUMBER: Final = re.compile(NUMBER)
 _ZERO: Final = Decimal(0)
 
 
@@ -182,7 +180,7 @@ def number(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     text = str(value)
-    return Decimal(text) if _NUMBER.fullmatch(text) and isfinite(float(text)) else None
+    return Decimal(text) if is_number(text) and isfinite(float(text)) else None
 
 
 def _beat(report: Report, beats: dict[Owner, datetime], owner: Owner, at: datetime) -> None:

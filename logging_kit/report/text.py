@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any, Final, TextIO
 
+from ..line import parse_timestamp
 from .report import Report, Result, number
 
 TRADE_COLUMNS: Final = (
@@ -246,7 +247,7 @@ def _money(amount: Decimal) -> str:
 
 
 def _local(timestamp: str, zone: tzinfo | None) -> datetime:
-    return datetime.fromisoformat(timestamp).astimezone(zone)
+    return parse_timestamp(timestamp).astimezone(zone)
 
 
 def _cell(value: object) -> str:

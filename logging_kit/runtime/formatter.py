@@ -8,10 +8,10 @@ from typing import Any
 import orjson
 from pythonjsonlogger.core import BaseJsonFormatter
 
+from ..line import unnumbered_line
 from ..masking import masker_of
 from ..pipeline.pipeline import Pipeline
 from ..settings import Settings
-from ..store.stamp import rfc3339
 from . import state as in_force
 from .stdlib import unpack
 
@@ -50,10 +50,7 @@ class JsonFormatter(BaseJsonFormatter):
         _, body = pipeline.render(
             level, name if issubclass(type(name), str) else pipeline.app, message, fields
         )
-        line = b'{"timestamp":"%b",%b,"v":1}' % (
-            rfc3339(int(record.created * 1_000_000)).encode(),
-            body,
-        )
+        line = unnumbered_line(body, int(record.created * 1_000_000))
         if not self.rename_fields:
             return line.decode()
         data = orjson.loads(line)

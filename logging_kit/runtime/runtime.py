@@ -12,11 +12,11 @@ import structlog
 from .. import masking
 from ..diagnostics import warn_once
 from ..events.model import LEVELS, STREAMS, level_name
+from ..line import Clock
 from ..pipeline.pipeline import Pipeline, Processor
 from ..settings import Settings
 from ..store.retention import Policy, Retention
 from ..store.sinks.stdout import Stdout
-from ..store.stamp import Clock
 from ..store.store import Store
 from . import state as current
 from .hooks import Hooks

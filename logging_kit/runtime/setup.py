@@ -11,9 +11,9 @@ from typing import Any, Final, Unpack
 
 import structlog
 
+from ..line import Clock
 from ..pipeline.pipeline import Processor
 from ..settings import Settings, SettingsArguments
-from ..store.stamp import Clock
 from .logger import BotLogger, Output
 from .runtime import Runtime
 from .serial import ReconfigureQueue

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from ..diagnostics import warn_once
 from ..events.model import LEVELS, Level, level_name
+from ..line import rfc3339
 from ..pipeline.pipeline import formatted, merged
-from ..store.stamp import rfc3339
 from . import state as current
 
 STANDARD: Final = frozenset((*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"))

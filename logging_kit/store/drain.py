@@ -9,19 +9,16 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final
 
+from ..line import date_of, time_of
 from .filesystem import lock, open_fd
 from .forks import held
 from .journal import Half, split_by_stream
-from .open_segments import OpenSegments, date_of, time_of
+from .open_segments import OpenSegments
 from .segment import ARCHIVE, DAY_US, SEGMENTS, Segment
 
 Span = tuple[int, int]
 """Offsets of the first byte and behind the last one."""
-
-_HEAD: Final = 64
-"""Bytes of a line that hold its time."""
 
 
 class Drain:
@@ -70,7 +67,7 @@ class Drain:
         limit, end = self._segments.limit, at
         for start, stop, stream in _behind(half, data, self._streams, at):
             if stream not in portion:
-                segment = self._segments.segment_for(stream, time_of(data[start : start + _HEAD]))
+                segment = self._segments.segment_for(stream, time_of(data, start))
                 portion[stream] = (segment, [])
                 sizes[stream] = segment.size
             segment, spans = portion[stream]
@@ -116,7 +113,7 @@ class Drain:
         start = chunk.rfind(b"\n", 0, arrived) + 1
         if start == len(chunk):
             return
-        segment = self._segments.segment_for(stream, time_of(chunk[start:]))
+        segment = self._segments.segment_for(stream, time_of(chunk, start))
         note = half.note
         # the lengths are as if the beginning of the chunk had been before: a second kill finds out how much is there
         targets = {**note.targets, stream: (segment.path.name, segment.size - start)}
@@ -169,19 +166,15 @@ def _joined(data: bytes, spans: list[Span]) -> bytes | memoryview:
 
 def _end_of_day(data: bytes, start: int, stop: int, segment: Segment) -> int:
     """Where the first line stands, of those from ``start`` to ``stop``, that does not belong to the segment's day."""
-    if time_of(data[start : start + _HEAD]) // DAY_US != segment.day:
+    if time_of(data, start) // DAY_US != segment.day:
         return start
-    first = _date(data, start)
-    if _date(data, max(start, data.rfind(b"\n", start, stop - 1) + 1)) == first:
+    first = date_of(data, start)
+    if date_of(data, max(start, data.rfind(b"\n", start, stop - 1) + 1)) == first:
         return stop
     at = start
-    while _date(data, at) == first:
+    while date_of(data, at) == first:
         at = data.index(b"\n", at) + 1
     return at
-
-
-def _date(data: bytes, at: int) -> bytes:
-    return date_of(data[at : at + _HEAD])
 
 
 def _write(segment: Segment, data: bytes | memoryview) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -10,21 +9,6 @@ from pathlib import Path
 
 from .filesystem import link
 from .segment import DAY_US, Segment, adopt_segment, new_segment
-
-_DATE = slice(14, 24)  # of a line that begins with {"timestamp":"2026-11-21T…
-_TIME = slice(14, 33)
-
-
-def time_of(line: bytes) -> int:
-    """Time of a line in microseconds since 1970-01-01 UTC, cut to the second."""
-    # without time.strptime, whose module would be imported at the first line, or at the interpreter's end
-    date, _, clock = line[_TIME].partition(b"T")
-    return calendar.timegm((*map(int, date.split(b"-")), *map(int, clock.split(b":")))) * 1_000_000
-
-
-def date_of(line: bytes) -> bytes:
-    """UTC date of a line, as it stands in it."""
-    return line[_DATE]
 
 
 class OpenSegments:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import heapq
 import os
-import re
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
+from ..line import parse_stamp
 from .segment import ARCHIVE, SEGMENTS, stream_of
 
 _BLOCK: Final = 65_536
@@ -24,15 +24,6 @@ _MOST_AT_ONCE: Final = 1 << 20
 """Bytes that a follower reads of one file in one round; also what it takes for a line that has no end."""
 
 _IDLE_S: Final = 60.0
-_HEAD: Final = b'{"timestamp":"'
-_BEGINNING: Final = re.compile(
-    re.escape(_HEAD) + rb"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:"
-)
-"""Of a line of ours: what has no such time must not stand among those that have."""
-
-_TIME: Final = slice(len(_HEAD), len(_HEAD) + 27)
-_RUN: Final = b',"run_id":"'
-_SEQ: Final = b'","seq":'
 
 
 class LineOrder(NamedTuple):
@@ -62,20 +53,13 @@ def order_key(data: bytes, before: LineOrder = _FIRST) -> LineOrder:
         data: The line.
         before: The place of the line before it in its file, which a line that is no JSON of ours takes over.
     """
-    if not _BEGINNING.match(data):
+    stamp = parse_stamp(data)
+    if stamp is None:
         return before
-    # these keys are the line's last ones, and a quote inside a text is escaped: the last occurrence is the right one
-    start = data.rfind(_RUN)
-    middle = data.find(_SEQ, start)
-    if start < 0 or middle < 0:
-        return LineOrder(data[_TIME].decode("ascii", "replace"), before.run_id, before.seq)
-    end = middle + len(_SEQ)
-    digits = data[end : end + 20]
-    number = digits[
-        : next((i for i, byte in enumerate(digits) if not 48 <= byte <= 57), len(digits))
-    ]
-    run_id = data[start + len(_RUN) : middle].decode("utf-8", "replace")
-    return LineOrder(data[_TIME].decode("ascii", "replace"), run_id, int(number or b"0"))
+    timestamp, run_id, seq = stamp
+    if run_id is None:
+        return LineOrder(timestamp, before.run_id, before.seq)
+    return LineOrder(timestamp, run_id, seq)
 
 
 def list_segments(

@@ -18,19 +18,18 @@ from typing import Final
 
 from ..diagnostics import warn_once
 from ..exceptions import NotAJournalError
+from ..line import begins_line, second_of
 from .drain import Drain
 from .filesystem import close_own, lock, open_fd, unlock
 from .forks import held
 from .journal import JOURNALS, Journal, split_by_stream
-from .open_segments import OpenSegments, time_of
+from .open_segments import OpenSegments
 
 _POLL_S: Final = 0.02
 _WAIT_S: Final = 5.0
 _MOMENT_S: Final = 0.1
 _STALE_S: Final = 60.0
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
-_BEGIN: Final = b'{"timestamp":"'
-_HEAD: Final = slice(0, 33)
 _TEXT: Final = b"\n" + bytes(range(32, 256))
 
 
@@ -191,17 +190,9 @@ def _check(journal: Journal) -> None:
         if not all(Path(name).name == name for name, _ in note.targets.values()):
             raise NotAJournalError("its lines would go somewhere else")
         for start, stop, stream in split_by_stream(data, journal.streams):
-            heads = {line[_HEAD] for line in data[start:stop].split(b"\n")[:-1]}
-            if not stream or not all(head.startswith(_BEGIN) and _is_time(head) for head in heads):
+            seconds = {second_of(line) for line in data[start:stop].split(b"\n")[:-1]}
+            if not stream or not all(map(begins_line, seconds)):
                 raise NotAJournalError("it holds lines that are not ours")
-
-
-def _is_time(head: bytes) -> bool:
-    try:
-        time_of(head)
-    except ValueError:
-        return False
-    return True
 
 
 def _set_aside(path: Path, error: Exception) -> None:

@@ -4,37 +4,21 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from typing import Final
 
-Clock = Callable[[], int]
-"""Returns nanoseconds since 1970-01-01 UTC."""
-
-STAMP_LIMIT: Final = 256
-"""Bytes that a stamp adds to a body at most: ``timestamp``, ``run_id``, ``seq``, ``dropped``, ``v`` and the newline."""
+from ..line import DROPPED_KEY, PREFIX, RUN_KEY, SECOND_FORMAT, SEQ_KEY, SUFFIX, Clock
 
 _STEP_BACK_US: Final = 1_000_000
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_SECOND_FORMAT: Final = f"{PREFIX.decode()}{SECOND_FORMAT}."
+_NUMBER: Final = b"%d" + SUFFIX + b"\n"
+_NUMBER_AND_DROPPED: Final = b"%d" + DROPPED_KEY + b"%d" + SUFFIX + b"\n"
 
 
 def new_run_id(time_us: int) -> str:
     """Make the id of a run: a ULID, 26 characters that sort by time (https://github.com/ulid/spec)."""
     number = (max(0, time_us // 1000) % 2**48) << 80 | int.from_bytes(os.urandom(10), "big")
     return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
-
-
-def rfc3339(time_us: int) -> str:
-    """Write a moment as RFC 3339 in UTC with microseconds.
-
-    Args:
-        time_us: Microseconds since 1970-01-01 UTC.
-
-    Example:
-        >>> rfc3339(1_795_226_400_123_456)
-        '2026-11-21T02:00:00.123456Z'
-    """
-    seconds, rest = divmod(time_us, 1_000_000)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest:06d}Z"
 
 
 class Stamper:
@@ -63,7 +47,7 @@ class Stamper:
         self._last_us = now - 1
         self._seen_us = now
         self.run_id = new_run_id(now)
-        self._tail = b',"run_id":"' + self.run_id.encode() + b'","seq":'
+        self._tail = RUN_KEY + self.run_id.encode() + SEQ_KEY
         self.seq = 0
 
     def stamp(self, body: bytes, dropped: int) -> tuple[bytes, int]:
@@ -86,11 +70,10 @@ class Stamper:
         if not 0 <= rest < 1_000_000:
             rest = self._begin_second(now)
         self.seq += 1 + dropped
-        tail = (
-            b'%d,"v":1}\n' % self.seq
-            if not dropped
-            else b'%d,"dropped":%d,"v":1}\n' % (self.seq, dropped)
-        )
+        if dropped:
+            tail = _NUMBER_AND_DROPPED % (self.seq, dropped)
+        else:
+            tail = _NUMBER % self.seq
         return b"".join((self._prefix, b'%06dZ",' % rest, body, self._tail, tail)), now
 
     def _not_later(self, now: int) -> int:
@@ -103,9 +86,7 @@ class Stamper:
     def _begin_second(self, now: int) -> int:
         """Render the second that a moment is in; how many microseconds of it are over."""
         seconds, rest = divmod(now, 1_000_000)
-        self._prefix = time.strftime(
-            '{"timestamp":"%Y-%m-%dT%H:%M:%S.', time.gmtime(seconds)
-        ).encode()
+        self._prefix = time.strftime(_SECOND_FORMAT, time.gmtime(seconds)).encode()
         self._second_us = now - rest
         return rest
 

@@ -13,6 +13,7 @@ from threading import TIMEOUT_MAX, get_ident
 from typing import Any, Final
 
 from ..diagnostics import warn_once
+from ..line import STAMP_LIMIT, Clock
 from .counters import Counters, reason_of
 from .journal import HALF, Journal, new_journal
 from .lock import SignalSafeLock
@@ -20,7 +21,7 @@ from .multiprocessing_exit import MultiprocessingExit
 from .open_segments import OpenSegments
 from .recovery import adopting
 from .sinks.stdout import Stdout
-from .stamp import STAMP_LIMIT, Clock, Stamper
+from .stamp import Stamper
 from .writer import Writer
 
 _WAIT_S: Final = 0.25

@@ -8,19 +8,19 @@ How that is put together, and why:
   and there are no gaps to fill.
 * Missing, ``null`` and ``""`` are ``NULL`` in the tables. A test on text and a group read it as ``''``, as Loki does; in an
   aggregate it is no sample, and a group without a sample is absent.
-* A number is what the table's ``<field>$`` column holds: see :data:`~logging_kit.panels.engine.schema.NUMBER`.
+* A number is what the table's ``<field>$`` column holds: see `logging_kit.line.NUMBER`.
 * Every text stands in the parameters, never in the statement.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, assert_never
 
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.exceptions import QueryError
+from logging_kit.line import parse_duration
 from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, Test, loki_location
 from logging_kit.panels.query.nodes import (
     AcrossSeries,
@@ -42,15 +42,6 @@ RAW: Final = "raw"
 
 Parameters = dict[str, Any]
 
-_MILLISECONDS: Final = {
-    "ms": 1,
-    "s": 1000,
-    "m": 60_000,
-    "h": 3_600_000,
-    "d": 86_400_000,
-    "w": 604_800_000,
-}
-_DURATION: Final = re.compile(r"([0-9]+)(ms|[smhdw])")
 _EVERYTHING: Final = (None, ".*", ".+")
 _OPERATOR: Final = {"==": "=", "!=": "<>"}
 _NEWEST: Final = "(ts, coalesce(run_id, ''), coalesce(seq, 0))"
@@ -84,17 +75,17 @@ def sql(query: Query | Rows, scope: Scope) -> tuple[str, Parameters]:
 
 
 def micros(duration: str) -> int:
-    """A duration such as ``15m`` in microseconds.
+    """Read a duration such as `15m` in microseconds.
 
     Raises:
         QueryError: If it is none.
     """
-    match = _DURATION.fullmatch(duration)
-    if match is None:
+    try:
+        return parse_duration(duration)
+    except ValueError:
         raise QueryError(
             f"a window is a number and s, m, h, d or w, such as '15m', not {duration!r}"
-        )
-    return int(match[1]) * _MILLISECONDS[match[2]] * 1000
+        ) from None
 
 
 def _grid(scope: Scope, rows: bool) -> tuple[int, int, int]:

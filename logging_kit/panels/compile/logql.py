@@ -22,6 +22,7 @@ from decimal import Decimal
 from typing import Final, assert_never
 
 from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.line import NUMBER
 from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, Test, loki_location
 from logging_kit.panels.query.nodes import (
     AcrossSeries,
@@ -39,7 +40,6 @@ from logging_kit.panels.query.nodes import (
 )
 from logging_kit.panels.query.scope import DASHBOARD, Scope
 
-NUMBER: Final = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _TIME: Final = "label_format ts=`{{ __timestamp__ | unixEpochMillis }}`"
 _RANGE_FUNCTION: Final = {
     "count": "count_over_time",
@@ -99,7 +99,7 @@ def _over(query: Aggregate, scope: Scope) -> str:
     if query.fn == "when":
         unwrapped = f'{lines} | {_TIME} | unwrap ts | __error__=""'
     else:
-        guard = f" | {query.field}=~`{NUMBER}`" if query.fn == "mean" else ""
+        guard = f" | {query.field}=~`^{NUMBER}$`" if query.fn == "mean" else ""
         unwrapped = f'{lines}{guard} | unwrap {query.field} | __error__=""'
     if query.fn == "total":  # sum_over_time takes no grouping of its own
         return f"sum{_by(query.by)}({function}({unwrapped} {window}))"

@@ -18,10 +18,8 @@ from typing import Final
 
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.events.model import JOBS, Field
+from logging_kit.line import NUMBER
 from logging_kit.panels.compile.duckdb import RAW
-
-NUMBER: Final = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-"""What counts as a number, as a JSON number or in a string, if it is finite too; on anything else the engines differ."""
 
 PLACE: Final = ("id", "ts", "run_id", "seq", "size", "parsed")
 SHARED: Final = ("job", "app", "env", "level", "event", "bot_name", "logger", "message")

@@ -19,13 +19,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final, Literal, NoReturn
 
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.events.model import JOBS, LABELS, LEVELS, SIGNALS, STRUCTURED_METADATA, Field
 from logging_kit.exceptions import QueryError
+from logging_kit.suggestions import did_you_mean
 
 Op = Literal["==", "!=", ">", ">=", "<", "<="]
 Home = Literal["label", "metadata", "line"]
@@ -161,9 +161,7 @@ class FieldRef:
             wanted = "True or False" if self.field.kind == "boolean" else "a text"
             raise QueryError(f"{self!r} is compared with {wanted}, not with {value!r}")
         if self.field.choices and value and value not in self.field.choices:
-            raise QueryError(
-                f"{self!r} is never {value!r}{_did_you_mean(value, self.field.choices)}"
-            )
+            raise QueryError(f"{self!r} is never {value!r}{_suggestion(value, self.field.choices)}")
         return value
 
 
@@ -194,9 +192,7 @@ class EventLines:
         if name.startswith("__"):
             raise AttributeError(name)
         if name not in self.fields:
-            raise AttributeError(
-                f"{self!r} has no field {name!r}{_did_you_mean(name, self.fields)}"
-            )
+            raise AttributeError(f"{self!r} has no field {name!r}{_suggestion(name, self.fields)}")
         return FieldRef(self, self.fields[name])
 
 
@@ -207,9 +203,8 @@ def loki_location(field: str) -> Home:
     return "metadata" if field in STRUCTURED_METADATA else "line"
 
 
-def _did_you_mean(word: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
-    close = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; it has {', '.join(sorted(known))}"
+def _suggestion(word: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
+    return did_you_mean(word, known) or f"; it has {', '.join(sorted(known))}"
 
 
 LINES: Final = EventLines(None)

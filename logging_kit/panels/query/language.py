@@ -22,10 +22,10 @@ Rules that hold on every engine:
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from logging_kit.exceptions import QueryError
+from logging_kit.line import is_window
 from logging_kit.panels.query.fields import EventLines, FieldRef, Test, Where
 from logging_kit.panels.query.nodes import (
     AcrossSeries,
@@ -45,7 +45,6 @@ from logging_kit.panels.query.nodes import (
 
 By = str | tuple[str, ...]
 
-_WINDOW: Final = re.compile(r"[1-9][0-9]*(s|m|h|d|w)")
 _MOST_ROWS: Final = 5000  # Loki's max_entries_limit_per_query
 _MONEY: Final = "quote currency"
 
@@ -255,7 +254,7 @@ def _over(
 ) -> Aggregate:
     if value is not None and not value.field.numeric:
         raise QueryError(f"{value!r} is no number: it cannot be aggregated")
-    if within is not None and not _WINDOW.fullmatch(within):
+    if within is not None and not is_window(within):
         raise QueryError(f"a window is a number and s, m, h, d or w, such as '15m', not {within!r}")
     groups = _groups(x, by)
     if value is not None:

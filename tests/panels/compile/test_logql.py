@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from logging_kit.panels.compile.logql import NUMBER, logql
+from logging_kit.line import NUMBER
+from logging_kit.panels.compile.logql import logql
 from logging_kit.panels.dashboard import ANNOTATIONS
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.query.fields import (
@@ -164,7 +165,7 @@ SHORT = {
     "<bot>": '{app="a", env=~"e", job="trading-bot"}',
     "<trade>": '{app="a", env=~"e", job="trading-trade"}',
     "<ok>": '__error__=""',
-    "<number>": f"`{NUMBER}`",
+    "<number>": f"`^{NUMBER}$`",
     "<time>": "label_format ts=`{{ __timestamp__ | unixEpochMillis }}`",
 }
 
@@ -180,7 +181,7 @@ def test_each_construct_has_its_shape(query: Query | Rows, expected: str) -> Non
 def test_no_query_falls_into_a_known_trap(expr: str) -> None:
     behind = re.sub(r"\{app=[^}]*\}", "", expr)
     regexes = re.findall(r"\w+[=!]~\S+", behind)
-    number = f"=~`{NUMBER}`"
+    number = f"=~`^{NUMBER}$`"
     assert all(
         re.fullmatch(r'(bot_name|symbol)=~"\^\(\?:\$(bot|symbol)\)\$"', r) or r.endswith(number)
         for r in regexes
