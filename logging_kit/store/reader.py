@@ -6,17 +6,17 @@ disk or a loss of power leaves behind, is no line.
 
 from __future__ import annotations
 
-import gzip
 import heapq
 import os
 import time
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from ..line import parse_stamp
+from .line_blocks import ReadProblems
+from .line_blocks import iter_lines as iter_data
 from .segment import ARCHIVE, SEGMENTS, stream_of
 
 _BLOCK: Final = 65_536
@@ -88,15 +88,21 @@ def list_segments(
 
 
 def iter_lines(
-    directory: Path, streams: Iterable[str] | None = None, *, archive: bool = False, since: str = ""
+    directory: Path,
+    streams: Iterable[str] | None = None,
+    *,
+    archive: bool = False,
+    since: str = "",
+    problems: ReadProblems | None = None,
 ) -> Iterator[Line]:
-    """All lines of a log folder in the order of their time; one line of each segment is in memory.
+    """Yield all lines of a log folder in the order of their time.
 
     Args:
         directory: The log folder.
-        streams: Whose lines; `None` for all.
-        archive: Whether those of compressed segments too.
+        streams: The streams whose lines are wanted; `None` for all.
+        archive: Include compressed segments.
         since: Segments of the days before this timestamp are not opened: a segment ends with its day.
+        problems: Collects what could not be read.
     """
     found = (
         (start_time(path), path) for path in list_segments(directory, streams, archive=archive)
@@ -110,7 +116,7 @@ def iter_lines(
     while heap or waiting:
         while waiting and (not heap or waiting[-1][0] <= heap[0][0].timestamp):
             opened += 1
-            _push(heap, opened, iter_segment(waiting.pop()[1]))
+            _push(heap, opened, iter_segment(waiting.pop()[1], problems))
         if heap:
             _, number, line, rest = heapq.heappop(heap)
             yield line
@@ -137,22 +143,17 @@ def start_time(path: Path) -> str:
     return f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:11]}:{stamp[11:13]}:{stamp[13:15]}"
 
 
-def iter_segment(path: Path) -> Iterator[Line]:
-    """The lines of one segment, compressed or not: what can be read of it, and none when it has gone."""
+def iter_segment(path: Path, problems: ReadProblems | None = None) -> Iterator[Line]:
+    """Yield the lines of one segment, compressed or not, as far as it can be read.
+
+    Args:
+        path: The segment; one that was deleted meanwhile has no lines.
+        problems: Collects what could not be read.
+    """
     place = _FIRST
-    try:
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-            for data in file:
-                if data.endswith(b"\n"):
-                    place = order_key(data, place)
-                    yield Line(place, data[:-1], path)
-    except (
-        FileNotFoundError,
-        EOFError,
-        gzip.BadGzipFile,
-        zlib.error,
-    ):  # the last three: a damaged archive
-        return
+    for data in iter_data(path, problems):
+        place = order_key(data, place)
+        yield Line(place, data, path)
 
 
 def end_offsets(directory: Path, streams: Iterable[str] | None = None) -> dict[Path, int]:
