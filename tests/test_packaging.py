@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -185,3 +186,22 @@ def test_it_works_in_an_empty_environment(
     assert (missing.returncode, missing.stdout) == (1, "")
     assert "pip install 'logging-kit[cli]'" in missing.stderr
     assert "Traceback" not in missing.stderr
+
+
+def test_links_of_the_description_are_absolute(built: dict[str, Path]) -> None:
+    """An index shows the README without the repository around it."""
+    files = listed(built["wheel"])
+    (metadata,) = (
+        content.decode() for name, content in files.items() if name.endswith("/METADATA")
+    )
+    description = metadata.partition("\n\n")[2]
+    targets = re.findall(r"\]\(([^)\s]+)", description)
+    assert len(targets) > 10
+    assert [target for target in targets if not target.startswith("https://")] == []
+
+
+def test_the_readme_names_files_that_exist() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    targets = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text)
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
