@@ -22,7 +22,7 @@ from typing import Any, Final
 from .page import TITLES, page
 from .peers import PEERS
 from .report import scenario_rows, table, target_rows
-from .run import ROOT, SCENARIOS, measure
+from .run import BEFORE, ROOT, SCENARIOS, measure
 
 _RAW: Final = ROOT / "benchmarks" / "results" / "latest.json"
 _PAGE: Final = ROOT / "docs" / "performance.md"
@@ -39,10 +39,19 @@ def main() -> int:
         flush=True,
     )
     results = measure(
-        scenarios, peers, run["rounds"], run["lines"], arguments.seconds, run["seed"], _say
+        scenarios,
+        peers,
+        run["rounds"],
+        run["lines"],
+        arguments.seconds,
+        run["seed"],
+        _say,
+        arguments.against,
     )
     for name in scenarios:
         shown = {peer: TITLES[peer] for peer in SCENARIOS[name].peers}
+        if arguments.against:
+            shown[BEFORE] = f"logging_kit in {arguments.against}"
         rows = scenario_rows(results.rounds, name, shown, results.absent[name])
         if rows:
             print(f"\n{SCENARIOS[name].title}\n\n{table(rows)}")
@@ -97,7 +106,17 @@ def _arguments() -> argparse.Namespace:
         action="store_true",
         help="write docs/performance.md and results/latest.json; scenarios that are not measured now stay as they are",
     )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="DIR",
+        help="another checkout of this repository; its logging_kit takes turns with this one",
+    )
     arguments = parser.parse_args()
+    if arguments.against:
+        arguments.against = arguments.against.resolve()
+        if not (arguments.against / "benchmarks" / "worker.py").is_file():
+            parser.error(f"--against: {arguments.against} is not a checkout with benchmarks")
     arguments.rounds = arguments.rounds or (1 if arguments.quick else _ROUNDS)
     arguments.lines = arguments.lines or (1_000 if arguments.quick else 20_000)
     arguments.seconds = 3.0 if arguments.quick else 60.0

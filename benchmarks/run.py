@@ -21,6 +21,8 @@ from .scenarios import LINES_BEFORE_KILL, Numbers, Task
 from .worker import RESULT, packed
 
 ROOT: Final = Path(__file__).resolve().parent.parent
+BEFORE: Final = "before"
+"""Name of the peer that `--against` adds: logging_kit in another checkout."""
 _ONE_THREAD: Final = tuple(PEERS)
 _SLOW_TWINS: Final = frozenset(("common_masked", "loguru_serialize"))
 _BUSY: Final = tuple(
@@ -104,17 +106,20 @@ def measure(
     seconds: float,
     seed: int,
     say: Callable[[str], None],
+    against: Path | None = None,
 ) -> Results:
     """Let the peers take turns, A B C A B C, scenario by scenario.
 
     Args:
         scenarios: Names from `SCENARIOS`.
         peers: Names of the peers that may take part.
-        rounds: How often each has its turn.
+        rounds: Number of turns of each peer.
         lines: Lines of a measurement.
-        seconds: How long a measurement of memory or idling runs; one beside a CPU-bound thread a fifteenth.
-        seed: Makes the events.
-        say: Gets a line about the progress.
+        seconds: Duration of a measurement of memory or idling, in seconds; a measurement beside a
+            CPU-bound thread runs for a fifteenth of it.
+        seed: Seed of the events.
+        say: Receives a line about the progress.
+        against: Another checkout of this repository. Its logging_kit takes part as `BEFORE`.
     """
     results = Results()
     missing = {peer: reason for peer in peers if (reason := PEERS[peer].missing())}
@@ -124,15 +129,18 @@ def measure(
         absent = results.absent[name] = {
             peer: missing[peer] for peer in scenario.peers if peer in missing
         }
+        turns = [(peer, peer, ROOT) for peer in scenario.peers if peer in peers]
+        if against is not None and "ours" in scenario.peers:
+            turns.append((BEFORE, "ours", against))
         for round_ in range(1 if scenario.once else rounds):
-            for peer in scenario.peers:
-                if peer not in peers or peer in absent:
+            for peer, name_there, root in turns:
+                if peer in absent:
                     continue
                 duration = seconds if scenario.once else seconds / 15
                 with _folder() as folder:
-                    task = Task(name, peer, folder, seed + round_, new_key(), lines, duration)
+                    task = Task(name, name_there, folder, seed + round_, new_key(), lines, duration)
                     try:
-                        found.setdefault(peer, []).append(_run(task))
+                        found.setdefault(peer, []).append(_run(task, root))
                     except CheckError as error:
                         results.faults.append(str(error))
                         say(f"FAILED: {error}")
@@ -147,15 +155,15 @@ class UnableError(Exception):
     """A peer cannot do what is measured, on this machine."""
 
 
-def _run(task: Task) -> Numbers:
-    """Do one task in a process of its own and check what it wrote.
+def _run(task: Task, root: Path) -> Numbers:
+    """Run one task in a process of its own and check its output.
 
     Raises:
-        CheckError: When its output is not what was logged.
-        UnableError: When it cannot be imported, or did not come to an end.
+        CheckError: If the output is not what was logged.
+        UnableError: If the peer cannot be imported, or does not end.
     """
     peer = PEERS[task.peer]
-    done, errors = _process(task)
+    done, errors = _process(task, root)
     if task.scenario == "kill":
         if done != -9:
             raise CheckError(f"{task.peer}, {task.scenario}: exit code {done}: {errors[-1_000:]}")
@@ -173,13 +181,13 @@ def _run(task: Task) -> Numbers:
     return numbers
 
 
-def _process(task: Task) -> tuple[int, str]:
+def _process(task: Task, root: Path) -> tuple[int, str]:
     environment = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("LOGGING_KIT_", "LOGURU_", "LOGFIRE_", "OTEL_"))
     }
-    environment["PYTHONPATH"] = str(ROOT)
+    environment["PYTHONPATH"] = str(root)
     command = [sys.executable, "-W", "ignore", "-m", "benchmarks.worker", packed(task)]
     with _reader(task.folder.parent / STDOUT) as pipe:
         worker = subprocess.Popen(
