@@ -1,1 +1,1 @@
-"""What a log call costs here and with other loggers, measured side by side: ``python -m benchmarks --help``."""
+"""Cost of a log call beside other loggers: `python -m benchmarks --help`."""

@@ -1,7 +1,7 @@
-"""Measure logging_kit side by side with its peers, in one run, and check every line that anybody writes.
+"""Measure logging_kit side by side with its peers, in one run, and check every line they write.
 
-Without arguments it takes about half an hour. The peers are the dependency group `bench`, best in an environment of
-its own, since two of them change versions of other packages or add plugins to pytest:
+Without arguments it takes about half an hour. Install the peers (dependency group `bench`) into an
+environment of their own, because two of them pin other packages or add plugins to pytest:
 
     python -m venv .venv-bench && .venv-bench/bin/pip install -U "pip>=25.1"
     .venv-bench/bin/pip install -e . --group bench && .venv-bench/bin/python -m benchmarks
@@ -30,7 +30,7 @@ _ROUNDS: Final = 7
 
 
 def main() -> int:
-    """Run what the command line asks for; 1 when an output was not what was logged."""
+    """Run what the command line asks for; return 1 if an output is not what was logged."""
     arguments = _arguments()
     scenarios, peers = _chosen(arguments.only)
     run = _facts(arguments, peers)
@@ -85,26 +85,28 @@ def _arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--rounds", type=int, help=f"turns of each peer; {_ROUNDS} when not given, 1 with --quick"
+        "--rounds",
+        type=int,
+        help=f"number of turns of each peer (default {_ROUNDS}, 1 with --quick)",
     )
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="few lines and short waits: shows that it runs, not how fast",
+        help="use few lines and short waits, to see that everything runs",
     )
-    parser.add_argument("--lines", type=int, help="lines of a measurement; 20,000 when not given")
-    parser.add_argument("--seed", type=int, help="makes the events; a random one when not given")
+    parser.add_argument("--lines", type=int, help="lines of a measurement (default 20,000)")
+    parser.add_argument("--seed", type=int, help="seed of the events (default random)")
     parser.add_argument(
         "--only",
         default="",
         metavar="NAMES",
-        help=f"scenarios and peers with commas between, from {', '.join((*SCENARIOS, *PEERS))}; "
-        "'memory' and 'sinks' stand for all that begin so",
+        help=f"comma-separated scenarios and peers, from {', '.join((*SCENARIOS, *PEERS))}; "
+        "'memory' and 'sinks' select all names that begin with them",
     )
     parser.add_argument(
         "--write",
         action="store_true",
-        help="write docs/performance.md and results/latest.json; scenarios that are not measured now stay as they are",
+        help="write docs/performance.md and results/latest.json; other scenarios keep their figures",
     )
     parser.add_argument(
         "--against",
@@ -125,12 +127,12 @@ def _arguments() -> argparse.Namespace:
     try:
         _chosen(arguments.only)
     except KeyError as error:
-        parser.error(f"--only: there is neither a scenario nor a peer {error}")
+        parser.error(f"--only: {error} is neither a scenario nor a peer")
     return arguments
 
 
 def _chosen(only: str) -> tuple[list[str], list[str]]:
-    """The scenarios and the peers that ``--only`` leaves; where it names none of one sort, all of them."""
+    """Return the scenarios and peers that `--only` names, or all of a sort that it does not name."""
     scenarios: list[str] = []
     peers: list[str] = []
     for name in filter(None, only.split(",")):
@@ -147,7 +149,7 @@ def _chosen(only: str) -> tuple[list[str], list[str]]:
 
 
 def _facts(arguments: argparse.Namespace, peers: list[str]) -> dict[str, Any]:
-    """What a reader has to know of the run."""
+    """Return the facts about the run that a reader needs."""
     versions = {name: version for peer in peers for name, version in PEERS[peer].versions().items()}
     return {
         "date": f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC",
@@ -170,7 +172,7 @@ def _processor() -> str:
 
 
 def _write(measured: dict[str, Any]) -> None:
-    """Put the figures with those that are kept from other runs, and write the page."""
+    """Merge the figures with those of earlier runs, and write the page."""
     kept = json.loads(_RAW.read_text("utf-8")) if _RAW.exists() else {}
     results = {name: entry for name, entry in {**kept, **measured}.items() if name in SCENARIOS}
     _RAW.parent.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Checks what a peer has written: every line there, strict JSON, none twice, the key where it may be and nowhere else."""
+"""Checks of a peer's output: completeness, strict JSON, no doubles, no leaked key."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ STDOUT: Final = "stdout.log"
 
 
 class CheckError(Exception):
-    """An output is not what was logged."""
+    """Raised when an output is not what was logged."""
 
 
 def count_lines(peer: type[Peer], task: Task) -> int:
-    """How many of the benchmark's lines are whole in the output of a process that was killed; none may be there twice."""
+    """Count the whole lines that a killed process left; raise if one is there twice."""
     found = list(_numbers(peer, task, peer.outputs(task.folder, 1)["file"], torn=True))
-    _expect(len(set(found)) == len(found), task, "a line is there twice")
+    _expect(len(set(found)) == len(found), task, "a line stands there twice")
     return len(found)
 
 
@@ -33,7 +33,7 @@ def check(peer: type[Peer], task: Task, lines: int) -> None:
         lines: How many were logged; their numbers are 0 up to that.
 
     Raises:
-        CheckError: When anything is missing, double, torn or not masked.
+        CheckError: If a line is missing, doubled, torn or not masked.
     """
     wanted = {
         "file": range(lines),

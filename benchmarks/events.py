@@ -1,4 +1,4 @@
-"""The events that every peer logs: ten fields, one of them nested, one an API key made for this run."""
+"""Events that every peer logs: ten fields, one nested, one an API key made for the run."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def new_key() -> str:
 
 
 class Events:
-    """Makes numbered events whose values differ from one to the next; the same seed makes the same values.
+    """Source of numbered events with varying values; the same seed gives the same values.
 
-    The number ends the text of ``reason``, so that each line of an output tells which event it is.
+    The text of `reason` ends in the number, so each line of an output names its event.
     """
 
     def __init__(self, seed: int, key: str) -> None:
@@ -57,7 +57,7 @@ class Events:
         self._key = key
 
     def signal(self, number: int) -> Fields:
-        """What a strategy has decided."""
+        """Return the decision of a strategy."""
         made = self._random
         price = round(60_000 + 9_000 * made.random(), 2)
         return {
@@ -78,7 +78,7 @@ class Events:
         }
 
     def order(self, number: int) -> Fields:
-        """An order that was sent because of it."""
+        """Return an order that follows a decision."""
         made = self._random
         price = round(60_000 + 9_000 * made.random(), 2)
         return {
@@ -95,16 +95,16 @@ class Events:
         }
 
     def signals(self, numbers: range) -> list[Fields]:
-        """Several signals, made before the clock starts."""
+        """Return several signals, made before the clock starts."""
         return [self.signal(number) for number in numbers]
 
     def both(self, numbers: range) -> Iterator[Fields]:
-        """Signals at even numbers, orders at odd ones."""
+        """Yield signals at even numbers and orders at odd ones."""
         return (self.order(number) if number % 2 else self.signal(number) for number in numbers)
 
 
 def number_of(fields: Fields, message: str) -> int | None:
-    """The number of the event that a line was made of; ``None`` for a line that is not the benchmark's."""
+    """Return the number of the event behind a line, or None for a foreign line."""
     reason = fields.get("reason")
     if isinstance(reason, str) and " bar " in reason:
         return int(reason.rpartition(" ")[2])

@@ -1,4 +1,4 @@
-"""Memory and idle CPU: measured once, with the logger set up in the process that is watched."""
+"""Memory and idle CPU, measured once in the process that logs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GROWTH_LINES: Final = 5_000_000
 
 
 def memory_rate(peer: Peer, task: Task) -> tuple[Numbers, int]:
-    """Private memory while 50,000 lines are logged each second; the journal's pages are the file's, and not counted."""
+    """Measure private memory at 50,000 lines a second, without the journal's file pages."""
     events = task.events()
     total = int(task.seconds * RATE)
     ring = events.signals(range(min(_RING, total)))
@@ -48,7 +48,7 @@ def memory_rate(peer: Peer, task: Task) -> tuple[Numbers, int]:
 
 
 def memory_growth(peer: Peer, task: Task) -> tuple[Numbers, int]:
-    """Private memory after a fifth of the lines, and after all of them; no value comes twice."""
+    """Measure the growth of private memory from a fifth of the lines to all of them."""
     peer.start(task.folder, 1)
     events = task.events()
     total = GROWTH_LINES if task.seconds >= 60 else int(task.seconds * 20_000)
@@ -65,7 +65,7 @@ def memory_growth(peer: Peer, task: Task) -> tuple[Numbers, int]:
 
 
 def idle(peer: Peer, task: Task) -> tuple[Numbers, int]:
-    """CPU of all threads but the one that sleeps, while nothing is logged."""
+    """Measure the CPU time of all threads while nothing is logged."""
     peer.start(task.folder, 1)
     for fields in task.events().signals(range(100)):
         peer.signal(fields)
@@ -89,5 +89,8 @@ def _threads() -> list[Path]:
 
 
 def _cpu_ns() -> int:
-    """Nanoseconds that this process's threads have run (https://docs.kernel.org/scheduler/sched-stats.html)."""
+    """Return the run time of all threads in nanoseconds.
+
+    Source: https://docs.kernel.org/scheduler/sched-stats.html
+    """
     return sum(int((thread / "schedstat").read_text().split()[0]) for thread in _threads())

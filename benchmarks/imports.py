@@ -1,7 +1,7 @@
-"""What ``import logging_kit`` takes, beside structlog, orjson and `logging` together, which it needs anyway.
+"""Time of `import logging_kit` beside structlog, orjson and `logging`, which it needs.
 
-Run with ``python -m benchmarks.imports``. Each import is a process of its own, in turns; byte code is compiled beforehand, as it
-is where a package was installed.
+Run with `python -m benchmarks.imports`. Each import runs in a process of its own, in turns. Byte
+code is compiled beforehand, as in an installed package.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What masking costs: a typed event against `json.dumps` of the same event, clean texts, and hostile ones.
+"""Cost of masking: typed events beside `json.dumps`, clean texts, and hostile texts.
 
-Run with ``python benchmarks/masking.py``. Every comparison is made in one run, in turns, and the best of several rounds is
-shown, since a laptop's clock is not steady.
+Run with `python benchmarks/masking.py`. Every comparison is made in one run, in turns, and the best
+of several rounds is shown, since a laptop's clock is not steady.
 """
 
 from __future__ import annotations

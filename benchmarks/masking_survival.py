@@ -1,9 +1,9 @@
-"""How much of what real bots write would masking change: the string literals and log messages of installed packages.
+"""Share of harmless texts of real packages that masking would change.
 
-Run with ``python -m benchmarks.masking_survival PACKAGE_OR_DIRECTORY ...``, for example after
-``pip install --no-deps --target bots freqtrade jesse python-binance pybit``: ``python -m benchmarks.masking_survival bots/*``.
-Each changed text is printed, so that it can be explained. Texts of tests and docstrings are not
-counted: they are never logged.
+Run with `python -m benchmarks.masking_survival PACKAGE_OR_DIRECTORY ...`, for example after `pip
+install --no-deps --target bots freqtrade jesse python-binance pybit`: `python -m
+benchmarks.masking_survival bots/*`. Each changed text is printed, so that it can be explained.
+Texts of tests and docstrings are not counted: they are never logged.
 """
 
 from __future__ import annotations

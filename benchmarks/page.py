@@ -1,4 +1,4 @@
-"""Writes docs/performance.md from the figures of runs."""
+"""Writer of docs/performance.md from the figures of runs."""
 
 from __future__ import annotations
 
@@ -15,84 +15,98 @@ TITLES: Final = {name: peer.title for name, peer in PEERS.items()}
 _HEAD: Final = """\
 # Performance
 
-What a log call costs, measured side by side with the loggers that a bot would otherwise use. `python -m benchmarks --write`
-writes this page; the raw figures of each round are in `benchmarks/results/latest.json`. Only ratios within one table travel
-to another machine.
+The cost of a log call, measured side by side with the loggers that a bot would otherwise use.
+`python -m benchmarks --write` writes this page. The raw figures of each round are in
+`benchmarks/results/latest.json`. Only ratios within one table are valid on another machine.
 """
 
 _METHOD: Final = """\
 ## How it is measured
 
-- Each measurement is a process of its own. The peers take turns, A B C A B C, so that a slow minute of the machine hits all
-  of them. A figure is the median over the rounds; a ratio is the median of the ratios of each round.
-- Everybody logs the same event: ten fields, one of them nested, one an API key that is made for the measurement; values
-  differ from call to call. Here masking, the check of the event's fields, routing to files and sequence numbers are on.
-- "Until everything is in the file" includes the flush: a queue that is filled and not emptied is not a fast logger. Nobody
-  calls `fsync`.
-- Afterwards each output is read: every line has to be there, once, with all its fields, as strict JSON; sequence numbers
-  without a gap; the API key in no masked output. A fault ends the run without a page.
-- *The steps by hand* are what a line of ours goes through, as one function for just this signal, with no way out for anything
-  else: what lies between it and our line is the price of all other fields, values, files, handlers and restarts.
-- *structlog_fast* is [structlog's documented fastest setup](https://www.structlog.org/en/stable/performance.html): no
-  rotation, no masking, one system call a line. *The common setup* is structlog through `ProcessorFormatter` to a
-  `RotatingFileHandler`, so that libraries' records look the same. *Naive masking* is a recursive walk over names of secrets
-  and four regular expressions over each text.
+- Each measurement runs in a process of its own. The peers take turns, A B C A B C, so a slow minute
+  of the machine hits all of them. A figure is the median over the rounds. A ratio is the median of
+  the ratios of each round.
+- All peers log the same event: ten fields, one of them nested, one an API key that is made for the
+  measurement. Values differ from call to call. logging_kit runs with masking, validation, routing
+  to files and sequence numbers.
+- "Until everything is in the file" includes the flush: a logger that fills a queue without emptying
+  it is not fast. No peer calls `fsync` in the caller.
+- Afterwards the run reads each output. Every line must be there once, with all its fields, as
+  strict JSON. Sequence numbers must have no gap. No masked output may hold the API key. A fault
+  ends the run without a page.
+- *The steps by hand* are the steps of one logging_kit line, written as one function for this signal
+  alone. The difference to logging_kit is the price of every other field, value, file, handler and
+  restart.
+- *structlog_fast* is [structlog's documented fastest
+  setup](https://www.structlog.org/en/stable/performance.html): no rotation, no masking, one system
+  call a line. *The common setup* is structlog through `ProcessorFormatter` to a
+  `RotatingFileHandler`, so that records of libraries look the same. *Naive masking* is a recursive
+  walk over names of secrets and four regular expressions over each text.
 """
 
 _MEANING: Final[dict[str, str]] = {
     "single": """\
-From the first call to the end of the flush, divided by the lines. *Of it in the call* is what the bot's thread waits; *CPU* is
-what all threads of the process used; p50 to p99.9 are those of single calls that follow each other without a pause. The call
-here is `log.signal(…)` with a correlation id of the caller's, as the others get it; without one, `signal` makes it.""",
+The time from the first call to the end of the flush, divided by the number of lines. *Of it in the
+call* is the time that the bot's thread waits. *CPU* is the time of all threads. p50 to p99.9 are
+percentiles of single calls without a pause between them. All peers get a correlation id from the
+caller; one row shows
+`log.signal(…)` when it makes the id itself.""",
     "threads": "Four threads that log without a pause, until everything is in the file.",
     "busy": """\
-A thread that sleeps, wakes up and logs one line, beside a thread that computes in pure Python. A system call gives the
-interpreter's lock up, and the computing thread keeps it for the switch interval of 5 ms: that is what each line costs a strategy
-whose logger writes in the call. p99.9 is the median of the rounds' worst calls but one in a thousand.""",
-    "sinks_one": "Signals and orders by turns, to one file; here to their two files, since routing is always on.",
+One thread sleeps, wakes up and logs one line, beside a thread that computes in pure Python. A
+system call releases the interpreter's lock, and the computing thread then keeps it for the switch
+interval of 5 ms. A strategy pays this price for each line if its logger writes in the call. p99.9
+is the median over the
+rounds.""",
+    "sinks_one": "Signals and orders in turns, to one file. logging_kit writes to two files, because routing is always on.",
     "sinks_three": """\
-The same, to a file of signals, a file of orders, and all of them to standard output, a pipe that is read.""",
+Signals and orders in turns, to a file of signals, a file of orders, and standard output (a pipe).""",
     "text": """`log.info("position checked", a=1)`.""",
     "record": """\
-`logging.getLogger("exchange.rest").info("request %d took %.1f ms", …)`: here through the bridge, in the common setup through
-its formatter.""",
-    "disabled": "What a call below the level costs above a call of a method that does nothing.",
+`logging.getLogger("exchange.rest").info("request %d took %.1f ms", …)`: logging_kit
+captures it on the root logger, the common setup renders it with its formatter.""",
+    "disabled": "Cost of a call below the level, minus the cost of a method that does nothing.",
     "kill": """\
-The process kills itself with SIGKILL right after the 2,000th call; here the next start brings in what the journal holds.""",
+The process kills itself with SIGKILL right after the 2,000th call. The next start of logging_kit
+drains
+the journal.""",
     "memory_rate": """\
-The highest RssAnon above that of the same process before `setup()`. The journal's two halves of 1 MiB are pages of a file,
-not private memory.""",
-    "memory_growth": "RssAnon after all lines above that after a fifth of them; no value comes twice.",
+The highest RssAnon, minus the RssAnon of the same process before `setup()`. The journal's two
+halves of
+1 MiB are pages of a file, not private memory.""",
+    "memory_growth": "RssAnon after all lines, minus RssAnon after a fifth of them. No value repeats.",
     "idle": "CPU time of all threads after the last line was written.",
 }
 
 _GIL: Final = """\
 ## Correctness without the GIL's help
 
-The GIL makes the journal fast, not right. A system call gives it up and a copy into a mapped page does not: that is why a
-call beside a computing thread takes microseconds. What is written does not hang on it:
+The GIL makes the journal fast, but the journal does not need the GIL to be correct. A system call
+releases the GIL, and a copy into a mapped page does not. That is why a call beside a computing
+thread takes microseconds. Correctness rests on these locks:
 
-- A line's time and number, its copy into the journal, the change of the journal's halves and the counts of lines, bytes and
-  drops happen under the store's one lock (`logging_kit/store/store.py`). Rendering and masking happen before, on the
-  caller's own objects.
-- One thread at a time drains: the writer, a caller that helps, or `flush()`, under a second lock
-  (`logging_kit/store/writer.py`). It takes a full half over under the store's lock, and nobody else touches that half until
-  it is empty again.
-- What callers share outside these locks are caches (what a field's name means, a logger's rendered beginning, texts known to
-  be clean). An entry is made from its key alone and put there whole: two threads that make the same one at the same time
-  have worked twice, and nothing else.
-- The counts of masked values, wrong events and cut lines in `stats()` are not locked; under contention they may come out a
-  little low. `lines` and `dropped` may not.
+- The store's lock (`logging_kit/store/store.py`) protects the stamp, the copy into the journal, the
+  swap of the halves, and the counters of lines, bytes and drops. Rendering and masking run before,
+  on the caller's own objects.
+- A second lock (`logging_kit/store/writer.py`) lets one thread at a time drain: the writer, a
+  caller that helps, or `flush()`. This thread takes a full half over under the store's lock. No
+  other thread touches the half until it is empty again.
+- Callers share caches outside these locks: the class of a field's name, the rendered head of a
+  logger, texts that are known to be clean. An entry depends on its key alone and is stored whole.
+  Two threads that make the same entry at the same time do the work twice, with the same result.
+- The counters of masked values, wrong events and cut lines in `stats()` are not locked and can be
+  slightly low under contention. `lines` and `dropped` are exact.
 
 Free-threaded builds of Python are not tested.
 """
 
 
 def page(results: dict[str, Any]) -> str:
-    """The whole page.
+    """Return the whole page.
 
     Args:
-        results: What `results/latest.json` holds: by scenario the run that measured it, its rounds, and who could not take part.
+        results: Content of `results/latest.json`: for each scenario its run, its rounds, and the
+            peers that could not take part.
     """
     rounds = {name: entry["rounds"] for name, entry in results.items()}
     targets = table(
@@ -100,7 +114,7 @@ def page(results: dict[str, Any]) -> str:
     )
     parts = [
         _HEAD,
-        "## What it has to show, and shows\n",
+        "## Bounds\n",
         f"{targets}\n",
         *_reach(rounds),
         _METHOD,
@@ -117,18 +131,18 @@ def page(results: dict[str, Any]) -> str:
 
 _REACH: Final[dict[str, tuple[dict[str, tuple[str, str, str]], Callable[..., bool]]]] = {
     """\
-A tenth of the common setup, which takes {common} µs, is what is asked. The steps of one of our lines, written by hand
-as one function for this signal alone, take {by_hand} µs: what is left does not pay for a call that knows other events,
-fields, files and threads.
+The bound asks for a tenth of the common setup, which takes {common} µs. The steps of one
+logging_kit line, written by hand as one function for this signal alone, take {by_hand} µs. The rest
+does not pay for a call that supports other events, fields, files and threads.
 """: (
         {"common": ("single", "common", "us"), "by_hand": ("single", "by_hand", "us")},
         lambda common, by_hand: by_hand > 0.8 * common / 10,
     ),
     """\
-structlog_fast's p50 beside a CPU-bound thread is {fast} µs here. The least possible, with no logger at all, takes
-{floor} µs, so no logger is 150 times faster. A thread that comes back from a short write mostly gets the interpreter's
-lock again on this kernel, before the other one has woken up; where it does not, the call takes the {tail} µs of
-structlog_fast's p99.
+structlog_fast's p50 beside a CPU-bound thread is {fast} µs. The least possible, with no logger at
+all, takes {floor} µs, so no logger can be 150 times faster. On this kernel a thread usually gets
+the interpreter's lock back after a short write, before the other thread wakes. If it does not, the
+call waits {tail} µs (structlog_fast's p99).
 """: (
         {
             "fast": ("busy", "structlog_fast", "p50"),
@@ -138,14 +152,15 @@ structlog_fast's p99.
         lambda fast, floor, tail: floor > fast / 150 and tail > 10 * fast,
     ),
     """\
-nautilus_trader does all but the call in Rust, in {rust} µs. The steps by hand take {by_hand} µs there: a thread that
-was away for 5 ms finds nothing of the interpreter in its processor's caches.
+nautilus_trader does everything but the call in Rust, in {rust} µs. The steps by hand take {by_hand}
+µs: after 5 ms without the lock, a thread finds nothing of the interpreter in the caches of its
+processor.
 """: (
         {"rust": ("busy", "nautilus", "p50"), "by_hand": ("busy", "by_hand", "p50")},
         lambda rust, by_hand: by_hand > rust,
     ),
 }
-"""What stands between us and the bounds that Python code does not reach, the figures that show it, and whether they do."""
+"""Reasons why Python code cannot reach a bound, with the figures that prove it and their test."""
 
 
 def _reach(rounds: Rounds) -> Iterator[str]:
@@ -161,7 +176,7 @@ def _reach(rounds: Rounds) -> Iterator[str]:
 
 
 def _runs(results: dict[str, Any]) -> str:
-    """Which run made what, and where."""
+    """Return the section on the runs and machines behind the figures."""
     runs: dict[str, list[str]] = {}
     facts: dict[str, dict[str, Any]] = {}
     for name in SCENARIOS:

@@ -1,7 +1,8 @@
-"""The dashboards on a month of a busy bot (750,000 lines): DuckDB over the files, `logging-kit watch`, and Loki beside them.
+"""Dashboards on a month of a busy bot: DuckDB, `logging-kit watch`, and Loki beside them.
 
-Run with ``PYTHONPATH=. python benchmarks/panels.py [--loki]``; with ``--loki`` it needs the Loki of the tests
-(``.logging-kit/bin/loki``), and takes some minutes. CPU seconds are of all threads: on a busy machine they say more than the clock.
+Run with `python -m benchmarks.panels [--loki]`. With `--loki` it needs a Loki, found as the tests
+find it, and takes some minutes. CPU seconds include all threads; on a busy machine they are
+steadier than the clock.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ WEIGHTS = {
 def lines(
     count: int, end: int, span: int = DAYS * 86_400_000_000
 ) -> Iterator[tuple[int, str, dict[str, Any]]]:
-    """Time in µs, file and content of each line."""
+    """Yield the time in µs, the stream and the content of each line."""
     chance = Random(1)
     kinds = [name for name, weight in WEIGHTS.items() for _ in range(weight)]
     gap = span // count
@@ -70,7 +71,7 @@ def lines(
 
 
 def value(chance: Random, field: Field, at: int) -> Any:
-    """Something that such a field may hold."""
+    """Return a plausible value of a field."""
     match field.kind:
         case "choice":
             return chance.choice(field.choices)
@@ -100,7 +101,7 @@ def value(chance: Random, field: Field, at: int) -> Any:
 
 
 def write(directory: Path, end: int) -> int:
-    """The month as segments; how many bytes."""
+    """Write the month as segments; return the number of bytes."""
     (directory / "segments").mkdir(parents=True)
     size = dict.fromkeys(STREAMS, SEGMENT)
     files: dict[str, Any] = {}
@@ -125,7 +126,7 @@ def write(directory: Path, end: int) -> int:
 
 
 def memory() -> str:
-    """Resident memory now and at most."""
+    """Return the current and the highest resident memory as text."""
     now = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
     return f"{now:.0f} MB resident, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB at most"
 
@@ -158,7 +159,7 @@ def dashboards(ask: Callable[[Any, Scope, str], Any], end: int) -> None:
 
 
 def on_duckdb(directory: Path, end: int) -> None:
-    """Load, ask, refresh."""
+    """Load the lines, run the dashboards, and refresh."""
     from logging_kit.panels.engine.engine import DuckDBEngine
 
     begin, cpu = time.perf_counter(), time.process_time()
@@ -234,7 +235,7 @@ def on_watch(directory: Path, end: int) -> None:
 
 
 def on_loki(directory: Path, end: int) -> None:
-    """The same lines and panels on Loki."""
+    """Push the same lines to Loki and run the same panels."""
     from tests.support.servers.loki import Loki
 
     limits = {
@@ -290,7 +291,7 @@ def on_loki(directory: Path, end: int) -> None:
 
 
 def main() -> None:
-    """Write the month, and time both."""
+    """Write the month, and time the engines."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--loki", action="store_true")
     parser.add_argument("--only", nargs=3, metavar=("WHAT", "DIR", "END"), help=argparse.SUPPRESS)
@@ -303,10 +304,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder) / "logs"
         print(f"{LINES} lines, {write(directory, end) / 1e6:.0f} MB")
-        # processes of their own, so that their memory is theirs alone
+        # A process for each engine keeps their memory apart.
         for what in ("duckdb", "watch"):
             subprocess.run(
-                [sys.executable, __file__, "--only", what, str(directory), str(end)], check=True
+                [
+                    sys.executable,
+                    "-m",
+                    "benchmarks.panels",
+                    "--only",
+                    what,
+                    str(directory),
+                    str(end),
+                ],
+                check=True,
             )
         if options.loki:
             on_loki(Path(folder), end)

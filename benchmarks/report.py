@@ -1,4 +1,4 @@
-"""Medians, ratios between peers of the same run, and what the ratios have to be."""
+"""Medians, ratios between peers of one run, and the bounds of the ratios."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ class Target:
     """A bound that one figure must keep.
 
     Attributes:
-        text: What is compared.
-        scenario: Where our figure comes from.
-        metric: Which one it is.
-        against: Scenario, peer and metric that ours is divided by; ``None`` for a figure that is bounded itself.
-        bound: The highest value that is allowed, or the lowest with ``least``.
-        unit: Of a figure that is bounded itself.
-        least: Whether the bound is the lowest value.
+        text: Description of the comparison.
+        scenario: Scenario of our figure.
+        metric: Metric of our figure.
+        against: Scenario, peer and metric to divide by, or None to bound the figure itself.
+        bound: Highest allowed value; the lowest with `least`.
+        unit: Unit of a figure that is bounded itself.
+        least: True if `bound` is the lowest allowed value.
     """
 
     text: str
@@ -86,7 +86,7 @@ TARGETS: Final = (
 
 
 def middle(rounds: Rounds, scenario: str, peer: str, metric: str) -> float | None:
-    """Median over the rounds; ``None`` when it was not measured."""
+    """Return the median over the rounds, or None if it was not measured."""
     found = [
         numbers[metric] for numbers in rounds.get(scenario, {}).get(peer, []) if metric in numbers
     ]
@@ -94,7 +94,7 @@ def middle(rounds: Rounds, scenario: str, peer: str, metric: str) -> float | Non
 
 
 def ratio(rounds: Rounds, ours: tuple[str, str, str], theirs: tuple[str, str, str]) -> float | None:
-    """Median over the rounds of one figure divided by another of the same round."""
+    """Return the median over the rounds of the ratio of two figures of one round."""
     columns = [
         [numbers[metric] for numbers in rounds.get(scenario, {}).get(peer, []) if metric in numbers]
         for scenario, peer, metric in (ours, theirs)
@@ -104,7 +104,7 @@ def ratio(rounds: Rounds, ours: tuple[str, str, str], theirs: tuple[str, str, st
 
 
 def target_rows(rounds: Rounds) -> list[list[str]]:
-    """A row for each target that was measured: what, the figure, the bound, whether it is kept."""
+    """Return a row for each measured target: description, figure, bound, result."""
     rows = []
     for target in TARGETS:
         ours = (target.scenario, "ours", target.metric)
@@ -126,7 +126,7 @@ def target_rows(rounds: Rounds) -> list[list[str]]:
 def scenario_rows(
     rounds: Rounds, scenario: str, titles: dict[str, str], absent: dict[str, str]
 ) -> list[list[str]]:
-    """A header and a row for each peer: its figures, and of times ours divided by its first figure."""
+    """Return a header and a row of figures for each peer, with our ratio to it."""
     found = rounds.get(scenario, {})
     if not found:
         return []
@@ -155,7 +155,7 @@ _HEADS: Final = {
 
 
 def figure(value: Any) -> str:
-    """A number with about three significant digits."""
+    """Format a number with about three significant digits."""
     if value is None:
         return "–"
     if abs(value) >= 100:
@@ -170,7 +170,7 @@ def figure(value: Any) -> str:
 
 
 def table(rows: list[list[str]]) -> str:
-    """Rows as a Markdown table, padded so that it is read in a terminal as well."""
+    """Format rows as a Markdown table that is also readable in a terminal."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
 
     def line(cells: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Rounds of measurements in which the peers take turns, each in a process of its own, and every output is checked."""
+"""Rounds of measurements: peers take turns in separate processes, and outputs are checked."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _BUSY: Final = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One table.
+    """One table of the page.
 
     Attributes:
-        title: What it measures.
-        peers: Who takes part.
-        once: Whether one round is enough, because it takes minutes.
+        title: Heading of the table.
+        peers: Names of the peers that take part.
+        once: True to run one round only, because a round takes minutes.
     """
 
     title: str
@@ -85,11 +85,11 @@ SCENARIOS: Final[dict[str, Scenario]] = {
 
 @dataclass(slots=True)
 class Results:
-    """What the rounds have shown.
+    """Figures and faults of the rounds.
 
     Attributes:
         rounds: Figures by scenario and peer, one entry a round.
-        absent: Why a peer does not take part, by scenario and peer.
+        absent: Reason why a peer does not take part, by scenario and peer.
         faults: Outputs that were not what was logged.
     """
 
@@ -152,7 +152,7 @@ def measure(
 
 
 class UnableError(Exception):
-    """A peer cannot do what is measured, on this machine."""
+    """Raised when a peer cannot run a measurement on this machine."""
 
 
 def _run(task: Task, root: Path) -> Numbers:
@@ -213,7 +213,7 @@ def _process(task: Task, root: Path) -> tuple[int, str]:
 
 @contextmanager
 def _reader(path: Path) -> Iterator[IO[bytes]]:
-    """A pipe with somebody at its end who keeps what comes."""
+    """Open a pipe to a process that writes what it reads to a file."""
     with (
         path.open("wb") as file,
         subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=file) as reader,
@@ -224,7 +224,7 @@ def _reader(path: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    """A folder on the disk, in one that goes afterwards with everything in it."""
+    """Make a folder on the disk, and delete it with its parent afterwards."""
     above = Path(tempfile.mkdtemp(prefix="logging_kit-benchmark-"))
     try:
         (above / "out").mkdir()

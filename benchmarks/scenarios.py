@@ -1,4 +1,4 @@
-"""What is measured. Each function runs in a process of its own, with one peer."""
+"""Measurements; each function runs in a process of its own with one peer."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Task:
     """One measurement.
 
     Attributes:
-        scenario: Its name.
+        scenario: Name of the scenario.
         peer: Name of the peer.
-        folder: Where the peer writes; empty before.
-        seed: Makes the events.
-        key: The API key in them.
-        lines: Lines of a measurement.
-        seconds: How long one runs that goes by time.
+        folder: Empty folder for the output of the peer.
+        seed: Seed of the events.
+        key: API key in the events.
+        lines: Number of lines.
+        seconds: Duration of a measurement by time, in seconds.
     """
 
     scenario: str
@@ -43,20 +43,20 @@ class Task:
 
     @property
     def sinks(self) -> int:
-        """See `Peer.start`."""
+        """Return the number of sinks for `Peer.start`."""
         return 3 if self.scenario == "sinks_three" else 1
 
     def events(self) -> Events:
-        """The same events for each peer of a round."""
+        """Return the events, which are the same for each peer of a round."""
         return Events(self.seed, self.key)
 
 
 Measure = Callable[[Peer, Task], tuple[Numbers, int]]
-"""Returns the figures and how many lines were logged; their numbers are 0 up to that."""
+"""Return the figures and the number of logged lines, which are numbered from 0."""
 
 
 def single(peer: Peer, task: Task) -> tuple[Numbers, int]:
-    """One thread, from the first call until everything is in the file; then the calls one by one."""
+    """Time one thread until everything is in the file, then single calls."""
     warm, lines = task.lines // 10, task.lines
     events = task.events()
     first, batch, timed = (
@@ -85,7 +85,7 @@ def single(peer: Peer, task: Task) -> tuple[Numbers, int]:
 
 
 def threads(peer: Peer, task: Task) -> tuple[Numbers, int]:
-    """Four threads that log as fast as they can, until everything is in the file."""
+    """Time four threads that log without a pause until everything is in the file."""
     number, warm = 4, task.lines // 10
     events = task.events()
     first = events.signals(range(warm))
@@ -117,7 +117,7 @@ def threads(peer: Peer, task: Task) -> tuple[Numbers, int]:
 
 
 def busy(peer: Peer, task: Task) -> tuple[Numbers, int]:
-    """A thread that sleeps and logs one line, again and again, beside one that computes in Python without a pause."""
+    """Time single calls beside a thread that computes in Python without a pause."""
     ended = False
 
     def compute() -> None:
@@ -133,7 +133,7 @@ def busy(peer: Peer, task: Task) -> tuple[Numbers, int]:
     times = []
     until = time.perf_counter() + task.seconds
     for fields in batch[1:]:
-        time.sleep(0.0005)  # waits for the interpreter's lock too, like every thread that wakes up
+        time.sleep(0.0005)  # waking up also waits for the interpreter's lock
         start = time.perf_counter_ns()
         peer.signal(fields)
         times.append(time.perf_counter_ns() - start)
@@ -146,7 +146,7 @@ def busy(peer: Peer, task: Task) -> tuple[Numbers, int]:
 
 
 def sinks(peer: Peer, task: Task) -> tuple[Numbers, int]:
-    """Signals and orders by turns: to one file, or to a file for each kind and all of them to a pipe that is read."""
+    """Time signals and orders in turns, to one sink or to three."""
     warm, lines = task.lines // 10, task.lines
     events = list(task.events().both(range(warm + lines)))
     kinds = (peer.signal, peer.order)
@@ -163,12 +163,12 @@ def sinks(peer: Peer, task: Task) -> tuple[Numbers, int]:
 
 
 def text(peer: Peer, task: Task) -> tuple[Numbers, int]:
-    """A plain line: ``log.info("position checked", a=1)``."""
+    """Time a plain line: `log.info("position checked", a=1)`."""
     return _plain(peer, peer.text, task)
 
 
 def record(peer: Peer, task: Task) -> tuple[Numbers, int]:
-    """A library's line: ``logging.getLogger("exchange.rest").info("request %d took %.1f ms", …)``."""
+    """Time a record that a library logs through `logging`."""
     return _plain(peer, peer.record, task)
 
 
@@ -186,7 +186,7 @@ def _plain(peer: Peer, write: Callable[[int], None], task: Task) -> tuple[Number
 
 
 def disabled(peer: Peer, task: Task) -> tuple[Numbers, int]:
-    """A line below the level, above what calling a method that does nothing costs."""
+    """Time a call below the level, minus a call of a method that does nothing."""
     number = task.lines * 5
     peer.silent(0)
     _settle()
@@ -200,7 +200,7 @@ def disabled(peer: Peer, task: Task) -> tuple[Numbers, int]:
 
 
 def kill(peer: Peer, task: Task) -> tuple[Numbers, int]:
-    """SIGKILL right after the last call; the lines are counted afterwards."""
+    """Send SIGKILL right after the last call; the parent counts the lines."""
     for fields in task.events().signals(range(LINES_BEFORE_KILL)):
         peer.signal(fields)
     os.kill(os.getpid(), signal.SIGKILL)
@@ -211,7 +211,7 @@ LINES_BEFORE_KILL: Final = 2_000
 
 
 def _settle() -> None:
-    """Keep what was made for the measurement out of the collector's way, and let a writer come to rest."""
+    """Freeze the objects made so far, and let a writer thread come to rest."""
     gc.collect()
     gc.freeze()
     time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The process of one measurement; it leaves its figures in a file, since its standard output may belong to the peer."""
+"""Process of one measurement; it writes figures to a file, since stdout belongs to the peer."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _STARTS_ITSELF: Final = frozenset(("memory_rate", "memory_growth", "idle"))
 
 
 def packed(task: Task) -> str:
-    """A task as a command-line argument."""
+    """Encode a task as a command-line argument."""
     return json.dumps({**asdict(task), "folder": str(task.folder)})
 
 
 def main() -> None:
-    """Do the task that is given as the only argument."""
+    """Run the task that the only argument encodes."""
     values = json.loads(sys.argv[1])
     task = Task(**{**values, "folder": Path(values["folder"])})
     peer = PEERS[task.peer]()
@@ -44,10 +44,7 @@ def main() -> None:
     if task.scenario not in _STARTS_ITSELF:
         try:
             peer.start(task.folder, task.sinks)
-        except (
-            ImportError,
-            AttributeError,
-        ) as error:  # built for another Python, or against another version
+        except (ImportError, AttributeError) as error:  # built for other versions
             result.write_text(json.dumps({"unavailable": f"{type(error).__name__}: {error}"}))
             return
     numbers, lines = MEASURES[task.scenario](peer, task)

@@ -1,4 +1,4 @@
-"""The peers, in the order in which they take turns."""
+"""Peers, in the order of their turns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a peer has to offer to be measured, and the masking that a typical user writes."""
+"""Interface of a peer, and the masking that a typical user writes."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from benchmarks.events import Fields
 
 MOST_BYTES: Final = 10_000_000
 BACKUPS: Final = 9
-"""Rotated files that are kept; enough for every line of a measurement, so that each can be checked afterwards."""
+"""Number of rotated files to keep, so that every line can be checked afterwards."""
 
 
 class Peer:
     """One way of logging, set up as its documentation says.
 
-    A worker process makes one instance and calls `start`; the process that checks the output uses only the class methods.
+    A worker process makes one instance and calls `start`. The process that checks the output uses
+    the class methods only.
 
     Attributes:
-        name: Short name, for ``--only``.
-        title: What the tables call it.
+        name: Short name, for `--only`.
+        title: Name in the tables.
         needs: Distributions that must be installed.
-        masked: Whether the API key must not be in its output.
+        masked: True if the API key must not be in the output.
         message: Key of the message in its lines.
     """
 
@@ -36,11 +37,11 @@ class Peer:
     message: ClassVar[str] = "message"
 
     def start(self, folder: Path, sinks: int) -> None:
-        """Configure it.
+        """Configure the peer.
 
         Args:
-            folder: Where its files go.
-            sinks: 1 is one file; 3 are a file of signals, a file of orders, and standard output with both.
+            folder: Folder of its files.
+            sinks: 1 for one file; 3 for a file of signals, a file of orders, and both on stdout.
         """
         raise NotImplementedError
 
@@ -53,7 +54,7 @@ class Peer:
         raise NotImplementedError
 
     def text(self, number: int) -> None:
-        """Log a plain line, ``info("text", a=1)``."""
+        """Log a plain line, `info("text", a=1)`."""
         raise NotImplementedError
 
     def record(self, number: int) -> None:
@@ -65,37 +66,37 @@ class Peer:
         raise NotImplementedError
 
     def nothing(self, number: int) -> None:
-        """Do nothing: what the call of such a method costs by itself."""
+        """Do nothing; the baseline for the cost of a call."""
 
     def flush(self) -> None:
         """Return when every line is in its file."""
 
     @classmethod
     def outputs(cls, folder: Path, sinks: int) -> dict[str, list[Path]]:
-        """Its files; by ``signal`` and ``order`` with three sinks, else all under ``file``."""
+        """Return its files: under `signal` and `order` with three sinks, else under `file`."""
         if sinks == 3:
             return {kind: sorted(folder.glob(f"{kind}.log*")) for kind in ("signal", "order")}
         return {"file": sorted(folder.glob("bot.log*"))}
 
     @classmethod
     def parse(cls, line: bytes) -> Fields:
-        """The fields of a line, as they were logged; raises `ValueError` when it is not strict JSON."""
+        """Return the fields of a line; raise ValueError if it is not strict JSON."""
         parsed: Fields = orjson.loads(line)
         return parsed
 
     @classmethod
     def recover(cls, folder: Path) -> None:
-        """What happens at the next start after a kill."""
+        """Do what the next start does after a kill."""
 
     @classmethod
     def missing(cls) -> str:
-        """Why it cannot run here; empty when it can."""
+        """Return why the peer cannot run here, or an empty string."""
         absent = [name for name in cls.needs if not _installed(name)]
         return f"{', '.join(absent)} is not installed" if absent else ""
 
     @classmethod
     def versions(cls) -> dict[str, str]:
-        """Versions of what it needs."""
+        """Return the versions of its distributions."""
         return {name: importlib.metadata.version(name) for name in cls.needs if _installed(name)}
 
 
@@ -128,7 +129,7 @@ _PATTERNS: Final = (
 
 
 def naively_masked(value: Any) -> Any:
-    """Mask as many projects do: walk over everything, secret names at each level, four regular expressions over each text."""
+    """Mask as many projects do: secret names at each level, four patterns on each text."""
     if isinstance(value, dict):
         return {
             name: "***" if str(name).lower() in _NAMES else naively_masked(item)

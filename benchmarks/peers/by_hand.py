@@ -1,4 +1,4 @@
-"""The steps of one of our lines, written out by hand for the benchmark's signal and for nothing else: what is left to gain."""
+"""Steps of one logging_kit line, written by hand for the benchmark's signal alone."""
 
 from __future__ import annotations
 
@@ -26,9 +26,7 @@ _is_hex: Final = re.compile(r"[0-9a-f]{1,64}").fullmatch
 
 
 class ByHand(Peer):
-    """One function without a call of another of ours, and with no way out: any other field, a value that is not as expected, a
-    second file, a thread that drains, a signal handler, a fork or a restart would need more.
-    """
+    """One function that supports nothing else: no other field, value, file, thread or restart."""
 
     name = "by_hand"
     title = "the steps of such a line by hand, for this signal alone"
@@ -88,9 +86,8 @@ class ByHand(Peer):
             or not _is_hex(correlation_id)
         ):
             raise ValueError
-        shape = reason.encode().translate(
-            _SAME_DIGIT
-        )  # looked up as our masking does it: digits decide nothing
+        # The masking looks texts up in the same way: digits do not matter.
+        shape = reason.encode().translate(_SAME_DIGIT)
         if shape not in clean:
             clean.add(shape)
         for name, value in indicators.items():
@@ -127,10 +124,10 @@ class ByHand(Peer):
             self._offset = at + len(line)
 
     def signal(self, fields: Fields) -> None:
-        """One line."""
+        """Log one line."""
         self._signal(**fields)
 
     def flush(self) -> None:
-        """Write what is in the journal."""
+        """Write the journal to the file."""
         os.write(self._fd, self._map[: self._offset])
         self._offset = 0

@@ -1,4 +1,4 @@
-"""loguru: with orjson by a patch as its recipes show, with ``serialize=True``, and with ``enqueue=True``."""
+"""loguru with orjson (as its recipes show), with `serialize=True`, and with `enqueue=True`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Loguru(Peer):
     _log: Any
 
     def start(self, folder: Path, sinks: int) -> None:
-        """Rotating files."""
+        """Open rotating files."""
         from loguru import logger
 
         logger.remove()
@@ -55,24 +55,24 @@ class Loguru(Peer):
         )
 
     def signal(self, fields: Fields) -> None:
-        """One line."""
+        """Log one line."""
         self._log.info("SIGNAL", **fields)
 
     def order(self, fields: Fields) -> None:
-        """One line."""
+        """Log one line."""
         self._log.info("ORDER", **fields)
 
     def text(self, number: int) -> None:
-        """One line."""
+        """Log one line."""
         self._log.info("position checked", a=number)
 
     def silent(self, number: int) -> None:
-        """No line."""
+        """Log nothing."""
         self._log.debug("position checked", a=number)
 
     @classmethod
     def outputs(cls, folder: Path, sinks: int) -> dict[str, list[Path]]:
-        """A rotated file has its time before the suffix."""
+        """Return its files; a rotated file has its time before the suffix."""
         names = ("signal", "order") if sinks == 3 else ("bot",)
         return {
             name if sinks == 3 else "file": sorted(folder.glob(f"{name}*.log")) for name in names
@@ -80,7 +80,7 @@ class Loguru(Peer):
 
 
 class LoguruSerialize(Loguru):
-    """What its documentation offers for JSON."""
+    """The JSON output of its documentation."""
 
     name = "loguru_serialize"
     title = "loguru serialize=True"
@@ -88,7 +88,7 @@ class LoguruSerialize(Loguru):
     enqueue = False
 
     def start(self, folder: Path, _sinks: int) -> None:
-        """One rotating file."""
+        """Open one rotating file."""
         from loguru import logger
 
         logger.remove()
@@ -98,18 +98,18 @@ class LoguruSerialize(Loguru):
         self._log = logger
 
     def flush(self) -> None:
-        """Wait for the queue."""
+        """Wait until the queue is empty."""
         self._log.complete()
 
     @classmethod
     def parse(cls, line: bytes) -> Fields:
-        """The fields within the record."""
+        """Return the fields within the record."""
         record = orjson.loads(line)["record"]
         return {"message": record["message"], **record["extra"]}
 
 
 class LoguruEnqueue(LoguruSerialize):
-    """Through a multiprocessing queue and a thread."""
+    """A multiprocessing queue and a thread."""
 
     name = "loguru_enqueue"
     title = "loguru serialize=True, enqueue=True"

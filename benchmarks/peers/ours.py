@@ -1,4 +1,4 @@
-"""This package with everything on: typed events, checks, masking, routing to files, sequence numbers, journal."""
+"""logging_kit with everything on: validation, masking, routing, sequence numbers, journal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .base import Peer
 
 
 class Ours(Peer):
-    """``setup()`` as it comes; the caller passes a correlation id, as it does to the others."""
+    """`setup()` with its defaults; the caller passes a correlation id, as to the other peers."""
 
     name = "ours"
     title = "**logging_kit**, everything on"
@@ -22,8 +22,8 @@ class Ours(Peer):
     settings: ClassVar[dict[str, Any]] = {}
 
     def start(self, folder: Path, sinks: int) -> None:
-        """Set up; nothing is deleted before it is checked."""
-        import logging_kit  # here, so that the others' processes do without it
+        """Set up with limits that delete nothing before it is checked."""
+        import logging_kit  # here: other peers run without it
 
         self._flush = logging_kit.flush
         self._log = logging_kit.setup(
@@ -38,23 +38,23 @@ class Ours(Peer):
         self._library = logging.getLogger("exchange.rest")
 
     def signal(self, fields: Fields) -> None:
-        """A typed event."""
+        """Log a typed event."""
         self._log.signal(**fields)
 
     def order(self, fields: Fields) -> None:
-        """A typed event that belongs to another file."""
+        """Log a typed event of another stream."""
         self._log.order(**fields)
 
     def text(self, number: int) -> None:
-        """A plain structlog line."""
+        """Log a plain line."""
         self._log.info("position checked", a=number)
 
     def record(self, number: int) -> None:
-        """A record of `logging`, through the bridge."""
+        """Log through `logging`, which the root handler captures."""
         self._library.info("request %d took %.1f ms", number, 12.5)
 
     def silent(self, number: int) -> None:
-        """A plain line below the level."""
+        """Log a plain line below the level."""
         self._log.debug("position checked", a=number)
 
     def flush(self) -> None:
@@ -64,7 +64,7 @@ class Ours(Peer):
 
     @classmethod
     def outputs(cls, folder: Path, sinks: int) -> dict[str, list[Path]]:
-        """The segments; symbolic links beside them show the same lines."""
+        """Return the segments."""
         segments = folder / "logs" / "segments"
         if sinks == 3:
             return {
@@ -75,26 +75,26 @@ class Ours(Peer):
 
     @classmethod
     def recover(cls, folder: Path) -> None:
-        """Bring in what the killed process left, as the next start does."""
+        """Drain the journal of the killed process, as the next start does."""
         from logging_kit.store.recovery import recover
 
         recover(folder / "logs", 16_000_000)
 
 
 class OursNewId(Ours):
-    """The usual call, where `signal` makes the correlation id itself."""
+    """The usual call, in which `signal` makes the correlation id."""
 
     name = "ours_new_id"
     title = "logging_kit, making the correlation id"
 
     def signal(self, fields: Fields) -> None:
-        """A typed event without an id of the caller's."""
+        """Log a typed event without a given id."""
         del fields["correlation_id"]
         self._log.signal(**fields)
 
 
 class OursUnmasked(Ours):
-    """What masking costs."""
+    """logging_kit without masking."""
 
     name = "ours_unmasked"
     title = "logging_kit, masking off"

@@ -1,4 +1,4 @@
-"""nautilus_trader's logger, which is a thread in Rust, and logfire, which is OpenTelemetry."""
+"""nautilus_trader's logger (a thread in Rust) and logfire (OpenTelemetry)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .base import Peer
 
 
 class Nautilus(Peer):
-    """It takes text alone, so the fields are put into it by orjson; no masking, no levels of files."""
+    """nautilus_trader takes text alone, so orjson puts the fields into the message; no masking."""
 
     name = "nautilus"
     title = "nautilus_trader (Rust thread), fields by orjson"
@@ -21,7 +21,7 @@ class Nautilus(Peer):
     _log: Any
 
     def start(self, folder: Path, _sinks: int) -> None:
-        """One JSON file, nothing on standard output."""
+        """Open one JSON file, without standard output."""
         from nautilus_trader.common.component import Logger, flush_logger, init_logging
         from nautilus_trader.common.enums import LogLevel
         from nautilus_trader.model.identifiers import TraderId
@@ -38,27 +38,27 @@ class Nautilus(Peer):
         self._flush = flush_logger
 
     def signal(self, fields: Fields) -> None:
-        """One line."""
+        """Log one line."""
         self._log.info(orjson.dumps(fields).decode())
 
     def flush(self) -> None:
-        """Wait for the thread."""
+        """Wait until the thread is done."""
         self._flush()
 
     @classmethod
     def outputs(cls, folder: Path, _sinks: int) -> dict[str, list[Path]]:
-        """The one file."""
+        """Return the one file."""
         return {"file": sorted(folder.glob("bot*.json"))}
 
     @classmethod
     def parse(cls, line: bytes) -> Fields:
-        """The fields within the message."""
+        """Return the fields within the message."""
         fields: Fields = orjson.loads(orjson.loads(line)["message"])
         return fields
 
 
 class Logfire(Peer):
-    """Spans of OpenTelemetry to a file, one line each; it scrubs names that look secret by itself."""
+    """logfire writes one OpenTelemetry span a line to a file, and scrubs secret-looking names."""
 
     name = "logfire"
     title = "logfire (OpenTelemetry, its scrubbing on), to a file"
@@ -67,7 +67,7 @@ class Logfire(Peer):
     _logfire: Any
 
     def start(self, folder: Path, _sinks: int) -> None:
-        """Nothing leaves the machine."""
+        """Configure it so that nothing leaves the machine."""
         import logfire
         from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
 
@@ -85,11 +85,11 @@ class Logfire(Peer):
         self._logfire = logfire
 
     def signal(self, fields: Fields) -> None:
-        """One line."""
+        """Log one line."""
         self._logfire.info("SIGNAL", **fields)
 
     @classmethod
     def parse(cls, line: bytes) -> Fields:
-        """The attributes of the span."""
+        """Return the attributes of the span."""
         fields: Fields = orjson.loads(line)["attributes"]
         return fields

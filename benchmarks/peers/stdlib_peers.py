@@ -1,4 +1,4 @@
-"""The least that a line can cost in Python, `logging` with python-json-logger, and picologging."""
+"""The least cost of a line in Python, `logging` with python-json-logger, and picologging."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .structlog_peers import rotating
 
 
 class Floor(Peer):
-    """No logger at all: a dict, orjson, a buffered write. It loses what is in the buffer when the process is killed."""
+    """No logger: a dict, orjson, and a buffered write, which a kill loses."""
 
     name = "floor"
     title = "the least possible: dict + orjson + buffered write"
@@ -27,24 +27,24 @@ class Floor(Peer):
         self._file = (folder / "bot.log").open("ab")
 
     def signal(self, fields: Fields) -> None:
-        """One line."""
+        """Log one line."""
         line = {"timestamp": time.time(), "level": "info", "message": "SIGNAL", **fields}
         self._file.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
 
     def flush(self) -> None:
-        """Empty the buffer."""
+        """Write the buffer."""
         self._file.flush()
 
 
 class StdlibJson(Peer):
-    """`logging` as most projects have it that want JSON."""
+    """`logging` as most projects configure it for JSON."""
 
     name = "stdlib_json"
     title = "logging + python-json-logger + RotatingFileHandler"
     needs = ("python-json-logger",)
 
     def start(self, folder: Path, sinks: int) -> None:
-        """Handlers on the root logger."""
+        """Put the handlers on the root logger."""
         from pythonjsonlogger.json import JsonFormatter
 
         root = logging.getLogger()
@@ -55,23 +55,23 @@ class StdlibJson(Peer):
         self._log = logging.getLogger("strategy.ema")
 
     def signal(self, fields: Fields) -> None:
-        """One line."""
+        """Log one line."""
         self._log.info("SIGNAL", extra=fields)
 
     def order(self, fields: Fields) -> None:
-        """One line."""
+        """Log one line."""
         self._log.info("ORDER", extra=fields)
 
     def text(self, number: int) -> None:
-        """One line."""
+        """Log one line."""
         self._log.info("position checked", extra={"a": number})
 
     def record(self, number: int) -> None:
-        """One line."""
+        """Log one line."""
         self._log.info("request %d took %.1f ms", number, 12.5)
 
     def silent(self, number: int) -> None:
-        """No line."""
+        """Log nothing."""
         self._log.debug("position checked", extra={"a": number})
 
 
@@ -84,7 +84,7 @@ class Picologging(Peer):
     _log: Any
 
     def start(self, folder: Path, _sinks: int) -> None:
-        """One rotating file. ``asctime`` is not used: 0.9.3 writes bytes there that are not UTF-8."""
+        """One rotating file. `asctime` is not used: 0.9.3 writes bytes there that are not UTF-8."""
         import picologging
         from picologging.handlers import RotatingFileHandler
 
@@ -101,11 +101,11 @@ class Picologging(Peer):
         self._log.addHandler(handler)
 
     def signal(self, fields: Fields) -> None:
-        """One line."""
+        """Log one line."""
         self._log.info(orjson.dumps(fields).decode())
 
     @classmethod
     def parse(cls, line: bytes) -> Fields:
-        """The fields within the line."""
+        """Return the fields within the line."""
         fields: Fields = orjson.loads(line)["fields"]
         return fields

@@ -1,4 +1,4 @@
-"""structlog: its documented fastest setup, and the common one on top of `logging`; each plain and with naive masking."""
+"""structlog in its fastest documented setup and on top of `logging`, plain and masked."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ def _mask(_logger: Any, _name: str, event_dict: MutableMapping[str, Any]) -> Any
 
 
 class _Structlog(Peer):
-    """The calls, which are the same for every setup."""
+    """Calls that are the same for every setup."""
 
     message = "event"
     _log: Any
 
     def signal(self, fields: Fields) -> None:
-        """One line."""
+        """Log one line."""
         self._log.info("SIGNAL", **fields)
 
     def order(self, fields: Fields) -> None:
-        """One line."""
+        """Log one line."""
         self._log.info("ORDER", **fields)
 
     def text(self, number: int) -> None:
-        """One line."""
+        """Log one line."""
         self._log.info("position checked", a=number)
 
     def silent(self, number: int) -> None:
-        """No line."""
+        """Log nothing."""
         self._log.debug("position checked", a=number)
 
     @classmethod
@@ -126,7 +126,7 @@ class Common(_Structlog):
         self._library = logging.getLogger("exchange.rest")
 
     def record(self, number: int) -> None:
-        """A record of `logging`, through the same formatter."""
+        """Log through `logging`, with the same formatter."""
         self._library.info("request %d took %.1f ms", number, 12.5)
 
 
@@ -146,12 +146,12 @@ def _event(record: logging.LogRecord) -> str:
 def rotating(
     folder: Path, sinks: int, kind: Callable[[logging.LogRecord], str]
 ) -> list[logging.Handler]:
-    """Rotating files, and standard output with three sinks.
+    """Return handlers for rotating files, and for standard output with three sinks.
 
     Args:
-        folder: Where the files go.
-        sinks: See `Peer.start`.
-        kind: Tells a signal's record from an order's.
+        folder: Folder of the files.
+        sinks: Number of sinks, as in `Peer.start`.
+        kind: Function that tells the record of a signal from that of an order.
     """
 
     def file(name: str) -> logging.Handler:
