@@ -209,6 +209,9 @@ class Settings:
     keep_trades: float = _setting(
         31_536_000.0, parse_age, "age at which lines of orders, trades and risk are deleted"
     )
+    keep_trades_at_least: float = _setting(
+        2_592_000.0, parse_age, "age below which orders and trades stay, whatever max_total says"
+    )
     max_total: int = _setting(
         2_000_000_000, parse_size, "size of all files together; over it the oldest go, trades last"
     )
@@ -297,6 +300,7 @@ class SettingsArguments(TypedDict, total=False):
     archive_after: str | float | None
     keep: str | float | None
     keep_trades: str | float | None
+    keep_trades_at_least: str | float | None
     max_total: str | int | None
     masking: bool | None
     mask_names: tuple[str, ...] | list[str] | str | None

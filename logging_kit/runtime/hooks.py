@@ -18,12 +18,12 @@ from typing import IO, Any, Final
 
 from ..diagnostics import warn_once
 from ..events.model import Level
-from .state import state
+from ..store.filesystem import open_fd
+from . import state as current
+from .logger import WANTED
 
 Undo = Callable[[], None]
 FLUSH_S: Final = 2.0
-DELIBERATE_EXITS: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
-"""Exceptions that end a program although nothing is wrong."""
 
 
 class Hooks:
@@ -32,18 +32,18 @@ class Hooks:
     Args:
         flush: Called inside a hook after its line was written, with a time limit in seconds.
         ended: Called by the SIGTERM hook with the reason for the end.
-        run_when_released: Calls something as soon as no log call of this thread is under way.
+        when_free: Calls something as soon as no log call of this thread is under way.
     """
 
     def __init__(
         self,
         flush: Callable[[float], bool],
         ended: Callable[[str], None],
-        run_when_released: Callable[[Undo], None],
+        when_free: Callable[[Undo], None],
     ) -> None:
         self._flush = flush
         self._ended = ended
-        self._run_when_released = run_when_released
+        self._when_free = when_free
         self._undo: dict[str, Undo] = {}
         self._log_dir: Path | None = None
 
@@ -90,7 +90,7 @@ class Hooks:
     def _write(
         self, message: str, error: BaseException | None, level: Level = "critical", **fields: Any
     ) -> None:
-        pipeline = state.pipeline
+        pipeline = current.pipeline
         if pipeline is not None:
             pipeline.emit(level, pipeline.settings.app, message, {"exc_info": error, **fields})
             self._flush(FLUSH_S)
@@ -99,7 +99,7 @@ class Hooks:
         before, live = sys.excepthook, [True]
 
         def hook(kind: type[BaseException], error: BaseException, tb: TracebackType | None) -> None:
-            if live and not issubclass(kind, DELIBERATE_EXITS):
+            if live and not issubclass(kind, WANTED):
                 self._write("uncaught exception", error)
             before(kind, error, tb)
 
@@ -168,7 +168,9 @@ class Hooks:
             return None
         try:
             log_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
-            file: IO[bytes] = (log_dir / "crash.log").open("ab", buffering=0)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+            fd = open_fd(log_dir / "crash.log", flags, 0o640)
+            file: IO[bytes] = os.fdopen(fd, "ab", buffering=0)
             faulthandler.enable(file)
         except OSError:
             return None
@@ -200,7 +202,7 @@ class Hooks:
                     signal.signal(signal.SIGTERM, signal.SIG_DFL)
                     os.kill(os.getpid(), signal.SIGTERM)
 
-            self._run_when_released(end)
+            self._when_free(end)
 
         signal.signal(signal.SIGTERM, handler)
 

@@ -1,4 +1,4 @@
-"""Serialise `setup()` and `shutdown()`, including calls made from a signal handler."""
+"""Changes of the whole logging come one after the other, also when a signal handler asks for one in the middle of another."""
 
 from __future__ import annotations
 
@@ -8,35 +8,34 @@ from collections.abc import Callable
 
 from ..diagnostics import warn_once
 
-Change = Callable[[], None]
+Act = Callable[[], None]
 
 
 class ReconfigureQueue:
-    """Let one thread at a time reconfigure the logging."""
+    """Lets one thread at a time change the logging."""
 
     def __init__(self) -> None:
-        self._reset()
+        self._begin()
 
-    def _reset(self) -> None:
+    def _begin(self) -> None:
         self._lock = threading.RLock()
-        self._owner = 0
-        self._waiting: deque[Change] = deque()
+        self._holder = 0
+        self._waiting: deque[Act] = deque()
 
-    def run(self, change: Change, run_when_released: Callable[[Change], None]) -> None:
-        """Run a change when no other one is running.
+    def run(self, act: Act, when_free: Callable[[Act], None]) -> None:
+        """Do something when it is its turn; in a signal handler that has interrupted its own thread, perhaps later.
 
-        In a signal handler that has interrupted its own thread, the change may run later. If it
-        fails then, a note is written, because there is no caller left to raise to.
+        What fails then is noted, since nobody is left to raise it to.
 
         Args:
-            change: Reconfigures the logging; runs in this thread.
-            run_when_released: Calls a function as soon as this thread is not inside a log call.
+            act: What is done, by this thread.
+            when_free: Calls something as soon as no log call of this thread is under way.
         """
         late = False
 
         def attempt() -> None:
             try:
-                change()
+                act()
             except Exception as error:
                 if not late:
                     raise
@@ -45,27 +44,24 @@ class ReconfigureQueue:
                     f"setup() or shutdown() in a signal handler failed: {type(error).__name__}",
                 )
 
-        run_when_released(lambda: self._run_alone(attempt))
+        when_free(lambda: self._alone(attempt))
         late = True
 
-    def _run_alone(self, change: Change) -> None:
+    def _alone(self, act: Act) -> None:
         me = threading.get_ident()
-        if self._owner == me:
-            self._waiting.append(change)
+        if self._holder == me:
+            self._waiting.append(act)
             return
         with self._lock:
-            self._owner = me
+            self._holder = me
             try:
-                change()
+                act()
                 while self._waiting:
                     self._waiting.popleft()()
             finally:
-                self._owner = 0
+                self._holder = 0
 
     def after_fork_in_child(self) -> None:
-        """Start over in a forked child, unless the forking thread itself owns the queue.
-
-        Another thread of the parent may have owned it; the child does not have that thread.
-        """
-        if self._owner != threading.get_ident():
-            self._reset()
+        """Begin anew: another thread, which the child does not have, may have had its turn."""
+        if self._holder != threading.get_ident():
+            self._begin()

@@ -1,23 +1,22 @@
-"""The few operations on files that differ between systems: locks that end with the process, and links to the newest segment."""
+"""File operations that differ between systems: locks that end with the process, safe opening."""
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from contextlib import suppress
 from pathlib import Path
 from stat import S_ISREG
-from typing import Final
+from typing import BinaryIO, Final
 
 WINDOWS: Final = sys.platform == "win32"
-"""Whether a file that somebody has open can neither be renamed nor removed."""
+"""True where an open file can be neither renamed nor removed."""
 
 if sys.platform == "win32":
     import msvcrt
 
-    _LOCKED_AT: Final = (
-        0x7FFF_0000  # beyond any segment: nobody else can read a byte that is locked
-    )
+    _LOCKED_AT: Final = 0x7FFF_0000  # beyond any segment: other processes cannot read a locked byte
 
     def lock(fd: int) -> bool | None:
         """Lock an open file for this process without waiting; the lock ends when the process does.
@@ -66,13 +65,94 @@ else:
             fcntl.flock(fd, fcntl.LOCK_UN)
 
 
+_SAFE: Final = (
+    getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NOFOLLOW", 0)  # a link may lead to any file that this user may write
+    | getattr(os, "O_NONBLOCK", 0)  # a pipe must not keep the bot waiting
+    | getattr(os, "O_NOCTTY", 0)
+)
+
+
 def open_fd(path: Path, flags: int, mode: int = 0o600) -> int:
-    """Open a file for bytes, closed on exec, never as descriptor 0 to 2: what a daemon has closed others still write to.
+    """Open a regular file of this user that has no other name.
+
+    The descriptor is closed on exec. It is never 0, 1 or 2: other code still writes to the standard
+    descriptors that a daemon has closed.
+
+    Args:
+        path: The file. A symbolic link, a pipe, a socket or a device is refused.
+        flags: As for `os.open`, without `O_TRUNC`: the file is checked after it is open.
+        mode: Permissions of a file that is created.
 
     Raises:
-        OSError: When it cannot be opened.
+        OSError: When the file cannot be opened or is refused.
     """
-    fd = os.open(path, flags | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0), mode)
+    fd = _open_above_2(path, flags, mode)
+    try:
+        stat = os.fstat(fd)
+        if not S_ISREG(stat.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        if stat.st_nlink > 1:
+            raise OSError(errno.EMLINK, "the file has a second name", str(path))
+        if not WINDOWS and stat.st_uid != os.geteuid():
+            raise PermissionError(errno.EPERM, "the file belongs to another user", str(path))
+    except OSError:
+        os.close(fd)
+        raise
+    return fd
+
+
+def open_to_read(path: Path) -> BinaryIO:
+    """Open a regular file for reading, whoever owns it.
+
+    Raises:
+        OSError: When it cannot be opened, or is a link, a pipe, a folder or a device.
+    """
+    fd = _open_above_2(path, os.O_RDONLY, 0)
+    try:
+        if not S_ISREG(os.fstat(fd).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        return open(fd, "rb")
+    except OSError:
+        os.close(fd)
+        raise
+
+
+def open_lock(path: Path, mode: int = 0o600) -> int:
+    """Open a lock file, and replace what is no lock file of this user.
+
+    Raises:
+        OSError: When the file can be neither opened nor replaced.
+    """
+    flags = os.O_RDWR | os.O_CREAT
+    try:
+        return open_fd(path, flags, mode)
+    except OSError:
+        if not os.path.lexists(path):
+            raise
+        # a link, a pipe, a folder or a file of another user; in a folder of this user it may be moved
+        path.rename(path.with_name(f"{path.name}.{os.urandom(4).hex()}.foreign"))
+        return open_fd(path, flags, mode)
+
+
+def sync_folder(folder: Path) -> None:
+    """Let the names in a folder survive a power cut, where the system can do that.
+
+    Raises:
+        OSError: When the disk reports a fault.
+    """
+    if WINDOWS:
+        return
+    fd = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _open_above_2(path: Path, flags: int, mode: int) -> int:
+    fd = os.open(path, flags | _SAFE, mode)
     low = []
     try:
         while fd < 3:
@@ -85,7 +165,10 @@ def open_fd(path: Path, flags: int, mode: int = 0o600) -> int:
 
 
 def stat_own(fd: int, inode: int) -> os.stat_result | None:
-    """What a descriptor says while it is that of our file: daemons close every descriptor, and others get the number."""
+    """Return the status of a descriptor while it is still that of our file, else `None`.
+
+    A daemon closes every descriptor, and the next file that is opened gets the number.
+    """
     try:
         stat = os.fstat(fd)
     except OSError:
@@ -94,13 +177,13 @@ def stat_own(fd: int, inode: int) -> os.stat_result | None:
 
 
 def close_own(fd: int, inode: int) -> None:
-    """Close a descriptor while it is that of our file."""
+    """Close a descriptor if it is still that of our file."""
     if stat_own(fd, inode) is not None:
         os.close(fd)
 
 
 def is_same_file(fd: int, path: Path) -> bool:
-    """Whether the path still names the open file."""
+    """Return whether the path still names the open file."""
     try:
         return os.path.samestat(os.fstat(fd), path.stat())
     except OSError:

@@ -1,4 +1,4 @@
-"""What becomes of closed segments: compressed after days, deleted by age and by total size, trades last."""
+"""The thread that tidies the log folder and watches the disk."""
 
 from __future__ import annotations
 
@@ -6,215 +6,26 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
 from ..diagnostics import warn_once
-from .filesystem import WINDOWS, close_own, is_same_file, lock, open_fd, unlock
-from .forks import held
+from .age import newest_time
+from .archiving import compress, remove
+from .clock_check import ClockCheck
+from .filesystem import lock, open_lock, unlock
 from .recovery import recover
-from .segment import ARCHIVE, SEGMENTS, stream_of
+from .tidy import MOST_SEGMENTS, Deletion, Policy, tidy
 
-MOST_SEGMENTS: Final = 200
-"""Closed segments of one file that a shipper is left to watch; 1,000 cost Promtail 75 MB."""
+__all__ = ["MOST_SEGMENTS", "Deletion", "Policy", "Retention", "compress", "remove", "tidy"]
 
 _DISK_INTERVAL_S: Final = 60.0
 _TIDY_EVERY_S: Final = 900.0
 _WARN_AGAIN_S: Final = 21_600.0
-_UNNAMED_S: Final = 60.0
 _RECOVER_WAIT_S: Final = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """How long what is kept; ages in seconds, sizes in bytes."""
-
-    archive_after: float
-    keep: float
-    max_total: int
-    keep_longer: Mapping[str, float] = field(default_factory=dict)
-    """By file; such a file is also the last to go when there is too much."""
-
-    def age_of(self, stream: str) -> float:
-        """Age at which a file's lines are deleted."""
-        return self.keep_longer.get(stream, self.keep)
-
-
-def tidy(
-    directory: Path, policy: Policy, now: float, ended: Callable[[], bool] = lambda: False
-) -> None:
-    """Compress and delete what the policy says; segments that a living process holds are left alone.
-
-    Args:
-        directory: The log folder.
-        policy: What is kept for how long.
-        now: Seconds since 1970-01-01 UTC; a file's age counts from its last line.
-        ended: Asked before each segment, whether to leave the rest for another time.
-
-    Raises:
-        OSError: When something could not be compressed or deleted; the rest has been.
-    """
-    segments, archive = directory / SEGMENTS, directory / ARCHIVE
-    faults: list[OSError] = []
-    for partial in archive.glob("*.partial"):  # its process was killed; the segment is still there
-        partial.unlink(missing_ok=True)
-    for unnamed in directory.glob(
-        ".*.log.*.new"
-    ):  # links whose processes were killed before these had their names
-        with suppress(FileNotFoundError):
-            if now - unnamed.lstat().st_mtime > _UNNAMED_S:
-                unnamed.unlink()
-    for file in sorted(
-        {
-            stream_of(path)
-            for pattern in (segments.glob("*-*.log"), archive.glob("*-*.log.gz"))
-            for path in pattern
-        }
-    ):
-        for path in archive.glob(f"{file}-*.log.gz"):
-            if now - _mtime(path) > policy.age_of(file):
-                path.unlink(missing_ok=True)
-        paths = _by_age(segments.glob(f"{file}-*.log"))
-        excess = len(paths) - MOST_SEGMENTS
-        for path in paths:
-            age = now - _mtime(path)
-            if ended():
-                return
-            try:
-                if age > policy.age_of(file):
-                    excess -= remove(path)
-                elif age > policy.archive_after or excess > 0:
-                    excess -= compress(path, archive)
-            except OSError as error:  # a full disk must not keep the next one from being deleted
-                faults.append(error)
-    _shrink(directory, policy)
-    if faults:
-        raise faults[0]
-
-
-def remove(path: Path) -> bool:
-    """Delete a closed segment.
-
-    Returns:
-        Whether it is gone; not when a living process holds it.
-    """
-    with _claimed(path) as claim:
-        if claim is not None:
-            claim.remove = True
-    return claim is not None
-
-
-def compress(path: Path, archive: Path) -> bool:
-    """Move a closed segment into the archive, compressed, with its time of change.
-
-    Args:
-        path: The segment.
-        archive: Folder of the result, named like the segment with ``.gz`` behind.
-
-    Returns:
-        Whether it was done; not when a living process holds the segment.
-
-    Raises:
-        OSError: When the archive cannot be written; the segment stays.
-    """
-    import gzip
-
-    with _claimed(path) as claim:
-        if claim is None:
-            return False
-        stat = os.fstat(claim.fd)
-        archive.mkdir(mode=0o750, exist_ok=True)
-        target = archive / f"{path.name}.gz"
-        partial = target.with_suffix(".partial")
-        try:
-            with (
-                open(open_fd(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "wb") as raw,
-                open(claim.fd, "rb", closefd=False) as source,
-            ):
-                source.seek(0)
-                with gzip.open(raw, "wb", 6) as out:
-                    shutil.copyfileobj(source, out, 1 << 20)
-                raw.flush()
-                os.fsync(
-                    raw.fileno()
-                )  # the segment goes only when its copy would outlast a loss of power
-            os.utime(partial, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-            partial.replace(target)
-        except OSError:
-            partial.unlink(missing_ok=True)
-            raise
-        claim.remove = True
-    return True
-
-
-@dataclass(slots=True)
-class _Claim:
-    fd: int
-    remove: bool = False
-
-
-@contextmanager
-def _claimed(path: Path) -> Iterator[_Claim | None]:
-    """Lock a closed segment, so that no starting process continues it; ``None`` when a living process has it or it is gone."""
-    try:
-        claim = _Claim(open_fd(path, os.O_RDWR))
-    except FileNotFoundError:
-        yield None
-        return
-    locked = lock(claim.fd)
-    try:
-        inode = os.fstat(claim.fd).st_ino
-        with held(lambda: close_own(claim.fd, inode)):
-            yield claim if locked is not False and is_same_file(claim.fd, path) else None
-            if claim.remove and not WINDOWS:
-                path.unlink(missing_ok=True)
-    finally:
-        if locked:
-            unlock(claim.fd)
-        os.close(claim.fd)
-    if (
-        claim.remove and WINDOWS
-    ):  # one that a starting process has opened meanwhile cannot be removed there
-        path.unlink(missing_ok=True)
-
-
-def _shrink(directory: Path, policy: Policy) -> None:
-    every = [
-        *_by_age((directory / ARCHIVE).glob("*-*.log.gz")),
-        *_by_age((directory / SEGMENTS).glob("*-*.log")),
-    ]
-    total = sum(_size(path) for path in every)
-    for path in sorted(every, key=lambda path: stream_of(path) in policy.keep_longer):
-        if total <= policy.max_total:
-            return
-        size = _size(path)
-        if path.suffix == ".gz":
-            path.unlink(missing_ok=True)
-        elif not remove(path):
-            continue
-        total -= size
-
-
-def _mtime(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return float("inf")
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
-def _by_age(paths: Iterator[Path]) -> list[Path]:
-    return sorted(paths, key=lambda path: (_mtime(path), path.name))
 
 
 class Retention:
@@ -222,10 +33,12 @@ class Retention:
 
     Args:
         directory: The log folder.
-        policy: What is kept for how long.
+        policy: How long lines are kept.
         reserve: Bytes of free space below which the disk counts as nearly full.
         segment_size: Size in bytes at which a segment is closed.
-        warn: Called with a sentence when the disk is nearly full, at most every six hours.
+        warn: Called with a sentence when the disk is nearly full, at most every six hours, and when
+            the clock has jumped.
+        on_delete: Called after each deletion of a segment.
     """
 
     def __init__(
@@ -236,19 +49,22 @@ class Retention:
         reserve: int,
         segment_size: int,
         warn: Callable[[str], None],
+        on_delete: Callable[[Deletion], None] = lambda _: None,
     ) -> None:
         self.directory = directory
         self._policy = policy
         self._reserve = reserve
         self._segment_size = segment_size
         self._warn = warn
+        self._on_delete = on_delete
+        self._clock_check = ClockCheck(directory, lambda: newest_time(directory), warn)
         self._warned = -_WARN_AGAIN_S
         self._ended = False
         self._lock_fd = -1
         self._start()
 
     def _start(self) -> None:
-        # its put() may interrupt itself, in a signal handler or a finalizer that logs; an Event's set() may not
+        # a signal handler that logs may interrupt put() and call it again; Event.set() cannot stand that
         self._wake: SimpleQueue[None] = SimpleQueue()
         self._thread: threading.Thread | None = threading.Thread(
             target=self._run, name="logging_kit-retention", daemon=True
@@ -259,7 +75,7 @@ class Retention:
             self._ended = True
 
     def rotated(self) -> None:
-        """A segment was closed: look after the folder soon."""
+        """Tidy the folder soon, because a segment was closed."""
         if self._thread is None and not self._ended:
             self._start()
         else:
@@ -270,7 +86,7 @@ class Retention:
         self._thread = None
         self._wake = SimpleQueue()
         fd, self._lock_fd = self._lock_fd, -1
-        if fd >= 0:  # the parent's thread was tidying; its lock must not last as long as this child
+        if fd >= 0:  # the lock of the parent's thread must not last as long as this child
             os.close(fd)
 
     def close(self) -> None:
@@ -283,41 +99,45 @@ class Retention:
     def _run(self) -> None:
         wake = self._wake
         while not self._ended:
-            self._look_after(self._tidy)
+            self._attempt(self._tidy)
             due = time.monotonic() + _TIDY_EVERY_S
             rotated = False
             while not rotated and not self._ended and time.monotonic() < due:
-                self._look_after(self._watch_disk)
+                self._attempt(self._watch_disk)
                 rotated = _arrived(wake, _DISK_INTERVAL_S)
 
-    def _look_after(self, act: Callable[[], None]) -> None:
+    def _attempt(self, step: Callable[[], None]) -> None:
         try:
-            act()
-        except (
-            Exception
-        ) as error:  # one fault, also one of ours, must stop neither the rest nor the thread
+            step()
+        except Exception as error:  # one fault, or a bug, must stop neither the rest nor the thread
             reason = getattr(error, "strerror", None) or type(error).__name__
             warn_once("retention", f"cannot tidy {self.directory}: {reason}")
 
     def _recover(self) -> None:
-        """Bring in lines of children that were killed while this bot goes on."""
+        """Recover the lines of children that were killed while this bot goes on."""
         recover(self.directory, self._segment_size, _RECOVER_WAIT_S)
 
     def _tidy(self) -> None:
         with self._alone() as alone:
             if alone:
-                self._look_after(self._recover)
-                tidy(self.directory, self._policy, time.time(), lambda: self._ended)
+                self._attempt(self._recover)
+                now = time.time()
+                tidy(
+                    self.directory,
+                    self._policy,
+                    now,
+                    lambda: self._ended,
+                    self._clock_check.is_trusted(now),
+                    self._on_delete,
+                )
 
     @contextmanager
     def _alone(self) -> Iterator[bool]:
-        """Whether this process is the one that tidies now; several may share the folder."""
+        """Take the lock of the folder, since several processes may share it; yield whether it was free."""
         if not self.directory.is_dir():
             yield False
             return
-        fd = self._lock_fd = open_fd(
-            self.directory / ".retention.lock", os.O_RDWR | os.O_CREAT, 0o640
-        )
+        fd = self._lock_fd = open_lock(self.directory / ".retention.lock", 0o640)
         locked = lock(fd)
         try:
             yield locked is not False
@@ -335,12 +155,13 @@ class Retention:
         if disk.free < self._reserve and time.monotonic() - self._warned >= _WARN_AGAIN_S:
             self._warned = time.monotonic()
             self._warn(
-                f"the disk of {self.directory} is nearly full: {disk.free / 1e6:.0f} MB of {disk.total / 1e6:.0f} MB are free"
+                f"the disk of {self.directory} is nearly full: "
+                f"{disk.free / 1e6:.0f} MB of {disk.total / 1e6:.0f} MB are free"
             )
 
 
 def _arrived(queue: SimpleQueue[None], timeout_s: float) -> bool:
-    """Wait for an item and take all that are there; whether there was one."""
+    """Wait for an item and take all that are there; return whether there was one."""
     try:
         queue.get(timeout=timeout_s)
     except Empty:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from logging_kit import diagnostics
+from logging_kit import diagnostics as stderr
 
 
 @pytest.fixture(autouse=True)
-def _notes_of_this_test_alone() -> None:
+def _notes_of_this_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget when notes were written: there is one a minute of a kind."""
-    diagnostics._notes.clear()
+    monkeypatch.setattr(stderr, "_last", {})
+    monkeypatch.setattr(stderr, "_suppressed", {})

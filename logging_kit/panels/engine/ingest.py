@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from logging_kit.events.model import STREAMS
+from logging_kit.store.age import name_time
 from logging_kit.store.reader import list_segments
 
 _QUIET_S: Final = 10.0
@@ -111,14 +112,20 @@ class SegmentCursor:
             end = max(_unpacked_size(path), 1) if packed else status.st_size
         except OSError:  # it has just been archived, or deleted
             return None
-        if end <= start or (start == 0 and status.st_mtime < self._since):
+        newest = max(status.st_mtime, _end_of_day(path))  # a time of change may be wrong
+        if end <= start or (start == 0 and newest < self._since):
             if packed:
                 self._packed.add(stem)
             return None
         if not packed and self._seen.get(stem) == end:
             return None
         return Piece(
-            path, stem, start, end, quiet=not packed and time.time() - status.st_mtime > _QUIET_S
+            path,
+            stem,
+            start,
+            end,
+            # st_ctime cannot be set by hand
+            quiet=not packed and time.time() - max(status.st_mtime, status.st_ctime) > _QUIET_S,
         )
 
 
@@ -183,6 +190,12 @@ def _unpacked(path: Path) -> bytes:
             for start in range(0, len(data), _STEP):
                 found += unpacker.decompress(data[start : start + _STEP])
         return bytes(found)
+
+
+def _end_of_day(path: Path) -> float:
+    """Return when the day of a segment's name ends, in Unix time: none of its lines is newer."""
+    begun = name_time(path)
+    return float("inf") if begun is None else begun - begun % 86_400 + 86_400
 
 
 def _unpacked_size(path: Path) -> int:
