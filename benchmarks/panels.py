@@ -24,7 +24,7 @@ from typing import Any
 import orjson
 
 from logging_kit.events.catalogue import CATALOGUE
-from logging_kit.events.model import JOBS, STREAMS, STRUCTURED_METADATA, Field
+from logging_kit.events.model import LABELS, STREAMS, STRUCTURED_METADATA, Field, job_label
 from logging_kit.panels.compile.logql import logql
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.query.nodes import Rows
@@ -251,9 +251,8 @@ def on_loki(directory: Path, end: int) -> None:
         begin = time.perf_counter()
         streams: dict[tuple[tuple[str, str], ...], list[Any]] = {}
         for i, (at, file, body) in enumerate(lines(LINES, end)):
-            labels = {"job": JOBS[file], "app": "trading", "env": "live", "level": body["level"]}  # type: ignore[index]
-            if body["event"] == "SIGNAL":
-                labels["signal"] = body["signal"]
+            labels = {"job": job_label("trading", file)}
+            labels |= {name: str(body[name]) for name in LABELS if name in body}
             metadata = {name: str(body[name]) for name in STRUCTURED_METADATA if name in body}
             streams.setdefault(tuple(labels.items()), []).append(
                 (at * 1000, orjson.dumps(body).decode(), metadata)

@@ -11,7 +11,7 @@ from typing import Any, Final, TextIO
 import orjson
 
 from .events.catalogue import CATALOGUE
-from .events.model import Event, EventType
+from .events.model import Event
 from .events.validation import summary
 
 _RESET: Final = "\x1b[0m"
@@ -190,7 +190,7 @@ def _shown(record: Mapping[str, Any], spec: Event | None) -> frozenset[str]:
     """Fields that the message or the traceback says already."""
     if spec is None:
         return frozenset()
-    if spec.type is EventType.ERROR:
+    if spec.name == "ERROR":
         said = isinstance(record.get("exception"), dict) or record.get("error") == record.get(
             "message"
         )

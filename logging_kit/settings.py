@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypedDict
 
 from . import line
-from .events.model import LEVELS, EventType
+from .events.catalogue import CATALOGUE
+from .events.model import LEVELS
 from .exceptions import SettingsError
 from .suggestions import did_you_mean
 
@@ -119,8 +120,7 @@ def _parse_levels(value: Any) -> Mapping[str, str]:
 
 def _parse_events(value: Any) -> tuple[str, ...]:
     return tuple(
-        _one_of(name.upper(), tuple(map(str, EventType)), "an event")
-        for name in _parse_tuple(value)
+        _one_of(name.upper(), tuple(CATALOGUE), "an event") for name in _parse_tuple(value)
     )
 
 

@@ -87,7 +87,7 @@ class _Collecting(Pipeline):
     ) -> None:
         """Keep one event."""
         event = event_of(level, fields) if event is None else event
-        if event is not None and event.type is EventType.ERROR:
+        if event is not None and event.name == "ERROR":
             error = exception_of(fields.get("exc_info"))
             if error is not None:
                 fields.setdefault("error_type", type(error).__qualname__)

@@ -6,41 +6,13 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from logging_kit.events.catalogue import CATALOGUE
+from event_files import EVENT_FILES, ROOT
+
 from logging_kit.panels import alerts_markdown, markdown
 from logging_kit.panels.grafana import generate as grafana
-from logging_kit.runtime import signatures
 from logging_kit.settings import CHATTY, Settings
-
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def events_table() -> str:
-    """The chapter on the events."""
-    parts = [_EVENTS_HEAD]
-    for event in CATALOGUE.values():
-        levels = ", ".join(
-            f"{level} when `{name}` is `{value}`" for name, value, level in event.levels
-        )
-        call = (
-            f"`log.{event.method}({', '.join(event.positional)})`"
-            if event.type != "ERROR"
-            else "`log.error`, `log.exception`"
-        )
-        parts.append(
-            f"\n## {event.type.value}\n\n{event.doc}\n\n"
-            f"{call} · level {event.level}{f' ({levels})' if levels else ''} · file `{event.stream}.log`\n\n"
-            "| field | type | unit | meaning |\n|---|---|---|---|\n"
-        )
-        for row in signatures.fields_of(event):
-            kind = str(row["type"]).replace("|", "\\|")
-            parts.append(
-                f"| `{row['name']}`{'*' if row['required'] else ''} | `{kind}` | {row['unit']} | {row['doc']} |\n"
-            )
-    return "".join(parts)
 
 
 def settings_table() -> str:
@@ -95,17 +67,8 @@ _SETTINGS_TAIL = """
 `setup()` takes three more arguments that only code can give: `clock`, `processors_before` and `processors_after`.
 """
 
-_EVENTS_HEAD = """# The events
-
-Generated from `logging_kit/events/catalogue.py`.
-
-A field with `*` is required. Every event also takes `message`, and any further field you give it. What all lines have in
-common, such as `record_time`, `truncated` and `schema_error`, is in [The line](line.md).
-"""
-
 GENERATED: Mapping[str, Callable[[], str]] = {
-    "logging_kit/runtime/_event_methods.py": signatures.source,
-    "docs/events.md": events_table,
+    **EVENT_FILES,
     "docs/settings.md": settings_table,
     "docs/alerts.md": alerts_markdown.chapter,
     "docs/dashboards.md": markdown.chapter,

@@ -217,7 +217,7 @@ class KeepingLogger:
         said = self._said(event.positional, args, fields)
         if name == "heartbeat":
             said.setdefault("dropped_logs", 0)
-        entry = self.book.add(self.clock.tick(), event.type.value, "", **said)
+        entry = self.book.add(self.clock.tick(), event.name, "", **said)
         answer = method(*args, **fields)
         if name == "signal":
             entry.fields["correlation_id"] = answer

@@ -1,1 +1,1 @@
-"""The events of a trading bot: what they are called, which fields they have, and the logger that writes them."""
+"""The events of a trading bot: the catalogue, the fields, the checks of values, and a bot's own events."""

@@ -1,4 +1,4 @@
-"""How the fields of the catalogue are made, and those that several events share."""
+"""Builders of the catalogue's fields, and the fields that several events share."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ from .model import Field
 
 
 def text(name: str, doc: str, *, low_cardinality: bool = True) -> Field:
-    """A text, of few different values unless it is said otherwise."""
+    """Build a text field, of low cardinality by default."""
     return Field(name, "text", doc, low_cardinality=low_cardinality)
 
 
 def choice(name: str, doc: str, *choices: str) -> Field:
-    """One of several texts."""
-    return Field(name, "choice", doc, choices=choices, low_cardinality=True)
+    """Build a field that takes one of several texts."""
+    return Field(name, "choice", doc, choices=choices)
 
 
 def identity(name: str, doc: str) -> Field:
-    """An id."""
+    """Build an id field."""
     return Field(name, "id", doc)
 
 
 def number(
     name: str, doc: str, unit: str = "", low: float | None = None, high: float | None = None
 ) -> Field:
-    """A number."""
+    """Build a number field."""
     return Field(name, "number", doc, unit, low=low, high=high)
 
 
 def integer(name: str, doc: str, unit: str = "", low: float | None = 0) -> Field:
-    """A whole number."""
+    """Build a field of whole numbers."""
     return Field(name, "integer", doc, unit, low=low)
 
 
 def boolean(name: str, doc: str) -> Field:
-    """True or false."""
-    return Field(name, "boolean", doc, low_cardinality=True)
+    """Build a field that is true or false."""
+    return Field(name, "boolean", doc)
 
 
 def moment(name: str, doc: str) -> Field:
-    """A moment."""
+    """Build a timestamp field, in ms since 1970-01-01 UTC."""
     return Field(name, "time", doc, "ms since 1970-01-01 UTC")
 
 
@@ -58,3 +58,6 @@ ERROR_TYPE: Final = text("error_type", "class of the exception, or message if th
 REASON: Final = text("reason", "why, in words", low_cardinality=False)
 PRICE: Final = number("price", "price", "quote currency", low=0)
 QTY: Final = number("qty", "amount", "base currency")
+
+SHARED: Final = (CORRELATION, STRATEGY, EXCHANGE)
+"""The fields that every event has."""

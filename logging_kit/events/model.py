@@ -1,71 +1,62 @@
-"""What an event and a field are, and the words that every part of the package shares: levels, files, labels."""
+"""The words that every part of the package shares: levels, streams, labels, fields and events."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from dataclasses import field as dataclass_field
-from enum import StrEnum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final, Literal, get_args
+
+from ._event_types import EventType as EventType
 
 Kind = Literal["text", "choice", "id", "number", "integer", "boolean", "time", "object"]
 Level = Literal["debug", "info", "warning", "error", "critical"]
 Stream = Literal["bot", "trade", "ai_signal", "error"]
 
-STREAMS: Final[tuple[Stream, ...]] = ("bot", "trade", "ai_signal", "error")
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+STREAMS: Final[tuple[Stream, ...]] = get_args(Stream)
 LEVELS: Final[Mapping[str, int]] = MappingProxyType(
     {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 )
-SIGNALS: Final = ("LONG", "SHORT", "WAIT")
+_NUMERIC: Final = ("number", "integer", "time")
+_FEW_VALUES: Final = ("choice", "boolean")
 
 LABELS: Final = ("job", "app", "env", "level", "signal")
-"""Loki's index labels: few values each, so that a bot makes at most 40 streams."""
+"""Loki's index labels: each has few values, so that a bot makes at most 40 streams.
+
+Queries, dashboards and the configuration of Promtail follow this list; `job` is made of `app` and the stream.
+"""
 
 STRUCTURED_METADATA: Final = (
     "event", "bot_name", "symbol", "exchange", "strategy", "correlation_id", "order_id", "trade_id", "run_id",
 )  # fmt: skip
-"""What Loki keeps beside a line without indexing it: every identity that is too varied for a label."""
-
-ENVELOPE: Final = (
-    "timestamp", "level", "app", "env", "bot_name", "logger", "message", "event", "run_id", "seq", "v",
-    "record_time", "dropped", "truncated", "masked", "schema_error",
-)  # fmt: skip
-"""The keys that belong to the line itself; a caller's field of such a name is written as ``<name>_``."""
-
-
-class EventType(StrEnum):
-    """The kind of an event, as it stands in the line's ``event``."""
-
-    SIGNAL = "SIGNAL"
-    ORDER = "ORDER"
-    TRADE = "TRADE"
-    POSITION = "POSITION"
-    EQUITY = "EQUITY"
-    HEARTBEAT = "HEARTBEAT"
-    API_CALL = "API_CALL"
-    NOTIFICATION = "NOTIFICATION"
-    INDICATOR = "INDICATOR"
-    CANDLE = "CANDLE"
-    ERROR = "ERROR"
-    RATE_LIMIT = "RATE_LIMIT"
-    WS = "WS"
-    RISK = "RISK"
-    LIFECYCLE = "LIFECYCLE"
-    AI_CALL = "AI_CALL"
+"""The fields that Loki keeps beside a line without an index: every identity with too many values for a label."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of an event.
 
-    ``few`` says that it takes fewer than 500 different values, so that a query may group by it (Loki refuses more
-    series than that: ``max_query_series``).
+    Args:
+        name: Its key in the line, in lower case with underscores.
+        kind: The kind of its values.
+        doc: Its meaning, in a few words.
+        unit: Unit of a number, such as `ms` or `quote currency`.
+        choices: The allowed values of a `choice`.
+        low: Lowest allowed number.
+        high: Highest allowed number.
+        low_cardinality: True if it takes fewer than 500 different values, so that a query may group by it (Loki refuses
+            more series than that: `max_query_series`). A choice and a boolean always do.
+        required: True if every line of the event must have it.
+
+    Example:
+        >>> Field("rate", "number", "funding rate", "ratio", low=-1, high=1, required=True).numeric
+        True
     """
 
     name: str
-    kind: Kind
-    doc: str
+    kind: Kind = "text"
+    doc: str = ""
     unit: str = ""
     choices: tuple[str, ...] = ()
     low: float | None = None
@@ -73,57 +64,153 @@ class Field:
     low_cardinality: bool = False
     required: bool = False
 
+    def __post_init__(self) -> None:
+        if self.kind in _FEW_VALUES:
+            object.__setattr__(self, "low_cardinality", True)
+
     @property
     def numeric(self) -> bool:
-        """Whether a query may calculate with it."""
-        return self.kind in ("number", "integer", "time")
+        """True if a query may calculate with it."""
+        return self.kind in _NUMERIC
 
 
-@dataclass(frozen=True, slots=True)
+ENVELOPE_FIELDS: Final = (
+    Field("timestamp", "time", "time of the call"),
+    Field("level", "choice", "severity", choices=tuple(LEVELS)),
+    Field("app", doc="name of the program", low_cardinality=True),
+    Field("env", doc="where it trades, such as testnet", low_cardinality=True),
+    Field("bot_name", doc="name of the bot", low_cardinality=True),
+    Field("logger", doc="name of the logger", low_cardinality=True),
+    Field("message", doc="the line in words"),
+    Field("event", doc="type of the event", low_cardinality=True),
+    Field("run_id", "id", "one start of a process"),
+    Field("seq", "integer", "number of the line in its run"),
+    Field("v", "integer", "version of the format of the line"),
+    Field("record_time", "time", "time of the event, if the line was written later"),
+    Field("dropped", "integer", "lines lost immediately before this one"),
+    Field("truncated", "boolean", "whether values were cut"),
+    Field("masked", "integer", "values that were masked"),
+    Field("schema_error", doc="how the fields differ from the catalogue"),
+)
+"""The keys of the line itself, in the order in which the documentation lists them."""
+
+ENVELOPE: Final = tuple(field.name for field in ENVELOPE_FIELDS)
+"""Their names; a caller's field of such a name is written as `<name>_`."""
+
+
+@dataclass(frozen=True, slots=True, init=False)
 class Event:
-    """One kind of event: its fields, and where and how loudly its line is written."""
+    """One type of event: its fields, its stream and its level.
 
-    type: EventType
+    Args:
+        name: Its type, in capitals with underscores, such as `FUNDING`.
+        doc: One sentence about it.
+        stream: The stream of its lines: `bot`, `trade`, `ai_signal` or `error`.
+        fields: Its fields; those that are required say so.
+        level: Level of its lines.
+        positional: Names of the fields that a call may give without a name, in order.
+        summary: Names of the fields that make the message of a line without one.
+        levels: `(field, value, level)`: the line has this level when the field has this value.
+        required_when: `(field, values, names)`: these fields are required too when the field has one of the values.
+        view: Name of its SQL view; a plural of the name if not given.
+
+    Example:
+        >>> funding = Event("FUNDING", "A funding payment.", "trade", [Field("rate", "number", required=True)])
+        >>> funding.view, funding.required
+        ('fundings', ('rate',))
+    """
+
+    name: str
     doc: str
     stream: Stream
     fields: Mapping[str, Field]
-    level: Level = "info"
-    positional: tuple[str, ...] = ()
-    summary: tuple[str, ...] = ()
-    levels: tuple[tuple[str, str, Level], ...] = ()
-    """``(field, value, level)``: the line is of this level when the field has this value."""
-    required: tuple[str, ...] = ()
-    """Names of the fields that it must have."""
-    required_when: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = ()
-    """``(field, values, names)``: it must have these fields too when the field has one of the values."""
-    name: str = dataclass_field(init=False, repr=False)
-    """The type as a plain string: hashing a member of an enumeration is slow."""
-    needed: frozenset[str] = dataclass_field(init=False, repr=False)
-    """What is ``required``, for a comparison with the keys of a dict."""
+    level: Level
+    positional: tuple[str, ...]
+    summary: tuple[str, ...]
+    levels: tuple[tuple[str, str, Level], ...]
+    required_when: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]
+    view: str
+    required: tuple[str, ...]
+    """Names of the required fields."""
+    needed: frozenset[str]
+    """The same as a set, to be compared with the keys of a dict."""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", self.type.value)
-        object.__setattr__(self, "needed", frozenset(self.required))
+    def __init__(
+        self,
+        name: str,
+        doc: str = "",
+        stream: Stream = "bot",
+        fields: Iterable[Field] = (),
+        level: Level = "info",
+        positional: Iterable[str] = (),
+        summary: Iterable[str] = (),
+        levels: Iterable[tuple[str, str, Level]] = (),
+        required_when: Iterable[tuple[str, tuple[str, ...], tuple[str, ...]]] = (),
+        view: str = "",
+    ) -> None:
+        given = tuple(fields)
+        required = tuple(field.name for field in given if field.required)
+        values = {
+            "name": name,
+            "doc": doc,
+            "stream": stream,
+            "fields": MappingProxyType({field.name: field for field in given}),
+            "level": level,
+            "positional": tuple(positional),
+            "summary": tuple(summary),
+            "levels": tuple(levels),
+            "required_when": tuple(required_when),
+            "view": view or plural(name.lower()),
+            "required": required,
+            "needed": frozenset(required),
+        }
+        for key, value in values.items():
+            object.__setattr__(self, key, value)
 
     @property
     def method(self) -> str:
         """Name of the logger's method that writes it."""
-        return self.type.value.lower()
+        return self.name.lower()
 
-    @property
-    def job(self) -> str:
-        """The ``job`` label that its lines have in Loki."""
-        return JOBS[self.stream]
+    def with_fields(self, shared: Iterable[Field]) -> Event:
+        """Return the event with these fields after its own, where it does not have them already."""
+        more = [field for field in shared if field.name not in self.fields]
+        return Event(
+            self.name,
+            self.doc,
+            self.stream,
+            (*self.fields.values(), *(replace(field, required=False) for field in more)),
+            self.level,
+            self.positional,
+            self.summary,
+            self.levels,
+            self.required_when,
+            self.view,
+        )
 
 
-JOBS: Final[Mapping[Stream, str]] = MappingProxyType(
-    {
-        "bot": "trading-bot",
-        "trade": "trading-trade",
-        "ai_signal": "trading-ai-signal",
-        "error": "trading-error",
-    }
-)
+def plural(noun: str) -> str:
+    """Return the plural of a name of an event, as a name of its SQL view.
+
+    Example:
+        >>> plural("equity"), plural("api_call"), plural("ws")
+        ('equities', 'api_calls', 'ws_events')
+    """
+    if noun.endswith("s"):
+        return f"{noun}_events"
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{noun[:-1]}ies"
+    return f"{noun}s"
+
+
+def job_label(app: str, stream: str) -> str:
+    """Return the `job` label that the lines of an app's stream have in Loki.
+
+    Example:
+        >>> job_label("trading", "ai_signal")
+        'trading-ai-signal'
+    """
+    return f"{app}-{stream.replace('_', '-')}"
 
 
 _ALIASES: Final[Mapping[str, Level]] = MappingProxyType(
@@ -143,9 +230,9 @@ _ALIASES: Final[Mapping[str, Level]] = MappingProxyType(
 
 
 def level_name(level: float | str) -> Level:
-    """Name of a level that is given as `logging`'s number, or as a name in any of its spellings.
+    """Return the name of a level that is given as a number of `logging`, or as a name in any of its spellings.
 
-    A number between two levels belongs to the lower one; what is no level at all is info.
+    A number between two levels belongs to the lower one. Anything that is not a level is `info`.
     """
     try:
         if isinstance(level, str):
@@ -155,5 +242,5 @@ def level_name(level: float | str) -> Level:
         return next(
             (_ALIASES[name] for name in reversed((*LEVELS,)) if level >= LEVELS[name]), "debug"
         )
-    except Exception:  # an object may raise whatever is asked of it
+    except Exception:  # a hostile object may raise anything
         return "info"

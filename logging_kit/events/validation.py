@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from ..line import is_number
-from .model import Event, EventType, Field, Level
+from .model import Event, Field, Level
 
 _BOOLEANS: Final = ("bool", "bool_")  # numpy's too
 _MOST_BITS: Final = (
@@ -92,7 +92,7 @@ def complete(event: Event, fields: MutableMapping[str, Any]) -> list[str]:
         One sentence for each field that is missing.
     """
     if (
-        event.type is EventType.TRADE
+        event.name == "TRADE"
         and _word(fields.get("action")) == "exit"
         and fields.get("result") is None
     ):

@@ -5,24 +5,24 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from ._event_words import EVENT_WORDS
 from .rules.name_words import words_of
 from .rules.names import HARMLESS, STRONG
 from .rules.value_shapes import is_nothing, is_opaque, is_path
 
-_COMMON: Final = words_of(
-    "btc eth usdt usdc usd krw eur jpy gbp bnb sol xrp busd dai ada doge trx avax dot link matic binance bybit okx okex kucoin "
-    "kraken coinbase bitget bitfinex bitmex deribit gateio gemini huobi htx mexc upbit bithumb coinone korbit phemex bitstamp "
-    "bitmart bingx hyperliquid dydx alpaca ibkr oanda telegram discord slack email long short wait flat buy sell market limit "
-    "stop stop_limit take_profit trailing_stop entry exit partial_exit submitted accepted partially_filled filled canceled "
-    "cancelled rejected expired connected disconnected reconnecting limited allowed warning triggered cleared startup ready "
-    "shutdown reload live paper testnet mainnet backtest win loss breakeven debug info warn error critical exception message "
-    "event level logger signal order trade position equity heartbeat api_call notification indicator candle rate_limit "
-    "lifecycle ai_call symbol price amount exchange strategy confidence reason admin root user guest test testing default "
-    "example sample demo changeme change_me secret password passwd token apikey api_key localhost postgres mysql redis mongodb "
-    "rabbitmq influxdb grafana production prod staging development dev local sandbox spot futures future perpetual perp margin "
-    "swap options inverse linear isolated cross hedge oneway enabled disabled trading crypto bitcoin ethereum python version "
-    "default_strategy optional required unknown success failed failure january february march april june july august september "
-    "october november december monday tuesday wednesday thursday friday"
+_COMMON: Final = EVENT_WORDS | words_of(
+    "btc eth usdt usdc usd krw eur jpy gbp bnb sol xrp busd dai ada doge trx avax dot link "
+    "matic binance bybit okx okex kucoin kraken coinbase bitget bitfinex bitmex deribit gateio "
+    "gemini huobi htx mexc upbit bithumb coinone korbit phemex bitstamp bitmart bingx "
+    "hyperliquid dydx alpaca ibkr oanda cancelled mainnet debug info warn critical exception "
+    "price amount confidence reason admin root user guest test testing default example sample "
+    "demo changeme change_me secret password passwd token apikey api_key localhost postgres "
+    "mysql redis mongodb rabbitmq influxdb grafana production prod staging development dev "
+    "local sandbox spot futures future perpetual perp margin swap options inverse linear "
+    "isolated cross hedge oneway enabled disabled trading crypto bitcoin ethereum python "
+    "version default_strategy optional required unknown success failed failure january february "
+    "march april june july august september october november december monday tuesday wednesday "
+    "thursday friday"
 )
 _MARKET = re.compile(
     r"[A-Za-z0-9]{2,12}[/:_-]?(?:USDT|USDC|USD|BTC|ETH|KRW|EUR|BNB|PERP|SWAP|usdt|usdc|usd|btc|krw)(?:[:_-][A-Za-z0-9-]+)?"

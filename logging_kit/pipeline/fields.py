@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from ..events.catalogue import IDENTITIES
-from ..events.model import ENVELOPE, Event, EventType, Field
+from ..events.catalogue import CATALOGUE, IDENTITIES
+from ..events.model import ENVELOPE, Event, Field
 from ..events.validation import check, complete
 from ..masking import HARMLESS, KEYISH, MASK, STRONG
 from .fast_path import SHORT, Compiled, compiled
@@ -27,7 +27,6 @@ _RECORD_NAMES: Final = frozenset(("key", "name", "value", "field", "header", "pa
 """Names of the parts of a record such as ``{"name": "api_key", "value": …}``, which masking looks at as a whole."""
 _INT64: Final = float(2**63 - 1024)  # the highest float below 2^63
 _ENVELOPE: Final = frozenset(ENVELOPE)
-_KINDS: Final = ("", *(kind.value for kind in EventType))
 
 
 class Plan:
@@ -212,18 +211,17 @@ class Fields:
         """Work all plans out anew: a key may hold a secret that was registered since."""
         generation = self._masker.generation
         # Bound anew, not emptied: a thread that has begun before still puts what it makes by the old values into the old ones.
+        kinds = ("", *CATALOGUE)
         self._plain_names = set()
-        self._plans = {kind: {} for kind in _KINDS}
-        self._compiled = {kind: {} for kind in _KINDS}
+        self._plans = {kind: {} for kind in kinds}
+        self._compiled = {kind: {} for kind in kinds}
         self._generation = generation
 
     def _plan(self, plans: dict[str, Plan], event: Event | None, name: Any, walk: Walk) -> Plan:
         text = name if type(name) is str else walk.key(name)
         spec = (event.fields.get(text) if event is not None else None) or IDENTITIES.get(text)
         key = walk.text(text)
-        if key in _ENVELOPE or (
-            key == "signal" and (event is None or event.type is not EventType.SIGNAL)
-        ):
+        if key in _ENVELOPE or (key == "signal" and (event is None or event.name != "SIGNAL")):
             key += "_"  # `signal` is a label in Loki: on other lines, or with other values, it would open new streams
         plan = Plan(
             key,

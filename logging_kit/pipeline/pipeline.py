@@ -11,7 +11,7 @@ from structlog.contextvars import STRUCTLOG_KEY_PREFIX, get_contextvars
 
 from ..diagnostics import warn_once
 from ..events.catalogue import CATALOGUE
-from ..events.model import Event, EventType, Level, level_name
+from ..events.model import Event, Level, level_name
 from ..events.validation import level_of, summary
 from ..exceptions import SchemaError
 from ..line import BODY_LIMIT
@@ -30,7 +30,7 @@ Processor = Callable[[Any, str, MutableMapping[str, Any]], Any]
 _BOT_NAME_LIMIT: Final = 128
 _MOST_HEADS: Final = 2_000
 OWN_LOGGER: Final = "logging_kit"
-_ERROR: Final = CATALOGUE[EventType.ERROR]
+_ERROR: Final = CATALOGUE["ERROR"]
 _AT_LEAST_ERROR: Final = frozenset(("error", "critical"))
 _LEVEL_OF_METHOD: Final = {
     "warn": "warning",
@@ -225,7 +225,7 @@ class Pipeline:
                 home["bot_name"] = walk.text(bot_name)[:_BOT_NAME_LIMIT]
             head = Head(
                 {"level": level, **home, "logger": walk.text(logger)},
-                {} if event is None else {"event": event.type.value},
+                {} if event is None else {"event": event.name},
             )
             if len(self._heads) < _MOST_HEADS and not walk.masked:
                 self._heads[key] = head
@@ -271,7 +271,7 @@ class Pipeline:
     ) -> None:
         text = "; ".join(problems)
         if event is not None and event is not _ERROR and self.settings.strict:
-            raise SchemaError(f"{event.type.value}: {text}")
+            raise SchemaError(f"{event.name}: {text}")
         self.counters.schema_errors += 1
         plain["schema_error"] = walk.text(text)
 
@@ -310,7 +310,7 @@ class Pipeline:
             "message": f"a line could not be written: {type(error).__name__}",
         }
         if event is not None:
-            line["event"] = event.type.value
+            line["event"] = event.name
         try:
             self.sink.append(event.stream if event else "bot", cut(line))
         except Exception as again:

@@ -1,22 +1,49 @@
-"""What the typed methods of `BotLogger` take, for type checkers and editors.
+"""The typed methods of `BotLogger`, for type checkers and editors.
 
-Generated from the catalogue by `python scripts/generate.py`; never imported at run time.
+Generated from the catalogue by `python scripts/generate.py`. It is never imported at run time.
 """
 # ruff: noqa: A002
 
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, SupportsFloat, overload
 
 from .api_call import ApiCall
 
-Number = float | Decimal
+Number = SupportsFloat
 
 
 class EventMethods:
     """A method for each event."""
+
+    @overload
+    def event(
+        self, name: Literal["SIGNAL"], /, *values: Any, message: str | None = None, **fields: Any
+    ) -> str: ...
+
+    @overload
+    def event(
+        self, name: Literal["API_CALL"], /, *values: Any, message: str | None = None, **fields: Any
+    ) -> ApiCall: ...
+
+    @overload
+    def event(
+        self, name: str, /, *values: Any, message: str | None = None, **fields: Any
+    ) -> None: ...
+
+    def event(
+        self, name: str, /, *values: Any, message: str | None = None, **fields: Any
+    ) -> str | ApiCall | None:
+        """Write an event by its name: one of the catalogue, or one of the bot's own.
+
+        Args:
+            name: Its type, such as FUNDING.
+            values: Values of its positional fields.
+            message: Text of the line instead of the usual one.
+            fields: Its fields.
+        """
+        raise NotImplementedError
 
     def signal(
         self,

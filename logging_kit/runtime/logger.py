@@ -14,7 +14,7 @@ from structlog.exceptions import DropEvent
 
 from ..diagnostics import warn_once
 from ..events.catalogue import CATALOGUE
-from ..events.model import LEVELS, Event, EventType, Level, level_name
+from ..events.model import LEVELS, Event, Level, level_name
 from ..events.validation import level_of, repair, summary
 from ..exceptions import SchemaError
 from ..pipeline.pipeline import formatted, merged
@@ -175,7 +175,7 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
         self._send("info", fields.pop("message") if "message" in fields else None, fields, event)
 
     def _api_call(self, fields: dict[str, Any]) -> None:
-        self._typed(CATALOGUE[EventType.API_CALL], (), fields)
+        self._typed(CATALOGUE["API_CALL"], (), fields)
 
     def _correlation_id(self, fields: dict[str, Any]) -> str:
         """The one that was given or is bound, else a new one."""
@@ -218,9 +218,9 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
         if event is not None:
             problems = repair(event, fields)
             if problems and current.pipeline is not None and current.pipeline.settings.strict:
-                raise SchemaError(f"{event.type.value}: {'; '.join(problems)}")
+                raise SchemaError(f"{event.name}: {'; '.join(problems)}")
             level = level_of(event, fields)
-            fields["event_type"] = event.type.value
+            fields["event_type"] = event.name
             message = summary(event, fields) if message is None else message
         try:
             args, kw = self._process_event(level, message if message is not None else "", fields)
@@ -286,7 +286,7 @@ def _named(event: Event, args: tuple[Any, ...], fields: dict[str, Any]) -> dict[
 
 WANTED: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
 """What ends a program without anything being wrong."""
-_SIGNAL: Final = CATALOGUE[EventType.SIGNAL]
+_SIGNAL: Final = CATALOGUE["SIGNAL"]
 
 
 def _method(event: Event) -> Callable[..., Any]:
@@ -309,43 +309,41 @@ def _signal_method(self: BotLogger, /, *args: Any, **fields: Any) -> str:
 
 
 def _heartbeat_method(self: BotLogger, /, *args: Any, **fields: Any) -> None:
-    self._typed(CATALOGUE[EventType.HEARTBEAT], args, {**current.health(), **fields})
+    self._typed(CATALOGUE["HEARTBEAT"], args, {**current.health(), **fields})
 
 
 def _lifecycle_method(self: BotLogger, /, *args: Any, **fields: Any) -> None:
     if args:
-        fields, args = _named(CATALOGUE[EventType.LIFECYCLE], args, fields), ()
+        fields, args = _named(CATALOGUE["LIFECYCLE"], args, fields), ()
     phase = fields.get("phase")
     if (
         issubclass(type(phase), str) and phase == "startup"
     ):  # an array would compare element by element
         fields = {"phase": phase, **current.startup_fields(), **fields}
-    self._typed(CATALOGUE[EventType.LIFECYCLE], args, fields)
+    self._typed(CATALOGUE["LIFECYCLE"], args, fields)
 
 
 def _api_call_method(self: BotLogger, /, *args: Any, **fields: Any) -> ApiCall:
-    return ApiCall(
-        self._api_call, _named(CATALOGUE[EventType.API_CALL], args, fields) if args else fields
-    )
+    return ApiCall(self._api_call, _named(CATALOGUE["API_CALL"], args, fields) if args else fields)
 
 
 def _add_methods() -> None:
     from .signatures import signature
 
-    own: dict[EventType, Callable[..., Any]] = {
-        EventType.SIGNAL: _signal_method,
-        EventType.HEARTBEAT: _heartbeat_method,
-        EventType.LIFECYCLE: _lifecycle_method,
-        EventType.API_CALL: _api_call_method,
+    own: dict[str, Callable[..., Any]] = {
+        "SIGNAL": _signal_method,
+        "HEARTBEAT": _heartbeat_method,
+        "LIFECYCLE": _lifecycle_method,
+        "API_CALL": _api_call_method,
     }
     for event in CATALOGUE.values():
-        if event.type is EventType.ERROR:
+        if event.name == "ERROR":
             continue
-        method = own[event.type] if event.type in own else _method(event)
+        method = own.get(event.name) or _method(event)
         method.__name__ = event.method
         method.__qualname__ = f"BotLogger.{event.method}"
         method.__doc__ = (
-            f"{event.doc}\n\nWrites the event {event.type.value}; its fields are in docs/events.md."
+            f"{event.doc}\n\nWrites the event {event.name}; its fields are in docs/events.md."
         )
         vars(method)["__signature__"] = signature(event)
         setattr(BotLogger, event.method, method)

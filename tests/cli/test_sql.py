@@ -25,7 +25,7 @@ from typer.testing import CliRunner
 from logging_kit.cli.app import app
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.panels.engine.engine import DuckDBEngine
-from logging_kit.panels.engine.views import VIEWS, columns
+from logging_kit.panels.engine.views import columns, views
 from tests.support.lines import strict
 from tests.support.panels import simulated_day
 from tests.support.panels.segments import timestamp, write
@@ -59,15 +59,15 @@ def test_each_query_of_the_chapter_answers(engine: DuckDBEngine, query: str) -> 
 
 def test_the_chapter_has_ten_queries_and_names_every_view(engine: DuckDBEngine) -> None:
     assert len(QUERIES) >= 10
-    assert set(VIEWS.values()) == {*CATALOGUE}
-    assert all(f"`{view}`" in CHAPTER for view in VIEWS)
+    assert set(views().values()) == {*CATALOGUE}
+    assert all(f"`{view}`" in CHAPTER for view in views())
     shown = {
         name
         for (name,) in engine.cursor()
         .execute("SELECT view_name FROM duckdb_views() WHERE NOT internal")
         .fetchall()
     }
-    assert shown == {"logs", *VIEWS}
+    assert shown == {"logs", *views()}
 
 
 def test_the_queries_of_the_chapter_are_right(engine: DuckDBEngine) -> None:
@@ -117,7 +117,7 @@ def test_a_bot_that_is_silent_still_is_silent_until_now(tmp_path: Path) -> None:
     assert found == [("ended", 3600), ("slow", 3540)]
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", views())
 def test_a_view_has_the_fields_of_its_event_with_their_types(
     engine: DuckDBEngine, view: str
 ) -> None:
@@ -131,7 +131,7 @@ def test_a_view_has_the_fields_of_its_event_with_their_types(
         "boolean": "BOOLEAN",
         "object": "JSON",
     }
-    fields = CATALOGUE[VIEWS[view]].fields
+    fields = CATALOGUE[views()[view]].fields
     assert {name: types[name] for name in columns(view)} == {
         name: wanted.get(fields[name].kind, "VARCHAR") for name in columns(view)
     }
@@ -139,7 +139,7 @@ def test_a_view_has_the_fields_of_its_event_with_their_types(
     (count,) = engine.cursor().execute(f"SELECT count(*) FROM {view}").fetchone() or ()
     (lines,) = (
         engine.cursor()
-        .execute("SELECT count(*) FROM logs WHERE event = ?", [VIEWS[view]])
+        .execute("SELECT count(*) FROM logs WHERE event = ?", [views()[view]])
         .fetchone()
         or ()
     )
@@ -208,7 +208,7 @@ def test_csv_has_nothing_that_only_python_reads(folder: Path) -> None:
 def test_only_what_is_for_people_is_listed(engine: DuckDBEngine) -> None:
     assert {name for (name,) in engine.cursor().execute("SHOW TABLES").fetchall()} == {
         "logs",
-        *VIEWS,
+        *views(),
     }
 
 

@@ -18,7 +18,7 @@ from tests.support.events import METHODS, Hostile, all_fields, wrong
 Start = Callable[..., BotLogger]
 Lines = Callable[..., list[dict[str, Any]]]
 
-each_event = pytest.mark.parametrize("event", METHODS.values(), ids=lambda event: event.type)
+each_event = pytest.mark.parametrize("event", METHODS.values(), ids=lambda event: event.name)
 
 
 @each_event
@@ -26,14 +26,14 @@ def test_missing_fields_are_named_and_raise_nothing(
     event: Event, start: Start, lines: Lines
 ) -> None:
     start()
-    filled_in = signatures._FILLED_IN.get(event.type, frozenset())
+    filled_in = signatures.FILLED_IN.get(event.name, frozenset())
     getattr(logging_kit.get_logger("mine"), event.method)(
         **({"latency_ms": 1} if filled_in else {})
     )
     (line,) = [line for line in lines(lifecycle=True) if line["logger"] == "mine"]
     missing = [name for name in event.required if name not in filled_in]
     assert line["schema_error"] == "; ".join(f"{name} is missing" for name in missing)
-    assert (line["event"], line["_file"]) == (event.type, event.stream)
+    assert (line["event"], line["_file"]) == (event.name, event.stream)
 
 
 @each_event
@@ -44,14 +44,14 @@ def test_none_is_the_same_as_missing(event: Event, start: Start, lines: Lines) -
         fields["latency_ms"] = 1
     getattr(logging_kit.get_logger("mine"), event.method)(**fields)
     (line,) = [line for line in lines(lifecycle=True) if line["logger"] == "mine"]
-    filled_in = signatures._FILLED_IN.get(event.type, frozenset())
+    filled_in = signatures.FILLED_IN.get(event.name, frozenset())
     for name in event.required:
         assert (f"{name} is missing" in line["schema_error"]) == (
             name not in filled_in and name != "latency_ms"
         )
 
 
-@pytest.mark.parametrize("event", METHODS.values(), ids=lambda event: event.type)
+@pytest.mark.parametrize("event", METHODS.values(), ids=lambda event: event.name)
 def test_a_wrong_value_is_written_down_and_counted(
     event: Event, start: Start, lines: Lines
 ) -> None:
@@ -63,7 +63,7 @@ def test_a_wrong_value_is_written_down_and_counted(
         assert logging_kit.stats()["schema_errors"] == count
     written = [line for line in lines(lifecycle=True) if line["logger"] == "mine"]
     assert len(written) == len(cases)
-    assert all(line["event"] == event.type and line["_file"] == event.stream for line in written)
+    assert all(line["event"] == event.name and line["_file"] == event.stream for line in written)
     for (field, value), line in zip(cases, written, strict=True):
         assert line["schema_error"].startswith(f"{field.name} is "), (field.name, value)
         assert ("signal_" if field.name == "signal" else field.name) in line, (field.name, value)
@@ -74,22 +74,22 @@ def test_a_wrong_value_is_written_down_and_counted(
 
 def wrong_of(event: Event, field: Field) -> list[Any]:
     # log.signal makes an id of whatever it is given
-    return [] if (event.type, field.name) == ("SIGNAL", "correlation_id") else wrong(field)
+    return [] if (event.name, field.name) == ("SIGNAL", "correlation_id") else wrong(field)
 
 
-@pytest.mark.parametrize("event", METHODS.values(), ids=lambda event: event.type)
+@pytest.mark.parametrize("event", METHODS.values(), ids=lambda event: event.name)
 def test_a_wrong_value_raises_when_strict(event: Event, start: Start, lines: Lines) -> None:
     start(strict=True)
     log = logging_kit.get_logger("mine")
     for field in event.fields.values():
         for value in wrong_of(event, field)[:2]:
-            with pytest.raises(SchemaError, match=rf"^{event.type}: {field.name} is "):
+            with pytest.raises(SchemaError, match=rf"^{event.name}: {field.name} is "):
                 getattr(log, event.method)(**{**all_fields(event), field.name: value})
     assert [line for line in lines(lifecycle=True) if line["logger"] == "mine"] == []
 
 
 @pytest.mark.parametrize("chain", [False, True], ids=["alone", "in a chain"])
-@pytest.mark.parametrize("event", METHODS.values(), ids=lambda event: event.type)
+@pytest.mark.parametrize("event", METHODS.values(), ids=lambda event: event.name)
 def test_no_value_can_make_a_call_raise(
     event: Event, chain: bool, start: Start, lines: Lines
 ) -> None:
@@ -107,7 +107,7 @@ def test_no_value_can_make_a_call_raise(
         )
     written = [line for line in lines(lifecycle=True) if line["logger"] in ("mine", "logging_kit")]
     assert len(written) == len(cruel) * (len(event.fields) + 1)
-    assert all(line["event"] == event.type and line["_file"] == event.stream for line in written)
+    assert all(line["event"] == event.name and line["_file"] == event.stream for line in written)
     assert logging_kit.stats()["failed"] == 0
 
 

@@ -127,7 +127,7 @@ class Outage:
         lines = loki.lines(f'{{app="{self.app}"}}', self.begun, time.time() + 60)
         found = [(line.fields, line.labels["job"]) for line in lines]
         in_loki = {
-            (line["run_id"], line["seq"]): job.removeprefix("trading-").replace("-", "_")
+            (line["run_id"], line["seq"]): job.removeprefix(f"{self.app}-").replace("-", "_")
             for line, job in found
         }
         assert set(emitted) - set(in_loki) == set(), "missing in Loki"

@@ -14,13 +14,19 @@ import httpx
 import pytest
 import yaml
 
-from logging_kit.events.model import JOBS, LABELS, STRUCTURED_METADATA
+from logging_kit.events.model import LABELS, STREAMS, STRUCTURED_METADATA
 from tests.support.servers.loki import PAGE, Loki
 from tests.support.servers.process import wait_for
 from tests.support.servers.promtail import CONFIG, Promtail
 
 pytestmark = pytest.mark.servers
 
+JOBS = {
+    "bot": "trading-bot",
+    "trade": "trading-trade",
+    "ai_signal": "trading-ai-signal",
+    "error": "trading-error",
+}
 SCRAPES = yaml.safe_load(CONFIG.read_text())["scrape_configs"]
 HOUR = 3600.0
 
@@ -29,11 +35,11 @@ def test_labels_are_those_of_the_catalogue() -> None:
     """Each job sets its own label, takes the others from the line, and keeps the catalogue's structured metadata."""
     for scrape in SCRAPES:
         stages = {name: body for stage in scrape["pipeline_stages"] for name, body in stage.items()}
-        assert {"job", *stages["labels"]} == set(LABELS)
+        assert set(stages["labels"]) == set(LABELS)
         assert set(stages["structured_metadata"]) == set(STRUCTURED_METADATA)
         assert set(stages["json"]["expressions"]) == {
             "timestamp",
-            *stages["labels"],
+            *(set(stages["labels"]) - {"job"}),
             *stages["structured_metadata"],
         }
 
@@ -44,10 +50,11 @@ def test_jobs_are_those_of_the_catalogue() -> None:
     for scrape in SCRAPES:
         (target,) = scrape["static_configs"]
         labels = target["labels"]
-        assert set(labels) == {"job", "app", "env", "__path__"}
-        assert scrape["job_name"] == labels["job"]
+        assert set(labels) == {"job", "app", "env", "stream", "__path__"}
+        assert labels["job"] == f"{labels['app']}-{labels['stream']}"
         jobs[labels["__path__"]] = labels["job"]
     assert jobs == {f"/logs/segments/{file}-*.log": job for file, job in JOBS.items()}
+    assert set(JOBS) == set(STREAMS)
 
 
 def line(app: str, at: float, level: str = "info", **fields: Any) -> str:
@@ -163,19 +170,19 @@ def test_labels_in_loki_are_few(shipped: Shipped) -> None:
 @pytest.mark.parametrize(
     ("selector", "expected"),
     [
-        ('{app="APP", signal="LONG"}', [("trading-ai-signal", "info", "SIGNAL")]),
-        ('{app="APP", job="trading-ai-signal"}', [("trading-ai-signal", "info", "SIGNAL")] * 2),
-        ('{app="APP", level="error"}', [("trading-error", "error", "ERROR")]),
-        ('{app="APP", level="warning"}', [("trading-bot", "warning", None)]),
+        ('{app="APP", signal="LONG"}', [("ai-signal", "info", "SIGNAL")]),
+        ('{app="APP", job="APP-ai-signal"}', [("ai-signal", "info", "SIGNAL")] * 2),
+        ('{app="APP", level="error"}', [("error", "error", "ERROR")]),
+        ('{app="APP", level="warning"}', [("bot", "warning", None)]),
         (
-            '{app="APP", env="paper", job="trading-bot"} | event="HEARTBEAT"',
-            [("trading-bot", "info", "HEARTBEAT")],
+            '{app="APP", env="paper", job="APP-bot"} | event="HEARTBEAT"',
+            [("bot", "info", "HEARTBEAT")],
         ),
         (
             '{app="APP"} | order_id="1000000000000000501"',
-            [("trading-trade", "info", "ORDER"), ("trading-trade", "info", "TRADE")],
+            [("trade", "info", "ORDER"), ("trade", "info", "TRADE")],
         ),
-        ('{app="APP"} | trade_id="t-7"', [("trading-trade", "info", "TRADE")]),
+        ('{app="APP"} | trade_id="t-7"', [("trade", "info", "TRADE")]),
     ],
 )
 def test_lines_are_found(
@@ -185,7 +192,7 @@ def test_lines_are_found(
     found = shipped.lines(selector)
     assert [
         (line.labels["job"], line.labels["level"], line.metadata.get("event")) for line in found
-    ] == expected
+    ] == [(f"{shipped.app}-{stream}", level, event) for stream, level, event in expected]
 
 
 def test_structured_metadata_is_the_lines_own(shipped: Shipped) -> None:
@@ -211,7 +218,7 @@ def test_text_that_is_not_json_arrives(shipped: Shipped) -> None:
     """It has the labels that the configuration gives it, and the time at which it was read."""
     (found,) = shipped.lines('{app="golden"}')
     assert found.text == "Traceback: no JSON, no time"
-    assert (found.labels["job"], found.labels["env"]) == ("trading-bot", "static")
+    assert (found.labels["job"], found.labels["env"]) == ("golden-bot", "static")
     assert "level" not in found.labels
 
 
@@ -282,7 +289,7 @@ def test_retention_is_in_force(loki: Loki) -> None:
     limits = config["limits_config"]
     assert limits["retention_period"] in ("720h", "30d")
     assert [(stream["selector"], stream["period"]) for stream in limits["retention_stream"]] == [
-        ('{job="trading-trade"}', "1y")
+        ('{job=~".+-trade"}', "1y")
     ]
     assert limits["max_query_lookback"] in ("8760h", "1y")
     assert config["compactor"]["retention_enabled"] is True

@@ -302,7 +302,7 @@ def test_loki_keeps_thirty_days(replayed: Replayed) -> None:
     [
         ('{app="APP", signal="LONG"}', lambda fact: fact["signal"] == "LONG"),
         ('{app="APP", level="error"}', lambda fact: fact.level == "error"),
-        ('{app="APP", job="trading-trade"}', lambda fact: fact.file == "trade"),
+        ('{app="APP", job="APP-trade"}', lambda fact: fact.file == "trade"),
     ],
     ids=["signal", "level", "job"],
 )
@@ -328,7 +328,7 @@ def test_an_order_is_found_by_its_id(replayed: Replayed) -> None:
     for order_id in [max(by_id, key=lambda one: len(by_id[one])), *sorted(by_id)[:5]]:
         for expr in (
             f'{{app="{APP}"}} | order_id="{order_id}"',
-            f'{{app="{APP}", job="trading-trade"}} |= `"{order_id}"`',
+            f'{{app="{APP}", job="{APP}-trade"}} |= `"{order_id}"`',
         ):
             found = replayed.loki.lines(expr, replayed.end_s - 90_000, replayed.end_s + 600)
             assert [line.time_ns for line in found] == sorted(

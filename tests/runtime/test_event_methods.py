@@ -20,7 +20,7 @@ Start = Callable[..., BotLogger]
 Lines = Callable[..., list[dict[str, Any]]]
 ROOT = Path(__file__).resolve().parents[2]
 
-each_event = pytest.mark.parametrize("event", METHODS.values(), ids=lambda event: event.type)
+each_event = pytest.mark.parametrize("event", METHODS.values(), ids=lambda event: event.name)
 
 
 @each_event
@@ -31,7 +31,7 @@ def test_a_line_has_all_the_fields_and_goes_to_its_file(
     getattr(logging_kit.get_logger("mine"), event.method)(**all_fields(event), anything="more")
     (line,) = [line for line in lines(lifecycle=True) if line["logger"] == "mine"]
     assert (line["event"], line["_file"], line["level"]) == (
-        event.type,
+        event.name,
         event.stream,
         _expected_level(event, all_fields(event)),
     )
@@ -66,7 +66,7 @@ def test_positional_values(event: Event, start: Start, lines: Lines) -> None:
 def test_too_many_positional_values_are_kept(event: Event, start: Start, lines: Lines) -> None:
     start()
     log = logging_kit.get_logger("mine")
-    fields = {"latency_ms": 1} if event.type == "API_CALL" else {}
+    fields = {"latency_ms": 1} if event.name == "API_CALL" else {}
     getattr(log, event.method)(*["a"] * len(event.positional), 1, [2], **fields)
     (line,) = [line for line in lines(lifecycle=True) if line["logger"] == "mine"]
     assert line["args"] == [1, [2]]
@@ -81,7 +81,7 @@ def test_a_message_of_ones_own(event: Event, kind: str, start: Start, lines: Lin
     )
     getattr(logging_kit.get_logger("mine"), event.method)(**fields)
     (line,) = [line for line in lines(lifecycle=True) if line["logger"] == "mine"]
-    assert (line["message"], line["event"]) == ("in my words", event.type)
+    assert (line["message"], line["event"]) == ("in my words", event.name)
     if kind == "extra":
         assert (line["self"], line["event_"], line["level_"]) == (1, "mine", 3)
 
@@ -110,7 +110,7 @@ def test_the_usual_message(event: Event, start: Start, lines: Lines) -> None:
     start()
     getattr(logging_kit.get_logger("mine"), event.method)(**all_fields(event))
     (line,) = [line for line in lines(lifecycle=True) if line["logger"] == "mine"]
-    assert line["message"] == SUMMARIES[event.type]
+    assert line["message"] == SUMMARIES[event.name]
 
 
 def _expected_level(event: Event, fields: dict[str, Any]) -> str:
@@ -237,7 +237,7 @@ def test_errors_can_be_muted_and_a_muted_signal_still_has_an_id(start: Start, li
 def test_the_other_methods_return_nothing(start: Start) -> None:
     log = start()
     for event in METHODS.values():
-        if event.type not in ("SIGNAL", "API_CALL"):
+        if event.name not in ("SIGNAL", "API_CALL"):
             assert getattr(log, event.method)(**all_fields(event)) is None
 
 

@@ -22,6 +22,7 @@ from decimal import Decimal
 from typing import Final, assert_never
 
 from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.events.model import job_label
 from logging_kit.line import NUMBER
 from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, Test, loki_location
 from logging_kit.panels.query.nodes import (
@@ -126,7 +127,7 @@ def _pipeline(query: Aggregate | Rows, scope: Scope, fields: Sequence[str]) -> s
     inside = [test for test in query.where if loki_location(test.field) == "line"]
     braces = [f"app={_text(scope.app)}", f"env=~{_text(scope.env)}"]
     if query.event:
-        braces.append(f'job="{CATALOGUE[query.event].job}"')
+        braces.append(f"job={_text(job_label(scope.app, CATALOGUE[query.event].stream))}")
     if isinstance(query, Rows) and scope.level is not None:
         braces.append(f"level=~{_text(scope.level)}")
     stages = [f"{{{', '.join([*braces, *(_label_test(test) for test in labels)])}}}"]

@@ -1,13 +1,13 @@
-"""The tables of the embedded engine: one of all lines, and one of each kind of event with its fields as columns.
+"""Tables of the embedded engine: one of all lines, and one for each event with its fields as columns.
 
-Queries read one kind of event, so a table for each keeps them from going through all the others, and takes a quarter of
-the work that one wide table takes to fill. In them a field is
+A query reads one event. A table for each saves it from reading all the others, and is filled with a quarter of the work
+that one wide table needs. A field is one column or two:
 
-* ``<field>``, a text, if a test or a group may read it as one, and
-* ``<field>$``, a number, if a query may calculate with it.
+* `<field>`, a text, if a test or a group may read it as one, and
+* `<field>$`, a number, if a query may calculate with it.
 
-``lines`` has every line, with what all of them share and the line itself: text that is no JSON too, which has the time of
-the line before it in its segment.
+`lines` has every line with the fields that all lines share. Text that is not JSON is a line too: it has the time of the
+line before it in its segment.
 """
 
 from __future__ import annotations
@@ -16,22 +16,21 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from logging_kit.events.catalogue import CATALOGUE
-from logging_kit.events.model import JOBS, Field
+from logging_kit.events.catalogue import CATALOGUE, IDENTITIES, LINE_LABELS
+from logging_kit.events.model import STREAMS, Field, job_label
 from logging_kit.line import NUMBER
 from logging_kit.panels.compile.duckdb import RAW
+from logging_kit.panels.query.lines import common_fields
 
 PLACE: Final = ("id", "ts", "run_id", "seq", "size", "parsed")
-SHARED: Final = ("job", "app", "env", "level", "event", "bot_name", "logger", "message")
-ALL_LINES: Final = (
-    "signal",
-    "symbol",
-    "exchange",
-    "strategy",
-    "correlation_id",
-    "order_id",
-    "trade_id",
-)
+"""The columns of every table that say where a line stands."""
+
+SHARED: Final = tuple(name for name in common_fields() if name not in PLACE)
+"""The fields that the lines of every event have."""
+
+ALL_LINES: Final = (*LINE_LABELS, *IDENTITIES)
+"""The fields that the lines of several events have."""
+
 _TYPES: Final = {
     "id": "BIGINT",
     "ts": "BIGINT",
@@ -42,23 +41,23 @@ _TYPES: Final = {
 
 READ: Final = """read_csv($files, columns = {'line': 'VARCHAR'}, delim = chr(1), quote = '', escape = '', header = false,
     auto_detect = false, filename = true, new_line = '\\n', max_line_size = 4000000)"""
-"""Reads files line by line. A line holds none of the bytes 0, 1 and 13, and is valid UTF-8: see `unread.clean`."""
+"""Reads files line by line; `ingest.clean` has removed the bytes 0, 1 and 13 and invalid UTF-8."""
 
 
 def own(event: str) -> tuple[Field, ...]:
-    """The fields of an event that its table has beside those that every table has."""
+    """Return the fields of an event that are columns of its own table only."""
     return tuple(
         field for field in CATALOGUE[event].fields.values() if field.name not in (*PLACE, *SHARED)
     )
 
 
 def is_text(field: Field) -> bool:
-    """Whether its table has it as a text."""
+    """Return True if the table has a text column for it."""
     return not field.numeric or field.low_cardinality
 
 
 def create() -> Iterator[str]:
-    """The statements that make the tables, empty."""
+    """Yield the statements that create the empty tables."""
     yield f"CREATE SCHEMA {RAW}"
     yield _create(
         "lines", [*_columns((*PLACE, *SHARED, *ALL_LINES)), "segment VARCHAR", "line VARCHAR"]
@@ -78,17 +77,16 @@ def _columns(names: Iterable[str]) -> Iterator[str]:
 
 
 def read_batch() -> str:
-    """The statement that reads ``$files`` into the table ``batch``."""
+    """Return the statement that reads `$files` into the table `batch`."""
     texts = [name for name in (*SHARED, *ALL_LINES) if name != "job"]
     parsed = json.dumps(dict.fromkeys([*texts, "timestamp", "run_id", "seq"], "VARCHAR"))
-    jobs = " ".join(f"WHEN '{file}' THEN '{job}'" for file, job in JOBS.items())
     columns = {
         "ts": "epoch_us(TRY_CAST(r.timestamp AS TIMESTAMPTZ))",
         "run_id": _text("run_id"),
         "seq": "TRY_CAST(r.seq AS BIGINT)",
         "size": "strlen(line)",
         "parsed": "r IS NOT NULL AND starts_with(ltrim(line), '{')",
-        "job": f"CASE split_part(segment, '-', 1) {jobs} END",
+        "job": _job(_text("app")),
         **{name: _text(name) for name in texts},
         "segment": "segment",
         "line": "line",
@@ -99,10 +97,18 @@ def read_batch() -> str:
 
 
 READ_BYTES: Final = "SELECT segment, sum(size + 1)::BIGINT FROM batch GROUP BY segment"
-"""How many bytes of each segment the batch has, to be compared with how many there were."""
+"""Counts the bytes of each segment in the batch, to be compared with the size of its file."""
+
+
+def _job(app: str) -> str:
+    """Return the expression for the `job` label of a line, whose app is an SQL expression."""
+    names = {stream: job_label("", stream) for stream in STREAMS}
+    cases = " ".join(f"WHEN '{stream}' THEN {app} || '{name}'" for stream, name in names.items())
+    return f"CASE split_part(segment, '-', 1) {cases} END"
+
 
 REPAIRS: Final = (
-    # what is no line of ours has the time and the owner of the line before it, or of the first one behind it
+    # a line that is not JSON inherits time, app and env from the line before it, else from the next one
     """
     UPDATE batch SET ts = near.ts, app = coalesce(batch.app, near.app), env = coalesce(batch.env, near.env)
     FROM (
@@ -120,7 +126,7 @@ REPAIRS: Final = (
     )
     WHERE batch.rowid = place AND batch.ts IS NULL AND near IS NOT NULL
     """,
-    # a segment without one line of ours: the time in its name, the owner of any other line
+    # a segment without JSON: the time in its name, app and env of any other line
     """
     UPDATE batch SET
         ts = epoch_us(coalesce(try_strptime(split_part(segment, '-', 2), '%Y%m%dT%H%M%SZ'), TIMESTAMP '1970-01-01')),
@@ -128,8 +134,9 @@ REPAIRS: Final = (
         env = coalesce(env, (SELECT any_value(env) FROM batch), (SELECT any_value(env) FROM raw.lines))
     WHERE ts IS NULL
     """,
+    f"UPDATE batch SET job = {_job('app')} WHERE job IS NULL",
 )
-"""What is done to the lines of a batch that are not JSON of ours."""
+"""The statements that give the lines of a batch that are not JSON a time and an owner."""
 
 ANY_TO_REPAIR: Final = "SELECT count(*) FROM batch WHERE ts IS NULL"
 
@@ -141,14 +148,14 @@ DROP_DOUBLES: Final = """
             UNION ALL SELECT rowid, run_id, seq FROM batch
         ) a USING (run_id, seq) WHERE a.place < b.rowid)
     """
-"""Drops the lines of a batch that were read before, or that it has twice."""
+"""Drops the lines of a batch that were read before, or that are in it twice."""
 
 ADD_LINES: Final = "INSERT INTO raw.lines BY NAME SELECT rowid + $first AS id, * FROM batch"
-"""Adds the batch to ``lines``; the lines have numbers from ``$first`` on."""
+"""Adds the batch to `lines`; ids begin with `$first`."""
 
 
 def add_events(event: str) -> str:
-    """The statement that adds the batch's events of one kind to their table."""
+    """Return the statement that adds the batch's lines of an event to its table."""
     fields = own(event)
     parsed = json.dumps({field.name: "VARCHAR" for field in fields})
     texts = [_text(field.name) for field in fields if is_text(field)]

@@ -1,70 +1,45 @@
-"""What SQL is written against: ``logs``, the lines, and a view of each kind of event whose columns have types.
+"""Views for SQL: `logs` has all lines, and each event has a view whose columns have types.
 
-Times are ``TIMESTAMP`` in UTC without a zone, so that no session's zone shifts them.
+Times are `TIMESTAMP` in UTC without a zone, so that no session's zone shifts them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 from typing import Final
 
+from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.events.model import Field
 from logging_kit.panels.compile.duckdb import RAW
-from logging_kit.panels.engine.schema import ALL_LINES, own
+from logging_kit.panels.engine.schema import ALL_LINES, SHARED, own
 
-VIEWS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "signals": "SIGNAL",
-        "orders": "ORDER",
-        "trades": "TRADE",
-        "positions": "POSITION",
-        "equities": "EQUITY",
-        "heartbeats": "HEARTBEAT",
-        "api_calls": "API_CALL",
-        "notifications": "NOTIFICATION",
-        "indicators": "INDICATOR",
-        "candles": "CANDLE",
-        "errors": "ERROR",
-        "rate_limits": "RATE_LIMIT",
-        "ws_events": "WS",
-        "risks": "RISK",
-        "lifecycles": "LIFECYCLE",
-        "ai_calls": "AI_CALL",
-    }
-)
-"""View → event. They are plural, since ``order`` is a word of SQL, and never one of SQL's own."""
+
+def views() -> dict[str, str]:
+    """Return the event of each view, by the view's name.
+
+    The names are plural, since `order` is a word of SQL, and never one of SQL's own.
+    """
+    return {event.view: name for name, event in CATALOGUE.items()}
+
 
 _TIME: Final = "make_timestamp(ts) AS time"
 
 
 def create() -> Iterator[str]:
-    """The statements that make the views."""
-    shared = ", ".join(
-        (
-            "level",
-            "bot_name",
-            "event",
-            "message",
-            *ALL_LINES,
-            "logger",
-            "app",
-            "env",
-            "job",
-            "run_id",
-            "seq",
-        )
-    )
+    """Yield the statements that create the views."""
+    first = ("level", "bot_name", "event", "message", *ALL_LINES)
+    last = (name for name in SHARED if name not in first)
+    shared = ", ".join((*first, *last, "run_id", "seq"))
     yield f"CREATE VIEW logs AS SELECT {_TIME}, {shared}, line::JSON AS line FROM {RAW}.lines"
-    for view, event in VIEWS.items():
+    for view, event in views().items():
         fields = ", ".join(_column(field) for field in own(event))
         shared = "bot_name, level, message, app, env, run_id, seq"
         yield f'CREATE VIEW {view} AS SELECT {_TIME}, {fields}, {shared} FROM {RAW}."{event}"'
 
 
 def columns(view: str) -> list[str]:
-    """Names of the columns that are a view's own."""
-    return [field.name for field in own(VIEWS[view])]
+    """Return the names of the columns that only this view has."""
+    return [field.name for field in own(views()[view])]
 
 
 def _column(field: Field) -> str:

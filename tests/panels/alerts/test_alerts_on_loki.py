@@ -37,7 +37,7 @@ def test_it_fires_once_on_a_log_made_for_it(loki: Loki, app: str, alert: Alert) 
     push(loki, app, STORIES[alert.name][0], torn=[])
     if alert.name == "UnparseableLogs":
         loki.push(
-            {"job": "trading-bot", "app": app, "env": "testnet"}, [((END - 60) * 10**9, TORN[1])]
+            {"job": f"{app}-bot", "app": app, "env": "testnet"}, [((END - 60) * 10**9, TORN[1])]
         )
     (labels,) = fires(loki, alert, app)
     assert set(labels) == set(alert.measure.by)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from logging_kit.exceptions import QueryError
 from logging_kit.panels.compile.duckdb import sql
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.dashboards.signal_trace import trace
@@ -23,7 +24,6 @@ from logging_kit.panels.query.fields import (
     ORDER,
     SIGNAL,
     TRADE,
-    QueryError,
 )
 from logging_kit.panels.query.language import age, count, last, mean, quantile, ratio, rows, total
 from logging_kit.panels.query.nodes import Age, Query, Rows
@@ -99,10 +99,10 @@ def test_each_panel_answers_with_the_truth(engine: DuckDBEngine, uid: str, panel
             found[(*([name] if named else []), *ago, *by)] = value
     if (uid, panel.id) == ("lk-system-health", 45):
         assert {by[1] for by in found} == {
-            "trading-bot",
-            "trading-trade",
-            "trading-error",
-            "trading-ai-signal",
+            "story-bot",
+            "story-trade",
+            "story-error",
+            "story-ai-signal",
         }
     else:
         assert found == pytest.approx(KNOWN[uid][panel.id], rel=1e-9)

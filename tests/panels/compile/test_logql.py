@@ -59,7 +59,7 @@ SHAPES: list[tuple[Query | Rows, str]] = [
     (count(LINES, by="level", within="5m"), "sum by (level) (count_over_time(<all> [5m]))"),
     (
         count(SIGNAL, where=SIGNAL.signal == "LONG"),
-        '(sum(count_over_time({app="a", env=~"e", job="trading-ai-signal", signal="LONG"} | event="SIGNAL" [1h])) <or alive>)',
+        '(sum(count_over_time({app="a", env=~"e", job="a-ai-signal", signal="LONG"} | event="SIGNAL" [1h])) <or alive>)',
     ),
     (
         count(TRADE, where=TRADE.action == "exit", by="bot_name"),
@@ -80,7 +80,7 @@ SHAPES: list[tuple[Query | Rows, str]] = [
     (
         mean(SIGNAL.confidence, where=SIGNAL.signal.among("LONG", "SHORT")),
         (
-            'avg_over_time({app="a", env=~"e", job="trading-ai-signal", signal=~"LONG|SHORT"} | event="SIGNAL"'
+            'avg_over_time({app="a", env=~"e", job="a-ai-signal", signal=~"LONG|SHORT"} | event="SIGNAL"'
             ' | json confidence="confidence" | <ok> | confidence=~<number> | unwrap confidence | <ok> [1h]) by ()'
         ),
     ),
@@ -162,8 +162,8 @@ SHAPES: list[tuple[Query | Rows, str]] = [
 SHORT = {
     "<or alive>": 'or (sum(count_over_time({app="a", env=~"e"} [1h])) * 0)',
     "<all>": '{app="a", env=~"e"}',
-    "<bot>": '{app="a", env=~"e", job="trading-bot"}',
-    "<trade>": '{app="a", env=~"e", job="trading-trade"}',
+    "<bot>": '{app="a", env=~"e", job="a-bot"}',
+    "<trade>": '{app="a", env=~"e", job="a-trade"}',
     "<ok>": '__error__=""',
     "<number>": f"`^{NUMBER}$`",
     "<time>": "label_format ts=`{{ __timestamp__ | unixEpochMillis }}`",

@@ -87,10 +87,10 @@ def test_each_panel_answers_with_the_truth(
     answer = ask_all(loki, panel, scope_of(story_app, panel))
     if (uid, panel.id) == ("lk-system-health", 45):  # bytes: no less than one for each line
         assert {by[1] for by in answer} == {
-            "trading-bot",
-            "trading-trade",
-            "trading-error",
-            "trading-ai-signal",
+            f"{story_app}-bot",
+            f"{story_app}-trade",
+            f"{story_app}-error",
+            f"{story_app}-ai-signal",
         }
         assert all(size > 100 for size in answer.values())
     else:

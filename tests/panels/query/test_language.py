@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.exceptions import QueryError
 from logging_kit.panels.query import fields as source
 from logging_kit.panels.query.fields import (
     API_CALL,
@@ -22,7 +23,6 @@ from logging_kit.panels.query.fields import (
     SIGNAL,
     TRADE,
     UNPARSEABLE,
-    QueryError,
     loki_location,
 )
 from logging_kit.panels.query.language import (

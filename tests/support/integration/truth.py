@@ -21,12 +21,6 @@ Answer = dict[tuple[str, ...], float]
 
 SECOND = 1_000_000_000
 MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
-_JOBS = {
-    "bot": "trading-bot",
-    "trade": "trading-trade",
-    "ai_signal": "trading-ai-signal",
-    "error": "trading-error",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +58,7 @@ class Truth:
 
     Args:
         books: The book of each bot, by its name.
-        logger: Name of the logger that the bots used.
+        logger: Name of the logger that the bots used, which is their app.
         sizes: Bytes of the lines by bot, run and number; only *Log volume by job* needs them, which no book can know.
     """
 
@@ -99,6 +93,7 @@ class Truth:
             for before, after in pairwise(facts)
             if before.bot == after.bot
         )
+        self.app = logger
         self.sizes = sizes or {}
         self._of: defaultdict[str | None, list[Fact]] = defaultdict(list)
         for fact in self.facts:
@@ -339,7 +334,9 @@ def last_line(w: Window) -> Answer:
 def bytes_by_job(w: Window) -> Answer:
     sums: Counter[tuple[str, ...]] = Counter()
     for fact in w.of(None):
-        sums[_JOBS[fact.file],] += w.truth.sizes[fact.bot, fact.run, fact.number]
+        sums[f"{w.truth.app}-{fact.file.replace('_', '-')}",] += w.truth.sizes[
+            fact.bot, fact.run, fact.number
+        ]
     return dict(sums)
 
 

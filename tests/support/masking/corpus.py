@@ -113,7 +113,7 @@ def field_cases(make: Maker) -> Iterator[Case]:
     for event in CATALOGUE.values():
         for field in event.fields.values():
             choices = list(field.choices) or harmless_values(make)[:20]
-            yield _field(f"field of {event.type}", False, field.name, make.random.choice(choices))
+            yield _field(f"field of {event.name}", False, field.name, make.random.choice(choices))
     for value in harmless_values(make):
         yield _field(
             "harmless value",

@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from logging_kit.events.model import JOBS
+from logging_kit.events.model import STREAMS
 from tests.support.panels.reference_engine import Entry
 
-FILE_OF = {job: file for file, job in JOBS.items()}
+
+def stream_of(job: str) -> str:
+    """Return the stream of a `job` label, such as ai_signal of trading-ai-signal."""
+    return next(name for name in STREAMS if job.endswith("-" + name.replace("_", "-")))
 
 
 def stamp(ts: int) -> str:
@@ -33,7 +36,7 @@ def write(
     """
     by_file: dict[str, list[Entry]] = {}
     for entry in entries:
-        by_file.setdefault(FILE_OF[entry.job], []).append(entry)
+        by_file.setdefault(stream_of(entry.job), []).append(entry)
     paths = []
     for file, members in by_file.items():
         parts: list[list[Entry]] = []

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from logging_kit.events.catalogue import CATALOGUE
-from logging_kit.events.model import STRUCTURED_METADATA, Field
+from logging_kit.events.model import STRUCTURED_METADATA, Field, job_label
 from tests.support.panels.reference_engine import Entry
 from tests.support.panels.segments import timestamp
 
@@ -114,7 +114,7 @@ def _entry(
         "bot_name": bot,
         "logger": "bot",
     }
-    job = "trading-bot"
+    job = f"{app}-bot"
     if event is None:
         body |= {
             "level": chance.choice(["debug", "info", "warning"]),
@@ -122,7 +122,7 @@ def _entry(
         }
     else:
         known = CATALOGUE[event]
-        job = known.job
+        job = job_label(app, known.stream)
         body |= {"message": f"{event} of {bot}", "event": event, "level": known.level}
         for field in known.fields.values():
             if (field.required and field.kind == "choice") or chance.random() < 0.93:

@@ -23,11 +23,9 @@ MINUTE, HOUR = 60, 3600
 UNEVEN = 0.000_211
 """Seconds by which the newest line is earlier than a whole second: no whole number of milliseconds."""
 
-JOBS = {
-    "SIGNAL": "trading-ai-signal",
-    "AI_CALL": "trading-ai-signal",
-    "ERROR": "trading-error",
-} | dict.fromkeys(("ORDER", "TRADE", "RISK"), "trading-trade")
+STREAMS = {"SIGNAL": "ai-signal", "AI_CALL": "ai-signal", "ERROR": "error"} | dict.fromkeys(
+    ("ORDER", "TRADE", "RISK"), "trade"
+)
 METADATA = (
     "event",
     "bot_name",
@@ -517,7 +515,7 @@ def push(
             k: v for k, v in line.items() if k != "ago" and (k, v) != ("event", None)
         }
         labels = {
-            "job": JOBS.get(body.get("event", ""), "trading-bot"),
+            "job": f"{app}-{STREAMS.get(body.get('event', ''), 'bot')}",
             "app": app,
             "env": env,
             "level": body["level"],
@@ -529,7 +527,7 @@ def push(
             (micros(line) * 1000, json.dumps(body, ensure_ascii=False), metadata)
         )
     if torn:
-        bare = {"job": "trading-bot", "app": app, "env": env}
+        bare = {"job": f"{app}-bot", "app": app, "env": env}
         streams[tuple(sorted(bare.items()))] = [
             ((END - HOUR + i) * 10**9, text, {}) for i, text in enumerate(torn)
         ]
@@ -541,7 +539,7 @@ def entries(app: str = "story", env: str = "testnet") -> list[Entry]:
     """The day as the book and the segment files have it; the torn lines last."""
     found = [_entry(line, app, env, "r1", seq) for seq, line in enumerate(lines())]
     return found + [
-        Entry((END - HOUR + i) * 10**6, "trading-bot", text, None) for i, text in enumerate(TORN)
+        Entry((END - HOUR + i) * 10**6, f"{app}-bot", text, None) for i, text in enumerate(TORN)
     ]
 
 
@@ -559,7 +557,7 @@ def _entry(line: Line, app: str, env: str, run: str, seq: int) -> Entry:
         "run_id": run,
         "seq": seq,
     }
-    job = JOBS.get(body.get("event", ""), "trading-bot")
+    job = f"{app}-{STREAMS.get(body.get('event', ''), 'bot')}"
     return Entry(micros(line), job, json.dumps(body, ensure_ascii=False), body, seq)
 
 

@@ -47,6 +47,7 @@ class Promtail(Server):
             ("/logs/segments/", f"{log_dir}/segments/"),
             ("/var/lib/promtail/", f"{directory}/"),
             ("app: trading", f"app: {app}"),
+            ("job: trading-", f"job: {app}-"),
             ("env: testnet", f"env: {env}"),
         ):
             assert shipped in text
