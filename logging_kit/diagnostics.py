@@ -1,4 +1,4 @@
-"""The library's own voice: short notes on stderr when lines cannot be written, at most one a minute of each kind."""
+"""Notes of the library itself on stderr, for example when lines cannot be written."""
 
 from __future__ import annotations
 
@@ -9,27 +9,49 @@ from contextlib import suppress
 from typing import Final
 
 _INTERVAL_S: Final = 60.0
-_last: Final[dict[str, float]] = {}
-_suppressed: Final[dict[str, int]] = {}
+
+
+class _Notes:
+    """The time of the last note of each kind, and how many were suppressed since.
+
+    Threads use it without a lock: a race costs at most one note too many.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[str, float] = {}
+        self._suppressed: dict[str, int] = {}
+
+    def admit(self, kind: str) -> int | None:
+        """Return how many notes of this kind were suppressed, or `None` to suppress this one."""
+        now = time.monotonic()
+        if now - self._last.get(kind, -_INTERVAL_S) < _INTERVAL_S:
+            self._suppressed[kind] = self._suppressed.get(kind, 0) + 1
+            return None
+        self._last[kind] = now
+        return self._suppressed.pop(kind, 0)
+
+    def clear(self) -> None:
+        """Forget every note; for tests."""
+        self._last.clear()
+        self._suppressed.clear()
+
+
+_notes: Final = _Notes()
 
 
 def warn_once(kind: str, text: str) -> None:
-    """Say something on stderr.
+    """Write a note to stderr, at most one a minute of each kind.
 
     Args:
-        kind: Notes of one kind are at least a minute apart; the next one says how many were left out.
-        text: One line without anything that came from a caller's values.
+        kind: Notes of one kind are at least a minute apart; the next one counts those between.
+        text: One line that contains nothing of a caller's values.
     """
-    if (
-        sys.__stderr__ is None
-    ):  # it was closed when the interpreter began: descriptor 2 may be anything by now
+    # stderr may have been closed when the interpreter began: descriptor 2 may be anything by now
+    if sys.__stderr__ is None:
         return
-    now = time.monotonic()
-    if now - _last.get(kind, -_INTERVAL_S) < _INTERVAL_S:
-        _suppressed[kind] = _suppressed.get(kind, 0) + 1
+    suppressed = _notes.admit(kind)
+    if suppressed is None:
         return
-    _last[kind] = now
-    more = _suppressed.pop(kind, 0)
-    suffix = f" ({more} more since the last note)" if more else ""
+    suffix = f" ({suppressed} more since the last note)" if suppressed else ""
     with suppress(OSError):  # a closed stderr leaves nowhere to report to
         os.write(2, f"logging_kit: {text}{suffix}\n".encode("utf-8", "backslashreplace"))

@@ -25,9 +25,8 @@ from .events.validation import level_of, repair, summary
 from .exceptions import SchemaError
 from .pipeline.pipeline import Pipeline, event_of, merged
 from .pipeline.tracebacks import exception_of, message_of
-from .runtime import setup as runtime
-from .runtime import state as current
-from .runtime.setup import get_logger, setup, shutdown
+from .runtime.setup import active, get_logger, setup, shutdown
+from .runtime.state import state, write
 from .runtime.stdlib import STANDARD, PipelineHandler, ShownRecord
 from .settings import Settings
 
@@ -117,12 +116,10 @@ class _StdlibCapture(logging.Handler):
 
 
 def _settings() -> Settings:
-    active = runtime.active()
-    return (
-        active.pipeline.settings
-        if active is not None and active.pipeline is not None
-        else Settings()
-    )
+    runtime = active()
+    if runtime is None or runtime.pipeline is None:
+        return Settings()
+    return runtime.pipeline.settings
 
 
 @contextmanager
@@ -138,31 +135,31 @@ def captured() -> Iterator[LogEvents]:
         True
     """
     events = LogEvents()
-    active = runtime.active()
-    pipeline = active.pipeline if active is not None else None
-    config, stand_in, root = structlog.get_config(), current.stand_in, logging.getLogger()
+    runtime = active()
+    pipeline = runtime.pipeline if runtime is not None else None
+    config, stand_in, root = structlog.get_config(), state.stand_in, logging.getLogger()
     if not isinstance(config["processors"], list):
         structlog.configure(processors=list(config["processors"]))
     chains = [
         structlog.get_config()["processors"],
-        *([active.processors] if active is not None else []),
+        *([runtime.processors] if runtime is not None else []),
     ]
     before = [list(chain) for chain in chains]
     handler, root_level = _StdlibCapture(), root.level
     for chain in chains:
-        chain[:] = [current.write]
-    current.stand_in = _Collecting(events, _settings())
-    current.use(None)
+        chain[:] = [write]
+    state.stand_in = _Collecting(events, _settings())
+    state.use(None)
     root.addHandler(handler)
     root.setLevel(min(root_level, logging.INFO) if root_level else logging.INFO)
     try:
         yield events
     finally:
-        if runtime.active() is not active:
+        if active() is not runtime:
             shutdown()
         root.removeHandler(handler)
-        now = runtime.active()
-        if now is active and (
+        now = active()
+        if now is runtime and (
             now is None or now.pipeline is pipeline
         ):  # else a `setup` or `shutdown` has put others there
             root.setLevel(root_level)
@@ -170,8 +167,8 @@ def captured() -> Iterator[LogEvents]:
                 chain[:] = processors
             if not isinstance(config["processors"], list):
                 structlog.configure(**config)
-        current.stand_in = stand_in
-        current.use(now.pipeline if now is not None else None)
+        state.stand_in = stand_in
+        state.use(now.pipeline if now is not None else None)
 
 
 @contextmanager
@@ -193,11 +190,11 @@ def shown_to(handler: logging.Handler) -> Iterator[None]:
         if record.levelno >= handler.level:
             handler.handle(record)
 
-    before, current.observer = current.observer, show
+    before, state.observer = state.observer, show
     try:
         yield
     finally:
-        current.observer = before
+        state.observer = before
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .rules.names import HARMLESS, HEADERS, KEYISH, STRONG, WEAK
 from .secret import MASK, Secret
@@ -18,8 +18,16 @@ __all__ = [
     "current", "forget_secret", "mask", "masker_of", "register_from", "register_secret",
 ]  # fmt: skip
 
-_current: Masker | None = None
-_warned: set[int] = set()
+
+class _ProcessMasking:
+    """The masking of this process: the masker in use, and the secrets whose refusal was reported."""
+
+    def __init__(self) -> None:
+        self.masker: Masker | None = None
+        self.warned: Final[set[int]] = set()
+
+
+_process: Final = _ProcessMasking()
 
 
 def __getattr__(name: str) -> Any:
@@ -37,12 +45,11 @@ def __getattr__(name: str) -> Any:
 
 def current() -> Masker:
     """Return the masker that the process uses."""
-    global _current
-    if _current is None:
+    if _process.masker is None:
         from .masker import Masker
 
-        _current = Masker(mask_env=False)
-    return _current
+        _process.masker = Masker(mask_env=False)
+    return _process.masker
 
 
 def masker_of(settings: Settings) -> Masker:
@@ -60,8 +67,7 @@ def masker_of(settings: Settings) -> Masker:
 
 def configure(masker: Masker) -> None:
     """Make a masker the one that the process uses."""
-    global _current
-    _current = masker
+    _process.masker = masker
 
 
 def mask(value: Any) -> Any:
@@ -100,8 +106,9 @@ def register_secret(value: str | bytes | Secret, name: str | None = None) -> boo
     if reason is None:
         REGISTRY.add([(text, name or "secret")])
         return True
-    if hash(text) not in _warned and len(_warned) < 1000:
-        _warned.add(hash(text))
+    warned = _process.warned
+    if hash(text) not in warned and len(warned) < 1000:
+        warned.add(hash(text))
         logging.getLogger("logging_kit").warning(
             "a secret was not registered because %s (name: %s)", reason, name
         )

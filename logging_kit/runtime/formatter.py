@@ -12,7 +12,7 @@ from ..line import unnumbered_line
 from ..masking import masker_of
 from ..pipeline.pipeline import Pipeline
 from ..settings import Settings
-from . import state as in_force
+from .state import state
 from .stdlib import unpack
 
 
@@ -38,7 +38,7 @@ class JsonFormatter(BaseJsonFormatter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._settings = Settings.load()
-        self._own = self._make() if in_force.pipeline is None else None
+        self._own = self._make() if state.pipeline is None else None
 
     def format(self, record: logging.LogRecord) -> str:
         """Render one record as one line of JSON, without a newline."""
@@ -59,8 +59,8 @@ class JsonFormatter(BaseJsonFormatter):
         ).decode()
 
     def _pipeline(self) -> Pipeline:
-        if in_force.pipeline is not None:
-            return in_force.pipeline
+        if state.pipeline is not None:
+            return state.pipeline
         if self._own is None:
             self._own = self._make()
         return self._own

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from .setup import ensure
 from .stdlib import PipelineHandler
 
 
@@ -24,6 +25,4 @@ class Handler(PipelineHandler):
 
     def __init__(self, level: int | str = logging.NOTSET, **settings: Any) -> None:
         super().__init__(level)
-        from .setup import ensure
-
         ensure(settings)

@@ -19,11 +19,12 @@ from typing import IO, Any, Final
 from ..diagnostics import warn_once
 from ..events.model import Level
 from ..store.filesystem import open_fd
-from . import state as current
-from .logger import WANTED
+from .state import state
 
 Undo = Callable[[], None]
 FLUSH_S: Final = 2.0
+DELIBERATE_EXITS: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
+"""Exceptions that end a program although nothing is wrong."""
 
 
 class Hooks:
@@ -32,18 +33,18 @@ class Hooks:
     Args:
         flush: Called inside a hook after its line was written, with a time limit in seconds.
         ended: Called by the SIGTERM hook with the reason for the end.
-        when_free: Calls something as soon as no log call of this thread is under way.
+        run_when_released: Calls something as soon as no log call of this thread is under way.
     """
 
     def __init__(
         self,
         flush: Callable[[float], bool],
         ended: Callable[[str], None],
-        when_free: Callable[[Undo], None],
+        run_when_released: Callable[[Undo], None],
     ) -> None:
         self._flush = flush
         self._ended = ended
-        self._when_free = when_free
+        self._run_when_released = run_when_released
         self._undo: dict[str, Undo] = {}
         self._log_dir: Path | None = None
 
@@ -90,7 +91,7 @@ class Hooks:
     def _write(
         self, message: str, error: BaseException | None, level: Level = "critical", **fields: Any
     ) -> None:
-        pipeline = current.pipeline
+        pipeline = state.pipeline
         if pipeline is not None:
             pipeline.emit(level, pipeline.settings.app, message, {"exc_info": error, **fields})
             self._flush(FLUSH_S)
@@ -99,7 +100,7 @@ class Hooks:
         before, live = sys.excepthook, [True]
 
         def hook(kind: type[BaseException], error: BaseException, tb: TracebackType | None) -> None:
-            if live and not issubclass(kind, WANTED):
+            if live and not issubclass(kind, DELIBERATE_EXITS):
                 self._write("uncaught exception", error)
             before(kind, error, tb)
 
@@ -202,7 +203,7 @@ class Hooks:
                     signal.signal(signal.SIGTERM, signal.SIG_DFL)
                     os.kill(os.getpid(), signal.SIGTERM)
 
-            self._when_free(end)
+            self._run_when_released(end)
 
         signal.signal(signal.SIGTERM, handler)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Callable, Sequence
-from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -18,9 +16,9 @@ from ..events.model import LEVELS, Event, Level, level_name
 from ..events.validation import level_of, repair, summary
 from ..exceptions import SchemaError
 from ..pipeline.pipeline import formatted, merged
-from . import state as current
 from .api_call import ApiCall
-from .state import write
+from .hooks import DELIBERATE_EXITS
+from .state import state, write
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -134,11 +132,11 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
 
     def is_enabled_for(self, level: int | str) -> bool:
         """Whether a plain line of this level is written."""
-        return LEVELS[level_name(level)] >= current.threshold(self.name)
+        return LEVELS[level_name(level)] >= state.threshold(self.name)
 
     def get_effective_level(self) -> int:
         """Number of the lowest level of plain lines that are written."""
-        return current.threshold(self.name)
+        return state.threshold(self.name)
 
     isEnabledFor, getEffectiveLevel = is_enabled_for, get_effective_level  # noqa: N815 - as a logger of `logging` has them
 
@@ -153,16 +151,18 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
         tb: TracebackType | None,
     ) -> None:
         """Write an exception that ends the block, then shut the logging down."""
-        from .setup import shutdown
-
-        if error is not None and not isinstance(error, WANTED) and not _cancelled_by_ctrl_c(error):
+        if (
+            error is not None
+            and not isinstance(error, DELIBERATE_EXITS)
+            and not _cancelled_by_ctrl_c(error)
+        ):
             self.critical("the bot ended by an exception", exc_info=error)
-        shutdown()
+        state.shutdown()
 
     def _plain(
         self, level: Level, message: Any, args: tuple[Any, ...], fields: dict[str, Any]
     ) -> None:
-        if LEVELS[level] < current.threshold(self.name):
+        if LEVELS[level] < state.threshold(self.name):
             return
         if args:
             message = formatted(message, args)
@@ -191,11 +191,11 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
     def _send(
         self, level: Level, message: Any, fields: dict[str, Any], event: Event | None
     ) -> None:
-        pipeline = current.pipeline
+        pipeline = state.pipeline
         processors = self._processors
         if (
             pipeline is not None
-            and current.observer is None
+            and state.observer is None
             and len(processors) == 1
             and processors[0] is write
         ):
@@ -217,7 +217,7 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
             fields["event_"] = fields.pop("event")
         if event is not None:
             problems = repair(event, fields)
-            if problems and current.pipeline is not None and current.pipeline.settings.strict:
+            if problems and state.pipeline is not None and state.pipeline.settings.strict:
                 raise SchemaError(f"{event.name}: {'; '.join(problems)}")
             level = level_of(event, fields)
             fields["event_type"] = event.name
@@ -233,11 +233,11 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
                 "processor",
                 f"a processor raised {type(error).__name__}; the line is written without it",
             )
-            if current.pipeline is not None:
+            if state.pipeline is not None:
                 fields.pop("event_type", None)
-                current.pipeline.emit(
+                state.pipeline.emit(
                     level,
-                    self.name or current.pipeline.app,
+                    self.name or state.pipeline.app,
                     message,
                     merged(self._context, fields),
                     event=event,
@@ -260,19 +260,7 @@ def _cancelled_by_ctrl_c(error: BaseException) -> bool:
 
 def new_correlation_id() -> str:
     """Make an id of 16 hex digits that ties a signal to what follows from it."""
-    return f"{next(_ids) % 2**64:016x}"
-
-
-def _begin_ids() -> None:
-    """Count from somewhere else: in each process, and in a forked child, so that no two of them make the same ids."""
-    global _ids
-    _ids = count(int.from_bytes(os.urandom(8), "big"))
-
-
-_ids: count[int]
-_begin_ids()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_ids)
+    return f"{next(state.correlation_ids) % 2**64:016x}"
 
 
 def _named(event: Event, args: tuple[Any, ...], fields: dict[str, Any]) -> dict[str, Any]:
@@ -284,8 +272,6 @@ def _named(event: Event, args: tuple[Any, ...], fields: dict[str, Any]) -> dict[
     return fields
 
 
-WANTED: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
-"""What ends a program without anything being wrong."""
 _SIGNAL: Final = CATALOGUE["SIGNAL"]
 
 
@@ -309,7 +295,7 @@ def _signal_method(self: BotLogger, /, *args: Any, **fields: Any) -> str:
 
 
 def _heartbeat_method(self: BotLogger, /, *args: Any, **fields: Any) -> None:
-    self._typed(CATALOGUE["HEARTBEAT"], args, {**current.health(), **fields})
+    self._typed(CATALOGUE["HEARTBEAT"], args, {**state.health(), **fields})
 
 
 def _lifecycle_method(self: BotLogger, /, *args: Any, **fields: Any) -> None:
@@ -319,7 +305,7 @@ def _lifecycle_method(self: BotLogger, /, *args: Any, **fields: Any) -> None:
     if (
         issubclass(type(phase), str) and phase == "startup"
     ):  # an array would compare element by element
-        fields = {"phase": phase, **current.startup_fields(), **fields}
+        fields = {"phase": phase, **state.startup_fields(), **fields}
     self._typed(CATALOGUE["LIFECYCLE"], args, fields)
 
 

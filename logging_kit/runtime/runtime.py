@@ -18,10 +18,10 @@ from ..settings import Settings
 from ..store.retention import Deletion, Policy, Retention
 from ..store.sinks.stdout import Stdout
 from ..store.store import Store
-from . import state as current
 from .hooks import Hooks
 from .logger import BotLogger, Output
 from .project import startup_fields
+from .state import state, write
 from .stdlib import RootCapture
 
 _RESERVE: Final = 200_000_000
@@ -32,7 +32,7 @@ class Runtime:
     """Everything that `setup()` made in this process, and how to undo it."""
 
     def __init__(self) -> None:
-        self.hooks = Hooks(self.flush, self._ended, self.when_free)
+        self.hooks = Hooks(self.flush, self._ended, self.run_when_released)
         self.capture: RootCapture | None = None
         self.structlog_before: dict[str, Any] = {}
         self.processors: list[Any] = []
@@ -61,12 +61,12 @@ class Runtime:
         self.pipeline = Pipeline(settings, self.store, masker, after=after)
         if counters is not None:
             self.pipeline.counters = counters
-        current.use(self.pipeline)
+        state.use(self.pipeline)
         if replaced is not None:  # now nobody writes to it any more
             replaced.close()
             self.store.count_on(replaced)
-        current.health = self.health
-        current.startup_fields = functools.partial(startup_fields, settings)
+        state.health = self.health
+        state.startup_fields = functools.partial(startup_fields, settings)
         self._configure_structlog(before)
         self._capture_stdlib(settings, capture=capture and "stdlib" in settings.hooks)
         self.hooks.install(
@@ -132,7 +132,7 @@ class Runtime:
                 self.processors = list(self.processors)
             self.changed.append((self.processors, list(self.processors)))
         # the list object itself stays the same: loggers that exist already, and capture_logs, hold on to it
-        self.processors[:] = [*before, current.write]
+        self.processors[:] = [*before, write]
         structlog.configure(
             processors=self.processors,
             wrapper_class=BotLogger,
@@ -146,7 +146,7 @@ class Runtime:
         now: list[Any] = structlog.get_config()["processors"]
         return (
             now
-            if isinstance(now, list) and (now is self.processors or current.write in now[-1:])
+            if isinstance(now, list) and (now is self.processors or write in now[-1:])
             else self.processors
         )
 
@@ -185,7 +185,7 @@ class Runtime:
         """Wait for the segments and standard output; whether they took everything within the time."""
         return self.store.flush(timeout_s) if self.store is not None else True
 
-    def when_free(self, act: Callable[[], None]) -> None:
+    def run_when_released(self, act: Callable[[], None]) -> None:
         """Call something as soon as no log call of this thread is under way."""
         self.store.guard.when_free(act) if self.store is not None else act()
 
@@ -228,8 +228,8 @@ class Runtime:
         self.hooks.remove()
         if self.pipeline is not None:
             self._capture_stdlib(self.pipeline.settings, capture=False)
-        current.use(None)
-        current.health = current.startup_fields = dict
+        state.use(None)
+        state.health = state.startup_fields = dict
         if self.structlog_before and self.chain() is structlog.get_config()["processors"]:
             structlog.configure(**self.structlog_before)
         for processors, before in self.changed:

@@ -1,4 +1,4 @@
-"""Changes of the whole logging come one after the other, also when a signal handler asks for one in the middle of another."""
+"""Serialise `setup()` and `shutdown()`, including calls made from a signal handler."""
 
 from __future__ import annotations
 
@@ -8,34 +8,35 @@ from collections.abc import Callable
 
 from ..diagnostics import warn_once
 
-Act = Callable[[], None]
+Change = Callable[[], None]
 
 
 class ReconfigureQueue:
-    """Lets one thread at a time change the logging."""
+    """Let one thread at a time reconfigure the logging."""
 
     def __init__(self) -> None:
-        self._begin()
+        self._reset()
 
-    def _begin(self) -> None:
+    def _reset(self) -> None:
         self._lock = threading.RLock()
-        self._holder = 0
-        self._waiting: deque[Act] = deque()
+        self._owner = 0
+        self._waiting: deque[Change] = deque()
 
-    def run(self, act: Act, when_free: Callable[[Act], None]) -> None:
-        """Do something when it is its turn; in a signal handler that has interrupted its own thread, perhaps later.
+    def run(self, change: Change, run_when_released: Callable[[Change], None]) -> None:
+        """Run a change when no other one is running.
 
-        What fails then is noted, since nobody is left to raise it to.
+        In a signal handler that has interrupted its own thread, the change may run later. If it
+        fails then, a note is written, because there is no caller left to raise to.
 
         Args:
-            act: What is done, by this thread.
-            when_free: Calls something as soon as no log call of this thread is under way.
+            change: Reconfigures the logging; runs in this thread.
+            run_when_released: Calls a function as soon as this thread is not inside a log call.
         """
         late = False
 
         def attempt() -> None:
             try:
-                act()
+                change()
             except Exception as error:
                 if not late:
                     raise
@@ -44,24 +45,27 @@ class ReconfigureQueue:
                     f"setup() or shutdown() in a signal handler failed: {type(error).__name__}",
                 )
 
-        when_free(lambda: self._alone(attempt))
+        run_when_released(lambda: self._run_alone(attempt))
         late = True
 
-    def _alone(self, act: Act) -> None:
+    def _run_alone(self, change: Change) -> None:
         me = threading.get_ident()
-        if self._holder == me:
-            self._waiting.append(act)
+        if self._owner == me:
+            self._waiting.append(change)
             return
         with self._lock:
-            self._holder = me
+            self._owner = me
             try:
-                act()
+                change()
                 while self._waiting:
                     self._waiting.popleft()()
             finally:
-                self._holder = 0
+                self._owner = 0
 
     def after_fork_in_child(self) -> None:
-        """Begin anew: another thread, which the child does not have, may have had its turn."""
-        if self._holder != threading.get_ident():
-            self._begin()
+        """Start over in a forked child, unless the forking thread itself owns the queue.
+
+        Another thread of the parent may have owned it; the child does not have that thread.
+        """
+        if self._owner != threading.get_ident():
+            self._reset()

@@ -1,4 +1,7 @@
-"""`setup()` and the other functions that a bot calls: each acts on what the last `setup()` has put together."""
+"""`setup()`, `shutdown()` and the other functions that a bot calls.
+
+Each acts on the `Runtime` that the last `setup()` built.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import functools
 import os
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Final, Unpack
+from typing import Any, Unpack
 
 import structlog
 
@@ -16,15 +19,13 @@ from ..pipeline.pipeline import Processor
 from ..settings import Settings, SettingsArguments
 from .logger import BotLogger, Output
 from .runtime import Runtime
-from .serial import ReconfigureQueue
-
-_turns: Final = ReconfigureQueue()
-_runtime: Runtime | None = None
+from .state import state
 
 
 def active() -> Runtime | None:
-    """What `setup()` made, if it is in force."""
-    return _runtime
+    """Return what `setup()` has built, if the logging is running."""
+    runtime = state.runtime
+    return runtime if isinstance(runtime, Runtime) else None
 
 
 def setup(
@@ -34,24 +35,26 @@ def setup(
     processors_after: Iterable[Processor] = (),
     **settings: Unpack[SettingsArguments],
 ) -> BotLogger:
-    """Start the logging, or configure it anew.
+    """Start the logging, or configure it again.
 
-    It may be called before or after loggers were made, any number of times, and in a program that has configured
-    `logging` or structlog already: it owns only the handler that it adds to the root logger.
+    Call it before or after loggers are made, any number of times, and in a program that has already
+    configured `logging` or structlog: it owns only the handler that it adds to the root logger.
 
     Args:
-        clock: Returns the time in nanoseconds since 1970-01-01 UTC; for tests and simulations. The system's when not given.
+        clock: Returns the time in nanoseconds since 1970-01-01 UTC; for tests and simulations. The
+            system's clock by default.
         processors_before: structlog processors that see each event as it was logged.
-        processors_after: structlog processors that see each event with its bound context, before its values are
-            masked and written; one may raise `structlog.DropEvent`.
-        **settings: The settings, see `Settings`; what is not given comes from the environment
-            (``LOGGING_KIT_APP`` …), from ``[tool.logging_kit]`` in ``pyproject.toml`` or ``logging_kit.toml``, or is the default.
+        processors_after: structlog processors that see each event with its bound context, before
+            its values are masked and written; one may raise `structlog.DropEvent`.
+        **settings: The settings, see `Settings`. A setting that is not given comes from the
+            environment (`LOGGING_KIT_APP` …), then from `[tool.logging_kit]` in `pyproject.toml` or
+            from `logging_kit.toml`, else it is the default.
 
     Returns:
         A logger. As a context manager it calls `shutdown` at the end of the block.
 
     Raises:
-        SettingsError: When a setting is unknown or its value makes no sense.
+        SettingsError: When a setting is unknown or has an impossible value.
 
     Example:
         >>> log = logging_kit.setup(app="trading", env="testnet", bot_name="btc-grid")
@@ -69,10 +72,10 @@ def _setup(
     capture: bool,
 ) -> BotLogger:
     loaded = Settings.load(arguments)
-    act = functools.partial(
+    change = functools.partial(
         _configure, loaded, clock or time.time_ns, tuple(before), tuple(after), capture
     )
-    _turns.run(act, _when_free)
+    state.queue.run(change, _run_when_released)
     return get_logger()
 
 
@@ -83,12 +86,12 @@ def _configure(
     after: Iterable[Processor],
     capture: bool,
 ) -> None:
-    global _runtime
-    first = _runtime is None
-    if _runtime is None:
-        _runtime = Runtime()
+    runtime = active()
+    first = runtime is None
+    if runtime is None:
+        state.runtime = runtime = Runtime()
         _register_once()
-    _runtime.configure(settings, clock, before, after, capture=capture)
+    runtime.configure(settings, clock, before, after, capture=capture)
     log = get_logger()
     if first:
         log.lifecycle("startup")
@@ -97,90 +100,98 @@ def _configure(
 
 
 def ensure(arguments: dict[str, Any]) -> None:
-    """Call `setup` with these settings unless it has been called; for handlers that a `dictConfig` makes."""
-    if _runtime is None:
+    """Call `setup` with these settings, unless the logging is running.
+
+    For handlers that a `dictConfig` makes.
+    """
+    if state.runtime is None:
         _setup(arguments, None, (), (), capture=False)
 
 
-@functools.cache
 def _register_once() -> None:
-    atexit.register(_if_any, Runtime.at_exit)
+    if state.registered:
+        return
+    state.registered = True
+    state.shutdown = shutdown
+    atexit.register(_if_active, Runtime.at_exit)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(
-            before=functools.partial(_if_any, Runtime.before_fork),
-            after_in_parent=functools.partial(_if_any, Runtime.after_fork_in_parent),
+            before=functools.partial(_if_active, Runtime.before_fork),
+            after_in_parent=functools.partial(_if_active, Runtime.after_fork_in_parent),
             after_in_child=_after_fork_in_child,
         )
 
 
-def _if_any(act: Callable[[Runtime], None]) -> None:
-    if _runtime is not None:
-        act(_runtime)
+def _if_active(call: Callable[[Runtime], None]) -> None:
+    runtime = active()
+    if runtime is not None:
+        call(runtime)
 
 
-def _when_free(act: Callable[[], None]) -> None:
-    if _runtime is not None:
-        _runtime.when_free(act)
+def _run_when_released(call: Callable[[], None]) -> None:
+    runtime = active()
+    if runtime is not None:
+        runtime.run_when_released(call)
     else:
-        act()
+        call()
 
 
 def _after_fork_in_child() -> None:
-    _turns.after_fork_in_child()
-    _if_any(Runtime.after_fork_in_child)
+    state.queue.after_fork_in_child()
+    _if_active(Runtime.after_fork_in_child)
 
 
 def get_logger(name: str = "", **bound: Any) -> BotLogger:
-    """Make a logger; also before `setup()`, which it then obeys.
+    """Make a logger, before or after `setup()`.
 
     Args:
-        name: Name of the logger, usually ``__name__``.
+        name: Name of the logger, usually `__name__`.
         **bound: Fields that each of its lines carries.
     """
-    return BotLogger(
-        Output(name),
-        structlog.get_config()["processors"] if _runtime is None else _runtime.chain(),
-        dict(bound),
-    )
+    runtime = active()
+    processors = structlog.get_config()["processors"] if runtime is None else runtime.chain()
+    return BotLogger(Output(name), processors, dict(bound))
 
 
 def flush(timeout_s: float = 5.0) -> bool:
-    """Wait until the segment files and standard output have taken all lines that were logged before.
+    """Wait until the segment files and standard output have all lines that were logged before.
 
-    Without it they take a few milliseconds longer; a line is safe from a kill of the process when its call returns.
+    Without it they have them a few milliseconds later. A line survives a kill of the process as
+    soon as its call has returned.
 
     Args:
         timeout_s: Longest wait, in seconds; any number.
 
     Returns:
-        Whether everything was written within the time.
+        True if everything was written within the time.
     """
-    return _runtime.flush(timeout_s) if _runtime is not None else True
+    runtime = active()
+    return True if runtime is None else runtime.flush(timeout_s)
 
 
 def shutdown() -> None:
-    """Write LIFECYCLE shutdown, flush, take the hooks and handlers out and restore structlog's configuration."""
-    _turns.run(_shutdown, _when_free)
+    """Write LIFECYCLE shutdown, flush, remove the hooks and handlers, restore structlog's configuration."""
+    state.queue.run(_shutdown, _run_when_released)
 
 
 def _shutdown() -> None:
-    global _runtime
-    ended, _runtime = _runtime, None
-    if ended is not None:
-        ended.close()
+    runtime, state.runtime = active(), None
+    if runtime is not None:
+        runtime.close()
 
 
 def stats() -> dict[str, Any]:
     """Count what was written and lost since the process started.
 
     Returns:
-        ``run_id``; ``lines`` and ``bytes`` by file; ``dropped`` lines by reason; ``queue_depth``, lines that wait for
-        standard output, or for more than a second for the disk; ``journal_bytes``, those of lines that are not yet in
-        their segments, and ``journal_high_water_bytes``, the most that there have been; ``writer_lag_s``, how long the
-        oldest of them has waited, in seconds; ``masked`` values; ``schema_errors``; ``truncated`` lines; lines that
-        ``failed`` to render. Empty before `setup()`.
+        An empty dict before `setup()`, else these counters: `run_id`; `lines` and `bytes` by file;
+        `dropped` lines by reason; `queue_depth`, lines that wait for standard output, or for more
+        than a second for the disk; `journal_bytes`, the size of the lines that have not reached
+        their segments, and `journal_high_water_bytes`, its maximum so far; `writer_lag_s`, the age
+        of the oldest of these lines in seconds; `masked` values; `schema_errors`; `truncated`
+        lines; lines that `failed` to render.
     """
-    runtime = _runtime
+    runtime = active()
     if runtime is None or runtime.store is None or runtime.pipeline is None:
         return {}
     counters = runtime.pipeline.counters

@@ -1,53 +1,130 @@
-"""What is in force in this process: the pipeline, the levels of the loggers, and the processor that ends our chain."""
+"""The state of the logging in this process, and the processor that ends a structlog chain."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, MutableMapping
-from typing import Any
+from itertools import count
+from typing import Any, Final
 
 from structlog import DropEvent
 
 from ..diagnostics import warn_once
 from ..events.model import LEVELS, level_name
 from ..pipeline.pipeline import Pipeline, as_processor
+from .serial import ReconfigureQueue
 
-pipeline: Pipeline | None = None
-health: Callable[[], Mapping[str, Any]] = dict
-startup_fields: Callable[[], Mapping[str, Any]] = dict
-observer: Callable[[str, str, Mapping[str, Any]], None] | None = None
-"""Sees what goes through structlog: the logger's name, the method and the event; for tests."""
-stand_in: Pipeline | None = None
-"""Is in force instead of any other; for tests."""
-_thresholds: dict[str, int] = {}
+Observer = Callable[[str, str, Mapping[str, Any]], None]
+"""Sees an event that goes through structlog: the logger's name, the method and the event."""
+
+_MOST_LOGGERS: Final = 10_000
 
 
-def use(new: Pipeline | None) -> None:
-    """Put a pipeline in force, or none."""
-    global pipeline
-    pipeline = new if stand_in is None else stand_in
-    _thresholds.clear()
+def _nothing() -> None:
+    """Do nothing: stands in for `shutdown` before the first `setup()`."""
 
 
-def threshold(logger: str) -> int:
-    """Number of the lowest level of plain lines that a logger writes: its own, its nearest parent's, or the general one."""
-    number = _thresholds.get(logger)
-    if number is None:
-        number = _threshold(logger)
-        if len(_thresholds) < 10_000:
-            _thresholds[logger] = number
-    return number
+class State:
+    """Everything mutable that the logging keeps for the whole process; `state` is the only instance.
+
+    Any thread may read a field. Only the code named here may write it:
+
+    Attributes:
+        runtime: What `setup()` has built, or `None`. Written by `runtime.setup`, inside `queue`.
+        queue: Lets one `setup()` or `shutdown()` run at a time. Never replaced.
+        registered: True once the exit and fork callbacks are registered. Written by `runtime.setup`.
+        shutdown: Ends the logging; for a logger used as a context manager. Written by `runtime.setup`.
+        pipeline: Writes every line, or `None`. Written by `use`.
+        health: Returns the fields that each HEARTBEAT carries. Written by `runtime.runtime.Runtime`.
+        startup_fields: Returns the fields of LIFECYCLE startup. Written by `runtime.runtime.Runtime`.
+        observer: Sees what goes through structlog, or `None`. Written by `testing`.
+        stand_in: Replaces every other pipeline, or is `None`. Written by `testing`.
+        thresholds: Cache of `threshold`. Written by `threshold` and `use`.
+        correlation_ids: The next generated correlation ids. Written by `begin_ids`.
+
+    Lower layers cannot import this module. What they keep for the whole process stays in one named
+    object each:
+
+    - `masking.masker.REGISTRY`: the registered secrets; written by its own methods.
+    - `masking._process`: the masker in use and the warnings about refused secrets; written by
+      `masking.configure` and `masking.register_secret`.
+    - `diagnostics._notes`: when each kind of note was last written; written by `warn_once`.
+    - `store.forks._held`: files that a forked child closes; written by `store.forks.held`.
+    - `store.journal._left_open`: mappings that a signal handler may still write to; written by
+      `Journal.close`.
+    - `pipeline.converters._handlers` and `pipeline.callsite._known`: caches by type and by code
+      object; each holds only what it can compute again.
+
+    Outside the package, `setup()` changes structlog's configuration, the root logger of `logging`
+    and its record factory, and the hooks of `sys`, `threading`, `warnings` and `signal`. `Runtime`
+    keeps what was there before and puts it back.
+    """
+
+    __slots__ = (
+        "correlation_ids",
+        "health",
+        "observer",
+        "pipeline",
+        "queue",
+        "registered",
+        "runtime",
+        "shutdown",
+        "stand_in",
+        "startup_fields",
+        "thresholds",
+    )
+
+    def __init__(self) -> None:
+        self.runtime: object | None = None
+        self.queue: Final = ReconfigureQueue()
+        self.registered = False
+        self.shutdown: Callable[[], None] = _nothing
+        self.pipeline: Pipeline | None = None
+        self.health: Callable[[], Mapping[str, Any]] = dict
+        self.startup_fields: Callable[[], Mapping[str, Any]] = dict
+        self.observer: Observer | None = None
+        self.stand_in: Pipeline | None = None
+        self.thresholds: Final[dict[str, int]] = {}
+        self.correlation_ids: count[int]
+        self.begin_ids()
+
+    def use(self, pipeline: Pipeline | None) -> None:
+        """Put a pipeline in force, or none."""
+        self.pipeline = pipeline if self.stand_in is None else self.stand_in
+        self.thresholds.clear()
+
+    def threshold(self, logger: str) -> int:
+        """Return the number of the lowest level of plain lines that a logger writes.
+
+        A logger without a level of its own has its nearest parent's, or the general one.
+        """
+        number = self.thresholds.get(logger)
+        if number is None:
+            number = self._threshold(logger)
+            if len(self.thresholds) < _MOST_LOGGERS:
+                self.thresholds[logger] = number
+        return number
+
+    def _threshold(self, logger: str) -> int:
+        pipeline = self.pipeline
+        if pipeline is None:
+            return 0
+        levels = pipeline.settings.levels
+        name = logger
+        while name:
+            if name in levels:
+                return LEVELS[level_name(levels[name])]
+            name = name.rpartition(".")[0]
+        return LEVELS[level_name(pipeline.settings.level)]
+
+    def begin_ids(self) -> None:
+        """Count correlation ids from a random number, so that no two processes make the same ids."""
+        self.correlation_ids = count(int.from_bytes(os.urandom(8), "big"))
 
 
-def _threshold(logger: str) -> int:
-    if pipeline is None:
-        return 0
-    levels = pipeline.settings.levels
-    name = logger
-    while name:
-        if name in levels:
-            return LEVELS[level_name(levels[name])]
-        name = name.rpartition(".")[0]
-    return LEVELS[level_name(pipeline.settings.level)]
+state: Final = State()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=state.begin_ids)
 
 
 def write(logger: Any, method_name: str, event_dict: MutableMapping[str, Any]) -> Any:
@@ -56,13 +133,14 @@ def write(logger: Any, method_name: str, event_dict: MutableMapping[str, Any]) -
     Raises:
         DropEvent: Always.
     """
+    pipeline = state.pipeline
     if pipeline is None:
         warn_once("setup", "a line was lost, because logging_kit.setup() has not been called")
         raise DropEvent
     name = getattr(logger, "name", None)
     name = name if isinstance(name, str) else ""
-    if "event_type" not in event_dict and LEVELS[level_name(method_name)] < threshold(name):
+    if "event_type" not in event_dict and LEVELS[level_name(method_name)] < state.threshold(name):
         raise DropEvent
-    if observer is not None:
-        observer(name or pipeline.app, method_name, event_dict)
+    if state.observer is not None:
+        state.observer(name or pipeline.app, method_name, event_dict)
     return as_processor(pipeline, logger, method_name, event_dict)

@@ -11,7 +11,7 @@ from ..diagnostics import warn_once
 from ..events.model import LEVELS, Level, level_name
 from ..line import rfc3339
 from ..pipeline.pipeline import formatted, merged
-from . import state as current
+from .state import state
 
 STANDARD: Final = frozenset((*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"))
 """The attributes that each record has; whatever else it has came by ``extra``."""
@@ -25,13 +25,13 @@ class PipelineHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record."""
-        pipeline = current.pipeline
+        pipeline = state.pipeline
         if pipeline is None or _SEEN in record.__dict__:
             return
         record.__dict__[_SEEN] = True
         try:
             level, message, fields = unpack(record)
-            if "event_type" not in fields and LEVELS[level] < current.threshold(record.name):
+            if "event_type" not in fields and LEVELS[level] < state.threshold(record.name):
                 return
             late = time.time() - record.created > _LATE_S
             record_time = rfc3339(int(record.created * 1_000_000)) if late else None

@@ -147,9 +147,9 @@ def test_each_line_of_a_private_key_is_found(masker: Masker) -> None:
     ],
 )
 def test_empty_short_and_common_values_are_refused_with_one_warning(
-    value: str, masker: Masker, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    value: str, masker: Masker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(masking, "_warned", set())
+    masking._process.warned.clear()
     with caplog.at_level(logging.WARNING, "logging_kit"):
         assert not register_secret(value)
         assert not register_secret(value)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from logging_kit import diagnostics as stderr
+from logging_kit import diagnostics
 
 
 @pytest.fixture(autouse=True)
-def _notes_of_this_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def _notes_of_this_test_alone() -> None:
     """Forget when notes were written: there is one a minute of a kind."""
-    monkeypatch.setattr(stderr, "_last", {})
-    monkeypatch.setattr(stderr, "_suppressed", {})
+    diagnostics._notes.clear()
