@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Every check of logging_kit. ./scripts/test.sh [lint | unit | integration]: all three without a word.
 #
-# Installs what it needs into .venv, .venv-3.12 and so on; builds Loki and Promtail with Go into .logging-kit/bin (ten
-# minutes the first time, then a minute). An integration test that has no server to talk to is skipped, and fails if CI is set.
+# Installs what it needs into .venv, .venv-3.12 and so on. The tests that need a Loki or a Promtail take them from
+# LOGGING_KIT_LOKI and LOGGING_KIT_PROMTAIL, from PATH, or from Docker; without them they are skipped, in one line.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/venv.sh
@@ -54,13 +54,6 @@ debian() {
   "${sudo[@]}" apt-get install -qq -y "$1" >/dev/null 2>&1 || { "${sudo[@]}" apt-get update -qq && "${sudo[@]}" apt-get install -qq -y "$1" >/dev/null; }
 }
 
-servers() {
-  if ! .venv/bin/python -m tests.support.servers.binaries; then
-    echo "Go 1.21 or newer builds them: https://go.dev/dl/ (Debian 12's package is too old; bookworm-backports has a newer one)" >&2
-    [ -z "${CI-}" ] || return 1
-  fi
-}
-
 covered() { # covered NAME PYTEST-ARGUMENTS…
   local name=$1
   shift
@@ -97,7 +90,6 @@ for stage in $stages; do
       done
       ;;
     integration)
-      step "servers" servers
       step "integration tests" covered integration -m "servers or slow"
       ;;
   esac

@@ -19,6 +19,9 @@ import structlog
 
 import logging_kit
 from tests.support.lines import read
+from tests.support.servers import binaries
+
+binaries.claim_variables()
 
 # The servers' helpers need packages that unit tests do without (httpx, PyYAML): they are imported where they are used.
 if TYPE_CHECKING:
@@ -74,6 +77,17 @@ def make_promtail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable
             return server.start()
 
         yield make
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line how to get the servers, if a test was skipped for want of them."""
+    skipped = [
+        report
+        for report in terminalreporter.getreports("skipped")
+        if binaries.HOW_TO_GET_THEM in str(report.longrepr)
+    ]
+    if skipped:
+        terminalreporter.write_line(f"{len(skipped)} skipped: {binaries.HOW_TO_GET_THEM}")
 
 
 # The logging of one test.

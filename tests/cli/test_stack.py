@@ -323,9 +323,7 @@ def test_with_loki_and_promtail_on_path(
     from tests.support.servers.process import wait_for
 
     for name in ("loki", "promtail"):
-        real = binaries.find(name)
-        assert real is not None
-        (path / name).symlink_to(real)
+        (path / name).symlink_to(binaries.require(name))
     url = f"http://127.0.0.1:{environment['LOKI_PORT']}"
 
     def count() -> int:

@@ -1,6 +1,6 @@
 """The differential test: every panel and many random queries on the real Loki, on DuckDB and in the book, all equal.
 
-``LOGGING_KIT_TEST_SEED`` repeats a run, whose seed is printed when it fails.
+`LOGGING_KIT_TEST_SEED` repeats a run, whose seed is printed when it fails.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.servers
 
-SEED = int(os.environ.get("LOGGING_KIT_TEST_SEED") or random.SystemRandom().randrange(10**6))
+SEED = int(os.environ.get("TEST_SEED") or random.SystemRandom().randrange(10**6))
 APP = f"engines-{SEED}-{time.time_ns() % 10**6}"
 END = int(time.time()) // 3600 * 3600 * 10**6
 S = 10**6

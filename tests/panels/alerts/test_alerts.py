@@ -189,8 +189,7 @@ def test_grafana_and_the_ruler_have_the_same_alerts() -> None:
 
 @pytest.mark.servers
 def test_lokitool_accepts_the_rules_and_sees_a_mistake(tmp_path: Path) -> None:
-    lokitool = binaries.find("lokitool")
-    assert lokitool is not None
+    lokitool = binaries.require("lokitool")
     (path,) = (path for path in FILES if path.endswith("logging-kit.yml"))
     check = [lokitool, "rules", "check", ROOT / path]
     assert subprocess.run(check, capture_output=True, check=False).returncode == 0
