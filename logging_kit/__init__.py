@@ -27,6 +27,7 @@ from .runtime.handler import Handler
 from .runtime.logger import BotLogger
 from .runtime.setup import flush, get_logger, setup, shutdown, stats
 from .settings import Settings
+from .store.sinks.base import Sink, SinkOptions
 
 if TYPE_CHECKING:
     from .runtime.formatter import JsonFormatter
@@ -44,6 +45,8 @@ __all__ = [
     "Secret",
     "Settings",
     "SettingsError",
+    "Sink",
+    "SinkOptions",
     "StackError",
     "__version__",
     "bound",

@@ -16,11 +16,12 @@ from ..line import Clock
 from ..pipeline.pipeline import Pipeline, Processor
 from ..settings import Settings
 from ..store.retention import Deletion, Policy, Retention
-from ..store.sinks.stdout import Stdout
+from ..store.sinks.group import Sinks
 from ..store.store import Store
 from .hooks import Hooks
 from .logger import BotLogger, Output
 from .project import startup_fields
+from .sinks import Chosen, standard_output
 from .state import state, write
 from .stdlib import RootCapture
 
@@ -49,13 +50,14 @@ class Runtime:
         clock: Clock,
         before: Iterable[Processor],
         after: Iterable[Processor],
+        sinks: Iterable[Chosen] = (),
         *,
         capture: bool,
     ) -> None:
         """Build everything anew for these settings, on top of what is there."""
         masker = masking.masker_of(settings)
         masking.configure(masker)
-        replaced = self._open_store(settings, clock)
+        replaced = self._open_store(settings, clock, sinks)
         assert self.store is not None
         counters = self.pipeline.counters if self.pipeline is not None else None
         self.pipeline = Pipeline(settings, self.store, masker, after=after)
@@ -73,9 +75,10 @@ class Runtime:
             (name for name in settings.hooks if name != "stdlib"), self.store.directory
         )
 
-    def _open_store(self, settings: Settings, clock: Clock) -> Store | None:
+    def _open_store(
+        self, settings: Settings, clock: Clock, sinks: Iterable[Chosen]
+    ) -> Store | None:
         """Change the store, or make another one; returns the one before it, if it has to be closed."""
-        stdout = None if settings.stdout == "off" else Stdout(settings.stdout)
         policy = Policy(
             settings.archive_after,
             settings.keep,
@@ -84,15 +87,18 @@ class Runtime:
             keep_at_least={"trade": min(settings.keep_trades, settings.keep_trades_at_least)},
         )
         before = self.store
+        destinations = Sinks(
+            (*standard_output(settings), *sinks), before.sinks if before is not None else None
+        )
         if before is not None and self.retention is not None:
             same = before.directory == settings.log_dir.absolute() and before.clock is clock
             self.retention.close()
             if same:
-                before.configure(settings.segment_size, stdout)
+                before.configure(settings.segment_size, destinations)
                 before = None
         if self.store is None or before is not None:
             self.store = Store(
-                settings.log_dir, clock, settings.segment_size, STREAMS, stdout, self._rotated
+                settings.log_dir, clock, settings.segment_size, STREAMS, destinations, self._rotated
             )
         self.retention = Retention(
             self.store.directory,
@@ -182,7 +188,7 @@ class Runtime:
         }
 
     def flush(self, timeout_s: float) -> bool:
-        """Wait for the segments and standard output; whether they took everything within the time."""
+        """Wait for the segments and the sinks; whether they took everything within the time."""
         return self.store.flush(timeout_s) if self.store is not None else True
 
     def run_when_released(self, act: Callable[[], None]) -> None:

@@ -17,8 +17,10 @@ import structlog
 from ..line import Clock
 from ..pipeline.pipeline import Processor
 from ..settings import Settings, SettingsArguments
+from ..store.sinks.base import Sink, SinkOptions
 from .logger import BotLogger, Output
 from .runtime import Runtime
+from .sinks import Chosen, with_filters
 from .state import state
 
 
@@ -33,6 +35,7 @@ def setup(
     clock: Clock | None = None,
     processors_before: Iterable[Processor] = (),
     processors_after: Iterable[Processor] = (),
+    sinks: Iterable[Sink | SinkOptions] = (),
     **settings: Unpack[SettingsArguments],
 ) -> BotLogger:
     """Start the logging, or configure it again.
@@ -46,6 +49,8 @@ def setup(
         processors_before: structlog processors that see each event as it was logged.
         processors_after: structlog processors that see each event with its bound context, before
             its values are masked and written; one may raise `structlog.DropEvent`.
+        sinks: Further destinations of the finished lines, each a `logging_kit.Sink`, or a
+            `logging_kit.SinkOptions` that filters its lines by level and event.
         **settings: The settings, see `Settings`. A setting that is not given comes from the
             environment (`LOGGING_KIT_APP` …), then from `[tool.logging_kit]` in `pyproject.toml` or
             from `logging_kit.toml`, else it is the default.
@@ -54,13 +59,13 @@ def setup(
         A logger. As a context manager it calls `shutdown` at the end of the block.
 
     Raises:
-        SettingsError: When a setting is unknown or has an impossible value.
+        SettingsError: When a setting is unknown or has an impossible value, or a sink is none.
 
     Example:
         >>> log = logging_kit.setup(app="trading", env="testnet", bot_name="btc-grid")
         >>> log.info("ready")
     """
-    return _setup(dict(settings), clock, processors_before, processors_after, capture=True)
+    return _setup(dict(settings), clock, processors_before, processors_after, sinks, capture=True)
 
 
 def _setup(
@@ -68,12 +73,19 @@ def _setup(
     clock: Clock | None,
     before: Iterable[Processor],
     after: Iterable[Processor],
+    sinks: Iterable[Sink | SinkOptions],
     *,
     capture: bool,
 ) -> BotLogger:
     loaded = Settings.load(arguments)
     change = functools.partial(
-        _configure, loaded, clock or time.time_ns, tuple(before), tuple(after), capture
+        _configure,
+        loaded,
+        clock or time.time_ns,
+        tuple(before),
+        tuple(after),
+        with_filters(sinks),
+        capture,
     )
     state.queue.run(change, _run_when_released)
     return get_logger()
@@ -84,6 +96,7 @@ def _configure(
     clock: Clock,
     before: Iterable[Processor],
     after: Iterable[Processor],
+    sinks: Iterable[Chosen],
     capture: bool,
 ) -> None:
     runtime = active()
@@ -91,7 +104,7 @@ def _configure(
     if runtime is None:
         state.runtime = runtime = Runtime()
         _register_once()
-    runtime.configure(settings, clock, before, after, capture=capture)
+    runtime.configure(settings, clock, before, after, sinks, capture=capture)
     log = get_logger()
     if first:
         log.lifecycle("startup")
@@ -105,7 +118,7 @@ def ensure(arguments: dict[str, Any]) -> None:
     For handlers that a `dictConfig` makes.
     """
     if state.runtime is None:
-        _setup(arguments, None, (), (), capture=False)
+        _setup(arguments, None, (), (), (), capture=False)
 
 
 def _register_once() -> None:
@@ -154,7 +167,7 @@ def get_logger(name: str = "", **bound: Any) -> BotLogger:
 
 
 def flush(timeout_s: float = 5.0) -> bool:
-    """Wait until the segment files and standard output have all lines that were logged before.
+    """Wait until the segment files and the sinks have all lines that were logged before.
 
     Without it they have them a few milliseconds later. A line survives a kill of the process as
     soon as its call has returned.
@@ -185,10 +198,11 @@ def stats() -> dict[str, Any]:
 
     Returns:
         An empty dict before `setup()`, else these counters: `run_id`; `lines` and `bytes` by file;
-        `dropped` lines by reason; `queue_depth`, lines that wait for standard output, or for more
+        `dropped` lines by reason; `queue_depth`, lines that wait for a sink, or for more
         than a second for the disk; `journal_bytes`, the size of the lines that have not reached
         their segments, and `journal_high_water_bytes`, its maximum so far; `writer_lag_s`, the age
-        of the oldest of these lines in seconds; `masked` values; `schema_errors`; `truncated`
+        of the oldest of these lines in seconds; `sinks`, by name, the `lines` that each
+        has written, `dropped`, `waiting` and its own numbers; `masked` values; `schema_errors`; `truncated`
         lines; lines that `failed` to render.
     """
     runtime = active()

@@ -1,4 +1,4 @@
-"""The store: stamps each body under one short lock and puts the line into the journal, whence it goes to its segment."""
+"""The store: stamps each body under one short lock and copies the line into the journal."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from .lock import SignalSafeLock
 from .multiprocessing_exit import MultiprocessingExit
 from .open_segments import OpenSegments
 from .recovery import adopting
-from .sinks.stdout import Stdout
+from .sinks.group import Sinks
 from .stamp import Stamper
+from .tee import Tee
 from .writer import Writer
 
 _WAIT_S: Final = 0.25
@@ -37,7 +38,7 @@ class Store:
         clock: Nanoseconds since 1970-01-01 UTC.
         segment_size: Size in bytes at which a segment is closed.
         files: Names of the files that lines go to.
-        stdout: Gets each line as well, or ``None``.
+        sinks: Get each line as well.
         on_rotate: Called when a segment was closed.
         half: Bytes of each half of the journal; 0 writes in the caller, without a journal.
     """
@@ -48,7 +49,7 @@ class Store:
         clock: Clock,
         segment_size: int,
         files: Sequence[str],
-        stdout: Stdout | None = None,
+        sinks: Sinks | None = None,
         on_rotate: Callable[[], None] = lambda: None,
         half: int = HALF,
     ) -> None:
@@ -56,7 +57,7 @@ class Store:
             directory
         ).absolute()  # a bot that changes its folder later must not move its logs
         self.clock = clock
-        self.stdout = stdout
+        self.sinks = sinks if sinks is not None else Sinks()
         self._files = tuple(files)
         self._half = half
         self._stamper = Stamper(clock)
@@ -71,39 +72,32 @@ class Store:
         """Begin as a process: nothing is open, nobody has the lock, nothing is counted."""
         self.guard = SignalSafeLock(_WAIT_S, self._put_waiting)
         self._waiting: deque[tuple[str, bytes, bool]] = deque()
-        self._refused: deque[tuple[str, bytes]] = deque()
         self._journal: Journal | None = None
         self._writer: Writer | None = None
         self._direct_until = 0.0 if self._half else float("inf")
-        self._lost = 0
         self._numbers = Counters(self._files)
-        self.lines, self.bytes, self.dropped = (
-            self._numbers.lines,
-            self._numbers.bytes,
-            self._numbers.dropped,
-        )
-        self._told = 0
+        self.lines, self.bytes = self._numbers.lines, self._numbers.bytes
+        self._loss = self._numbers.loss
 
     @property
     def run_id(self) -> str:
         """Id of the current run."""
         return self._stamper.run_id
 
-    def configure(self, segment_size: int, stdout: Stdout | None) -> None:
+    def configure(self, segment_size: int, sinks: Sinks) -> None:
         """Change what may change while the run goes on."""
         self.flush(_EXIT_S)
-        before = self.stdout
+        before = self.sinks
 
         def use() -> None:
             self._segments.limit = segment_size
-            self.stdout = stdout
+            self.sinks = sinks
 
         self.guard.run(use)
         if self._writer is not None:
-            self._writer.use(stdout)
-        if before is not None:
-            before.close()
-            self.dropped["stdout"] += before.dropped
+            self._writer.use(sinks)
+        before.close()
+        self._loss.dropped.update(before.dropped())
 
     def count_on(self, before: Store) -> None:
         """Go on counting where the store before this one has stopped."""
@@ -145,7 +139,7 @@ class Store:
                     guard.do_deferred()
             break
         else:
-            self._refused.append(("busy", body))
+            self._loss.refuse("busy", body)
             return
         if not kept:
             self._put_later(file, body, urgent)
@@ -154,11 +148,12 @@ class Store:
         while self._waiting:
             file, body, urgent = self._waiting.popleft()
             if not self._put(file, body, urgent):
-                self._refused.append(("busy", body))
+                self._loss.refuse("busy", body)
 
     def _put(self, file: str, body: bytes, urgent: bool) -> bool:
         """Keep one line, in the journal or at once in its segment; whether there was room."""
-        if self._refused:
+        loss = self._loss
+        if loss.refused:
             self._count_refused()
         journal, writer = self._journal, self._writer
         if journal is None or writer is None:
@@ -168,12 +163,12 @@ class Store:
             return True
         if journal.limit - journal.offset < len(body) + STAMP_LIMIT and not journal.swap():
             return False
-        lost, offset, seq = self._lost, journal.offset, self._stamper.seq
+        lost, offset, seq = loss.unreported, journal.offset, self._stamper.seq
         half_full = None
         try:
             line, _ = self._stamper.stamp(body, lost)
             half_full = journal.put(file, line)
-            self._lost = 0
+            loss.unreported = 0
             self.lines[file] += 1
             self.bytes[file] += len(line)
             if urgent or half_full:
@@ -186,7 +181,7 @@ class Store:
             if journal.offset == offset:
                 self._lose(lost, seq, "interrupted")
             elif half_full is None:  # the line is there, but not counted
-                self._lost = 0
+                loss.unreported = 0
                 self.lines[file] += 1
                 self.bytes[file] += len(line)
             writer.wake(now=True)
@@ -213,20 +208,20 @@ class Store:
             self._refuse("busy", body)
 
     def _refuse(self, reason: str, body: bytes) -> None:
-        self._refused.append((reason, body))
+        self._loss.refuse(reason, body)
         self.guard.run(self._count_refused)
 
     def _count_refused(self) -> None:
-        while self._refused:
-            reason, body = self._refused.popleft()
-            self.dropped[reason] += 1
-            self._lost += 1
-            if self.stdout is not None:
-                line = self._stamper.stamp_lost(body, self._lost - 1)
-                if self._writer is None:
-                    self.stdout.put(line)
-                elif not self._writer.show_lost(line):
-                    self.dropped["stdout"] += 1
+        """Count the refused lines and let the sinks show them."""
+        loss = self._loss
+        while (body := loss.count_refused()) is not None:
+            if not self.sinks:
+                continue
+            line = self._stamper.stamp_lost(body, loss.unreported - 1)
+            if self._writer is None:
+                self.sinks.put(line)
+            elif not self._writer.show_lost(line):
+                loss.dropped.update(self.sinks.names)
 
     def _open_journal(self) -> bool:
         if self._direct_until and time.monotonic() < self._direct_until:
@@ -235,7 +230,7 @@ class Store:
         try:
             journal = new_journal(self.directory, self._files, self._half)
             self._writer = Writer(
-                journal, self._segments, self.stdout, self.guard, self._forget_journal
+                journal, self._segments, Tee(self.sinks), self.guard, self._forget_journal
             )
         except Exception as error:  # whatever it is, the line can be written without one
             if not isinstance(
@@ -254,8 +249,7 @@ class Store:
             return False
         self._journal = journal
         with suppress(Exception):  # the line matters more
-            if self.stdout is not None:
-                self.stdout.start()
+            self.sinks.start()
             self._exit.call_in_time()
         return True
 
@@ -275,7 +269,8 @@ class Store:
         self._direct_until = float("inf")
 
     def _write(self, file: str, body: bytes) -> None:
-        lost, seq = self._lost, self._stamper.seq
+        loss = self._loss
+        lost, seq = loss.unreported, self._stamper.seq
         try:
             line, time_us = self._stamper.stamp(body, lost)
             try:
@@ -288,31 +283,29 @@ class Store:
                     f"cannot write to {self.directory}: {reason}; lines are lost until that is mended",
                 )
             else:
-                self._lost = 0
+                loss.unreported = 0
                 self.lines[file] += 1
                 self.bytes[file] += len(line)
-            if self.stdout is not None:
-                self.stdout.put(line)
+            self.sinks.put(line)
         except BaseException:  # a signal handler has raised, or somebody's clock
-            if self._lost == lost:
+            if loss.unreported == lost:
                 self._lose(lost, seq, "interrupted")
             raise
 
     def _lose(self, lost: int, seq: int, reason: str) -> None:
         if self._stamper.seq != seq:
             self._stamper.take_back(1 + lost)
-        self._lost = lost + 1
-        self.dropped[reason] += 1
+        self._loss.lose(lost, reason)
 
     def stats(self) -> dict[str, Any]:
         """Lines and bytes by file, lost lines by reason, and how far the writer is behind."""
         return {
             "run_id": self.run_id,
-            **self._numbers.snapshot(self._refused, self.stdout, self._journal, self._writer),
+            **self._numbers.snapshot(self.sinks, self._journal, self._writer),
         }
 
     def flush(self, timeout_s: float) -> bool:
-        """Wait until the segments and standard output have taken everything that was logged before.
+        """Wait until the segments and the sinks have taken everything that was logged before.
 
         Args:
             timeout_s: Longest wait, in seconds; any number.
@@ -330,20 +323,12 @@ class Store:
         except TimeoutError:
             return False
         writer, left_s = self._writer, max(0.0, deadline - time.monotonic())
-        written = writer.ask(left_s) if writer is not None else self._took_all()
-        if self.stdout is not None:
-            written &= self.stdout.flush(max(0.0, deadline - time.monotonic()))
-        return written
-
-    def _took_all(self) -> bool:
-        """Whether the last line was written, or its loss was told before; for lines that are written in the caller."""
-        before, self._told = self._told, self._lost
-        return self._lost in (0, before)
+        written = writer.ask(left_s) if writer is not None else self._loss.took_all()
+        return self.sinks.flush(max(0.0, deadline - time.monotonic())) and written
 
     def write_directly(self) -> None:
         """Empty the journal and write in the caller from now on: the end of the process is near."""
-        if self.stdout is not None:
-            self.stdout.write_directly()
+        self.sinks.write_directly()
         writer, journal = self.guard.run(self._last_journal)
         if writer is None or journal is None:
             return
@@ -353,8 +338,7 @@ class Store:
             self.guard.run(self._go_direct)
         if writer.close():
             journal.close(remove=emptied)
-        if self.stdout is not None:
-            self.stdout.flush(_EXIT_S)
+        self.sinks.flush(_EXIT_S)
 
     def after_fork_in_child(self) -> None:
         """Begin a run of its own: another lock, another journal, other segments; the parent's stay the parent's."""
@@ -365,13 +349,11 @@ class Store:
         self._stamper = Stamper(
             self.clock
         )  # a call that has forked within itself, in a signal handler, still has the other one
-        if self.stdout is not None:
-            self.stdout.after_fork_in_child()
+        self.sinks.after_fork_in_child()
 
     def close(self) -> None:
         """Write what is left, close the segments and end the threads."""
         self.write_directly()
         self._exit.cancel()
         self.guard.run(self._segments.close)
-        if self.stdout is not None:
-            self.stdout.close()
+        self.sinks.close()

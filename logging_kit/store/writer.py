@@ -1,4 +1,4 @@
-"""The thread that moves lines from the journal to the segments and to standard output, in batches."""
+"""The thread that moves lines from the journal to the segments and to the sinks, in batches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from .drain import Drain
 from .journal import Half, Journal
 from .lock import SignalSafeLock
 from .open_segments import OpenSegments
-from .sinks.stdout import Stdout
+from .sinks.group import Sinks
+from .tee import Tee
 
 _GATHER_S: Final = 0.02
 """How long lines gather before they are written; errors and a half that is half full do not wait."""
@@ -27,8 +28,6 @@ _LOOK_S: Final = 0.25
 
 _RETRY_S: Final = 1.0
 _ALIVE_S: Final = 0.2
-_MOST_LOST: Final = 1_000
-_NO_MARKS: Final = bytes(range(1, 9))
 
 
 class Writer:
@@ -39,7 +38,7 @@ class Writer:
     Args:
         journal: Where the lines come from.
         segments: Where they go.
-        stdout: Gets them as well, or ``None``.
+        tee: Hands them to the sinks as well.
         guard: The store's lock, under which the journal's halves change places.
         gone: Called under that lock when somebody has removed the journal's file, and it is empty.
     """
@@ -48,13 +47,13 @@ class Writer:
         self,
         journal: Journal,
         segments: OpenSegments,
-        stdout: Stdout | None,
+        tee: Tee,
         guard: SignalSafeLock,
         gone: Callable[[], None],
     ) -> None:
         self._journal = journal
         self._segments = segments
-        self._stdout = stdout
+        self._tee = tee
         self._guard = guard
         self._gone = gone
         self._drain = Drain(segments, journal.streams)
@@ -70,8 +69,6 @@ class Writer:
         self._pid = os.getpid()
         self.high_water = 0
         """Most bytes of lines that have waited in the journal so far, as of the last drain."""
-        self._shown: dict[int, int] = {}  # by generation of the half
-        self._lost: deque[bytes] = deque()
         self.stuck: OSError | None = None
         """Why the segments take nothing; ``None`` when they do."""
         self._thread = threading.Thread(target=self._run, name="logging_kit-writer", daemon=True)
@@ -180,10 +177,10 @@ class Writer:
             )
             if threading.current_thread() is not self._thread:
                 self._wakes.put(True)  # it tries again each second
-            self._show(*self._guard.run(self._filling))
+            self._tee.show(*self._guard.run(self._filling))
             return False
         finally:
-            self._show_lost()
+            self._tee.show_lost()
         return True
 
     def _filling(self) -> tuple[Half, int]:
@@ -213,42 +210,32 @@ class Writer:
         emptied()
 
     def _move(self, half: Half) -> None:
-        self._show(half, half.used)
+        self._tee.show(half, half.used)
         self._drain.half(half)
         generation = half.note.generation
         half.clear()
-        self._shown.pop(generation, None)
+        self._tee.forget(generation)
         self.stuck = None
 
-    def _show(self, half: Half, end: int) -> None:
-        """Give standard output what it has not got yet of a half, up to an offset."""
-        generation = half.note.generation
-        begin, self._shown[generation] = self._shown.get(generation, 0), end
-        if self._stdout is not None and begin < end:
-            self._stdout.put(half.read()[begin:end].translate(None, _NO_MARKS))
-
     def show_lost(self, line: bytes) -> bool:
-        """Let standard output show a line that the journal had no room for; whether there is room for that."""
-        if len(self._lost) >= _MOST_LOST:
+        """Let the sinks show a line that the journal had no room for.
+
+        Returns:
+            Whether there is room for it; the caller holds the store's lock.
+        """
+        if not self._tee.put_lost(line):
             return False
-        self._lost.append(line)
-        if self._asleep or len(self._lost) == _MOST_LOST // 2:
+        if self._asleep or self._tee.is_half_full:
             self._wakes.put(True)
         return True
 
-    def _show_lost(self) -> None:
-        while self._lost:
-            line = self._lost.popleft()
-            if self._stdout is not None:
-                self._stdout.put(line)
-
-    def use(self, stdout: Stdout | None) -> None:
-        """Give further lines to another standard output; waits for a portion that is being written, unless the disk hangs."""
+    def use(self, sinks: Sinks) -> None:
+        """Give further lines to other sinks; waits for a portion that is being written, unless the disk hangs."""
         for _ in iter(partial(self._draining.acquire, True, _RETRY_S), False):
-            self._stdout = stdout
+            self._tee.sinks = sinks
             self._draining.release()
             return
-        self._stdout = stdout
+        self._tee.sinks = sinks
 
     def close(self) -> bool:
         """End the thread; lines that are still in the journal stay there. Whether it has ended."""
@@ -305,7 +292,9 @@ class Writer:
 
         Whoever asks, or ends it, puts something into the queue afterwards.
         """
-        self._asleep = not (self._journal.used or self._asked or self._lost or self._ended)
+        self._asleep = not (
+            self._journal.used or self._asked or self._tee.lost_waiting or self._ended
+        )
         return self._asleep
 
     def _is_time_to_look(self, asked: list[SimpleQueue[bool]]) -> bool:

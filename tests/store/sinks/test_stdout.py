@@ -14,6 +14,8 @@ import time
 import pytest
 
 import logging_kit
+from logging_kit.runtime.sinks import render_lines
+from logging_kit.store.sinks.feed import SinkFeed
 from logging_kit.store.sinks.stdout import Stdout
 from tests.support.runs import assert_complete, by_run, everything, texts, written
 
@@ -122,7 +124,7 @@ def test_memory_is_bounded_when_nobody_reads(monkeypatch):
     reading, writing = os.pipe()
     with os.fdopen(writing, "w") as stream:
         monkeypatch.setattr(sys, "stdout", stream)
-        stdout = Stdout("json")
+        stdout = SinkFeed(Stdout("json", render_lines))
         line = b"x" * 59_999 + b"\n"
         for _ in range(2_000):
             stdout.put(line)

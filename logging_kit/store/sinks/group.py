@@ -1,0 +1,105 @@
+"""All sinks of a store: what each line is handed to besides the segments."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Final
+
+from .base import AcknowledgingSink, Sink
+from .feed import Accepts, SinkFeed
+
+_ASK_S: Final = 1.0
+
+
+class Sinks:
+    """The feeds of some sinks; false when there are none.
+
+    Args:
+        sinks: Each sink with its filter, `None` for every line.
+        before: The sinks that these replace; a sink may be among both.
+    """
+
+    def __init__(
+        self, sinks: Iterable[tuple[Sink, Accepts | None]] = (), before: Sinks | None = None
+    ) -> None:
+        earlier: tuple[SinkFeed, ...] = before._feeds if before is not None else ()
+        self._feeds: tuple[SinkFeed, ...] = tuple(
+            SinkFeed(sink, accepts, next((f for f in earlier if f.sink is sink), None))
+            for sink, accepts in sinks
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self._feeds)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the sinks."""
+        return [feed.name for feed in self._feeds]
+
+    @property
+    def waiting(self) -> int:
+        """Lines that the slowest sink has not taken yet."""
+        return max((feed.waiting for feed in self._feeds), default=0)
+
+    def dropped(self) -> dict[str, int]:
+        """Return how many lines each sink has dropped."""
+        return {feed.name: feed.dropped for feed in self._feeds}
+
+    def counters(self) -> Mapping[str, Mapping[str, int]]:
+        """Return the numbers of each sink by its name."""
+        return {feed.name: feed.counters() for feed in self._feeds}
+
+    def start(self) -> None:
+        """Start the threads."""
+        for feed in self._feeds:
+            feed.start()
+
+    def put(self, lines: bytes) -> None:
+        """Queue whole lines for each sink; never blocks, and one thread at a time calls it."""
+        for feed in self._feeds:
+            feed.put(lines)
+
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until each sink has taken all lines that wait now.
+
+        Returns:
+            Whether all have within the time; one that hangs takes no time from the others.
+        """
+        deadline = time.monotonic() + timeout_s
+        begun = [(feed, feed.begin_flush(timeout_s)) for feed in self._feeds]
+        flushed = True
+        for feed, done in begun:
+            flushed &= feed.finish_flush(done, deadline - time.monotonic())
+        return flushed
+
+    def write_directly(self) -> None:
+        """Let each `put` wait until its lines are taken: the process ends, and there is no later flush."""
+        for feed in self._feeds:
+            feed.write_directly()
+
+    def close(self) -> None:
+        """Hand over what is left, close the sinks and end the threads."""
+        for feed in self._feeds:
+            feed.close()
+
+    def after_fork_in_child(self) -> None:
+        """Forget the parent's queues and threads."""
+        for feed in self._feeds:
+            feed.after_fork_in_child()
+
+    def acknowledged(self, segment: str, size: int) -> bool:
+        """Return whether every sink that ships segments has acknowledged all of one.
+
+        Args:
+            segment: File name of the segment.
+            size: Its size in bytes.
+        """
+        for feed in self._feeds:
+            sink = feed.sink
+            if isinstance(sink, AcknowledgingSink):
+                done = feed.ask(partial(sink.acknowledged_up_to, segment), _ASK_S)
+                if done is None or done < size:
+                    return False
+        return True
