@@ -107,6 +107,7 @@ class Runtime:
             segment_size=settings.segment_size,
             warn=self._warn,
             on_delete=self._deleted,
+            acknowledged=destinations.acknowledged,
         )
         return before
 

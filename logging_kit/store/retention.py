@@ -18,7 +18,7 @@ from .archiving import compress, remove
 from .clock_check import ClockCheck
 from .filesystem import lock, open_lock, unlock
 from .recovery import recover
-from .tidy import MOST_SEGMENTS, Deletion, Policy, tidy
+from .tidy import MOST_SEGMENTS, Acknowledged, Deletion, Policy, tidy
 
 __all__ = ["MOST_SEGMENTS", "Deletion", "Policy", "Retention", "compress", "remove", "tidy"]
 
@@ -39,6 +39,7 @@ class Retention:
         warn: Called with a sentence when the disk is nearly full, at most every six hours, and when
             the clock has jumped.
         on_delete: Called after each deletion of a segment.
+        acknowledged: See `tidy`.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Retention:
         segment_size: int,
         warn: Callable[[str], None],
         on_delete: Callable[[Deletion], None] = lambda _: None,
+        acknowledged: Acknowledged = lambda _name, _size: True,
     ) -> None:
         self.directory = directory
         self._policy = policy
@@ -57,6 +59,7 @@ class Retention:
         self._segment_size = segment_size
         self._warn = warn
         self._on_delete = on_delete
+        self._acknowledged = acknowledged
         self._clock_check = ClockCheck(directory, lambda: newest_time(directory), warn)
         self._warned = -_WARN_AGAIN_S
         self._ended = False
@@ -129,6 +132,7 @@ class Retention:
                     lambda: self._ended,
                     self._clock_check.is_trusted(now),
                     self._on_delete,
+                    self._acknowledged,
                 )
 
     @contextmanager

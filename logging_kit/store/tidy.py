@@ -21,6 +21,9 @@ MOST_SEGMENTS: Final = 200
 
 _UNNAMED_S: Final = 60.0
 
+Acknowledged = Callable[[str, int], bool]
+"""Called with the name and the size in bytes of a segment."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -67,6 +70,7 @@ def tidy(
     ended: Callable[[], bool] = lambda: False,
     by_age: bool = True,
     on_delete: Callable[[Deletion], None] = lambda _: None,
+    acknowledged: Acknowledged = lambda _name, _size: True,
 ) -> None:
     """Compress and delete what the policy says; segments that a living process holds are left alone.
 
@@ -77,11 +81,13 @@ def tidy(
         ended: Called before each segment; true leaves the rest for another time.
         by_age: False when the clock cannot be trusted: then age deletes no segment.
         on_delete: Called after each deletion.
+        acknowledged: Whether every sink that ships segments has all of one; until then it is not
+            compressed.
 
     Raises:
         OSError: When a file could not be compressed or deleted; the others have been.
     """
-    _Round(directory, policy, now, ended, by_age, on_delete).run()
+    _Round(directory, policy, now, ended, by_age, on_delete, acknowledged).run()
 
 
 class _Round:
@@ -95,6 +101,7 @@ class _Round:
         ended: Callable[[], bool],
         by_age: bool,
         on_delete: Callable[[Deletion], None],
+        acknowledged: Acknowledged,
     ) -> None:
         self._directory = directory
         self._segments, self._archive = directory / SEGMENTS, directory / ARCHIVE
@@ -103,6 +110,7 @@ class _Round:
         self._ended = ended
         self._by_age = by_age
         self._on_delete = on_delete
+        self._acknowledged = acknowledged
         self._faults: list[OSError] = []
 
     def run(self) -> None:
@@ -132,10 +140,13 @@ class _Round:
                 if self._by_age and is_older(path, self._now, keep):
                     excess -= self._delete(path, f"older than {_days(keep)}")
                 elif excess > 0 or is_older(path, self._now, self._policy.archive_after):
-                    excess -= compress(path, self._archive)
+                    excess -= self._compress(path)
             except OSError as error:  # a full disk must not keep the next one from being deleted
                 self._faults.append(error)
         return True
+
+    def _compress(self, path: Path) -> bool:
+        return self._acknowledged(path.name, _size(path)) and compress(path, self._archive)
 
     def _shrink(self) -> None:
         """Delete the oldest segments while all of them together are too large."""

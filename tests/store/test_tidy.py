@@ -139,3 +139,18 @@ def test_a_damaged_archive_is_deleted_by_its_name_and_change(log_dir):
     path.unlink()
     tidy(log_dir, POLICY, NOW)
     assert left(log_dir) == set()
+
+
+def test_a_segment_that_was_not_shipped_is_not_compressed(log_dir):
+    paths = [segment(log_dir, name=8, last=8, mtime=8) for _ in range(2)]
+    shipped = {paths[0].name: paths[0].stat().st_size}
+    tidy(
+        log_dir,
+        POLICY,
+        NOW,
+        acknowledged=lambda name, size: shipped.get(name, size - 1) >= size,
+    )
+    assert [path.exists() for path in paths] == [False, True]
+    tidy(log_dir, POLICY, NOW)
+    assert not paths[1].exists()
+    assert left(log_dir) == {path.name for path in paths}
