@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
-from .events.model import EventType
+from .events.model import Event, EventType, Field
 from .exceptions import (
+    DefinitionError,
     LoggingKitError,
     NotAJournalError,
     NotEmptyError,
@@ -25,7 +26,7 @@ from .masking import Secret, forget_secret, mask, register_from, register_secret
 from .runtime.context import bound, in_context
 from .runtime.handler import Handler
 from .runtime.logger import BotLogger
-from .runtime.setup import flush, get_logger, setup, shutdown, stats
+from .runtime.setup import flush, get_logger, register_event, setup, shutdown, stats
 from .settings import Settings
 from .store.sinks.base import Sink, SinkOptions
 
@@ -34,7 +35,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BotLogger",
+    "DefinitionError",
+    "Event",
     "EventType",
+    "Field",
     "Handler",
     "JsonFormatter",
     "LoggingKitError",
@@ -55,6 +59,7 @@ __all__ = [
     "get_logger",
     "in_context",
     "mask",
+    "register_event",
     "register_from",
     "register_secret",
     "setup",

@@ -3,6 +3,7 @@
     LoggingKitError
     ├── SettingsError (also a ValueError)    a setting is unknown or has an impossible value
     ├── SchemaError (also a ValueError)      `strict` is on and an event is wrong
+    ├── DefinitionError (also a ValueError)  an own event or panel is defined wrongly
     ├── QueryError (also a ValueError)       a query has no meaning
     ├── NotAJournalError                     a file is not a journal, or is corrupt
     ├── NotEmptyError                        a demo would write into the folder of another bot
@@ -15,6 +16,7 @@ A log call raises none of them, except `SchemaError` with `strict=True`. The sim
 from __future__ import annotations
 
 __all__ = [
+    "DefinitionError",
     "LoggingKitError",
     "NotAJournalError",
     "NotEmptyError",
@@ -35,6 +37,10 @@ class SettingsError(LoggingKitError, ValueError):
 
 class SchemaError(LoggingKitError, ValueError):
     """An event is wrong, and the setting `strict` is on."""
+
+
+class DefinitionError(LoggingKitError, ValueError):
+    """An event or a panel of the bot's own has an impossible definition."""
 
 
 class QueryError(LoggingKitError, ValueError):

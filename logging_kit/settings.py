@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypedDict
 
 from . import line
+from .events import own
 from .events.catalogue import CATALOGUE
 from .events.model import LEVELS
-from .exceptions import SettingsError
+from .exceptions import DefinitionError, SettingsError
 from .suggestions import did_you_mean
 
 Stdout = Literal["auto", "json", "console", "off"]
@@ -246,6 +247,7 @@ class Settings:
             SettingsError: When a name is unknown or a value makes no sense.
         """
         path, table = _file_table(Path.cwd())
+        _register_own(path, table)
         values: dict[str, Any] = {}
         origins: dict[str, Origin] = {}
         sources: tuple[tuple[Origin, str, Mapping[str, Any]], ...] = (
@@ -255,6 +257,8 @@ class Settings:
         )
         for origin, where, source in sources:
             for name, raw in source.items():
+                if source is table and name in _OWN:
+                    continue
                 if name not in _PARSERS:
                     raise SettingsError(
                         f"there is no setting {name!r}{where}{did_you_mean(name, _PARSERS)}"
@@ -268,7 +272,8 @@ class Settings:
                 origins[name] = origin
         values.setdefault("bot_name", values.get("app", "trading"))
         values["levels"] = {**CHATTY, **values.get("levels", {})}
-        return cls(**values, origins={name: origins.get(name, "default") for name in _PARSERS})
+        by_name = {name: origins.get(name, "default") for name in _PARSERS}
+        return cls(**values, origins=by_name)
 
     def as_dict(self) -> dict[str, Any]:
         """The settings by name, without where they came from."""
@@ -328,6 +333,19 @@ def _environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 _FOREIGN: Final = frozenset({"loki", "promtail", "logcli", "lokitool", "grafana", "bin"})
 """Names under our prefix that say where a program is; they are no settings."""
+
+
+_OWN: Final = ("event", "panel")
+"""Tables of the file that define a bot's own events and panels; they are no settings."""
+
+
+def _register_own(path: Path, table: Mapping[str, Any]) -> None:
+    """Register the events of the file, and keep the tables of its panels for the dashboards."""
+    try:
+        own.register_tables(table.get("event", ()), str(path))
+        own.keep_panels(table.get("panel", ()), str(path))
+    except DefinitionError as error:
+        raise SettingsError(str(error)) from error
 
 
 def _file_table(start: Path) -> tuple[Path, Mapping[str, Any]]:

@@ -18,6 +18,7 @@ import pytest
 import structlog
 
 import logging_kit
+from logging_kit.events import own
 from tests.support.lines import read
 from tests.support.servers import binaries
 
@@ -108,6 +109,7 @@ def own_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     hooks = sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning
     yield
     logging_kit.shutdown()
+    own.forget()
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
     sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning = hooks

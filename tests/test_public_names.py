@@ -18,7 +18,7 @@ import logging_kit
 NAMES = {
     "setup", "get_logger", "bound", "in_context", "flush", "shutdown", "stats", "BotLogger", "Settings", "mask",
     "register_secret", "register_from", "forget_secret", "Secret", "Handler", "JsonFormatter", "EventType", "__version__",
-    "Sink", "SinkOptions",
+    "Sink", "SinkOptions", "Event", "Field", "register_event", "DefinitionError",
     "LoggingKitError", "SettingsError", "SchemaError", "QueryError", "NotAJournalError", "NotEmptyError", "StackError",
 }  # fmt: skip
 WITH_EXAMPLE = ("setup", "BotLogger", "Handler", "JsonFormatter", "in_context", "bound", "mask")

@@ -56,7 +56,7 @@ def _event(
     event = Event(
         name, doc, stream, (*needed, *optional), level, positional, summary, levels, required_when
     )
-    return event.with_fields(SHARED)
+    return event.with_shared(SHARED)
 
 
 _EVENTS: Final = (
@@ -312,6 +312,18 @@ _all: Final[dict[str, Event]] = {event.name: event for event in _EVENTS}
 
 CATALOGUE: Final[Mapping[str, Event]] = MappingProxyType(_all)
 """Every event by its name: those above, then a bot's own."""
+
+
+def add(event: Event) -> None:
+    """Add a bot's own event; only `logging_kit.events.own` may call it, which checks the definition."""
+    _all[event.name] = event
+
+
+def remove(name: str) -> None:
+    """Take a bot's own event out again, for tests."""
+    if name not in BUILT_IN:
+        _all.pop(name, None)
+
 
 BUILT_IN: Final[Mapping[str, Event]] = MappingProxyType(dict(_all))
 """The events above by their names, without a bot's own."""

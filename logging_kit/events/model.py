@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal, get_args
 
+from ..exceptions import DefinitionError
 from ._event_types import EventType as EventType
 
 Kind = Literal["text", "choice", "id", "number", "integer", "boolean", "time", "object"]
@@ -65,6 +66,8 @@ class Field:
     required: bool = False
 
     def __post_init__(self) -> None:
+        if not isinstance(self.choices, tuple):
+            object.__setattr__(self, "choices", tuple(self.choices))
         if self.kind in _FEW_VALUES:
             object.__setattr__(self, "low_cardinality", True)
 
@@ -148,7 +151,9 @@ class Event:
         required_when: Iterable[tuple[str, tuple[str, ...], tuple[str, ...]]] = (),
         view: str = "",
     ) -> None:
-        given = tuple(fields)
+        given = tuple(fields.values()) if isinstance(fields, Mapping) else tuple(fields)
+        if len({field.name for field in given}) < len(given):
+            raise DefinitionError(f"event {name!r}: two of its fields have the same name")
         required = tuple(field.name for field in given if field.required)
         values = {
             "name": name,
@@ -160,7 +165,7 @@ class Event:
             "summary": tuple(summary),
             "levels": tuple(levels),
             "required_when": tuple(required_when),
-            "view": view or plural(name.lower()),
+            "view": view or plural(str(name).lower()),
             "required": required,
             "needed": frozenset(required),
         }
@@ -172,14 +177,14 @@ class Event:
         """Name of the logger's method that writes it."""
         return self.name.lower()
 
-    def with_fields(self, shared: Iterable[Field]) -> Event:
-        """Return the event with these fields after its own, where it does not have them already."""
-        more = [field for field in shared if field.name not in self.fields]
+    def with_fields(self, fields: Iterable[Field]) -> Event:
+        """Return the event with these fields; one of a new name stands after the others."""
+        given = {field.name: field for field in fields}
         return Event(
             self.name,
             self.doc,
             self.stream,
-            (*self.fields.values(), *(replace(field, required=False) for field in more)),
+            {**self.fields, **given}.values(),
             self.level,
             self.positional,
             self.summary,
@@ -187,6 +192,10 @@ class Event:
             self.required_when,
             self.view,
         )
+
+    def with_shared(self, fields: Iterable[Field]) -> Event:
+        """Return the event with these fields after its own, where it does not have them already."""
+        return self.with_fields(field for field in fields if field.name not in self.fields)
 
 
 def plural(noun: str) -> str:

@@ -11,11 +11,12 @@ from structlog.contextvars import get_contextvars
 from structlog.exceptions import DropEvent
 
 from ..diagnostics import warn_once
-from ..events.catalogue import CATALOGUE
+from ..events.catalogue import BUILT_IN, CATALOGUE
 from ..events.model import LEVELS, Event, Level, level_name
 from ..events.validation import level_of, repair, summary
 from ..exceptions import SchemaError
 from ..pipeline.pipeline import formatted, merged
+from ..suggestions import did_you_mean
 from .api_call import ApiCall
 from .hooks import DELIBERATE_EXITS
 from .state import state, write
@@ -174,6 +175,19 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
             fields = _named(event, args, fields)
         self._send("info", fields.pop("message") if "message" in fields else None, fields, event)
 
+    def _unknown_event(self, name: Any, fields: dict[str, Any]) -> None:
+        """Write a warning with the fields of an event that does not exist; with `strict`, raise."""
+        text = f"there is no event {name!r}"
+        if isinstance(name, str):
+            text += did_you_mean(name.upper(), CATALOGUE)
+        text += "; a bot's own event is registered with register_event() before setup()"
+        if state.pipeline is not None and state.pipeline.settings.strict:
+            raise SchemaError(text)
+        message = fields.pop("message", None)
+        if message is not None:
+            fields["event_message"] = message
+        self._send("warning", text, {"event_type": name, **fields}, None)
+
     def _api_call(self, fields: dict[str, Any]) -> None:
         self._typed(CATALOGUE["API_CALL"], (), fields)
 
@@ -313,8 +327,32 @@ def _api_call_method(self: BotLogger, /, *args: Any, **fields: Any) -> ApiCall:
     return ApiCall(self._api_call, _named(CATALOGUE["API_CALL"], args, fields) if args else fields)
 
 
+def _event_method(self: BotLogger, /, *args: Any, **fields: Any) -> Any:
+    """Write an event by its name: one of the catalogue, or one of the bot's own.
+
+    The first argument is the name; values of the positional fields may follow, and the fields are
+    keywords. It returns what the event's own method returns, such as the id of a SIGNAL.
+
+    Example:
+        >>> log.event("WS", "connected", ws_connections=1, exchange="binance")
+    """
+    name, *values = args or ("",)
+    event = CATALOGUE.get(name) if isinstance(name, str) else None
+    if event is None:
+        return self._unknown_event(name, fields)
+    if event.name == "ERROR":
+        return self.error(fields.pop("message", None) or fields.get("error"), **fields)
+    if event.name in BUILT_IN:
+        return getattr(self, event.method)(*values, **fields)
+    return self._typed(event, tuple(values), fields)
+
+
 def _add_methods() -> None:
     from .signatures import signature
+
+    _event_method.__name__ = "event"
+    _event_method.__qualname__ = "BotLogger.event"
+    BotLogger.event = _event_method  # type: ignore[method-assign, assignment]
 
     own: dict[str, Callable[..., Any]] = {
         "SIGNAL": _signal_method,

@@ -14,6 +14,9 @@ from typing import Any, Unpack
 
 import structlog
 
+from ..events import own
+from ..events.model import Event
+from ..exceptions import DefinitionError
 from ..line import Clock
 from ..pipeline.pipeline import Processor
 from ..settings import Settings, SettingsArguments
@@ -105,11 +108,39 @@ def _configure(
         state.runtime = runtime = Runtime()
         _register_once()
     runtime.configure(settings, clock, before, after, sinks, capture=capture)
+    if runtime.store is not None:
+        own.remember(runtime.store.directory)
     log = get_logger()
     if first:
         log.lifecycle("startup")
     if not settings.masking:
         log.warning("masking is off: secrets are written as they are")
+
+
+def register_event(event: Event) -> None:
+    """Add an event of the bot's own, so that `log.event` writes it as one of the catalogue.
+
+    Its fields are checked and masked, its lines go to its stream, it has a SQL view, and the
+    dashboard "Own events" shows it. Call it before `setup()`. An event that needs no code may stand
+    in `pyproject.toml` instead, as `[[tool.logging_kit.event]]`.
+
+    Args:
+        event: Its name, fields, stream and level.
+
+    Raises:
+        DefinitionError: If the definition is impossible, the name is taken, or `setup()` was called.
+
+    Example:
+        register_event(Event("FUNDING", fields=[Field("rate", "number", required=True)]))
+        log = logging_kit.setup()
+        log.event("FUNDING", rate=0.0001)
+    """
+    if state.runtime is not None:
+        name = getattr(event, "name", event)
+        raise DefinitionError(
+            f"event {name!r}: setup() has been called already; call register_event() before it"
+        )
+    own.register(event)
 
 
 def ensure(arguments: dict[str, Any]) -> None:
