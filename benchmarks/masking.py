@@ -44,7 +44,7 @@ def masked_event(masker: Masker, event: dict[str, object]) -> None:
         if kind is str:
             text(value, name_class)  # type: ignore[arg-type]
         elif name_class != HARMLESS and (kind is int or kind is float):
-            masker.hides(value, name_class)  # type: ignore[arg-type]
+            masker.hides_number(value, name_class)  # type: ignore[arg-type]
 
 
 def best(rounds: list[Callable[[], float]]) -> list[float]:
@@ -91,7 +91,7 @@ def main() -> None:
         [
             lambda: timed(json.dumps, batches[next(turn) % ROUNDS]),  # type: ignore[arg-type]
             lambda: timed(lambda event: masked_event(masker, event), batches[next(turn) % ROUNDS]),  # type: ignore[arg-type]
-            lambda: timed(masker.line, lines[next(turn) % ROUNDS]),  # type: ignore[arg-type]
+            lambda: timed(masker.recheck_line, lines[next(turn) % ROUNDS]),  # type: ignore[arg-type]
         ]
     )
     print(f"json.dumps of a 10-field order            {dumps * 1e6:7.2f} µs")

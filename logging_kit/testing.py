@@ -70,7 +70,9 @@ class _Collecting(Pipeline):
     """Keeps events instead of writing them, whatever way they come."""
 
     def __init__(self, events: LogEvents, settings: Settings) -> None:
-        super().__init__(replace(settings, level="DEBUG", levels={}), _Nowhere(), masking.current())
+        super().__init__(
+            replace(settings, level="DEBUG", levels={}), _Nowhere(), masking.process_masker()
+        )
         self.app = ""
         self._events = events
 

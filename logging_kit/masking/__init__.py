@@ -1,22 +1,34 @@
-"""Masking of secrets: by the name of a value, by the value itself, by the text around it, by its format."""
+"""Masking of secrets by name, by registered value, by the text around them and by format."""
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, Final
 
-from .rules.names import HARMLESS, HEADERS, KEYISH, STRONG, WEAK
+from .rules.names import HARMLESS, HEADERS, KEYISH, STRONG, WEAK, NameClass
 from .secret import MASK, Secret
 
 if TYPE_CHECKING:
     from ..settings import Settings
-    from .masker import FAILED, Masker
-    from .walk import CYCLE, TOO_DEEP
+    from .masker import Masker
 
 __all__ = [
-    "CYCLE", "FAILED", "HARMLESS", "HEADERS", "KEYISH", "MASK", "STRONG", "TOO_DEEP", "WEAK", "Masker", "Secret", "configure",
-    "current", "forget_secret", "mask", "masker_of", "register_from", "register_secret",
-]  # fmt: skip
+    "HARMLESS",
+    "HEADERS",
+    "KEYISH",
+    "MASK",
+    "STRONG",
+    "WEAK",
+    "Masker",
+    "NameClass",
+    "Secret",
+    "configure",
+    "forget_secret",
+    "mask",
+    "masker_of",
+    "process_masker",
+    "register_from",
+    "register_secret",
+]
 
 
 class _ProcessMasking:
@@ -27,33 +39,29 @@ class _ProcessMasking:
         self.warned: Final[set[int]] = set()
 
 
-_process: Final = _ProcessMasking()
+PROCESS: Final = _ProcessMasking()
 
 
 def __getattr__(name: str) -> Any:
-    # the rules are many regular expressions: they are compiled by the first who needs them, not by the import
-    if name in ("FAILED", "Masker"):
-        from . import masker
+    # The rules are many regular expressions: the first use compiles them, not the import.
+    if name == "Masker":
+        from .masker import Masker
 
-        return getattr(masker, name)
-    if name in ("CYCLE", "TOO_DEEP"):
-        from . import walk
-
-        return getattr(walk, name)
+        return Masker
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def current() -> Masker:
+def process_masker() -> Masker:
     """Return the masker that the process uses."""
-    if _process.masker is None:
+    if PROCESS.masker is None:
         from .masker import Masker
 
-        _process.masker = Masker(mask_env=False)
-    return _process.masker
+        PROCESS.masker = Masker(mask_env=False)
+    return PROCESS.masker
 
 
 def masker_of(settings: Settings) -> Masker:
-    """Make a masker as the settings want it."""
+    """Return a new masker with the rules that the settings ask for."""
     from .masker import Masker
 
     return Masker(
@@ -67,14 +75,15 @@ def masker_of(settings: Settings) -> Masker:
 
 def configure(masker: Masker) -> None:
     """Make a masker the one that the process uses."""
-    _process.masker = masker
+    PROCESS.masker = masker
 
 
 def mask(value: Any) -> Any:
-    """Return a text or an object without its secrets; what is not masked keeps its value and type.
+    """Return a text or an object without its secrets; everything else keeps its value and type.
 
     Args:
-        value: A text, or any nest of mappings, sequences, dataclasses and plain values. It is never changed.
+        value: A text, or any nest of mappings, sequences, dataclasses and plain values. It is
+            never changed.
 
     Example:
         >>> from logging_kit import mask
@@ -83,7 +92,7 @@ def mask(value: Any) -> Any:
     """
     from .walk import masked
 
-    return masked(value, current())
+    return masked(value, process_masker())
 
 
 def register_secret(value: str | bytes | Secret, name: str | None = None) -> bool:
@@ -91,57 +100,36 @@ def register_secret(value: str | bytes | Secret, name: str | None = None) -> boo
 
     Args:
         value: The secret.
-        name: What it is called; a name of a secret allows values of 4 and 5 characters.
+        name: A label for the warnings about it. The name of a secret allows values of 4 and 5
+            characters. A name that looks like a secret is never printed but registered too, since
+            the arguments seem swapped.
 
     Returns:
-        Whether it is registered now. Empty, short and common values are refused with one warning.
+        Whether the value is registered now. Empty, short and common values are refused with one
+        warning.
     """
-    from .acceptance import refusal
-    from .masker import REGISTRY
+    from . import registration
 
-    if isinstance(value, Secret):
-        value = value.reveal()
-    text = value.decode("utf-8", "replace") if isinstance(value, (bytes, bytearray)) else str(value)
-    reason = refusal(text, current().classify(name) if name else HARMLESS)
-    if reason is None:
-        REGISTRY.add([(text, name or "secret")])
-        return True
-    warned = _process.warned
-    if hash(text) not in warned and len(warned) < 1000:
-        warned.add(hash(text))
-        logging.getLogger("logging_kit").warning(
-            "a secret was not registered because %s (name: %s)", reason, name
-        )
-    return False
+    return registration.register_secret(value, name)
 
 
 def register_from(source: object) -> int:
-    """Register every secret in a settings object, a mapping, a dataclass, a pydantic model or a ccxt client.
+    """Register every secret in a settings object, mapping, dataclass, model or ccxt client.
 
     Args:
-        source: The object; values under names of secrets are taken, and every ``SecretStr`` or ``Secret``.
+        source: The object. Values under names of secrets are registered, and every `SecretStr` or
+            `Secret`.
 
     Returns:
-        How many values were new.
+        The number of values that were new.
     """
-    from .discovery import from_object
-    from .masker import REGISTRY
+    from . import registration
 
-    try:
-        return REGISTRY.add(from_object(source, current().names))
-    except Exception:
-        logging.getLogger("logging_kit").warning(
-            "the secrets of a %s could not be registered", type(source).__name__
-        )
-        return 0
+    return registration.register_from(source)
 
 
 def forget_secret(value: str | bytes | Secret) -> bool:
     """Forget a registered value; return whether it was known."""
-    from .masker import REGISTRY
+    from . import registration
 
-    if isinstance(value, Secret):
-        value = value.reveal()
-    return REGISTRY.discard(
-        value.decode("utf-8", "replace") if isinstance(value, (bytes, bytearray)) else str(value)
-    )
+    return registration.forget_secret(value)

@@ -10,7 +10,7 @@ from .rules.name_words import words_of
 from .rules.names import HARMLESS, STRONG
 from .rules.value_shapes import is_nothing, is_opaque, is_path
 
-_COMMON: Final = EVENT_WORDS | words_of(
+COMMON: Final = EVENT_WORDS | words_of(
     "btc eth usdt usdc usd krw eur jpy gbp bnb sol xrp busd dai ada doge trx avax dot link "
     "matic binance bybit okx okex kucoin kraken coinbase bitget bitfinex bitmex deribit gateio "
     "gemini huobi htx mexc upbit bithumb coinone korbit phemex bitstamp bitmart bingx "
@@ -37,7 +37,7 @@ _SHORTEST_NAMED: Final = 4
 _SHORTEST_UNNAMED: Final = 16
 
 
-def refusal(value: str, name_class: int) -> str | None:
+def why_refused(value: str, name_class: int) -> str | None:
     """Return why an explicitly registered value is refused, or ``None``.
 
     Args:
@@ -48,7 +48,7 @@ def refusal(value: str, name_class: int) -> str | None:
         return "it is empty"
     stripped = value.strip()
     if (
-        stripped.lower() in _COMMON
+        stripped.lower() in COMMON
         or (_MARKET.fullmatch(stripped) and len(stripped) < 20)
         or len(set(stripped)) == 1
     ):
@@ -62,7 +62,7 @@ def refusal(value: str, name_class: int) -> str | None:
     return None
 
 
-def found_refusal(value: str, name_class: int) -> bool:
+def ignore_discovered(value: str, name_class: int) -> bool:
     """Whether a value that was found (environment, settings) is left to the rules for names.
 
     Args:
@@ -72,7 +72,7 @@ def found_refusal(value: str, name_class: int) -> bool:
     stripped = value.strip()
     if (
         name_class == HARMLESS
-        or refusal(stripped, HARMLESS) is not None
+        or why_refused(stripped, HARMLESS) is not None
         or is_path(stripped)
         or _URL.match(stripped)
     ):

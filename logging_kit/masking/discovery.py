@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from .acceptance import found_refusal
+from .acceptance import ignore_discovered
 from .rules.names import HARMLESS, KEYISH, STRONG, Names
 
 _ENVIRONMENT = re.compile(
@@ -31,7 +31,7 @@ def from_environment(environment: Mapping[str, str], names: Names) -> Iterator[t
         name_class = names.classify(name)
         if name_class == HARMLESS and _ENVIRONMENT.search(upper):
             name_class = KEYISH
-        if name_class == HARMLESS or upper in _FOLDERS or found_refusal(value, name_class):
+        if name_class == HARMLESS or upper in _FOLDERS or ignore_discovered(value, name_class):
             continue
         if not _is_path(value):
             yield value.strip(), name
@@ -47,7 +47,7 @@ def _is_path(value: str) -> bool:
 
 def _passwords(name: str, value: str) -> Iterator[tuple[str, str]]:
     for match in _USERINFO.finditer(value):
-        if not found_refusal(match[1], STRONG):
+        if not ignore_discovered(match[1], STRONG):
             yield match[1], name
 
 
@@ -77,7 +77,7 @@ def from_object(source: object, names: Names) -> list[tuple[str, str]]:
         elif isinstance(value, str):
             if _DSN_NAME.search(name.upper()) or "://" in value:
                 found.update(_passwords(name, value))
-            if name_class != HARMLESS and not found_refusal(value, name_class):
+            if name_class != HARMLESS and not ignore_discovered(value, name_class):
                 found.setdefault(value.strip(), name)
         elif isinstance(value, (int, float)):
             if name_class == STRONG:

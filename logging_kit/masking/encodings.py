@@ -1,41 +1,143 @@
-"""The forms in which a value may stand in a text: escaped, quoted, percent-encoded, base64, hex."""
+"""Other forms of a secret: escaped, percent-encoded, in HTML, in base64, in hex.
+
+Escaped forms are made from the value. Base64 and hex are decoded from the text instead, because
+their forms depend on the bytes around the value.
+"""
 
 from __future__ import annotations
 
 import binascii
 import json
 import re
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
 
-_HEX = re.compile(r"(?:0x)?[0-9a-fA-F-]{8,}")
+_HEX_VALUE: Final = re.compile(r"(?:0x)?[0-9a-fA-F-]{8,}")
+_UNRESERVED: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~"
+_PERCENT: Final = re.compile(r"%[0-9A-F]{2}")
+
+_HEX_RUN: Final = re.compile(
+    r"[0-9a-fA-F]{12,}|[0-9a-fA-F]{2}(?:([ :-])[0-9a-fA-F]{2})(?:\1[0-9a-fA-F]{2}){4,}"
+)
+_PRINTABLE_HEX: Final = re.compile(r"(?:[2-7][0-9a-fA-F][ :-]?){6}")
+"""Six printable ASCII characters in hex, which few hashes hold."""
+
+_BASE64_RUN: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
+_SHORT_BASE64_RUN: Final = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+_WORDS: Final = re.compile(r"/?(?:[A-Z]?[a-z]+|[A-Z]+|\d+)(?:[-_/](?:[A-Z]?[a-z]+|[A-Z]+|\d+))*")
+_TO_STANDARD: Final = str.maketrans("-_", "+/")
 
 
-def _base64(raw: bytes) -> set[str]:
-    """Base64 at the three alignments, without the characters that the neighbours share."""
-    found = set()
-    for shift, shared in ((0, 0), (1, 2), (2, 3)):
-        full = binascii.b2a_base64(b"\0" * shift + raw, newline=False).decode()
-        rest = (shift + len(raw)) % 3
-        piece = full[shared : len(full) - (0, 3, 2)[rest]]
-        found |= {piece, piece.replace("+", "-").replace("/", "_")}
-    return found
+class Decoded(NamedTuple):
+    """A run of base64 or hex in a text, decoded to one character for each byte."""
+
+    text: str
+    span: Callable[[int, int], tuple[int, int]]
+    """Return where a stretch of the decoded text stands in the original."""
+
+
+def encodings(value: str) -> set[str]:
+    """Return the value with every form of it that escaping and quoting makes.
+
+    Args:
+        value: The secret, as the program uses it.
+
+    Returns:
+        One form for a value of letters and digits; several for one with special characters.
+    """
+    found = {value, value.strip()} | _escaped(value) | _quoted(value)
+    if not value.isascii():
+        found.add(value.encode("utf-8", "replace").decode("latin-1"))
+    if _HEX_VALUE.fullmatch(value):
+        bare = value.removeprefix("0x").replace("-", "").lower()
+        found |= {value.upper(), value.lower(), bare, bare.upper()}
+        if len(bare) % 2 == 0:
+            pairs = [bare[at : at + 2] for at in range(0, len(bare), 2)]
+            for separator in ":", " ", "-":
+                joined = separator.join(pairs)
+                found |= {joined, joined.upper()}
+    return {form for form in found if form}
+
+
+def decoded_runs(text: str, *, short: bool, ascii_only: bool) -> Iterator[Decoded]:
+    """Yield what the runs of hex and base64 in a text decode to, at each alignment.
+
+    Args:
+        text: The text.
+        short: Include runs that can only hold a value of fewer than twelve characters.
+        ascii_only: Skip runs of hex that hold no six ASCII characters in a row.
+    """
+    if _HEX_RUN.search(text) is not None and (
+        not ascii_only or _PRINTABLE_HEX.search(text) is not None
+    ):
+        for run in _HEX_RUN.finditer(text):
+            yield from _from_hex(run)
+    pattern = _BASE64_RUN
+    if short:
+        pattern = _SHORT_BASE64_RUN
+    for run in pattern.finditer(text):
+        if _WORDS.fullmatch(run[0]) is None:
+            yield from _from_base64(run)
+
+
+def holds_ascii_hex(token: str) -> bool:
+    """Return whether a token holds six printable ASCII characters in hex."""
+    return _PRINTABLE_HEX.search(token) is not None
+
+
+def _from_hex(run: re.Match[str]) -> Iterator[Decoded]:
+    start = run.start()
+    if run[1] is not None:
+        raw = bytes.fromhex(run[0].replace(run[1], ""))
+        yield Decoded(raw.decode("latin-1"), lambda at, to: (start + 3 * at, start + 3 * to - 1))
+        return
+    for shift in 0, 1:
+        size = (len(run[0]) - shift) // 2 * 2
+        raw = bytes.fromhex(run[0][shift : shift + size])
+
+        def span(at: int, to: int, first: int = start + shift) -> tuple[int, int]:
+            return first + 2 * at, first + 2 * to
+
+        yield Decoded(raw.decode("latin-1"), span)
+
+
+def _from_base64(run: re.Match[str]) -> Iterator[Decoded]:
+    body = run[0].rstrip("=").translate(_TO_STANDARD)
+    for shift in range(4):
+        piece = body[shift:]
+        rest = len(piece) % 4
+        if rest == 1:
+            piece, rest = piece[:-1], 0
+        try:
+            raw = binascii.a2b_base64(piece + "=" * (-rest % 4))
+        except binascii.Error:
+            continue
+        first, last = run.start() + shift, run.end()
+
+        def span(at: int, to: int, first: int = first, last: int = last) -> tuple[int, int]:
+            end = first + -(-to * 4 // 3)
+            return first + at * 4 // 3, last if end + 2 >= last else end
+
+        yield Decoded(raw.decode("latin-1"), span)
 
 
 def _percent(value: str, safe: str = "") -> str:
-    kept = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~" + safe
-    return "".join(
-        char
-        if char in kept
-        else "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "replace"))
-        for char in value
-    )
+    kept = _UNRESERVED + safe
+    pieces = []
+    for char in value:
+        if char in kept:
+            pieces.append(char)
+        else:
+            pieces += [f"%{byte:02X}" for byte in char.encode("utf-8", "replace")]
+    return "".join(pieces)
 
 
 def _lower_percent(value: str) -> str:
-    return re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), value)
+    return _PERCENT.sub(lambda found: found[0].lower(), value)
 
 
 def _escaped(value: str) -> set[str]:
-    """JSON with and without ASCII only, repr, and each of them once more."""
+    """Return the value in JSON, in `repr` and in shells, escaped once and twice."""
     once = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
     once.add(repr(value.encode("utf-8", "replace"))[2:-1])
     once.add(value.replace("\\", "\\\\").replace('"', '\\"').replace("'", "\\'"))
@@ -43,6 +145,7 @@ def _escaped(value: str) -> set[str]:
 
 
 def _quoted(value: str) -> set[str]:
+    """Return the value percent-encoded, in a form body and in HTML."""
     percent = _percent(value)
     double = _percent(percent)
     found = {percent, _percent(value, "/"), double}
@@ -50,27 +153,5 @@ def _quoted(value: str) -> set[str]:
     plus = _percent(value, " ").replace(" ", "+")
     html = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     quotes = html.replace('"', "&quot;")
-    return found | {
-        plus,
-        _lower_percent(plus),
-        html,
-        quotes,
-        quotes.replace("'", "&#x27;"),
-        quotes.replace("'", "&#39;"),
-    }
-
-
-def encodings(value: str) -> set[str]:
-    """Return every form of a value that is searched for, the value itself among them.
-
-    Args:
-        value: The secret, as it is used.
-    """
-    raw = value.encode("utf-8", "replace")
-    digits = raw.hex()
-    pairs = [digits[at : at + 2] for at in range(0, len(digits), 2)]
-    found = {value, value.strip(), digits, digits.upper(), " ".join(pairs), ":".join(pairs)}
-    found |= _escaped(value) | _quoted(value) | _base64(raw)
-    if _HEX.fullmatch(value):
-        found |= {value.upper(), value.lower(), value.replace("-", "")}
-    return {form for form in found if form}
+    apostrophes = {quotes.replace("'", "&#x27;"), quotes.replace("'", "&#39;")}
+    return found | {plus, _lower_percent(plus), html, quotes} | apostrophes

@@ -13,7 +13,7 @@ from typing import Any, Final
 from .discovery import from_environment
 from .registry import Registry
 from .rules.contexts import find_contexts
-from .rules.name_at import Budget
+from .rules.name_at import WorkBudget
 from .rules.names import HARMLESS, HEADERS, KEYISH, LOGIN, STRONG, WEAK, Names
 from .rules.read_value import hidden_under
 from .rules.token_formats import OwnFormat, OwnFormats, find_formats
@@ -33,6 +33,8 @@ _SAME_DIGIT: Final = bytes(
 )
 _NO_SHAPE: Final = re.compile(r"\S{12}|(?:[0-9a-fA-F]{2}[ :]){5}|[%&\\]")
 """Texts in which the digits matter: long tokens, spaced hex, escapes."""
+_MIXED: Final = re.compile(r"[^\W\d]\w{0,64}\d|\d\w{0,64}[^\W\d]|\.\.|…|\*\*")
+"""Tokens of letters and digits, and marks of a text that was cut."""
 _PLAIN_TOKEN: Final = re.compile(
     r"([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})|[0-9a-f]{1,64}|0x[0-9a-f]{1,64}|[0-9.:TZ/ +-]{1,64}"
 )
@@ -83,7 +85,7 @@ class Masker:
         """Texts that were searched and hold no secret; another dict after each registration."""
         self.generation = 0
         """Grows with each registration: what was clean before may not be now."""
-        self._clean_shapes: dict[bytes, None] = {}
+        self._clean_shapes: dict[bytes, bool] = {}
         self._hidden: set[int] = (
             set()
         )  # hashes, not the secrets themselves; two texts with the same hash are both masked
@@ -98,11 +100,11 @@ class Masker:
         self.generation += 1
 
     @property
-    def looks_at_lines(self) -> bool:
+    def needs_recheck(self) -> bool:
         """Whether a finished line may hold what no string of it did: a registered value that is a number."""
         return self.enabled and self._registry.has_numbers
 
-    def under(self, parent_class: int, name: str) -> int:
+    def child_class(self, parent_class: int, name: str) -> int:
         """Return the class of a name inside a container whose own name has the class ``parent_class``."""
         if parent_class == STRONG:
             return STRONG
@@ -111,8 +113,8 @@ class Masker:
             return WEAK if found == KEYISH else found
         return WEAK if parent_class == LOGIN and found == HARMLESS and name in _ARGUMENTS else found
 
-    def within(self, record: Mapping[Any, Any], name_class: int) -> int:
-        """Return the class that the items of a mapping are judged under, to be given to `under`.
+    def item_class(self, record: Mapping[Any, Any], name_class: int) -> int:
+        """Return the class that the items of a mapping are judged under, to be given to `child_class`.
 
         Beside a signature or a secret, a ``key`` is that of an API, so it is judged as in headers; the arguments of a
         WebSocket's login have no names at all.
@@ -178,8 +180,10 @@ class Masker:
                 # Which digits they are decides nothing but registered values and the prefixes of long tokens: a text that differs
                 # from a clean one without long tokens in its digits only ("price 64010.5 crossed") is clean.
                 shape = value.encode("utf-8", "replace").translate(_SAME_DIGIT)
-                if shape in self._clean_shapes and not (
-                    registry.loose and registry.is_loose(value)
+                mixed = self._clean_shapes.get(shape)
+                if mixed is not None and not (
+                    (mixed and registry.holds(value))
+                    or (registry.loose and registry.is_loose(value))
                 ):
                     return value
             elif self._is_clean_id(value) or (  # the most frequent of the plain tokens comes first
@@ -192,7 +196,8 @@ class Masker:
             if replaced is value:
                 _remember(clean, value)
                 if shape and _NO_SHAPE.search(value) is None:
-                    _remember(shapes, shape)
+                    # A token of letters and digits may be a part of a registered value.
+                    _remember(shapes, shape, _MIXED.search(value) is not None)
             return replaced
         except Exception:
             return FAILED
@@ -211,7 +216,7 @@ class Masker:
         return value
 
     def _spans(self, text: str) -> list[Span]:
-        budget = Budget(len(text))
+        budget = WorkBudget(len(text))
         found = self._spans_of(text, budget)
         if _ESCAPED.search(text):
             for view, way in views(text):
@@ -223,7 +228,7 @@ class Masker:
                 ]
         return found
 
-    def _spans_of(self, text: str, budget: Budget) -> list[Span]:
+    def _spans_of(self, text: str, budget: WorkBudget) -> list[Span]:
         found: list[Span] = [
             (start, end, "registered", name) for start, end, name in self._registry.find(text)
         ]
@@ -242,7 +247,7 @@ class Masker:
         found += [(start, end, "format", rule) for start, end, rule in formats]
         return found
 
-    def _payloads(self, text: str, budget: Budget) -> list[Span]:
+    def _payloads(self, text: str, budget: WorkBudget) -> list[Span]:
         """Base64 of JSON that holds a secret under its name: the signed payloads of Coinone and Gemini."""
         found: list[Span] = []
         for match in _PAYLOAD.finditer(text):
@@ -266,11 +271,11 @@ class Masker:
                 found.append((layer, rule, start, end))
         return found
 
-    def hides_text(self, value: str, name_class: int) -> bool:
+    def hides_value(self, value: str, name_class: int) -> bool:
         """Whether a whole text is masked under a name of this class."""
         return self.enabled and value != MASK and hidden_under(value, name_class)
 
-    def hides_secret(self, value: str) -> bool:
+    def is_secret_value(self, value: str) -> bool:
         """Whether a whole text is masked under a secret's name; remembered, since a bot's secrets are few."""
         known = hash(value)
         if known in self._hidden:
@@ -282,7 +287,7 @@ class Masker:
             self._hidden.add(known)
         return hides
 
-    def hides(self, value: int | float | Decimal, name_class: int) -> bool:
+    def hides_number(self, value: int | float | Decimal, name_class: int) -> bool:
         """Whether a number is masked under a name of this class."""
         return self.enabled and name_class == STRONG and not isinstance(value, bool)
 
@@ -325,7 +330,7 @@ class Masker:
                 return name
         return None
 
-    def line(self, line: bytes) -> bytes:
+    def recheck_line(self, line: bytes) -> bytes:
         """Check a finished JSON line for registered values once more.
 
         Args:
@@ -384,10 +389,10 @@ def _replace(text: str, spans: list[tuple[int, int, str, str]]) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def _remember(known: dict[Any, None], item: Any) -> None:
+def _remember(known: dict[Any, Any], item: Any, value: object = None) -> None:
     if len(known) >= _MAX_CLEAN:
         known.clear()
-    known[item] = None
+    known[item] = value
 
 
 def _lower(text: str) -> str:

@@ -1,8 +1,7 @@
-"""The values that are known to be secret, in all their encodings, and the search for them.
+"""The values that are known to be secret, and the search for them and for parts of them.
 
-A text is searched in steps of seven characters: six of them are looked up in a table of all six-character pieces of all
-encodings. Whatever stretch of twelve characters a text shares with a secret, one of those steps falls on it, so the cost does
-not depend on how many secrets there are.
+A change never hides the other values from a search in another thread: tables are changed entry by
+entry, lists are built aside and swapped.
 """
 
 from __future__ import annotations
@@ -10,37 +9,22 @@ from __future__ import annotations
 import re
 import threading
 import weakref
-from collections.abc import Callable, Iterable
-from functools import cache
-from operator import itemgetter
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
-from .encodings import encodings
-from .rules.value_shapes import has_digit, has_letter, is_dense, is_opaque
+from .encodings import decoded_runs, encodings, holds_ascii_hex
+from .parts import SHORTEST_PART, PartIndex, gives_away
+from .piece_index import PIECE, SAMPLED, WINDOW, PieceIndex
+from .registered_phrases import PhraseIndex
+from .rules.value_shapes import has_digit, has_letter, is_opaque
 
-PIECE: Final = 6
-STEP: Final = 7
-WINDOW: Final = PIECE + STEP - 1
-_LONGEST_STEP: Final = 64
-_WINDOWS_FROM: Final = 20
-_MAX_PIECES_ALIKE: Final = 16
 _MAX_VALUE: Final = 16_384
-_MOST_PIECES: Final = 64
-
-
-@cache
-def _cutter(count: int, step: int) -> Callable[[str], tuple[str, ...]]:
-    """Return a function that cuts the first pieces of a text at every step, in one call of C."""
-    return itemgetter(*(slice(at * step, at * step + PIECE) for at in range(max(2, count))))
-
-
-_CUTTERS: Final = tuple(_cutter(count, STEP) for count in range(_MOST_PIECES + 1))
-_ARMOUR = re.compile(r"-----[A-Z0-9 ]+-----")
-_SPACED_HEX = re.compile(r"[0-9a-fA-F]{2}(?:[ :][0-9a-fA-F]{2})*")
-_HEX = re.compile(r"[0-9a-fA-F-]{10}|[0-9a-fA-F]{8}")
-_NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
-_BOTH_CASES = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[A-Za-z+/=]+")
-_PARTS = re.compile(r"[\s/?&:@=;,'\"{}()\[\]<>|]+")
+_LARGE: Final = 256
+_ARMOUR: Final = re.compile(r"-----[A-Z0-9 ]+-----")
+_HEX: Final = re.compile(r"[0-9a-f-]{12}")
+_NUMBER: Final = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
+_SPACED_HEX: Final = re.compile(r"[0-9a-fA-F]{2}(?:[ :][0-9a-fA-F]{2})*")
+_PARTS: Final = re.compile(r"[\s/?&:@=;,'\"{}()\[\]<>|]+")
 
 
 class Found(NamedTuple):
@@ -51,212 +35,280 @@ class Found(NamedTuple):
     name: str
 
 
-class _Form(NamedTuple):
-    text: str
-    name: str
-    windows: bool
-    """Whether a part of it is hidden too."""
-    generated: bool
-    """Whether it looks made at random, so that letters alone are no word."""
+class _Short(NamedTuple):
+    """A form that is too short for the table of pieces."""
 
-
-def _forms(value: str, name: str) -> list[_Form]:
-    one_token = not any(char.isspace() for char in value) and "://" not in value
-    windows = len(value) >= _WINDOWS_FROM and one_token
-    forms = dict.fromkeys(encodings(value), windows)
-    if not one_token:
-        lines = [line.strip() for line in value.splitlines() if not _ARMOUR.fullmatch(line.strip())]
-        pieces = {"".join(lines), *lines} if len(lines) > 1 else set()
-        pieces |= {part for part in _PARTS.split(value) if is_opaque(part)}
-        for piece in pieces:
-            # a line of a key file may lack digits by chance; elsewhere a piece without them is a word
-            if (
-                len(piece) >= 8
-                and has_letter(piece)
-                and (has_digit(piece) or (piece in lines and len(lines) < value.count("\n")))
-            ):
-                opaque = len(piece) >= _WINDOWS_FROM and not any(char.isspace() for char in piece)
-                for form in encodings(piece):
-                    forms[form] = forms.get(form, False) or opaque
-    return [
-        _Form(form, name, partly, is_dense(form))
-        for form, partly in forms.items()
-        if len(form) >= min(PIECE, len(value))
-    ]
+    form: str
+    value: str
+    pattern: re.Pattern[str]
 
 
 class Registry:
     """The secrets of this process."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._values: dict[str, str] = {}
-        self._pieces: dict[str, tuple[tuple[_Form, int], ...]] = {}
-        self._keys = self._pieces.keys()
-        self._short: tuple[tuple[_Form, re.Pattern[str]], ...] = ()
-        self.shortest = WINDOW
-        """Length of the shortest form, in characters; no shorter text can hold a secret."""
-        self._whole_step = _LONGEST_STEP
+        self._owners: dict[str, tuple[str, ...]] = {}
+        self._index = PieceIndex(1)
+        self._parts = PartIndex()
+        self._phrases = PhraseIndex()
+        self._short: tuple[_Short, ...] = ()
+        self._traits = {"hex": 0, "number": 0, "foreign": 0}
         self._listeners: weakref.WeakSet[Any] = weakref.WeakSet()
-        self.has_hex = False
-        """Whether a value consists of hex digits and dashes, so that a UUID may hold it."""
-        self.has_numbers = False
-        """Whether a value could be written as a number."""
         self.loose: tuple[str, ...] = ()
-        """The forms that hold no twelve characters without a space, besides spaced hex."""
+        """Forms without twelve characters in a row that are no space, besides spaced hex."""
+
+    @property
+    def shortest(self) -> int:
+        """Length of the shortest text that can hold a value or a part of one, in characters."""
+        if not self._short:
+            return SHORTEST_PART
+        return min(SHORTEST_PART, len(self._short[0].form))
+
+    @property
+    def has_hex(self) -> bool:
+        """Whether a value has hex digits and dashes in a row, so that a UUID may hold a part."""
+        return self._traits["hex"] > 0
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether a value could be written as a number."""
+        return self._traits["number"] > 0
+
+    @property
+    def has_phrases(self) -> bool:
+        """Whether a value has several words, which the items of a list may hold one by one."""
+        return bool(self._phrases)
 
     def listen(self, masker: Any) -> None:
-        """Tell a masker (its ``forget``) of every change."""
+        """Call ``forget_clean`` of a masker after every change."""
         self._listeners.add(masker)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def values(self) -> dict[str, str]:
+        """Return a copy of the registered values, each with its name."""
+        return dict(self._values)
+
+    def add(self, items: Iterable[tuple[str, str]]) -> int:
+        """Add pairs of value and name; return how many were new."""
+        with self._lock:
+            new = 0
+            for given, name in items:
+                value = given[:_MAX_VALUE]
+                if value not in self._values:
+                    new += 1
+                    self._values[value] = name
+                    self._insert(value)
+            if new:
+                self._changed()
+            return new
+
+    def discard(self, value: str) -> bool:
+        """Forget a value; return whether it was known."""
+        value = value[:_MAX_VALUE]
+        with self._lock:
+            if value not in self._values:
+                return False
+            self._remove(value)
+            del self._values[value]
+            self._changed()
+            return True
 
     def _changed(self) -> None:
         for masker in list(self._listeners):
             masker.forget_clean()
 
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def add(self, items: Iterable[tuple[str, str]]) -> int:
-        """Add pairs of value and name; return how many were new."""
-        with self._lock:
-            new = {
-                value[:_MAX_VALUE]: name
-                for value, name in items
-                if value[:_MAX_VALUE] not in self._values
-            }
-            for value, name in new.items():
-                self._values[value] = name
-                self.has_hex = self.has_hex or _HEX.search(value) is not None
-                self.has_numbers = self.has_numbers or _NUMBER.fullmatch(value) is not None
-                self._insert(_forms(value, name))
-            if new:
-                self._changed()
-            return len(new)
-
-    def discard(self, value: str) -> bool:
-        """Forget a value; return whether it was known."""
-        with self._lock:
-            if self._values.pop(value[:_MAX_VALUE], None) is None:
-                return False
-            self._pieces, self._short, self.shortest, self._whole_step, self.loose = (
-                {},
-                (),
-                WINDOW,
-                _LONGEST_STEP,
-                (),
-            )
-            self.has_hex = self.has_numbers = False
-            self._keys = self._pieces.keys()
-            for kept, name in self._values.items():
-                self.has_hex = self.has_hex or _HEX.search(kept) is not None
-                self.has_numbers = self.has_numbers or _NUMBER.fullmatch(kept) is not None
-                self._insert(_forms(kept, name))
-            self._changed()
-            return True
-
-    def _insert(self, forms: list[_Form]) -> None:
-        # The table is filled in place: readers see a piece or do not, and the maskers are told when all are there.
-        short = []
-        for form in forms:
-            if len(
-                max(form.text.split(), key=len, default="")
-            ) < WINDOW and not _SPACED_HEX.fullmatch(form.text):
-                self.loose = (*self.loose, form.text)
-            if len(form.text) < WINDOW:
-                # A short value is only one when it stands alone: a PIN of 4821 must not blank a part of a price.
-                left = r"(?<![^\W_])" if form.text[0].isalnum() else ""
-                right = r"(?![^\W_])" if form.text[-1].isalnum() else ""
-                bounded = form.text == form.name or len(form.text) < 8 or form.text.isalpha()
-                escaped = re.escape(form.text)
-                short.append((form, re.compile(f"{left}{escaped}{right}" if bounded else escaped)))
-                self.shortest = min(self.shortest, len(form.text))
+    def _insert(self, value: str) -> None:
+        self._count_traits(value, 1)
+        self._phrases.add(value)
+        for part in _raw_tokens(value):
+            self._parts.add(part)
+        short, loose = [], []
+        for form in _forms(value):
+            if form != value:
+                owners = self._owners.get(form, ())
+                self._owners[form] = (*owners, value)
+                if owners or form in self._values:
+                    continue
+            elif form in self._owners:
                 continue
-            self._whole_step = max(STEP, min(self._whole_step, len(form.text) - PIECE + 1))
-            for at in range(len(form.text) - PIECE + 1):
-                piece = form.text[at : at + PIECE]
-                known = self._pieces.get(piece, ())
-                if len(known) < _MAX_PIECES_ALIKE:
-                    self._pieces[piece] = (*known, (form, at))
-        self._short += tuple(short)
+            if _is_loose(form):
+                loose.append(form)
+            if len(form) < WINDOW:
+                short.append(_Short(form, value, _pattern(form)))
+            else:
+                self._index.add(form)
+        if short:
+            by_length = sorted((*self._short, *short), key=lambda one: len(one.form))
+            self._short = tuple(by_length)
+        if loose:
+            self.loose += tuple(loose)
+        if self._index.form_step == 1 and len(self._values) > _LARGE:
+            index = PieceIndex(SAMPLED)
+            for form in (*self._values, *self._owners):
+                if len(form) >= WINDOW:
+                    index.add(form)
+            self._index = index
+
+    def _remove(self, value: str) -> None:
+        dropped = set()
+        for form in _forms(value):
+            if form != value:
+                rest = tuple(owner for owner in self._owners.get(form, ()) if owner != value)
+                if rest:
+                    self._owners[form] = rest
+                else:
+                    self._owners.pop(form, None)
+                if rest or form in self._values:
+                    continue
+            elif form in self._owners:
+                continue
+            dropped.add(form)
+            if len(form) >= WINDOW:
+                self._index.discard(form)
+        if any(len(form) < WINDOW for form in dropped):
+            self._short = tuple(short for short in self._short if short.form not in dropped)
+        if any(map(_is_loose, dropped)):
+            self.loose = tuple(form for form in self.loose if form not in dropped)
+        self._phrases.discard(value)
+        kept = self._owners
+        for part in _raw_tokens(value):
+            if part == value or part not in kept:
+                self._parts.discard(part)
+        self._count_traits(value, -1)
+
+    def _count_traits(self, value: str, by: int) -> None:
+        self._traits["hex"] += by * (_HEX.search(value) is not None)
+        self._traits["number"] += by * (_NUMBER.fullmatch(value) is not None)
+        self._traits["foreign"] += by * (not value.isascii())
 
     def is_clean(self, text: str) -> bool:
-        """Whether no value can stand in a short text; ``False`` says that `find` must be asked."""
-        if self._keys:
-            count = (len(text) - PIECE) // STEP + 1
-            if count > _MOST_PIECES or (
-                count > 0 and not self._keys.isdisjoint(_CUTTERS[count](text))
-            ):
-                return False
-        return not self._short or not any(form.text in text for form, _ in self._short)
+        """Return whether a token of hex digits or of digits can hold no value and no part of one.
+
+        Args:
+            text: The token; ``False`` means that `find` must be asked.
+        """
+        if not self._values:
+            return True
+        if not self._index.is_clean(text):
+            return False
+        if self._short and any(short.form in text for short in self._short):
+            return False
+        size = len(text)
+        if size < WINDOW:
+            return size < SHORTEST_PART or text.isdigit() or self._parts.is_clean(text)
+        return not holds_ascii_hex(text) and not self._traits["foreign"]
 
     def is_loose(self, text: str) -> bool:
-        """Whether one of the `loose` forms stands in a text."""
+        """Return whether one of the `loose` forms stands in a text."""
         return any(form in text for form in self.loose)
 
+    def holds(self, text: str) -> bool:
+        """Return whether a value or a part of one stands in a text as it is, not encoded."""
+        return bool(self._find_plain(text)) or bool(self._parts.find(text))
+
     def find(self, text: str, *, whole: bool = False) -> list[Found]:
-        """Return where registered values stand in a text.
+        """Return start, end and name of each registered value in a text.
 
         Args:
             text: A decoded string.
-            whole: Only whole values, no parts of them.
+            whole: Find only whole values that are not encoded, no parts of them.
         """
-        found: list[Found] = []
-        pieces = self._pieces
-        if pieces and len(text) >= WINDOW:
-            # Whole values only: a stretch as long as the shortest of them allows longer steps.
-            step = self._whole_step if whole else STEP
-            count = (len(text) - PIECE) // step + 1
-            if count > _MOST_PIECES:
-                hits: Iterable[int] = [
-                    at for at in range(0, count * step, step) if text[at : at + PIECE] in pieces
-                ]
-            elif pieces.keys().isdisjoint(
-                (_cutter(count, step) if whole else _CUTTERS[count])(text)
+        if not self._values:
+            return []
+        if whole:
+            return self._find_plain(text, whole=True)
+        found = self._find_plain(text)
+        found += [self._found(*part) for part in self._parts.find(text)]
+        if self._phrases:
+            found += [self._found(*run) for run in self._phrases.find(text)]
+        ascii_only = not self._traits["foreign"]
+        for run in decoded_runs(text, short=bool(self._short), ascii_only=ascii_only):
+            inner = self._find_plain(run.text)
+            found += [Found(*run.span(start, end), name) for start, end, name in inner]
+        return found
+
+    def _find_plain(self, text: str, *, whole: bool = False) -> list[Found]:
+        found = []
+        for start, end, form in self._index.find(text):
+            size = end - start
+            if size < len(form) and (
+                whole
+                or size < WINDOW
+                or not _is_token(form)
+                or not gives_away(text[start:end], form)
             ):
-                hits = ()
-            else:
-                hits = range(0, count * step, step)
-            if hits:
-                found = self._extend(text, hits, whole=whole)
-        for form, pattern in self._short:
-            if form.text in text and not (whole and len(form.text) < PIECE):
+                continue
+            found.append(self._found(start, end, form))
+        for short in self._short:
+            if short.form in text and not (whole and len(short.form) < PIECE):
                 found += [
-                    Found(match.start(), match.end(), form.name) for match in pattern.finditer(text)
+                    self._found(*match.span(), short.value)
+                    for match in short.pattern.finditer(text)
                 ]
         return found
 
-    def _extend(self, text: str, hits: Iterable[int], *, whole: bool) -> list[Found]:
-        found: list[Found] = []
-        done: dict[str, int] = {}
-        for hit in hits:
-            for form, offset in self._pieces.get(text[hit : hit + PIECE], ()):
-                if done.get(form.text, -1) > hit:
-                    continue
-                start, end = _common(text, hit, form.text, offset)
-                complete = end - start == len(form.text)
-                if not complete and (whole or not form.windows or end - start < WINDOW):
-                    continue
-                if complete or _is_part(text[start:end], form):
-                    done[form.text] = end
-                    found.append(Found(start, end, form.name))
-        return found
+    def _found(self, start: int, end: int, form: str) -> Found:
+        name = self._values.get(form)
+        if name is None:
+            owners = self._owners.get(form, ())
+            name = next((self._values[one] for one in owners if one in self._values), "secret")
+        return Found(start, end, name)
 
 
-def _is_part(shared: str, form: _Form) -> bool:
-    """Whether a stretch gives a part of a secret away: "production-db" of a password does not."""
-    if has_digit(shared):
-        return has_letter(shared)
-    return form.generated and _BOTH_CASES.fullmatch(shared) is not None
+def _forms(value: str) -> list[str]:
+    """Return the forms of a value and of its lines and opaque parts, in a fixed order."""
+    forms = encodings(value)
+    if not _is_token(value):
+        for piece in _pieces(value):
+            forms |= encodings(piece)
+    return [form for form in sorted(forms) if len(form) >= min(PIECE, len(value))]
 
 
-def _common(text: str, at: int, form: str, offset: int) -> tuple[int, int]:
-    """Return the stretch around ``text[at]`` that equals the form around ``form[offset]``."""
-    left = 0
-    most = min(at, offset)
-    while left < most and text[at - left - 1] == form[offset - left - 1]:
-        left += 1
-    right = PIECE
-    most = min(len(text) - at, len(form) - offset)
-    while right < most and text[at + right] == form[offset + right]:
-        right += 1
-    return at - left, at + right
+def _raw_tokens(value: str) -> list[str]:
+    """Return the value, or its lines and opaque parts, of which parts are searched."""
+    if _is_token(value):
+        return [value]
+    return [piece for piece in _pieces(value) if _is_token(piece)]
+
+
+def _pieces(value: str) -> Iterator[str]:
+    lines = [line.strip() for line in value.splitlines()]
+    lines = [line for line in lines if not _ARMOUR.fullmatch(line)]
+    pieces = {part for part in _PARTS.split(value) if is_opaque(part)}
+    if len(lines) > 1:
+        pieces |= {"".join(lines), *lines}
+    is_key_file = len(lines) < value.count("\n")
+    for piece in pieces:
+        # A line of a key file may lack digits by chance; elsewhere a piece without them is a word.
+        is_line = piece in lines and is_key_file
+        if len(piece) >= 8 and has_letter(piece) and (has_digit(piece) or is_line):
+            yield piece
+
+
+def _is_token(form: str) -> bool:
+    return "://" not in form and len(form.split(None, 1)) == 1 and form.strip() == form
+
+
+def _is_loose(form: str) -> bool:
+    longest = max(form.split(), key=len, default="")
+    return len(longest) < WINDOW and _SPACED_HEX.fullmatch(form) is None
+
+
+def _pattern(form: str) -> re.Pattern[str]:
+    """Return the pattern of a short form, which must stand alone unless it is distinctive.
+
+    A PIN of 4821 must not blank a part of a price.
+    """
+    escaped = re.escape(form)
+    if len(form) >= 8 and not form.isalpha():
+        return re.compile(escaped)
+    left = right = ""
+    if form[0].isalnum():
+        left = r"(?<![^\W_])"
+    if form[-1].isalnum():
+        right = r"(?![^\W_])"
+    return re.compile(f"{left}{escaped}{right}")

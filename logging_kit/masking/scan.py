@@ -81,20 +81,22 @@ def _scan_value(
         return
     if isinstance(value, dict):
         secret = masker.name_in_record(value)
-        inside = masker.within(value, name_class)
+        inside = masker.item_class(value, name_class)
         for key, item in value.items():
             name = secret if secret is not None and key in ("value", "Value") else key
             where = f"{path}.{masker.text(key)}" if path else masker.text(key)
-            yield from _scan_value(item, where, masker.under(inside, name), masker, depth + 1)
+            yield from _scan_value(item, where, masker.child_class(inside, name), masker, depth + 1)
     elif isinstance(value, list):
         secret = masker.name_in_pair(value)
         for at, item in enumerate(value):
             below = (
-                masker.under(name_class, secret) if secret is not None and at == 1 else name_class
+                masker.child_class(name_class, secret)
+                if secret is not None and at == 1
+                else name_class
             )
             yield from _scan_value(item, f"{path}[{at}]", below, masker, depth + 1)
     elif isinstance(value, str):
-        if name_class != HARMLESS and masker.hides_text(value, name_class):
+        if name_class != HARMLESS and masker.hides_value(value, name_class):
             yield path, "name", path.rpartition(".")[2], 0, len(value)
         else:
             yield from ((path, *found) for found in masker.explain(value))

@@ -25,12 +25,12 @@ def masked(value: Any, masker: Masker) -> Any:
     if not masker.enabled:
         return value
     try:
-        return _Walk(masker).value(value, HARMLESS, 0)
+        return _ObjectMasker(masker).value(value, HARMLESS, 0)
     except Exception:
         return FAILED
 
 
-class _Walk:
+class _ObjectMasker:
     def __init__(self, masker: Masker) -> None:
         self._masker = masker
         self._open: set[int] = set()
@@ -59,7 +59,7 @@ class _Walk:
             self._open.discard(id(value))
 
     def _number(self, value: Any, name_class: int) -> Any:
-        if not isinstance(value, complex) and self._masker.hides(value, name_class):
+        if not isinstance(value, complex) and self._masker.hides_number(value, name_class):
             return MASK
         shown = str(value)
         return value if len(shown) < 4 or self._masker.text(shown) == shown else MASK
@@ -83,7 +83,7 @@ class _Walk:
     def _mapping(self, value: Mapping[Any, Any], name_class: int, depth: int) -> Any:
         masker = self._masker
         record = masker.name_in_record(value)
-        name_class = masker.within(value, name_class)
+        name_class = masker.item_class(value, name_class)
         items: dict[Any, Any] = {}
         same = True
         for key, item in value.items():
@@ -94,9 +94,9 @@ class _Walk:
                 if isinstance(key, str)
                 else ""
             )
-            child = masker.under(name_class, name) if name else name_class
+            child = masker.child_class(name_class, name) if name else name_class
             if record is not None and name in ("value", "Value"):
-                child = masker.under(name_class, record)
+                child = masker.child_class(name_class, record)
             new_key = self.value(key, HARMLESS, depth) if isinstance(key, (str, bytes)) else key
             new = self.value(item, child, depth)
             same = same and new is item and new_key is key
@@ -115,9 +115,9 @@ class _Walk:
         if len(items) == 2 and isinstance(value, (list, tuple)) and name_class != STRONG:
             name = masker.name_in_pair(items)
             if name is not None:
-                classes[1] = masker.under(name_class, name)
+                classes[1] = masker.child_class(name_class, name)
         if hasattr(value, "_fields") and len(value._fields) == len(items):
-            classes = [masker.under(name_class, name) for name in value._fields]
+            classes = [masker.child_class(name_class, name) for name in value._fields]
         new = [self.value(item, child, depth) for item, child in zip(items, classes, strict=True)]
         if all(one is other for one, other in zip(new, items, strict=True)):
             return value
@@ -131,7 +131,7 @@ class _Walk:
         changed = {}
         for field in dataclasses.fields(value):
             item = getattr(value, field.name)
-            new = self.value(item, self._masker.under(name_class, field.name), depth)
+            new = self.value(item, self._masker.child_class(name_class, field.name), depth)
             if new is not item:
                 changed[field.name] = new
         if not changed:

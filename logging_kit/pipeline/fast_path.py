@@ -85,9 +85,9 @@ def compiled(
         "clean": masker.clean,
         "searched": masker.searched,
         "is_clean_id": masker.is_clean_id,
-        "hides": masker.hides_secret,
+        "hides": masker.is_secret_value,
         "is_plain": is_plain,
-        "line": masker.line,
+        "line": masker.recheck_line,
         "dumps": dumps,
         "JSONEncodeError": JSONEncodeError,
     }
@@ -140,7 +140,7 @@ def compiled(
     try:
         made = b"".join(({parts}))
         if len(made) <= {BODY_LIMIT}:
-            return {"line(made)" if masker.looks_at_lines else "made"}
+            return {"line(made)" if masker.needs_recheck else "made"}
     except JSONEncodeError: pass  # a lone surrogate, which has no UTF-8""")
     source += [f"    fields[{name!r}] = {variables[name]}" for name in secrets]
     source.append("    return None")

@@ -142,7 +142,7 @@ class Fields:
                     plan.name_class == STRONG
                     and plan.spec is None
                     and plan.key == name
-                    and self._masker.hides_secret(value)
+                    and self._masker.is_secret_value(value)
                 ):
                     walk.hid(value, STRONG)
                     walk.field = walk.field or name
@@ -164,7 +164,9 @@ class Fields:
                         key = "signal_"
             name_class = plan.name_class
             if name_class == KEYISH:  # beside a signature a key is that of an API
-                name_class = self._masker.under(self._masker.within(fields, HARMLESS), name)
+                name_class = self._masker.child_class(
+                    self._masker.item_class(fields, HARMLESS), name
+                )
             if kind is dict and len(value) <= _FEW:
                 self._learn(value)
             fields[name] = walk.plain(value, name_class)

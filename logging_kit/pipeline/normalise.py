@@ -88,7 +88,7 @@ class Walk:
 
     def number(self, value: Any, name_class: int) -> Any:
         """Keep or mask one number."""
-        if name_class != HARMLESS and self._masker.hides(value, name_class):
+        if name_class != HARMLESS and self._masker.hides_number(value, name_class):
             self.hid(str(value), name_class)
             return MASK
         return value
@@ -96,7 +96,7 @@ class Walk:
     def mapping(self, value: Mapping[Any, Any], name_class: int) -> Any:
         """Turn a mapping into a dict with keys that are strings."""
         secret = self._masker.name_in_record(value)
-        name_class = self._masker.within(value, name_class)
+        name_class = self._masker.item_class(value, name_class)
         inner: dict[str, Any] = {}
         if not self.enter(value):
             return self.refusal(value)
@@ -119,7 +119,7 @@ class Walk:
                         inner[name] = item
                         self._room -= len(name)
                         continue
-                below = self._masker.under(
+                below = self._masker.child_class(
                     name_class,
                     secret if secret is not None and name in ("value", "Value") else name,
                 )
@@ -145,7 +145,7 @@ class Walk:
             if secret is not None:
                 return [
                     self.plain(kept[0]),
-                    self.plain(kept[1], self._masker.under(name_class, secret)),
+                    self.plain(kept[1], self._masker.child_class(name_class, secret)),
                 ]
             for item in kept:
                 if self._full():

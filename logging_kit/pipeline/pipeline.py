@@ -212,7 +212,7 @@ class Pipeline:
         if len(body) > BODY_LIMIT:
             self.counters.truncated += "truncated" not in plain
             body = cut({**head.values, "message": text, **head.kind, **plain})
-        return self.masker.line(body) if self.masker.looks_at_lines else body
+        return self.masker.recheck_line(body) if self.masker.needs_recheck else body
 
     def _head(self, level: Level, logger: str, bot_name: str, event: Event | None) -> Head:
         """What stands at the beginning of each line of a logger, rendered once."""

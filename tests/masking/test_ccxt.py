@@ -17,9 +17,9 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(autouse=True)
 def empty_registry() -> Iterator[None]:
-    before = dict(REGISTRY._values)
+    before = REGISTRY.values()
     yield
-    for value in list(REGISTRY._values):
+    for value in REGISTRY.values():
         REGISTRY.discard(value)
     REGISTRY.add(before.items())
 
@@ -46,7 +46,7 @@ def test_no_signed_request_shows_the_credentials() -> None:
                             for view in undone(out)
                             if leaks(secret, view)
                         ]
-        for value in list(REGISTRY._values):
+        for value in REGISTRY.values():
             REGISTRY.discard(value)
     assert len(exchanges) >= 30
     assert not registered

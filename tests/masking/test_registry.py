@@ -15,7 +15,13 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from logging_kit import masking
-from logging_kit.masking import Masker, Secret, forget_secret, register_from, register_secret
+from logging_kit.masking import (
+    Masker,
+    Secret,
+    forget_secret,
+    register_from,
+    register_secret,
+)
 from logging_kit.masking.masker import REGISTRY
 from tests.support.masking.corpus import leaks
 from tests.support.masking.maker import Maker
@@ -27,11 +33,11 @@ ODD = 'p"a\\ss ' + MAKE.b62(14) + "/é&1"
 
 @pytest.fixture(autouse=True)
 def empty_registry() -> Iterator[None]:
-    before = dict(REGISTRY._values)
+    before = REGISTRY.values()
     for value in before:
         REGISTRY.discard(value)
     yield
-    for value in list(REGISTRY._values):
+    for value in REGISTRY.values():
         REGISTRY.discard(value)
     REGISTRY.add(before.items())
 
@@ -149,7 +155,7 @@ def test_each_line_of_a_private_key_is_found(masker: Masker) -> None:
 def test_empty_short_and_common_values_are_refused_with_one_warning(
     value: str, masker: Masker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    masking._process.warned.clear()
+    masking.PROCESS.warned.clear()
     with caplog.at_level(logging.WARNING, "logging_kit"):
         assert not register_secret(value)
         assert not register_secret(value)
@@ -334,9 +340,9 @@ def test_the_last_check_of_a_line_leaves_valid_json(masker: Masker, complete: bo
         register_secret(KEY)
         for dumped in (json.dumps(fields), json.dumps(fields, ensure_ascii=False)):
             line = dumped if complete else dumped[1:-1]
-            out = masker.line(line.encode()).decode()
+            out = masker.recheck_line(line.encode()).decode()
             parsed = json.loads(out if complete else f"{{{out}}}")
             assert len(parsed) == len(fields)
             assert not any(leaks(secret, str(parsed)) for secret in (KEY, ODD, str(number)))
     clean = b'{"a":"BTC/USDT","n":7}'
-    assert masker.line(clean) is clean
+    assert masker.recheck_line(clean) is clean

@@ -96,13 +96,13 @@ def test_an_own_name_is_found_in_a_text() -> None:
 def test_masking_can_be_switched_off() -> None:
     masker = Masker(enabled=False, mask_env=False)
     assert masker.text(f"api_key={KEY}") == f"api_key={KEY}"
-    assert not masker.hides(12345678, STRONG)
+    assert not masker.hides_number(12345678, STRONG)
 
 
 @pytest.mark.parametrize(("value", "hidden"), [(12345678, True), (1.5, True), (True, False)])
 def test_numbers_are_hidden_by_name(masker: Masker, value: int | float, hidden: bool) -> None:
-    assert masker.hides(value, STRONG) is hidden
-    assert not masker.hides(value, HARMLESS)
+    assert masker.hides_number(value, STRONG) is hidden
+    assert not masker.hides_number(value, HARMLESS)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Final
 
 from .headers import AUTHORIZATION, COOKIE, authorization, cookie
 from .markup import in_next_cell, in_record, in_tags, in_yaml_record
-from .name_at import Around, Label, label_around
+from .name_at import Label, ScanState, label_around
 from .name_words import words_of
 from .names import HARMLESS, HEADERS, KEYISH, STRONG, Names, words
 from .prose import MNEMONICS, in_phrase, is_like_a_secret, mnemonic
@@ -63,7 +63,7 @@ _BRACKETED: Final = re.compile(r"[<(](?P<value>[^\s<>()\"']{6,4096})[>)]")
 
 
 def find_assignment(
-    text: str, start: int, end: int, names: Names, around: Around
+    text: str, start: int, end: int, names: Names, state: ScanState
 ) -> tuple[int, list[tuple[int, int, str]]]:
     """Judge the name around a trigger word and what follows it.
 
@@ -72,21 +72,19 @@ def find_assignment(
         start: Start of the trigger word.
         end: End of the trigger word.
         names: What is a secret's name.
-        around: What is known about the text.
+        state: What is known about the text.
 
     Returns:
         Where the name ends, and start, end and rule of what to mask.
     """
-    label = label_around(text, start, end, names, around)
-    if label.name_class in (HARMLESS, HEADERS) or not around.budget.pays(text, label):
+    label = label_around(text, start, end, names, state)
+    if label.name_class in (HARMLESS, HEADERS) or not state.budget.spend(text, label):
         return label.end, []
     rule = f"{label.text[-64:]} in the text"
-    return label.end, [
-        (at, to, rule) for at, to in _assigned(text, label, names, around) if at < to
-    ]
+    return label.end, [(at, to, rule) for at, to in _assigned(text, label, names, state) if at < to]
 
 
-def _assigned(text: str, label: Label, names: Names, around: Around) -> list[Span]:
+def _assigned(text: str, label: Label, names: Names, state: ScanState) -> list[Span]:
     at = label.end
     if (label.name_class == STRONG or label.ends_with(("session", "sess"))) and text[
         at : at + 3
@@ -102,14 +100,14 @@ def _assigned(text: str, label: Label, names: Names, around: Around) -> list[Spa
     if text[at : at + 1] == " " and not label.flag and _PLAIN_WORD.match(text, at) is not None:
         return in_phrase(text, label, at)
     if (separator := _SEPARATOR.match(text, at)) is not None:
-        return _after_separator(text, label, separator, around)
+        return _after_separator(text, label, separator, state)
     if (close := _TUPLE.match(text, at)) is not None:
         return _after_comma(text, label, close, names)
     if (cell := in_next_cell(text, label)) is not None:
         return cell
     if label.flag and (gap := _GAP.match(text, at)) is not None:
         value = read_value(text, gap.end())
-        return [] if value is None else _judged(text, value, label, around, prose=False)
+        return [] if value is None else _judged(text, value, label, state, prose=False)
     if (argument := _ARGUMENT.match(text, at)) is not None:
         return _argument(label, argument)
     if opening in "{(:" and (gap := _BARE_TUPLE.match(text, at)) is not None:
@@ -127,7 +125,7 @@ def _assigned(text: str, label: Label, names: Names, around: Around) -> list[Spa
 
 
 def _after_separator(
-    text: str, label: Label, separator: re.Match[str], around: Around
+    text: str, label: Label, separator: re.Match[str], state: ScanState
 ) -> list[Span]:
     operator = separator["op"].strip("*")
     at = separator.end()
@@ -159,7 +157,7 @@ def _after_separator(
         text,
         value,
         label,
-        around,
+        state,
         prose=operator in _PROSE and (separator["close"] is None or "]" in separator[0]),
     )
 
@@ -191,7 +189,7 @@ _LOGIN_PAIR: Final = re.compile(
 )
 
 
-def _judged(text: str, value: Value, label: Label, around: Around, *, prose: bool) -> list[Span]:
+def _judged(text: str, value: Value, label: Label, state: ScanState, *, prose: bool) -> list[Span]:
     if value.kind == "brackets":
         if (
             text[value.start] == "("
@@ -205,9 +203,9 @@ def _judged(text: str, value: Value, label: Label, around: Around, *, prose: boo
                 if hides and (not prose or is_opaque(bracketed["value"]))
                 else []
             )
-        if value.start < around.read_to:
+        if value.start < state.read_to:
             return []
-        found, around.read_to = spans_in_brackets(
+        found, state.read_to = spans_in_brackets(
             text, value.start, lambda leaf: hidden_under(leaf, label.name_class)
         )
         return found

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from .assignments import find_assignment
-from .name_at import Around, Budget
+from .name_at import ScanState, WorkBudget
 from .names import STRONG, Names
 from .read_value import QUOTE, is_placeholder, read_value
 from .value_shapes import has_digit, has_letter, is_nothing, is_opaque
@@ -35,7 +35,7 @@ _OTHER_STEMS: Final = _tuple(
 )
 
 
-def find_contexts(text: str, low: str, names: Names, budget: Budget) -> list[Finding]:
+def find_contexts(text: str, low: str, names: Names, budget: WorkBudget) -> list[Finding]:
     """Return start, end and rule of each secret that its surroundings give away.
 
     Args:
@@ -46,11 +46,11 @@ def find_contexts(text: str, low: str, names: Names, budget: Budget) -> list[Fin
     """
     found: list[Finding] = []
     past = 0
-    around = Around(low, budget)
+    state = ScanState(low, budget)
     for start, end in _triggers(low, names.triggers):
         if start < past:
             continue
-        past, here = find_assignment(text, start, end, names, around)
+        past, here = find_assignment(text, start, end, names, state)
         if budget.left < 0:
             return [*found, (start, len(text), "too many names")]
         if here:

@@ -54,7 +54,7 @@ class Label(NamedTuple):
         return self.text.lower().endswith(endings)
 
 
-class Budget:
+class WorkBudget:
     """How many names may be judged in one text: one that is nothing but names would take too long, so its rest is masked.
 
     Args:
@@ -65,7 +65,7 @@ class Budget:
         self.left = max(1024, size // 40)
         self._hurried = size // 60
 
-    def pays(self, text: str, label: Label) -> bool:
+    def spend(self, text: str, label: Label) -> bool:
         """Take one name from the budget; ``False`` says that nothing can stand behind it and that it was not counted."""
         if (
             self.left < self._hurried
@@ -77,7 +77,7 @@ class Budget:
         return self.left >= 0
 
 
-class Around:
+class ScanState:
     """What is known about a text while its names are judged one after the other.
 
     Args:
@@ -85,7 +85,7 @@ class Around:
         budget: How many names may still be judged.
     """
 
-    def __init__(self, low: str, budget: Budget) -> None:
+    def __init__(self, low: str, budget: WorkBudget) -> None:
         self._low = low
         self.budget = budget
         self._siblings: list[int] | None = None
@@ -100,7 +100,7 @@ class Around:
         return index < len(self._siblings) and self._siblings[index] < at + 600
 
 
-def label_around(text: str, start: int, end: int, names: Names, around: Around) -> Label:
+def label_around(text: str, start: int, end: int, names: Names, state: ScanState) -> Label:
     """Widen a trigger word to the whole name and classify it.
 
     Args:
@@ -108,7 +108,7 @@ def label_around(text: str, start: int, end: int, names: Names, around: Around) 
         start: Start of the trigger word.
         end: End of the trigger word.
         names: What is a secret's name.
-        around: What is known about the text.
+        state: What is known about the text.
     """
     before = text[start - 1] if start else " "
     if before.isalnum() or before in "_.-":
@@ -141,7 +141,7 @@ def label_around(text: str, start: int, end: int, names: Names, around: Around) 
                 return Label(start, end, label, label_class, flag)
     if found == HARMLESS:
         return Label(start, end, name, HARMLESS, flag)
-    if found == KEYISH and len(name) == 3 and around.has_sibling(start):
+    if found == KEYISH and len(name) == 3 and state.has_sibling(start):
         found = WEAK  # beside a signature or a secret, a "key" is that of the API
     return Label(start, end, name, found, flag)
 

@@ -43,7 +43,7 @@ _ONE_WORD = (
     "contraseña"
 )
 
-STRONG: Final[frozenset[str]] = frozenset(
+SECRET_WORDS: Final[frozenset[str]] = frozenset(
     words_of(_ONE_WORD)
     | _phrases(_OWNERS_OF_KEYS, "key keys keypair")
     | _phrases("api secret access private app", "keyid keyids")
@@ -135,7 +135,7 @@ STRONG: Final[frozenset[str]] = frozenset(
 )
 """A value under such a name is a secret, whatever it looks like."""
 
-STRONG_ENDINGS: Final[tuple[str, ...]] = (
+SECRET_ENDINGS: Final[tuple[str, ...]] = (
     "apikey", "apikeys", "apikeyid", "secretkey", "accesskey", "accesskeyid", "privatekey", "privkey", "authkey", "appkey",
     "masterkey", "signingkey", "encryptionkey", "listenkey", "sshkey", "walletkey", "sessionkey", "servicekey", "approvalkey",
     "consumerkey", "apisecret", "appsecret", "clientsecret", "secret", "accesstoken", "authtoken", "refreshtoken", "bottoken",
@@ -151,13 +151,13 @@ STRONG_ENDINGS: Final[tuple[str, ...]] = (
 )  # fmt: skip
 """The same for names written as one word (``bfxapikey``, ``거래소비밀번호``)."""
 
-WEAK: Final[frozenset[str]] = words_of(
+SUSPECT_WORDS: Final[frozenset[str]] = words_of(
     "token tokens sign signs signature signatures sig auth oauth authentication session sessions sess pass access hmac sid "
     "api authent pck mac apisign authsig assertion challenge requirepass masterauth 토큰 서명 세션 인증 令牌 トークン"
 )
 """Under such a name the value decides."""
 
-WEAK_OFF: Final[frozenset[str]] = words_of(
+SUSPECT_WORDS_OFF: Final[frozenset[str]] = words_of(
     "page next prev previous resume continuation continue cursor base quote in out from to tx txn transaction sync pagination "
     "collateral reward lp native gas fee nft input output buy sell source target dest destination stop special max min total "
     "prompt completion pad eos bos unk block method function time first second stake staking pool wrapped governance utility "

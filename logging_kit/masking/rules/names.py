@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from enum import IntEnum
 from typing import Final
 
 from .name_words import (
@@ -12,30 +13,40 @@ from .name_words import (
     KEY_HARMLESS,
     NEUTRAL_TAILS,
     PUBLIC,
-    STRONG_ENDINGS,
-    WEAK_OFF,
-)  # fmt: skip
-from .name_words import (
-    STRONG as _STRONG_PHRASES,
-)
-from .name_words import (
-    WEAK as _WEAK_WORDS,
+    SECRET_ENDINGS,
+    SECRET_WORDS,
+    SUSPECT_WORDS,
+    SUSPECT_WORDS_OFF,
 )
 
-HARMLESS: Final = 0
-STRONG: Final = 1
-"""Any text, bytes or number under the name is masked, and every leaf of a container."""
-WEAK: Final = 2
-"""Masked if it looks like a credential: ``token``, ``signature``, ``session``."""
-KEYISH: Final = 3
-"""Masked if it is at least 32 letters of both cases and digits: ``key``, ``mexc_key``."""
-HEADERS: Final = 4
-"""Harmless itself; a ``key`` inside is judged as weak (Gate.io signs with the headers ``KEY`` and ``SIGN``)."""
 
-TAILED: Final = 5
-"""As `KEYISH`, but no address: an unknown word follows a secret's name (``api_key_kimchi``)."""
-LOGIN: Final = 6
-"""Harmless itself; the ``args`` inside are those of a login, so each is judged as weak."""
+class NameClass(IntEnum):
+    """Verdict on a name, which decides how the value under it is judged."""
+
+    HARMLESS = 0
+    """The value is judged by itself."""
+    SECRET = 1
+    """Any text, bytes or number is masked, and every leaf of a container."""
+    SUSPECT = 2
+    """Masked if the value looks like a credential: `token`, `signature`, `session`."""
+    KEY_LIKE = 3
+    """Masked if the value is 32 or more letters of both cases and digits: `key`, `mexc_key`."""
+    HEADER_BLOCK = 4
+    """Harmless itself; a `key` inside is judged as suspect: Gate.io signs with `KEY` and `SIGN`."""
+    TAILED = 5
+    """Like `KEY_LIKE`, but no address: an unknown word follows the name (`api_key_kimchi`)."""
+    LOGIN = 6
+    """Harmless itself; the `args` inside are those of a login, so each is judged as suspect."""
+
+
+# Members as module constants, because an attribute of an enum costs more to look up.
+HARMLESS: Final = NameClass.HARMLESS
+STRONG: Final = NameClass.SECRET
+WEAK: Final = NameClass.SUSPECT
+KEYISH: Final = NameClass.KEY_LIKE
+HEADERS: Final = NameClass.HEADER_BLOCK
+TAILED: Final = NameClass.TAILED
+LOGIN: Final = NameClass.LOGIN
 
 _WORDS = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
 _HEADER_WORDS = frozenset({"headers", "header", "hdrs"})
@@ -53,7 +64,7 @@ def words(name: str) -> list[str]:
     return [word.lower() for word in _WORDS.findall(name)]
 
 
-def classify_words(parts: list[str]) -> int:
+def classify_words(parts: list[str]) -> NameClass:
     """Return the class of a name from its words."""
     parts = parts[-8:]
     found = _by_ending(parts)
@@ -72,7 +83,7 @@ def classify_words(parts: list[str]) -> int:
     return HEADERS if parts and parts[-1] in _HEADER_WORDS else HARMLESS
 
 
-def _by_ending(parts: list[str]) -> int | None:
+def _by_ending(parts: list[str]) -> NameClass | None:
     if not parts:
         return None
     last = parts[-1]
@@ -82,12 +93,12 @@ def _by_ending(parts: list[str]) -> int | None:
     ):
         return HARMLESS
     for count in (4, 3, 2, 1):
-        if count <= len(parts) and " ".join(parts[-count:]) in _STRONG_PHRASES:
+        if count <= len(parts) and " ".join(parts[-count:]) in SECRET_WORDS:
             return STRONG
-    if last.endswith(STRONG_ENDINGS) and not last.startswith(("public", "공개")):
+    if last.endswith(SECRET_ENDINGS) and not last.startswith(("public", "공개")):
         return STRONG
-    if last in _WEAK_WORDS:
-        return HARMLESS if before in WEAK_OFF else WEAK
+    if last in SUSPECT_WORDS:
+        return HARMLESS if before in SUSPECT_WORDS_OFF else WEAK
     if last == "key" and parts[0] == "x" and len(parts) == 3 and before not in KEY_HARMLESS:
         return WEAK  # a header: X-BM-KEY
     if last in ("key", "keys", "키"):
@@ -97,7 +108,7 @@ def _by_ending(parts: list[str]) -> int | None:
     return None
 
 
-class Names(dict[str, int]):
+class Names(dict[str, NameClass]):
     """Classifies names and remembers the answers: the class of a name is ``names[name]``.
 
     Args:
@@ -114,7 +125,7 @@ class Names(dict[str, int]):
         self.triggers = tuple(sorted({parts[-1] for parts in self._masked}))
         """Last words of ``mask_names``, which texts must be searched for."""
 
-    def __missing__(self, name: str) -> int:
+    def __missing__(self, name: str) -> NameClass:
         found = HARMLESS if "***" in name else self._decide(words(name[-_MAX_NAME:]))
         if len(name) <= _MAX_NAME:
             if len(self) >= _MAX_CACHE:
@@ -122,11 +133,11 @@ class Names(dict[str, int]):
             self[name] = found
         return found
 
-    def classify(self, name: str) -> int:
+    def classify(self, name: str) -> NameClass:
         """Return ``HARMLESS``, ``STRONG``, ``WEAK``, ``KEYISH`` or ``HEADERS``."""
         return self[name]
 
-    def _decide(self, parts: list[str]) -> int:
+    def _decide(self, parts: list[str]) -> NameClass:
         if tuple(parts) in self._allowed:
             return HARMLESS
         if any(tuple(parts[-len(masked) :]) == masked for masked in self._masked):

@@ -54,23 +54,23 @@ def test_letters_inside_other_words_say_nothing(name: str) -> None:
 @pytest.mark.parametrize("name", ["num_api_keys", "hasSecret", "require_password", "n_tokens"])
 def test_a_name_that_counts_secrets_hides_no_number(name: str) -> None:
     masker = Masker(mask_env=False)
-    assert not masker.hides(3, masker.classify(name))
+    assert not masker.hides_number(3, masker.classify(name))
 
 
 def test_headers_make_a_key_weak_and_nothing_else() -> None:
     masker = Masker(mask_env=False)
     inside = masker.classify("headers")
     assert inside == HEADERS
-    assert masker.under(inside, "KEY") == WEAK
-    assert masker.under(inside, "Host") == HARMLESS
-    assert masker.under(STRONG, "anything") == STRONG
+    assert masker.child_class(inside, "KEY") == WEAK
+    assert masker.child_class(inside, "Host") == HARMLESS
+    assert masker.child_class(STRONG, "anything") == STRONG
     assert masker.text("9f" * 32, inside) == "9f" * 32
 
 
 def test_a_key_beside_a_secret_is_weak() -> None:
     masker = Masker(mask_env=False)
-    assert masker.under(masker.within({"key": 1, "secret": 2}, HARMLESS), "key") == WEAK
-    assert masker.under(masker.within({"key": 1, "value": 2}, HARMLESS), "key") == KEYISH
+    assert masker.child_class(masker.item_class({"key": 1, "secret": 2}, HARMLESS), "key") == WEAK
+    assert masker.child_class(masker.item_class({"key": 1, "value": 2}, HARMLESS), "key") == KEYISH
 
 
 def test_own_names_are_masked_and_allowed() -> None:
