@@ -15,9 +15,9 @@ Generated from `logging_kit/panels/dashboards/`.
 Grafana loads them from files when it starts; they are in the folder *Trading*. Each is reached from the others by the menu
 *Dashboards*, which keeps the time range and the filters.
 
-**Filters** (the boxes on top): `App` and `Env` are Loki labels. `Bot` and `Symbol` are regular expressions that must match
-the whole name: `btc-grid`, `btc-.*`, `BTC/USDT|ETH/USDT`. A symbol narrows only the events that have one, so heartbeats and
-API calls stay. `Level` and `Search` narrow the panels that show lines.
+**Filters** (the boxes on top): `App` and `Env` are Loki labels. In `Bot` and `Symbol` you type names, one or several, each
+exactly as it is in the logs: `btc-grid`, `BTC/USDT`. A symbol narrows only the events that have one, so heartbeats and API
+calls stay. `Level` and `Search` narrow the panels that show lines; `Search` takes any text.
 
 **0 and "No data" are two things.** A counter says 0 only when other lines of the chosen bots arrived in the same time: the
 pipeline is alive, and there was none. When nothing arrived, it says "No data", as does every panel whose newest snapshot is

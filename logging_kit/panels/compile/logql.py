@@ -7,9 +7,15 @@ How it is put together, and why:
   the fields of the line that the query needs are parsed, and ``__error__=""`` follows, or one torn line fails the query.
 * Behind the braces a regular expression is **not** anchored where Loki simplifies it: ``bot-1|bot-10`` would admit
   ``bot-11`` (https://github.com/grafana/loki/issues/14433). So there are two shapes only: a dashboard's variable
-  as ``=~"^(?:$bot)$"``, and a number.
+  as `^(?:${bot:regex})$`, and a number.
 * A grouped ``avg_over_time`` counts lines instead of samples when a line lacks the number
   (https://github.com/grafana/loki/issues/23890): the test for a number before ``unwrap`` cures it.
+* **Grafana's variables.** Grafana puts a value into the query as text, so its format must leave no
+  way out of the quotes. Names go as `${bot:regex}` between backticks: every character but a
+  backtick, which names do not have, is then a literal, `All` is `.*`, and several values are an
+  alternation. No format of Grafana's escapes a free text for LogQL's quotes, so the search box goes
+  as `${search:percentencode}`, which has letters, digits and `%` only, and Loki decodes it; this
+  runs last, on the lines that every other filter has left.
 * Every aggregate over a range is grouped, if only ``by ()``: else each order id of the metadata is a series of its own.
 """
 
@@ -39,9 +45,13 @@ from logging_kit.panels.query.nodes import (
     Without,
     parts,
 )
-from logging_kit.panels.query.scope import DASHBOARD, Scope
+from logging_kit.panels.query.scope import DASHBOARD, Scope, Variable
 
 _TIME: Final = "label_format ts=`{{ __timestamp__ | unixEpochMillis }}`"
+_SEARCH: Final = (
+    ' | label_format lk_found=`{{{{ contains (urldecode "{text}") __line__ }}}}`'
+    ' | lk_found="true" | drop lk_found'
+)
 _RANGE_FUNCTION: Final = {
     "count": "count_over_time",
     "rate": "rate",
@@ -111,6 +121,8 @@ def _over(query: Aggregate, scope: Scope) -> str:
 def _rows(query: Rows, scope: Scope) -> str:
     words = [parts(word) for word in query.show]
     lines = _pipeline(query, scope, [field for _, field, _ in words])
+    if isinstance(scope.search, Variable):
+        lines += _SEARCH.format(text=scope.search.formatted("percentencode"))
     if not words:
         return lines
     first, *others = (f"{before}{{{{.{field}}}}}{after}" for before, field, after in words)
@@ -125,25 +137,19 @@ def _pipeline(query: Aggregate | Rows, scope: Scope, fields: Sequence[str]) -> s
     labels = [test for test in query.where if loki_location(test.field) == "label"]
     metadata = [test for test in query.where if loki_location(test.field) == "metadata"]
     inside = [test for test in query.where if loki_location(test.field) == "line"]
-    braces = [f"app={_text(scope.app)}", f"env=~{_text(scope.env)}"]
-    if query.event:
-        braces.append(f"job={_text(job_label(scope.app, CATALOGUE[query.event].stream))}")
-    if isinstance(query, Rows) and scope.level is not None:
-        braces.append(f"level=~{_text(scope.level)}")
-    stages = [f"{{{', '.join([*braces, *(_label_test(test) for test in labels)])}}}"]
-    if isinstance(query, Rows) and scope.search is not None:
-        stages[0] += f" |= `{scope.search}`"
+    selector = _selector(query, scope, labels)
     if query.where == UNPARSEABLE.tests:
-        return f'{stages[0]} | json | __error__="JSONParserErr"'
+        return f'{selector} | json | __error__="JSONParserErr"'
     if query.where == KEY_SHAPED.tests:
-        return f"{stages[0]} |~ `{KEY_SHAPED.tests[0].value}`"
+        return f"{selector} |~ `{KEY_SHAPED.tests[0].value}`"
+    stages = [selector]
     if query.event:
         stages.append(f'event="{query.event}"')
     stages += [_test(test) for test in metadata]
     if scope.bot is not None:
-        stages.append(f"bot_name={_whole(scope.bot)}")
+        stages.append(f"bot_name=~{_whole(scope.bot)}")
     if scope.symbol is not None and query.event and "symbol" in CATALOGUE[query.event].fields:
-        stages.append(f"symbol={_whole(scope.symbol)}")
+        stages.append(f"symbol=~{_whole(scope.symbol)}")
     if parsed := dict.fromkeys(
         name
         for name in (*fields, *(test.field for test in inside))
@@ -153,6 +159,31 @@ def _pipeline(query: Aggregate | Rows, scope: Scope, fields: Sequence[str]) -> s
         stages += [_test(test) for test in inside]
         stages.append('__error__=""')
     return " | ".join(stages)
+
+
+def _selector(query: Aggregate | Rows, scope: Scope, labels: Sequence[Test]) -> str:
+    """Return the stream selector, with the search for a text behind it if the scope has one."""
+    matchers = [_app(scope.app), f"env=~{_regex(scope.env)}"]
+    if query.event:
+        matchers.append(_job(scope.app, CATALOGUE[query.event].stream))
+    if isinstance(query, Rows) and scope.level is not None:
+        matchers.append(f"level=~{_regex(scope.level)}")
+    selector = f"{{{', '.join([*matchers, *(_label_test(test) for test in labels)])}}}"
+    if not isinstance(query, Rows) or scope.search is None or isinstance(scope.search, Variable):
+        return selector
+    return f"{selector} |= {_text(scope.search)}"
+
+
+def _app(app: str) -> str:
+    if isinstance(app, Variable):
+        return f"app=~{_regex(app)}"
+    return f"app={_text(app)}"
+
+
+def _job(app: str, stream: str) -> str:
+    if isinstance(app, Variable):
+        return f"job=~`{job_label(app.formatted('regex'), stream)}`"
+    return f"job={_text(job_label(app, stream))}"
 
 
 def _label_test(test: Test) -> str:
@@ -165,6 +196,8 @@ def _test(test: Test) -> str:
     match test.value:
         case tuple() as values:
             return f"({' or '.join(f'{test.field}={_text(value)}' for value in values)})"
+        case Variable() as variable:
+            return f"{test.field}{'=~' if test.op == '==' else '!~'}{_whole(variable)}"
         case str() as text:
             return f"{test.field}{'=' if test.op == '==' else test.op}{_text(text)}"
         case int() | float() as number:
@@ -177,8 +210,18 @@ def _by(by: tuple[str, ...]) -> str:
     return f" by ({', '.join(by)}) " if by else ""
 
 
+def _regex(expression: str) -> str:
+    """Return a regular expression in quotes."""
+    if isinstance(expression, Variable):
+        return f"`{expression.formatted('regex')}`"
+    return _text(expression)
+
+
 def _whole(expression: str) -> str:
-    return f"~{_text(f'^(?:{expression})$')}"
+    """Return a regular expression in quotes that matches a text from end to end."""
+    if isinstance(expression, Variable):
+        return f"`^(?:{expression.formatted('regex')})$`"
+    return _text(f"^(?:{expression})$")
 
 
 def _text(value: str) -> str:

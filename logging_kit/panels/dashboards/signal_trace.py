@@ -8,11 +8,12 @@ from logging_kit.panels.dashboard import Dashboard, Row
 from logging_kit.panels.panel import PROFIT, BarGauge, Logs, Stat
 from logging_kit.panels.query.fields import API_CALL, LINES, ORDER, SIGNAL, TRADE, EventLines, Where
 from logging_kit.panels.query.language import count, difference, last_time, mean, rows, total
+from logging_kit.panels.query.scope import Variable
 
 VARIABLE: Final = "correlation_id"
 
 
-def trace(correlation_id: str = f"${VARIABLE}") -> Dashboard:
+def trace(correlation_id: str = Variable(VARIABLE)) -> Dashboard:
     """The dashboard of one decision.
 
     Args:

@@ -7,6 +7,7 @@ The SDK leaves the ids of panels empty, the legend off and the links in a menu: 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Final
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
@@ -17,10 +18,10 @@ from logging_kit.panels.compile.logql import logql
 from logging_kit.panels.dashboard import ANNOTATIONS, Annotation, Dashboard, GridPosition, Row
 from logging_kit.panels.grafana.panel_json import datasource, draw, position
 from logging_kit.panels.presentation import ENGLISH, Presentation
-from logging_kit.panels.query.scope import Scope
+from logging_kit.panels.query.scope import DASHBOARD
 
 TAG: Final = "logging_kit"
-_ANNOTATED: Final = Scope("$app", "$env", "$bot", "$symbol")
+_ANNOTATED: Final = replace(DASHBOARD, level=None, search=None)
 _ROW_IDS: Final = 1000  # those of panels are below
 
 
@@ -104,18 +105,18 @@ def _variables(style: Presentation, own: str) -> list[sdk.VariableModel]:
         _label_values(
             "app", "", sdk.VariableOption(selected=True, text="trading", value="trading")
         ),
-        _label_values("env", '{app="$app"}', everything, multi=True),
-        _text_box(
+        _label_values("env", "{app=~`${app:regex}`}", everything, multi=True),
+        _names(
             "bot",
             say("Bot"),
-            ".*",
-            say("Regular expression on bot_name, matched whole: btc-grid, or btc-.*"),
+            say("Names of bots, each as it is; type one and press Enter"),
+            everything,
         ),
-        _text_box(
+        _names(
             "symbol",
             say("Symbol"),
-            ".*",
-            say("Regular expression on symbol, matched whole: BTC/USDT, or .*/USDT"),
+            say("Symbols such as BTC/USDT, each as it is; type one and press Enter"),
+            everything,
         ),
         sdk.VariableModel(
             type_val=sdk.VariableType.CUSTOM,
@@ -156,6 +157,25 @@ def _label_values(
         multi=multi,
         include_all=multi,
         all_value=".*" if multi else None,
+    )
+
+
+def _names(
+    name: str, label: str, description: str, everything: sdk.VariableOption
+) -> sdk.VariableModel:
+    """Return a box for names that Loki cannot list: they are metadata, and the viewer types them."""
+    return sdk.VariableModel(
+        type_val=sdk.VariableType.CUSTOM,
+        name=name,
+        label=label,
+        description=description,
+        query="",
+        options=[sdk.VariableOption(selected=True, text=everything.text, value="$__all")],
+        current=everything,
+        multi=True,
+        include_all=True,
+        allow_custom_value=True,
+        all_value=".*",
     )
 
 

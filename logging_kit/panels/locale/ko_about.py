@@ -107,10 +107,8 @@ ABOUT: Final[Mapping[str, str]] = {
     "Is the bot up, what did it earn, what did it do: signals, trades, orders, positions.": (
         "봇이 살아 있는지, 얼마를 벌었는지, 무엇을 했는지: 시그널, 거래, 주문, 포지션."
     ),
-    "Regular expression on bot_name, matched whole: btc-grid, or btc-.*": (
-        "bot_name 전체와 일치하는 정규식: btc-grid 또는 btc-.*"
-    ),
-    "Regular expression on symbol, matched whole: BTC/USDT, or .*/USDT": "symbol 전체와 일치하는 정규식: BTC/USDT 또는 .*/USDT",
+    "Names of bots, each as it is; type one and press Enter": "봇 이름 그대로 입력하고 Enter를 누르십시오(여러 개 가능)",
+    "Symbols such as BTC/USDT, each as it is; type one and press Enter": "BTC/USDT 같은 종목을 그대로 입력하고 Enter를 누르십시오(여러 개 가능)",
     "Severity of the lines in log panels": "로그 패널에 표시할 심각도",
     "Text that the lines in log panels contain": "로그 패널의 줄에 포함된 문자열",
     "The other dashboards, with the same time range and filters": "같은 기간과 필터로 다른 대시보드 열기",

@@ -6,9 +6,29 @@ from dataclasses import dataclass
 from typing import Final
 
 
+class Variable(str):
+    """A variable of a Grafana dashboard, written `$name`, whose value Grafana puts into the query.
+
+    A compiler for Grafana quotes the value in the format that fits the place; any other string is
+    taken as it is.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, name: str) -> Variable:
+        """Make the variable of this name."""
+        return super().__new__(cls, f"${name}")
+
+    def formatted(self, form: str) -> str:
+        """Return the variable with one of Grafana's formats, such as `${app:regex}`."""
+        return f"${{{self[1:]}:{form}}}"
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The lines of a query, and its window where the query names none: values, or a dashboard's variables.
+    """The lines of a query, and its window where the query names none.
+
+    Each text may be a `Variable` of a dashboard.
 
     Args:
         app: Label `app`, exactly.
@@ -37,5 +57,12 @@ class Scope:
     step: int = 0
 
 
-DASHBOARD: Final = Scope("$app", "$env", "$bot", "$symbol", "$level", "$search")
+DASHBOARD: Final = Scope(
+    Variable("app"),
+    Variable("env"),
+    bot=Variable("bot"),
+    symbol=Variable("symbol"),
+    level=Variable("level"),
+    search=Variable("search"),
+)
 """The variables of the Grafana dashboards."""

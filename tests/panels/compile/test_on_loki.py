@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from logging_kit.panels.dashboard import ANNOTATIONS
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.dashboards.signal_trace import trace
 from logging_kit.panels.panel import Panel, Target
-from logging_kit.panels.query.scope import Scope
+from logging_kit.panels.query.scope import DASHBOARD, Scope
 from tests.support.panels.known_answers import KNOWN, STORY, TRACED, Answer
 from tests.support.panels.story import END, HOUR, TORN, elsewhere, micros, push
 
@@ -39,7 +40,7 @@ ROWS = [
 def ask(loki: Loki, target: Target, scope: Scope) -> Answer:
     """The answer of one target: an instant one at END over the day, a range at END in steps of an hour."""
     by = target.query.by  # type: ignore[union-attr]
-    expr = logql(target.query, scope).replace("$correlation_id", TRACED)
+    expr = logql(target.query, scope).replace("${correlation_id:regex}", TRACED)
     if target.type == "instant":
         found = loki.query(expr, END)
         return {tuple(labels.get(name, "") for name in by): value for labels, value in found}
@@ -101,7 +102,7 @@ def test_each_panel_answers_with_the_truth(
 def test_each_log_panel_shows_its_lines(loki: Loki, story_app: str, uid: str, panel: Panel) -> None:
     (target,) = panel.targets
     expr = logql(target.query, scope_of(story_app, panel, level=".*", search="")).replace(
-        "$correlation_id", TRACED
+        "${correlation_id:regex}", TRACED
     )
     found = loki.lines(expr, END - DAY, END)
     wanted = {
@@ -231,7 +232,7 @@ def test_a_trace_without_an_id_shows_nothing(loki: Loki, story_app: str) -> None
             continue
         for target in panel.targets:
             expr = logql(target.query, scope_of(story_app, panel, level=".*", search="")).replace(
-                "$correlation_id", ""
+                "${correlation_id:regex}", ""
             )
             assert (
                 loki.lines(expr, END - DAY, END) if target.type == "logs" else loki.query(expr, END)
@@ -261,7 +262,7 @@ def test_losses_without_a_win_are_a_win_rate_of_0(loki: Loki, app: str) -> None:
     ("uid", "panel"), [pytest.param(uid, panel, id=f"{uid}-{panel.id}") for uid, panel in PANELS]
 )
 def test_loki_parses_each_query_of_the_dashboards(loki: Loki, uid: str, panel: Panel) -> None:
-    scope = Scope("$app", "$env", "$bot", "$symbol", "$level", "$search", window="5m", end=0)
+    scope = replace(DASHBOARD, window="5m", end=0)
     for target in panel.targets:
         assert loki.format_query(logql(target.query, scope))
 

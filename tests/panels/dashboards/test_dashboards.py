@@ -140,13 +140,15 @@ def test_variables_links_and_annotations(path: str) -> None:
     assert variables["app"]["current"]["value"] == "trading"
     assert variables["app"]["query"]["label"] == "app"
     assert variables["app"]["query"]["type"] == 1
-    for name in ("env", "level"):
+    for name in ("env", "bot", "symbol", "level"):
         assert (
             variables[name]["multi"],
             variables[name]["includeAll"],
             variables[name]["allValue"],
         ) == (True, True, ".*")
-    assert variables["bot"]["query"] == variables["symbol"]["query"] == ".*"
+    for name in ("bot", "symbol"):  # metadata, which Loki cannot list: names are typed
+        assert (variables[name]["type"], variables[name]["query"]) == ("custom", "")
+        assert variables[name]["allowCustomValue"] is True
     (link,) = tree["links"]
     assert (
         link["type"],

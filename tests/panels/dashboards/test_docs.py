@@ -22,7 +22,7 @@ CHAPTER = (Path(__file__).parents[3] / "docs" / "dashboards.md").read_text(encod
     "module",
     [
         "logging_kit.panels",
-        "logging_kit.panels.query.fields",
+        "logging_kit.panels.query.lines",
         "logging_kit.panels.compile.logql",
         "logging_kit.panels.compile.duckdb",
     ],
