@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import typer
 
 from ..events.model import STREAMS
+from ..events.own import recall
 from ..exceptions import SettingsError
 from ..settings import Settings
 from ..store.reader import list_segments
@@ -37,6 +38,7 @@ def with_logs(log_dir: Path | None) -> Path:
     if not list_segments(folder, STREAMS, archive=True):
         typer.echo(nothing(folder), err=True)
         raise typer.Exit(1)
+    recall(folder)
     return folder
 
 

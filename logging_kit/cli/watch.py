@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from ..events.own import recall
+from ..exceptions import DefinitionError
 from ..line import parse_duration, parse_time_zone
-from .common import settings, with_logs
+from .common import settings, with_logs, wrong_settings
 
 if TYPE_CHECKING:
     from ..panels.dashboard import Dashboard
@@ -116,7 +118,7 @@ def watch(
             raise
         typer.echo(_MISSING.format(name=error.name), err=True)
         raise typer.Exit(3) from None
-    style, pages = _style(language, palette), _pages(dashboard or [])
+    style = _style(language, palette)
     _use_time_zone(time_zone)
     given = directory or log_dir
     known = settings() if given is None or app_name is None else None
@@ -127,10 +129,12 @@ def watch(
         symbol=only(symbol) if symbol else ALL,
         span_s=_seconds(span),
     )
+    folder = given or (known.log_dir if known else Path("logs"))
+    recall(folder)
+    pages = _pages(dashboard or [])
     if web:
         _serve(port)
         return
-    folder = given or (known.log_dir if known else Path("logs"))
     if once:
         _print(with_logs(folder), view, style, pages, any_app=app_name is None, as_json=as_json)
     elif svg is not None:
@@ -150,8 +154,8 @@ def watch(
 def _live(
     folder: Path, view: View, style: Presentation, pages: Sequence[Dashboard], *, any_app: bool
 ) -> None:
-    from ..panels.dashboards import DASHBOARDS
     from ..panels.engine.engine import DuckDBEngine
+    from ..panels.own import all_dashboards
     from ..watch.app import Watch
 
     if not (sys.stdout.isatty() and sys.stderr.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
@@ -161,7 +165,7 @@ def _live(
         raise typer.Exit(2)
     with DuckDBEngine(folder, memory=_MEMORY) as engine:
         program = Watch(
-            engine, folder, view, style, any_app=any_app, first=(pages or DASHBOARDS)[0]
+            engine, folder, view, style, any_app=any_app, first=(pages or all_dashboards())[0]
         )
         program.run()
     raise typer.Exit(program.return_code or 0)
@@ -177,14 +181,16 @@ def _picture(
     file: Path,
     size: tuple[int, int],
 ) -> None:
-    from ..panels.dashboards import DASHBOARDS
     from ..panels.engine.engine import DuckDBEngine
+    from ..panels.own import all_dashboards
     from ..watch.app import Watch
 
     with DuckDBEngine(folder, memory=_MEMORY) as engine:
         engine.load()
         view = _existing(engine, view, any_app=any_app)
-        program = Watch(engine, folder, view, style, first=(pages or DASHBOARDS)[0], picture=file)
+        program = Watch(
+            engine, folder, view, style, first=(pages or all_dashboards())[0], picture=file
+        )
         program.run(headless=True, size=size)
     if program.return_code:
         raise typer.Exit(program.return_code)
@@ -204,9 +210,9 @@ def _print(
 
     from rich.console import Console
 
-    from ..panels.dashboards import DASHBOARDS
     from ..panels.dashboards.signal_trace import SIGNAL_TRACE, trace
     from ..panels.engine.engine import DuckDBEngine
+    from ..panels.own import all_dashboards
     from ..watch import export as once
     from ..watch.answers import ask, newest_signal
     from ..watch.render import clock
@@ -216,7 +222,7 @@ def _print(
         view = _existing(engine, view, any_app=any_app)
         end = time.time_ns() // 1_000_000
         found = []
-        for page in pages or DASHBOARDS:
+        for page in pages or all_dashboards():
             asked = trace(newest_signal(engine, view, end)) if page is SIGNAL_TRACE else page
             found.append((page, ask(engine, asked, view, end)))
     if as_json:
@@ -305,14 +311,18 @@ def _style(language: str, palette: str) -> Presentation:
 
 
 def _pages(names: Sequence[str]) -> list[Dashboard]:
-    from ..panels.dashboards import DASHBOARDS
+    from ..panels.own import all_dashboards
     from ..watch.app import page_of
 
+    try:
+        pages = all_dashboards()
+    except DefinitionError as error:
+        wrong_settings(error)
     found = []
     for name in names:
-        page = page_of(name)
+        page = page_of(name, pages)
         if page is None:
-            known = ", ".join(page.uid.removeprefix("lk-") for page in DASHBOARDS)
+            known = ", ".join(page.uid.removeprefix("lk-") for page in pages)
             raise typer.BadParameter(f"there is no dashboard {name!r}; there are {known}")
         found.append(page)
     return found

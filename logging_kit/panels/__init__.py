@@ -13,6 +13,7 @@ from logging_kit.exceptions import QueryError
 from logging_kit.panels.compile.duckdb import sql
 from logging_kit.panels.compile.logql import logql
 from logging_kit.panels.dashboard import ANNOTATIONS, Annotation, Dashboard, Row
+from logging_kit.panels.own import register_dashboard, register_panel
 from logging_kit.panels.panel import (
     BarChart,
     BarGauge,
@@ -29,27 +30,9 @@ from logging_kit.panels.panel import (
     Wording,
     steps,
 )
-from logging_kit.panels.query.fields import (
-    AI_CALL,
-    API_CALL,
-    CANDLE,
-    EQUITY,
-    ERROR,
-    HEARTBEAT,
-    INDICATOR,
-    KEY_SHAPED,
-    LIFECYCLE,
-    LINES,
-    NOTIFICATION,
-    ORDER,
-    POSITION,
-    RATE_LIMIT,
-    RISK,
-    SIGNAL,
-    TRADE,
-    UNPARSEABLE,
-    WS,
-)
+from logging_kit.panels.query import _event_lines
+from logging_kit.panels.query._event_lines import *  # noqa: F403
+from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, EventLines
 from logging_kit.panels.query.language import (
     age,
     alive_or_zero,
@@ -73,32 +56,16 @@ from logging_kit.panels.query.nodes import Query, Rows
 from logging_kit.panels.query.scope import DASHBOARD, Scope
 
 __all__ = [
-    "AI_CALL",
     "ANNOTATIONS",
-    "API_CALL",
-    "CANDLE",
     "DASHBOARD",
-    "EQUITY",
-    "ERROR",
-    "HEARTBEAT",
-    "INDICATOR",
     "KEY_SHAPED",
-    "LIFECYCLE",
-    "LINES",
-    "NOTIFICATION",
-    "ORDER",
-    "POSITION",
-    "RATE_LIMIT",
-    "RISK",
-    "SIGNAL",
-    "TRADE",
     "UNPARSEABLE",
-    "WS",
     "Annotation",
     "BarChart",
     "BarGauge",
     "Bars",
     "Dashboard",
+    "EventLines",
     "Gauge",
     "Link",
     "Logs",
@@ -127,6 +94,8 @@ __all__ = [
     "quantile",
     "rate",
     "ratio",
+    "register_dashboard",
+    "register_panel",
     "rows",
     "share",
     "size",
@@ -135,3 +104,4 @@ __all__ = [
     "total",
     "without",
 ]
+__all__ += _event_lines.__all__

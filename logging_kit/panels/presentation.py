@@ -15,6 +15,12 @@ Say = Callable[[str], str]
 """Puts an English text of the panels into the language of the reader."""
 
 
+class OwnText(str):
+    """A text of a bot's own panel; it stands in every language as it is."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Presentation:
     """The options of the files for Grafana.
@@ -51,6 +57,8 @@ class Presentation:
         Raises:
             KeyError: If it has no translation.
         """
+        if isinstance(text, OwnText):
+            return text
         return text if self.language == "en" or not text else KOREAN[text]
 
     def colour(self, name: str) -> str:

@@ -19,6 +19,7 @@ from logging_kit.panels.dashboard import Dashboard
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.dashboards.signal_trace import SIGNAL_TRACE, trace
 from logging_kit.panels.engine.engine import DuckDBEngine
+from logging_kit.panels.own import all_dashboards
 from logging_kit.panels.presentation import Presentation
 from logging_kit.watch.answers import newest_signal
 from logging_kit.watch.dialogs import About, Choice, Detail, Keys, Question
@@ -74,7 +75,7 @@ class Watch(App[None]):
         ),
     ]
     KEYS: Final = (
-        ("1 … 6", "the dashboards"),
+        ("1 … 9", "the dashboards"),
         ("r", "time range"),
         ("b s", "one bot, one symbol"),
         ("e a", "environment, app"),
@@ -109,6 +110,9 @@ class Watch(App[None]):
         self._folder = folder
         self._style = style
         self._any_app = any_app
+        self._pages = all_dashboards()
+        for number in range(len(DASHBOARDS) + 1, min(len(self._pages), 9) + 1):
+            self.bind(str(number), f"page({number})", show=False)
         self._first = first
         self._picture = picture
         self._trace: str | None = None
@@ -120,7 +124,7 @@ class Watch(App[None]):
         """A line that says what is shown, the tabs, the keys."""
         yield Static(id="status", markup=False)
         with TabbedContent(initial=self._first.uid):
-            for number, page in enumerate(DASHBOARDS, 1):
+            for number, page in enumerate(self._pages, 1):
                 with TabPane(f"{number} {self._style.say(page.title)}", id=page.uid):
                     yield Page(page, self._style)
         yield Footer()
@@ -152,7 +156,7 @@ class Watch(App[None]):
     def _ask(self) -> None:
         page = next(
             page
-            for page in DASHBOARDS
+            for page in self._pages
             if page.uid == (self.query_one(TabbedContent).active or self._first.uid)
         )
         self._feed.ask(trace(self._trace or "") if page is SIGNAL_TRACE else page, self.view)
@@ -228,7 +232,7 @@ class Watch(App[None]):
 
     def action_page(self, number: int) -> None:
         """Show the dashboard with this number."""
-        self._go_to(DASHBOARDS[number - 1])
+        self._go_to(self._pages[number - 1])
 
     def _go_to(self, page: Dashboard) -> None:
         if self.screen.maximized is not None:

@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 import duckdb
 
 from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.events.own import recall
 from logging_kit.panels.compile.duckdb import sql
 from logging_kit.panels.engine import schema as tables
 from logging_kit.panels.engine import views
@@ -82,6 +83,8 @@ class DuckDBEngine:
         memory: str = "300MB",
         compress: bool = True,
     ) -> None:
+        recall(log_dir)
+        self._events = frozenset(CATALOGUE)
         self._compressed = compress
         self._keep = keep
         self._most_lines = most_lines
@@ -246,7 +249,7 @@ class DuckDBEngine:
         writer.begin()
         try:
             writer.execute(tables.ADD_LINES, first)
-            for event in present & CATALOGUE.keys():
+            for event in present & self._events:
                 writer.execute(tables.add_events(event), first)
             writer.commit()
         except BaseException:
@@ -282,7 +285,7 @@ class DuckDBEngine:
             until = max(until, cut)
         if until:
             self._writer.begin()
-            for table in ("lines", *CATALOGUE):
+            for table in ("lines", *self._events):
                 self._writer.execute(f'DELETE FROM raw."{table}" WHERE ts < ?', [until])
             self._writer.commit()
 

@@ -15,12 +15,14 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Final
 
+from logging_kit.events.own import recall
 from logging_kit.panels.alerts import files as alerts_files
 from logging_kit.panels.alerts.alert import Limits
 from logging_kit.panels.alerts.routing import CHANNELS, Routing
 from logging_kit.panels.colours import PALETTES
-from logging_kit.panels.dashboards import DASHBOARDS
+from logging_kit.panels.own import all_dashboards
 from logging_kit.panels.presentation import ENGLISH, Presentation
+from logging_kit.settings import Settings
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 DIRECTORY: Final = "monitoring/grafana/dashboards"
@@ -45,7 +47,7 @@ def dashboards(style: Presentation = ENGLISH) -> dict[str, str]:
 
     return {
         f"{DIRECTORY}/{dashboard.uid.removeprefix('lk-')}.json": encode(dashboard, style)
-        for dashboard in DASHBOARDS
+        for dashboard in all_dashboards()
     }
 
 
@@ -101,6 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--out", type=Path, default=ROOT, help="the folder in which monitoring/ is written"
     )
     options = parser.parse_args(arguments)
+    recall(Settings.load().log_dir)  # a bot's own events, of its TOML or beside its lines
     try:
         style = Presentation(options.language, options.time_zone, options.palette)
         limits = _limits(options.limit)
