@@ -21,10 +21,10 @@ class _Notes:
         self._last: dict[str, float] = {}
         self._suppressed: dict[str, int] = {}
 
-    def admit(self, kind: str) -> int | None:
+    def admit(self, kind: str, *, once: bool) -> int | None:
         """Return how many notes of this kind were suppressed, or `None` to suppress this one."""
-        now = time.monotonic()
-        if now - self._last.get(kind, -_INTERVAL_S) < _INTERVAL_S:
+        now, last = time.monotonic(), self._last.get(kind)
+        if last is not None and (once or now - last < _INTERVAL_S):
             self._suppressed[kind] = self._suppressed.get(kind, 0) + 1
             return None
         self._last[kind] = now
@@ -39,17 +39,18 @@ class _Notes:
 _notes: Final = _Notes()
 
 
-def warn_once(kind: str, text: str) -> None:
+def warn_once(kind: str, text: str, *, once: bool = False) -> None:
     """Write a note to stderr, at most one a minute of each kind.
 
     Args:
         kind: Notes of one kind are at least a minute apart; the next one counts those between.
         text: One line that contains nothing of a caller's values.
+        once: Write only the first note of this kind in this process.
     """
     # stderr may have been closed when the interpreter began: descriptor 2 may be anything by now
     if sys.__stderr__ is None:
         return
-    suppressed = _notes.admit(kind)
+    suppressed = _notes.admit(kind, once=once)
     if suppressed is None:
         return
     suffix = f" ({suppressed} more since the last note)" if suppressed else ""

@@ -14,7 +14,7 @@ import calendar
 import re
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -267,3 +267,15 @@ def parse_time_zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(f"there is no time zone {name!r}; one is Asia/Seoul") from None
+
+
+def local_zone() -> tzinfo | None:
+    """Return `None`, which stands for this machine's time zone, or UTC if that zone is unusable.
+
+    `TZ=UTC+25` is accepted by the C library, but Python refuses an offset of a day and more.
+    """
+    try:
+        datetime.now(UTC).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return UTC
+    return None

@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
-from . import line
+from .diagnostics import warn_once
 from .events import own
-from .events.catalogue import CATALOGUE
-from .events.model import LEVELS
 from .exceptions import DefinitionError, SettingsError
+from .setting_sources import PREFIX, environment, find_table, is_service_link, working_directory
+from .setting_values import (
+    HOOKS,
+    parse_age,
+    parse_bool,
+    parse_events,
+    parse_folder,
+    parse_formats,
+    parse_hooks,
+    parse_label,
+    parse_level,
+    parse_levels,
+    parse_size,
+    parse_stdout,
+    parse_tuple,
+)
 from .suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from .events._event_types import EventName
 
 Stdout = Literal["auto", "json", "console", "off"]
 Origin = Literal["argument", "environment", "file", "default"]
-
-HOOKS: Final = (
+LevelName = Literal[
+    "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "debug", "info", "warning", "error", "critical"
+]
+HookName = Literal[
     "excepthook",
     "threading",
     "unraisable",
@@ -26,179 +45,54 @@ HOOKS: Final = (
     "warnings",
     "faulthandler",
     "stdlib",
-)
-CHATTY: Final[dict[str, str]] = dict.fromkeys(
+    "sigterm",
+]
+
+CHATTY: Final[Mapping[str, str]] = dict.fromkeys(
     ("asyncio", "ccxt", "httpcore", "httpx", "requests", "telegram", "urllib3", "websockets"),
     "WARNING",
 )
-"""Loggers that write a line for each request; their URLs often hold tokens. ``levels`` overrides them."""
-
-
-def parse_size(value: str | float) -> int:
-    """Read a size in bytes.
-
-    Args:
-        value: A number of bytes, or a number with a unit, such as ``"16 MB"`` (10^6) or ``"16 MiB"`` (2^20).
-
-    Raises:
-        SettingsError: When it is neither.
-
-    Example:
-        >>> parse_size("16 MB")
-        16000000
-    """
-    if isinstance(value, str):
-        try:
-            size = line.parse_size(value)
-        except ValueError as error:
-            raise SettingsError(str(error)) from None
-    else:
-        size = int(value)
-    if size <= 0:
-        raise SettingsError(f"{value!r} is not a size; it must be more than 0")
-    return size
-
-
-def parse_age(value: str | float) -> float:
-    """Read a length of time in seconds.
-
-    Args:
-        value: A number of seconds, or a number with a unit, such as ``"30 days"``, ``"12 h"`` or ``"90 s"``.
-
-    Raises:
-        SettingsError: When it is neither.
-
-    Example:
-        >>> parse_age("30 days")
-        2592000.0
-    """
-    if not isinstance(value, str):
-        if not value >= 0:
-            raise SettingsError(f"{value!r} is not a length of time; it must be 0 or more")
-        return float(value)
-    seconds_are_meant = value.strip()[-1:].isdecimal()
-    try:
-        return line.parse_duration(f"{value} s" if seconds_are_meant else value) / 1_000_000
-    except ValueError:
-        raise SettingsError(
-            f"{value!r} is not a length of time; write it like '30 days' or '12 h'"
-        ) from None
-
-
-def _parse_bool(value: Any) -> bool:
-    text = str(value).strip().lower()
-    if text in ("true", "1", "yes", "on"):
-        return True
-    if text in ("false", "0", "no", "off"):
-        return False
-    raise SettingsError(f"{value!r} is neither true nor false")
-
-
-def _parse_tuple(value: Any) -> tuple[str, ...]:
-    items = value.split(",") if isinstance(value, str) else value
-    return tuple(text for item in items if (text := str(item).strip()))
-
-
-def _parse_level(value: Any) -> str:
-    text = str(value).strip().upper()
-    text = {"WARN": "WARNING", "FATAL": "CRITICAL"}.get(text, text)
-    if text.lower() not in LEVELS:
-        raise SettingsError(f"{value!r} is not a level; use one of {', '.join(LEVELS).upper()}")
-    return text
-
-
-def _parse_levels(value: Any) -> Mapping[str, str]:
-    if isinstance(value, str):
-        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
-        for name, equals, _ in pairs:
-            if not equals:
-                raise SettingsError(
-                    f"{name.strip()!r} is not a level of a logger; write it like 'urllib3=ERROR,ccxt=DEBUG'"
-                )
-        value = {name: level for name, _, level in pairs}
-    return {str(name).strip(): _parse_level(level) for name, level in value.items()}
-
-
-def _parse_events(value: Any) -> tuple[str, ...]:
-    return tuple(
-        _one_of(name.upper(), tuple(CATALOGUE), "an event") for name in _parse_tuple(value)
-    )
-
-
-def _parse_hooks(value: Any) -> tuple[str, ...]:
-    names = _parse_tuple(value)
-    return (
-        ()
-        if names == ("off",)
-        else tuple(_one_of(name, (*HOOKS, "sigterm"), "a hook") for name in names)
-    )
-
-
-def _parse_stdout(value: Any) -> str:
-    return _one_of(
-        str(value).strip().lower(), ("auto", "json", "console", "off"), "a form of stdout"
-    )
-
-
-def _parse_folder(value: Any) -> Path:
-    return Path(value).expanduser()
-
-
-def _parse_formats(value: Any) -> tuple[Any, ...]:
-    return tuple(_parse_tuple(value)) if isinstance(value, str) else tuple(value)
-
-
-def _one_of(value: str, allowed: tuple[str, ...], what: str) -> str:
-    if value in allowed:
-        return value
-    raise SettingsError(
-        f"{value!r} is not {what}{did_you_mean(value, allowed)}; there are {', '.join(allowed)}"
-    )
-
-
-def _label(value: Any) -> str:
-    text = str(value).strip()
-    if not text or len(text) > 64 or not text.isprintable():
-        raise SettingsError(f"{value!r} cannot be a name: 1 to 64 printable characters")
-    return text
+"""Loggers that write a line for each request; their URLs often hold tokens. `levels` overrides them."""
 
 
 def _setting(default: Any, parse: Callable[[Any], Any], doc: str) -> Any:
     metadata = {"parse": parse, "doc": doc}
-    return (
-        field(default_factory=default.copy, metadata=metadata)
-        if isinstance(default, dict)
-        else field(default=default, metadata=metadata)
-    )
+    if isinstance(default, dict):
+        return field(default_factory=default.copy, metadata=metadata)
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What `setup()` can be told; every setting has a default that needs no thought.
+    """The settings of `setup()`; each has a default that works.
 
-    A value is taken from the argument, else from the environment (``LOGGING_KIT_`` and the name in capitals), else
-    from ``[tool.logging_kit]`` in ``pyproject.toml`` or from ``logging_kit.toml`` of this folder or the nearest one
-    above, else it is the default. An empty string counts as not set.
+    A value comes from the argument, then from the environment (`LOGGING_KIT_` and the name in
+    capitals), then from `[tool.logging_kit]` in `pyproject.toml` or from `logging_kit.toml`, else it
+    is the default. An empty string counts as not set. The nearest file counts, from the working
+    directory up to the root of the repository or the home of the user; a file that another user
+    owns or can write is ignored.
     """
 
-    app: str = _setting("trading", _label, "name of the application, a label in Loki")
-    env: str = _setting("testnet", _label, "where it trades: live, paper, testnet; a label in Loki")
+    app: str = _setting("trading", parse_label, "name of the application, a label in Loki")
+    env: str = _setting(
+        "testnet", parse_label, "where it trades: live, paper, testnet; a label in Loki"
+    )
     bot_name: str = _setting("", str, "name of this bot; `app` when not set")
     version: str = _setting(
         "", str, "version of the bot, shown at startup; the one in pyproject.toml when not set"
     )
     level: str = _setting(
-        "INFO", _parse_level, "lowest level of plain lines; typed events are always written"
+        "INFO", parse_level, "lowest level of plain lines; typed events are always written"
     )
     levels: Mapping[str, str] = _setting(
-        CHATTY, _parse_levels, "level by logger, such as ccxt=DEBUG,urllib3=ERROR"
+        CHATTY, parse_levels, "level by logger, such as ccxt=DEBUG,urllib3=ERROR"
     )
     mute_events: tuple[str, ...] = _setting(
-        (), _parse_events, "events that are not written, such as CANDLE,INDICATOR"
+        (), parse_events, "events that are not written, such as CANDLE,INDICATOR"
     )
-    log_dir: Path = _setting(Path("logs"), _parse_folder, "folder of the log files; ~ is your own")
+    log_dir: Path = _setting(Path("logs"), parse_folder, "folder of the log files; ~ is your own")
     stdout: Stdout = _setting(
-        "auto", _parse_stdout, "auto (console on a terminal, else json), json, console or off"
+        "auto", parse_stdout, "auto (console on a terminal, else json), json, console or off"
     )
     segment_size: int = _setting(
         16_000_000, parse_size, "size at which a new segment file is begun"
@@ -216,53 +110,56 @@ class Settings:
     max_total: int = _setting(
         2_000_000_000, parse_size, "size of all files together; over it the oldest go, trades last"
     )
-    masking: bool = _setting(True, _parse_bool, "hide secrets; false is logged")
-    mask_names: tuple[str, ...] = _setting(
-        (), _parse_tuple, "further names whose values are secret"
-    )
-    allow_names: tuple[str, ...] = _setting((), _parse_tuple, "names whose values are never secret")
+    masking: bool = _setting(True, parse_bool, "hide secrets; false is logged")
+    mask_names: tuple[str, ...] = _setting((), parse_tuple, "further names whose values are secret")
+    allow_names: tuple[str, ...] = _setting((), parse_tuple, "names whose values are never secret")
     mask_formats: tuple[Any, ...] = _setting(
-        (), _parse_formats, "further forms of secrets: (prefix, alphabet, length)"
+        (), parse_formats, "further forms of secrets: (prefix, alphabet, length)"
     )
     mask_env: bool = _setting(
-        True, _parse_bool, "register the values of secret names in the environment"
+        True, parse_bool, "register the values of secret names in the environment"
     )
     hooks: tuple[str, ...] = _setting(
         HOOKS,
-        _parse_hooks,
+        parse_hooks,
         "what is caught: " + ", ".join(HOOKS) + "; sigterm on demand; off for none",
     )
-    strict: bool = _setting(False, _parse_bool, "raise on a wrong event; for tests")
+    strict: bool = _setting(False, parse_bool, "raise on a wrong event; for tests")
 
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def load(cls, arguments: Mapping[str, Any] | None = None) -> Settings:
-        """Bring the settings together.
+        """Merge the settings of all sources.
 
         Args:
-            arguments: What was given in code; ``None`` and ``""`` count as not set.
+            arguments: The settings given in code; `None` and `""` count as not set.
 
         Raises:
-            SettingsError: When a name is unknown or a value makes no sense.
+            SettingsError: When a name is unknown or a value is impossible. An unknown variable of the
+                environment is only reported on stderr, unless `strict` is on and its name is nearly
+                that of a setting.
         """
-        path, table = _file_table(Path.cwd())
+        path, table = find_table(working_directory())
         _register_own(path, table)
+        variables = environment(os.environ)
+        unknown = [name for name in variables if name not in _PARSERS]
         values: dict[str, Any] = {}
         origins: dict[str, Origin] = {}
         sources: tuple[tuple[Origin, str, Mapping[str, Any]], ...] = (
             ("file", f" in {path}", table),
-            ("environment", " in the environment", _environment(os.environ)),
+            ("environment", " in the environment", variables),
             ("argument", "", arguments or {}),
         )
         for origin, where, source in sources:
             for name, raw in source.items():
-                if source is table and name in _OWN:
+                if origin == "environment" and name in unknown:
+                    continue
+                if origin == "file" and name in _OWN:
                     continue
                 if name not in _PARSERS:
-                    raise SettingsError(
-                        f"there is no setting {name!r}{where}{did_you_mean(name, _PARSERS)}"
-                    )
+                    suggestion = did_you_mean(name, _PARSERS)
+                    raise SettingsError(f"there is no setting {name!r}{where}{suggestion}")
                 if raw is None or (isinstance(raw, str) and not raw.strip()):
                     continue
                 try:
@@ -270,35 +167,34 @@ class Settings:
                 except (SettingsError, TypeError, ValueError, AttributeError) as error:
                     raise SettingsError(f"setting {name!r}{where}: {error}") from error
                 origins[name] = origin
+        _report_unknown(unknown, strict=values.get("strict", False))
         values.setdefault("bot_name", values.get("app", "trading"))
         values["levels"] = {**CHATTY, **values.get("levels", {})}
-        by_name = {name: origins.get(name, "default") for name in _PARSERS}
-        return cls(**values, origins=by_name)
+        return cls(**values, origins={name: origins.get(name, "default") for name in _PARSERS})
 
     def as_dict(self) -> dict[str, Any]:
-        """The settings by name, without where they came from."""
+        """Return the settings by name, without their origins."""
         return {name: getattr(self, name) for name in _PARSERS}
 
     def hash(self) -> str:
-        """Twelve characters that change when a setting changes."""
+        """Return twelve characters that change when a setting changes."""
         import hashlib
 
         values = {**self.as_dict(), "levels": sorted(self.levels.items())}
-        return hashlib.sha256(repr(sorted(values.items())).encode("utf-8", "replace")).hexdigest()[
-            :12
-        ]
+        text = repr(sorted(values.items())).encode("utf-8", "replace")
+        return hashlib.sha256(text).hexdigest()[:12]
 
 
 class SettingsArguments(TypedDict, total=False):
-    """The arguments of `setup()`: each setting, in the form a person writes it."""
+    """The arguments of `setup()`: each setting in the form that a person writes."""
 
     app: str | None
     env: str | None
     bot_name: str | None
     version: str | None
-    level: str | None
-    levels: Mapping[str, str] | str | None
-    mute_events: tuple[str, ...] | list[str] | str | None
+    level: LevelName | int | None
+    levels: Mapping[str, LevelName | int] | str | None
+    mute_events: Sequence[EventName] | Sequence[str] | None
     log_dir: str | os.PathLike[str] | None
     stdout: Stdout | None
     segment_size: str | int | None
@@ -308,11 +204,11 @@ class SettingsArguments(TypedDict, total=False):
     keep_trades_at_least: str | float | None
     max_total: str | int | None
     masking: bool | None
-    mask_names: tuple[str, ...] | list[str] | str | None
-    allow_names: tuple[str, ...] | list[str] | str | None
-    mask_formats: tuple[Any, ...] | list[Any] | str | None
+    mask_names: Sequence[str] | None
+    allow_names: Sequence[str] | None
+    mask_formats: Sequence[Any] | None
     mask_env: bool | None
-    hooks: tuple[str, ...] | list[str] | str | None
+    hooks: Sequence[HookName] | Literal["off"] | None
     strict: bool | None
 
 
@@ -321,25 +217,11 @@ _PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
 }  # fmt: skip
 
 
-def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    prefix = "LOGGING_KIT_"
-    found = {
-        name: value
-        for key, value in environ.items()
-        if (name := key.removeprefix(prefix).lower()) and key.startswith(prefix)
-    }
-    return {name: value for name, value in found.items() if name not in _FOREIGN}
-
-
-_FOREIGN: Final = frozenset({"loki", "promtail", "logcli", "lokitool", "grafana", "bin"})
-"""Names under our prefix that say where a program is; they are no settings."""
-
-
 _OWN: Final = ("event", "panel")
-"""Tables of the file that define a bot's own events and panels; they are no settings."""
+"""Tables of the file that define a bot's own events and panels; they are not settings."""
 
 
-def _register_own(path: Path, table: Mapping[str, Any]) -> None:
+def _register_own(path: Path | None, table: Mapping[str, Any]) -> None:
     """Register the events of the file, and keep the tables of its panels for the dashboards."""
     try:
         own.register_tables(table.get("event", ()), str(path))
@@ -348,25 +230,16 @@ def _register_own(path: Path, table: Mapping[str, Any]) -> None:
         raise SettingsError(str(error)) from error
 
 
-def _file_table(start: Path) -> tuple[Path, Mapping[str, Any]]:
-    for folder in (start, *start.parents):
-        own, project = folder / "logging_kit.toml", folder / "pyproject.toml"
-        if own.is_file():
-            return own, read_toml(own)
-        if project.is_file() and b"[tool.logging_kit" in project.read_bytes():
-            return project, read_toml(project).get("tool", {}).get("logging_kit", {})
-    return start, {}
+def _report_unknown(names: list[str], *, strict: bool) -> None:
+    """Report variables of the environment that are not settings; values are never shown.
 
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file.
-
-    Raises:
-        SettingsError: When it is not valid.
+    Other programs set variables with our prefix too: Kubernetes does for a service `logging-kit-loki`.
     """
-    import tomllib
-
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not valid TOML: {error}") from error
+    for name in names:
+        suggestion = "" if is_service_link(name) else did_you_mean(name, _PARSERS)
+        if strict and suggestion:
+            raise SettingsError(f"there is no setting {name!r} in the environment{suggestion}")
+        variable = f"{PREFIX}{name.upper()}"
+        warn_once(
+            f"variable {name}", f"{variable} is not a setting; ignored{suggestion}", once=True
+        )

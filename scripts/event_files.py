@@ -27,6 +27,7 @@ _MARK: Final = "Generated from the catalogue by `python scripts/generate.py`."
 def event_types() -> str:
     """Return the source of `EventType`."""
     names = "".join(f'    {name} = "{name}"\n' for name in BUILT_IN)
+    literals = "".join(f'    "{name}",\n' for name in BUILT_IN)
     return f'''"""The types of the catalogue's events.
 
 {_MARK}
@@ -35,12 +36,18 @@ def event_types() -> str:
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 
 class EventType(StrEnum):
     """The type of an event, as it stands in the line's `event`."""
 
-{names}'''
+{names}
+
+EventName = Literal[
+{literals}]
+"""The same names for type checkers and editors."""
+'''
 
 
 def event_methods() -> str:

@@ -32,6 +32,7 @@ def _default(setting: Field[Any]) -> str:
         "archive_after": "7 days",
         "keep": "30 days",
         "keep_trades": "365 days",
+        "keep_trades_at_least": "30 days",
         "max_total": "2 GB",
     }
     if setting.name in human:
@@ -53,11 +54,18 @@ _SETTINGS_HEAD = """# Settings
 
 Generated from `logging_kit/settings.py`.
 
-A setting is taken from the argument of `setup()`, else from the environment, else from `[tool.logging_kit]` in
-`pyproject.toml` or from `logging_kit.toml` (of this folder or the nearest above), else it is the default. An empty
-string counts as not set. Lists are separated by commas in the environment, levels are written
-`ccxt=DEBUG,urllib3=ERROR`. Sizes and ages may have units: `16 MB`, `512 KiB`, `30 days`, `12 h`. An unknown setting is
-an error.
+A value comes from the argument of `setup()`, then from the environment, then from a TOML file, else it is the default. An empty
+string counts as not set. In the environment, separate the items of a list by commas and write levels as
+`ccxt=DEBUG,urllib3=ERROR`. Sizes and ages may have units: `16 MB`, `512 KiB`, `30 days`, `12 h`.
+
+**The file** is the nearest `logging_kit.toml`, or `pyproject.toml` with a table `[tool.logging_kit]`. The search begins in the
+working directory and ends at the root of the repository (a folder with `.git`, `.hg`, `.svn` or `.jj`) or at your home,
+whichever comes first. A file is obeyed only if you or root own it and no other user can write it; another one is ignored, with a
+note on stderr. A file that cannot be read is skipped in the same way.
+
+**Unknown names** are errors in code and in the file. In the environment they are reported once on stderr and ignored, because
+other programs set variables with this prefix too (Kubernetes does for a service called `logging-kit-loki`). With `strict` a
+variable whose name is nearly that of a setting is an error.
 
 | setting | environment | default | meaning |
 |---|---|---|---|

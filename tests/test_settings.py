@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from logging_kit.settings import (
-    CHATTY,
-    HOOKS,
-    Settings,
-    SettingsArguments,
-    SettingsError,
-    parse_age,
-    parse_size,
-)
+from logging_kit.events.model import LEVELS
+from logging_kit.exceptions import SettingsError
+from logging_kit.setting_values import HOOKS, parse_age, parse_size
+from logging_kit.settings import CHATTY, HookName, LevelName, Settings, SettingsArguments
 
 # What a person writes for a setting, and what it then is; never the default.
 WRITTEN: dict[str, tuple[str, Any]] = {
@@ -35,6 +31,7 @@ WRITTEN: dict[str, tuple[str, Any]] = {
     "archive_after": ("2 days", 172_800.0),
     "keep": ("36 h", 129_600.0),
     "keep_trades": ("1 week", 604_800.0),
+    "keep_trades_at_least": ("2 weeks", 1_209_600.0),
     "max_total": ("1.5 GB", 1_500_000_000),
     "masking": ("off", False),
     "mask_names": ("alpha, beta", ("alpha", "beta")),
@@ -193,7 +190,7 @@ def test_the_nearest_file_counts_and_a_project_file_without_our_table_does_not(
     assert (settings.env, settings.levels["ccxt"]) == ("testnet", "DEBUG")
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", SOURCES.keys() - {"environment"})
 def test_an_unknown_name_is_refused_with_a_suggestion(
     source: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -300,6 +297,21 @@ def test_ages(text: str | float, seconds: float) -> None:
     assert type(parse_age(text)) is float
 
 
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [(logging.DEBUG, "DEBUG"), (logging.ERROR, "ERROR"), (50, "CRITICAL"), ("warning", "WARNING")],
+)
+def test_a_level_can_be_a_number_of_logging(value: int | str, name: str) -> None:
+    settings = Settings.load({"level": value, "levels": {"ccxt": value}})
+    assert (settings.level, settings.levels["ccxt"]) == (name, name)
+
+
+@pytest.mark.parametrize("value", [15, True, -1, 10.5])
+def test_another_number_is_not_a_level(value: float) -> None:
+    with pytest.raises(SettingsError, match="not a level"):
+        Settings.load({"level": value})
+
+
 @pytest.mark.parametrize("text", ["", "MB", "16 XB", "1,5 MB", "16 MB!", "-16 MB", "1e3"])
 def test_what_is_no_size(text: str) -> None:
     with pytest.raises(SettingsError):
@@ -326,12 +338,16 @@ def test_off_leaves_no_hook(source: str, folder: Path, monkeypatch: pytest.Monke
 def test_the_home_folder_can_be_written_as_in_a_shell(
     source: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HOME", str(folder))
-    monkeypatch.setenv("USERPROFILE", str(folder))
-    assert (
-        SOURCES[source]("log_dir", "~/bot/logs", folder, monkeypatch).log_dir
-        == folder / "bot" / "logs"
-    )
+    home = folder.parent
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    settings = SOURCES[source]("log_dir", "~/bot/logs", folder, monkeypatch)
+    assert settings.log_dir == home / "bot" / "logs"
+
+
+def test_the_types_list_the_names_that_are_known() -> None:
+    assert get_args(HookName) == (*HOOKS, "sigterm")
+    assert {name.upper() for name in get_args(LevelName)} == {name.upper() for name in LEVELS}
 
 
 def test_all_hooks_but_sigterm_are_on() -> None:

@@ -15,7 +15,7 @@ import typer
 from ..demo.book import Book
 from ..demo.simulation import Progress, other_bot, simulate
 from ..exceptions import NotEmptyError, SettingsError
-from ..settings import parse_age
+from ..setting_values import parse_age
 from .common import settings as load_settings
 
 app = typer.Typer(add_completion=False)

@@ -12,7 +12,7 @@ import orjson
 import typer
 
 from ..exceptions import SettingsError
-from ..line import parse_duration, parse_time_zone
+from ..line import local_zone, parse_duration, parse_time_zone
 from ..report.lines import Wanted
 from ..report.report import Report, summarise
 from ..report.text import as_json, as_markdown, as_text, write_trades
@@ -146,7 +146,7 @@ def _in_zone(naive: datetime, zone: tzinfo | None) -> datetime:
 
 def _zone(name: str | None) -> tzinfo | None:
     if name is None:
-        return None
+        return local_zone()
     try:
         return parse_time_zone(name)
     except ValueError as error:

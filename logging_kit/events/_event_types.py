@@ -6,6 +6,7 @@ Generated from the catalogue by `python scripts/generate.py`.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 
 class EventType(StrEnum):
@@ -27,3 +28,24 @@ class EventType(StrEnum):
     RISK = "RISK"
     LIFECYCLE = "LIFECYCLE"
     AI_CALL = "AI_CALL"
+
+
+EventName = Literal[
+    "SIGNAL",
+    "ORDER",
+    "TRADE",
+    "POSITION",
+    "EQUITY",
+    "HEARTBEAT",
+    "API_CALL",
+    "NOTIFICATION",
+    "INDICATOR",
+    "CANDLE",
+    "ERROR",
+    "RATE_LIMIT",
+    "WS",
+    "RISK",
+    "LIFECYCLE",
+    "AI_CALL",
+]
+"""The same names for type checkers and editors."""

@@ -1,18 +1,34 @@
-"""Which project a bot belongs to: what LIFECYCLE startup says of it."""
+"""Facts about the bot's project for LIFECYCLE startup: its version and its commit."""
 
 from __future__ import annotations
 
+import os
+import re
+import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from .._version import __version__
 from ..exceptions import SettingsError
-from ..settings import Settings, read_toml
+from ..setting_sources import (
+    parse_toml,
+    project_folders,
+    read_trusted,
+    why_untrusted,
+    working_directory,
+)
+from ..settings import Settings
+
+_COMMIT: Final = re.compile(r"[0-9a-f]{12}[0-9a-f]*")
 
 
 def startup_fields(settings: Settings) -> dict[str, Any]:
-    """Fields of LIFECYCLE startup: version and commit of the bot, a hash of the settings, our own version."""
-    folder = Path.cwd()
+    """Return the fields of LIFECYCLE startup.
+
+    They are the version and the commit of the bot, a hash of the settings and our own version. A
+    fact that cannot be found is left out.
+    """
+    folder = working_directory()
     fields = {
         "version": settings.version or project_version(folder) or "unknown",
         "git_sha": git_commit(folder),
@@ -22,37 +38,65 @@ def startup_fields(settings: Settings) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value}
 
 
-def project_version(start: Path) -> str:
-    """Version of the project that the folder belongs to, from the nearest ``pyproject.toml``; ``""`` when it has none."""
-    for folder in (start, *start.parents):
-        project = folder / "pyproject.toml"
-        if project.is_file():
+def project_version(start: Path | None) -> str:
+    """Return the version in the nearest `pyproject.toml`, or `""` if it has none."""
+    for folder in project_folders(start):
+        path = folder / "pyproject.toml"
+        data = read_trusted(path, b"[project]")
+        if data is not None:
             try:
-                return str(read_toml(project).get("project", {}).get("version", ""))
-            except (SettingsError, OSError, AttributeError):
+                return str(parse_toml(path, data).get("project", {}).get("version", ""))
+            except (SettingsError, AttributeError):
                 return ""
+        if path.is_file():
+            return ""
     return ""
 
 
-def git_commit(start: Path) -> str:
-    """Commit that the folder's working tree is at, read from ``.git`` without running git; ``""`` when unknown."""
-    for folder in (start, *start.parents):
+def git_commit(start: Path | None) -> str:
+    """Return the commit that the working tree is at, or `""` if it is unknown.
+
+    It is read from `.git` without running git. As with git itself, the repository of another user
+    is not read.
+    """
+    for folder in project_folders(start):
         git = folder / ".git"
         try:
-            if git.is_file():  # a worktree or a submodule: "gitdir: <path>"
-                git = (folder / git.read_text("utf-8").removeprefix("gitdir:").strip()).resolve()
-            if not (git / "HEAD").is_file():
-                continue
-            head = (git / "HEAD").read_text("utf-8").strip()
-            if not head.startswith("ref: "):
-                return head[:12]
-            ref, common = head[5:], git
-            if (git / "commondir").is_file():
-                common = (git / (git / "commondir").read_text("utf-8").strip()).resolve()
-            if (common / ref).is_file():
-                return (common / ref).read_text("utf-8").strip()[:12]
-            packed = (common / "packed-refs").read_text("utf-8").splitlines()
-            return next((line[:12] for line in packed if line.endswith(" " + ref)), "")
+            status = git.stat()
+            if why_untrusted(status):
+                return ""
+            if stat.S_ISREG(status.st_mode):  # a worktree or a submodule: "gitdir: <path>"
+                git = folder / _text(git).removeprefix("gitdir:").strip()
+            head = _text(git / "HEAD")
+            return _resolve(git, head)[:12]
+        except FileNotFoundError:
+            continue
         except (OSError, ValueError):  # not UTF-8 either
             return ""
     return ""
+
+
+def _resolve(git: Path, head: str) -> str:
+    """Return the commit that the content of HEAD stands for."""
+    if not head.startswith("ref: "):
+        return _commit(head)
+    ref, common = head[5:], git
+    if (git / "commondir").is_file():
+        common = git / _text(git / "commondir")
+    try:
+        return _commit(_text(common / ref))
+    except FileNotFoundError:
+        packed = _text(common / "packed-refs").splitlines()
+        return next((_commit(line) for line in packed if line.endswith(" " + ref)), "")
+
+
+def _commit(text: str) -> str:
+    found = _COMMIT.match(text)
+    return found[0] if found is not None else ""
+
+
+def _text(path: Path) -> str:
+    data = read_trusted(path)
+    if data is None:
+        raise FileNotFoundError(path)
+    return os.fsdecode(data).strip()

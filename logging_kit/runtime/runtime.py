@@ -1,4 +1,4 @@
-"""What `setup()` puts together: masking, store, pipeline, structlog, `logging` and the hooks; and how it is undone."""
+"""`Runtime`: builds masking, store, pipeline, structlog, `logging` and hooks for `setup()`, and undoes it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..diagnostics import warn_once
 from ..events.model import LEVELS, STREAMS, level_name
 from ..line import Clock
 from ..pipeline.pipeline import Pipeline, Processor
+from ..setting_sources import absolute
 from ..settings import Settings
 from ..store.retention import Deletion, Policy, Retention
 from ..store.sinks.group import Sinks
@@ -26,11 +27,23 @@ from .state import state, write
 from .stdlib import RootCapture
 
 _RESERVE: Final = 200_000_000
-"""Free bytes below which a disk counts as nearly full."""
+"""Free space in bytes below which a disk counts as nearly full."""
 
 
 class Runtime:
-    """Everything that `setup()` made in this process, and how to undo it."""
+    """Everything that `setup()` has built in this process, and what to restore at the end.
+
+    Attributes:
+        hooks: The hooks of the interpreter.
+        capture: The handler on the root logger of `logging`, or `None`.
+        structlog_before: structlog's configuration before `setup()`.
+        processors: structlog's list of processors; the list object itself is never replaced.
+        changed: Each list of processors that was changed, with its content before.
+        store: Takes finished lines.
+        retention: Archives and deletes segments.
+        pipeline: Turns a call into a line.
+        started: Time of the first `setup()`, by `time.monotonic`.
+    """
 
     def __init__(self) -> None:
         self.hooks = Hooks(self.flush, self._ended, self.run_when_released)
@@ -42,7 +55,7 @@ class Runtime:
         self.retention: Retention | None = None
         self.pipeline: Pipeline | None = None
         self.started = time.monotonic()
-        self._said_goodbye = False
+        self._end_written = False
 
     def configure(
         self,
@@ -54,7 +67,16 @@ class Runtime:
         *,
         capture: bool,
     ) -> None:
-        """Build everything anew for these settings, on top of what is there."""
+        """Apply the settings, reusing what can go on from the configuration before.
+
+        Args:
+            settings: The merged settings.
+            clock: Returns the time in nanoseconds since 1970-01-01 UTC.
+            before: structlog processors that see each event as it was logged.
+            after: structlog processors that see each event with its bound context.
+            sinks: Further destinations of finished lines.
+            capture: True to capture the records of `logging` on the root logger.
+        """
         masker = masking.masker_of(settings)
         masking.configure(masker)
         replaced = self._open_store(settings, clock, sinks)
@@ -64,11 +86,11 @@ class Runtime:
         if counters is not None:
             self.pipeline.counters = counters
         state.use(self.pipeline)
-        if replaced is not None:  # now nobody writes to it any more
+        if replaced is not None:  # no thread writes to it any more
             replaced.close()
             self.store.count_on(replaced)
         state.health = self.health
-        state.startup_fields = functools.partial(startup_fields, settings)
+        state.startup_fields = functools.partial(_startup_fields, settings)
         self._configure_structlog(before)
         self._capture_stdlib(settings, capture=capture and "stdlib" in settings.hooks)
         self.hooks.install(
@@ -78,7 +100,7 @@ class Runtime:
     def _open_store(
         self, settings: Settings, clock: Clock, sinks: Iterable[Chosen]
     ) -> Store | None:
-        """Change the store, or make another one; returns the one before it, if it has to be closed."""
+        """Change the store, or open another one; return the one before, if it has to be closed."""
         policy = Policy(
             settings.archive_after,
             settings.keep,
@@ -86,19 +108,20 @@ class Runtime:
             keep_longer={"trade": settings.keep_trades},
             keep_at_least={"trade": min(settings.keep_trades, settings.keep_trades_at_least)},
         )
+        directory = absolute(settings.log_dir)
         before = self.store
         destinations = Sinks(
             (*standard_output(settings), *sinks), before.sinks if before is not None else None
         )
         if before is not None and self.retention is not None:
-            same = before.directory == settings.log_dir.absolute() and before.clock is clock
+            same = before.directory == directory and before.clock is clock
             self.retention.close()
             if same:
                 before.configure(settings.segment_size, destinations)
                 before = None
         if self.store is None or before is not None:
             self.store = Store(
-                settings.log_dir, clock, settings.segment_size, STREAMS, destinations, self._rotated
+                directory, clock, settings.segment_size, STREAMS, destinations, self._rotated
             )
         self.retention = Retention(
             self.store.directory,
@@ -133,12 +156,11 @@ class Runtime:
         config = structlog.get_config()
         if config["processors"] is not self.processors:
             self.structlog_before, self.processors = config, config["processors"]
-            if not isinstance(
-                self.processors, list
-            ):  # loggers that were made with a tuple keep it; new ones get ours
+            if not isinstance(self.processors, list):
+                # loggers that were made with a tuple keep it; new ones get our list
                 self.processors = list(self.processors)
             self.changed.append((self.processors, list(self.processors)))
-        # the list object itself stays the same: loggers that exist already, and capture_logs, hold on to it
+        # the list object stays the same, because existing loggers and capture_logs hold it
         self.processors[:] = [*before, write]
         structlog.configure(
             processors=self.processors,
@@ -149,13 +171,14 @@ class Runtime:
         )
 
     def chain(self) -> list[Any]:
-        """The processors of our loggers: structlog's, unless somebody has configured others since, which do not end in ours."""
+        """Return the processors of our loggers.
+
+        They are structlog's, unless another configuration with a different end was made since.
+        """
         now: list[Any] = structlog.get_config()["processors"]
-        return (
-            now
-            if isinstance(now, list) and (now is self.processors or write in now[-1:])
-            else self.processors
-        )
+        if isinstance(now, list) and (now is self.processors or write in now[-1:]):
+            return now
+        return self.processors
 
     def _capture_stdlib(self, settings: Settings, *, capture: bool) -> None:
         limited = None
@@ -174,14 +197,14 @@ class Runtime:
         )
 
     def health(self) -> dict[str, Any]:
-        """Numbers that each HEARTBEAT carries."""
+        """Return the counters that each HEARTBEAT carries."""
         store = self.store
         if store is None:
             return {}
         try:
             numbers = store.stats()
         except Exception as error:  # a heartbeat matters more than these numbers
-            warn_once("health", f"no numbers for HEARTBEAT: {type(error).__name__}")
+            warn_once("health", f"HEARTBEAT has no counters: {type(error).__name__}")
             return {}
         return {
             "dropped_logs": sum(numbers["dropped"].values()),
@@ -189,48 +212,51 @@ class Runtime:
         }
 
     def flush(self, timeout_s: float) -> bool:
-        """Wait for the segments and the sinks; whether they took everything within the time."""
+        """Wait for the segments and the sinks; return True if they took everything in time."""
         return self.store.flush(timeout_s) if self.store is not None else True
 
-    def run_when_released(self, act: Callable[[], None]) -> None:
-        """Call something as soon as no log call of this thread is under way."""
-        self.store.guard.when_free(act) if self.store is not None else act()
+    def run_when_released(self, call: Callable[[], None]) -> None:
+        """Call a function as soon as this thread is not inside a log call."""
+        if self.store is None:
+            call()
+        else:
+            self.store.guard.when_free(call)
 
     def _ended(self, reason: str) -> None:
-        if self.pipeline is not None and not self._said_goodbye:
-            self._said_goodbye = True
+        if self.pipeline is not None and not self._end_written:
+            self._end_written = True
             extra: dict[str, Any] = {"reason": reason} if reason else {}
             BotLogger(Output(), self.chain(), {}).lifecycle(
                 "shutdown", uptime_s=round(time.monotonic() - self.started, 3), **extra
             )
 
     def at_exit(self) -> None:
-        """Say goodbye and flush, but stay usable: exit handlers that run after this one may log as well."""
+        """Write the end and flush, but stay usable: exit handlers that run later may log as well."""
         self._ended("exit")
         self.flush(2.0)
         if self.store is not None:
             self.store.write_directly()
 
     def before_fork(self) -> None:
-        """Let a log call of another thread end first."""
+        """Wait until no other thread is inside a log call."""
         if self.store is not None:
             self.store.guard.before_fork()
 
     def after_fork_in_parent(self) -> None:
-        """Go on."""
+        """Release the store's lock in the parent."""
         if self.store is not None:
             self.store.guard.after_fork_in_parent()
 
     def after_fork_in_child(self) -> None:
-        """Make the child a run of its own."""
-        self._said_goodbye = False
+        """Start a run of its own in the child."""
+        self._end_written = False
         if self.store is not None:
             self.store.after_fork_in_child()
         if self.retention is not None:
             self.retention.after_fork_in_child()
 
     def close(self) -> None:
-        """End the run and undo everything."""
+        """End the run, and restore what `configure` has changed."""
         self._ended("")
         self.hooks.remove()
         if self.pipeline is not None:
@@ -245,3 +271,11 @@ class Runtime:
             self.retention.close()
         if self.store is not None:
             self.store.close()
+
+
+def _startup_fields(settings: Settings) -> dict[str, Any]:
+    try:
+        return startup_fields(settings)
+    except Exception as error:  # the line matters more than these facts
+        warn_once("startup", f"LIFECYCLE startup is incomplete: {type(error).__name__}")
+        return {"settings_hash": settings.hash()}

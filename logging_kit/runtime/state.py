@@ -45,8 +45,10 @@ class State:
     Lower layers cannot import this module. What they keep for the whole process stays in one named
     object each:
 
+    - `events.catalogue._all` and `events.own._panels`: a bot's own events and panels; written by
+      `register_event` and by the loading of the settings.
     - `masking.masker.REGISTRY`: the registered secrets; written by its own methods.
-    - `masking._process`: the masker in use and the warnings about refused secrets; written by
+    - `masking.PROCESS`: the masker in use and the warnings about refused secrets; written by
       `masking.configure` and `masking.register_secret`.
     - `diagnostics._notes`: when each kind of note was last written; written by `warn_once`.
     - `store.forks._held`: files that a forked child closes; written by `store.forks.held`.

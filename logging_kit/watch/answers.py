@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import orjson
 
+from logging_kit.line import local_zone
 from logging_kit.panels.compile.duckdb import micros
 from logging_kit.panels.dashboard import Dashboard
 from logging_kit.panels.engine.engine import DuckDBEngine, Line
@@ -134,9 +135,8 @@ def words(text: str, show: tuple[str, ...]) -> str:
 
 def _midnight(end: int) -> int:
     """The last midnight of this machine's time zone, in ms since 1970."""
-    day = (
-        datetime.fromtimestamp(end / 1000)
-        .astimezone()
-        .replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    )
-    return int(day.timestamp() * 1000)
+    zone = local_zone()
+    day = datetime.fromtimestamp(end / 1000, UTC).astimezone(zone)
+    # a naive time is local, and has the offset that is in force at midnight
+    midnight = day.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=zone)
+    return int(midnight.timestamp() * 1000)

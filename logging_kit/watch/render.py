@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -13,6 +13,7 @@ from rich.text import Text
 from textual_plotext import Plot
 
 from logging_kit.console import escape, render
+from logging_kit.line import local_zone
 from logging_kit.panels.panel import (
     BarChart,
     BarGauge,
@@ -109,12 +110,11 @@ _LEVELS: Final = {
 
 def clock(ms: float) -> str:
     """A moment in the time zone of this machine, to the second, with its day if that is not today."""
-    moment = datetime.fromtimestamp(ms / 1000).astimezone()
-    return (
-        f"{moment:%H:%M:%S}"
-        if moment.date() == datetime.now().astimezone().date()
-        else f"{moment:%m-%d %H:%M:%S}"
-    )
+    zone = local_zone()
+    moment = datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone)
+    if moment.date() == datetime.now(UTC).astimezone(zone).date():
+        return f"{moment:%H:%M:%S}"
+    return f"{moment:%m-%d %H:%M:%S}"
 
 
 def _value(series: Series, panel: Panel, answer: Answer, style: Presentation) -> tuple[str, str]:
@@ -300,10 +300,11 @@ def _chart(
     every = max(1, len(moments) // max(2, min(_MOST_TICKS, width // 16)))
     marked = range(every // 2, len(moments), every)
     shape = "%m-%d" if answer.end - answer.start > 2 * 86_400_000 else "%H:%M"
+    zone = local_zone()
     plot.xticks(
         list(marked),
         [
-            f"{datetime.fromtimestamp(moments[place] / 1000).astimezone():{shape}}"
+            f"{datetime.fromtimestamp(moments[place] / 1000, UTC).astimezone(zone):{shape}}"
             for place in marked
         ],
     )

@@ -15,7 +15,9 @@ from logging_kit.runtime.state import State, state
 PACKAGE = Path(logging_kit.__file__).parent
 HOLDERS = {
     "diagnostics": {"_notes"},
-    "masking": {"_process"},
+    "events.catalogue": {"_all"},
+    "events.own": {"_panels"},
+    "masking": {"PROCESS"},
     "masking.masker": {"REGISTRY"},
     "pipeline.callsite": {"_known"},
     "pipeline.converters": {"_handlers"},

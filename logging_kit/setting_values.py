@@ -1,0 +1,172 @@
+"""Parsers of the settings' values: each reads the form that a person writes, or raises `SettingsError`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from . import line
+from .events.catalogue import CATALOGUE
+from .events.model import LEVELS
+from .exceptions import SettingsError
+from .suggestions import did_you_mean
+
+HOOKS: Final = (
+    "excepthook",
+    "threading",
+    "unraisable",
+    "asyncio",
+    "warnings",
+    "faulthandler",
+    "stdlib",
+)
+"""The hooks that are on by default; `sigterm` is the only other one."""
+
+_SAME_LEVEL: Final = {"WARN": "WARNING", "FATAL": "CRITICAL"}
+
+
+def parse_size(value: str | float) -> int:
+    """Read a size in bytes.
+
+    Args:
+        value: A number of bytes, or a number with a unit, such as `"16 MB"` (10^6) or `"16 MiB"` (2^20).
+
+    Raises:
+        SettingsError: When it is not a size, or not more than 0.
+
+    Example:
+        >>> parse_size("16 MB")
+        16000000
+    """
+    if isinstance(value, str):
+        try:
+            size = line.parse_size(value)
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
+    else:
+        size = int(value)
+    if size <= 0:
+        raise SettingsError(f"{value!r} is not a size; it must be more than 0")
+    return size
+
+
+def parse_age(value: str | float) -> float:
+    """Read a length of time in seconds.
+
+    Args:
+        value: A number of seconds, or a number with a unit, such as `"30 days"`, `"12 h"` or `"90 s"`.
+
+    Raises:
+        SettingsError: When it is not a length of time, or negative.
+
+    Example:
+        >>> parse_age("30 days")
+        2592000.0
+    """
+    if not isinstance(value, str):
+        if not value >= 0:
+            raise SettingsError(f"{value!r} is not a length of time; it must be 0 or more")
+        return float(value)
+    seconds_are_meant = value.strip()[-1:].isdecimal()
+    try:
+        return line.parse_duration(f"{value} s" if seconds_are_meant else value) / 1_000_000
+    except ValueError:
+        raise SettingsError(
+            f"{value!r} is not a length of time; write it like '30 days' or '12 h'"
+        ) from None
+
+
+def parse_bool(value: Any) -> bool:
+    """Read a truth value: true, 1, yes, on or false, 0, no, off."""
+    text = str(value).strip().lower()
+    if text in ("true", "1", "yes", "on"):
+        return True
+    if text in ("false", "0", "no", "off"):
+        return False
+    raise SettingsError(f"{value!r} is neither true nor false")
+
+
+def parse_tuple(value: Any) -> tuple[str, ...]:
+    """Read a list of texts; in one text they are separated by commas."""
+    items = value.split(",") if isinstance(value, str) else value
+    return tuple(text for item in items if (text := str(item).strip()))
+
+
+def parse_level(value: Any) -> str:
+    """Read a level: a name in any case, or a number of `logging` such as `logging.DEBUG`."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = next((name for name, number in LEVELS.items() if number == value), value)
+    text = str(value).strip().upper()
+    text = _SAME_LEVEL.get(text, text)
+    if text.lower() not in LEVELS:
+        raise SettingsError(f"{value!r} is not a level; use one of {', '.join(LEVELS).upper()}")
+    return text
+
+
+def parse_levels(value: Any) -> Mapping[str, str]:
+    """Read the levels of loggers: a mapping, or a text such as `urllib3=ERROR,ccxt=DEBUG`."""
+    if isinstance(value, str):
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        for name, equals, _ in pairs:
+            if not equals:
+                raise SettingsError(
+                    f"{name.strip()!r} is not a level of a logger; "
+                    "write it like 'urllib3=ERROR,ccxt=DEBUG'"
+                )
+        value = {name: level for name, _, level in pairs}
+    return {str(name).strip(): parse_level(level) for name, level in value.items()}
+
+
+def parse_events(value: Any) -> tuple[str, ...]:
+    """Read a list of event types."""
+    return tuple(_one_of(name.upper(), tuple(CATALOGUE), "an event") for name in parse_tuple(value))
+
+
+def parse_hooks(value: Any) -> tuple[str, ...]:
+    """Read a list of hooks; `off` stands for none."""
+    names = parse_tuple(value)
+    if names == ("off",):
+        return ()
+    return tuple(_one_of(name, (*HOOKS, "sigterm"), "a hook") for name in names)
+
+
+def parse_stdout(value: Any) -> str:
+    """Read the form of standard output."""
+    forms = ("auto", "json", "console", "off")
+    return _one_of(str(value).strip().lower(), forms, "a form of stdout")
+
+
+def parse_folder(value: Any) -> Path:
+    """Read the path of a folder; `~` is the home of the user, `~name` that of another."""
+    path = Path(value)
+    try:
+        path = path.expanduser()
+        encoded = os.fsencode(path)
+    except (RuntimeError, ValueError) as error:  # no such user; not in the system's encoding
+        raise SettingsError(f"{str(value)!a} is not a path on this system: {error}") from None
+    if b"\0" in encoded:
+        raise SettingsError(f"{str(value)!a} is not a path: it contains a NUL character")
+    return path
+
+
+def parse_formats(value: Any) -> tuple[Any, ...]:
+    """Read a list of token formats: prefixes, or tuples of prefix, alphabet and length."""
+    return parse_tuple(value) if isinstance(value, str) else tuple(value)
+
+
+def parse_label(value: Any) -> str:
+    """Read the value of a label: 1 to 64 printable characters."""
+    text = str(value).strip()
+    if not text or len(text) > 64 or not text.isprintable():
+        raise SettingsError(f"{value!r} cannot be a name: 1 to 64 printable characters")
+    return text
+
+
+def _one_of(value: str, allowed: tuple[str, ...], what: str) -> str:
+    if value in allowed:
+        return value
+    raise SettingsError(
+        f"{value!r} is not {what}{did_you_mean(value, allowed)}; there are {', '.join(allowed)}"
+    )
