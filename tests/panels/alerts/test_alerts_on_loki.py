@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from logging_kit.panels.alerts.alert import Alert, Limits
 from logging_kit.panels.alerts.bots import alerts
+from logging_kit.panels.engine.engine import DuckDBEngine
 from logging_kit.panels.query.scope import Scope
+from tests.support.panels import ledger
 from tests.support.panels.alert_stories import INCIDENTS, STORIES, equity, healthy
-from tests.support.panels.story import END, TORN, push
+from tests.support.panels.story import END, TORN, push, write_lines
 
 if TYPE_CHECKING:
     from tests.support.servers.loki import Loki
@@ -27,12 +30,29 @@ def fires(loki: Loki, alert: Alert, app: str) -> list[dict[str, str]]:
     return [labels for labels, _ in loki.query(alert.expr(Scope(app)), END)]
 
 
+def fires_on_duckdb(directory: Path, alert: Alert, app: str) -> list[dict[str, str]]:
+    """Return the labels of what fires at END, from the log files of the app."""
+    with DuckDBEngine(directory, keep=None) as engine:
+        engine.load()
+        scope = Scope(app, end=END * 1000)
+        found = [
+            dict(zip(alert.fires.by, by, strict=True)) for by in engine.ask(alert.fires, scope)
+        ]
+        if alert.unless is None:
+            return found
+        kept_back = {*engine.ask(alert.unless, scope)}
+        by = alert.unless.by
+        return [labels for labels in found if tuple(labels[name] for name in by) not in kept_back]
+
+
 def test_every_alert_on_lines_has_its_logs() -> None:
     assert set(ALERTS) - set(STORIES) == {"LokiDown", "Watchdog"}
 
 
 @each
-def test_it_fires_once_on_a_log_made_for_it(loki: Loki, app: str, alert: Alert) -> None:
+def test_it_fires_once_on_a_log_made_for_it(
+    loki: Loki, app: str, alert: Alert, tmp_path: Path
+) -> None:
     # a torn line needs a moment of its own: those of push() are an hour old
     push(loki, app, STORIES[alert.name][0], torn=[])
     if alert.name == "UnparseableLogs":
@@ -43,12 +63,23 @@ def test_it_fires_once_on_a_log_made_for_it(loki: Loki, app: str, alert: Alert) 
     assert set(labels) == set(alert.measure.by)
     assert labels.get("app", app) == app
     assert labels.get("bot_name", "alpha") == "alpha"
+    above, below = STORIES[alert.name]
+    write_lines(tmp_path / "above", above, app)
+    write_lines(tmp_path / "below", below, app)
+    if alert.name == "UnparseableLogs":
+        torn(tmp_path / "above", TORN[1])
+    assert fires_on_duckdb(tmp_path / "above", alert, app) == [labels]
+    assert fires_on_duckdb(tmp_path / "below", alert, app) == []
+    push(loki, f"{app}-below", below, torn=[])
+    assert fires(loki, alert, f"{app}-below") == []
+    ledger.record([f"alert/{alert.name}"], loki.version)
 
 
-@each
-def test_it_is_silent_just_below_its_threshold(loki: Loki, app: str, alert: Alert) -> None:
-    push(loki, app, STORIES[alert.name][1], torn=[])
-    assert fires(loki, alert, app) == []
+def torn(directory: Path, text: str) -> None:
+    """Write a line that is not JSON, a minute before END, behind the other lines of a segment."""
+    (segment, *_) = sorted((directory / "segments").glob("bot-*"))
+    with segment.open("a") as file:
+        file.write(text + "\n")
 
 
 @pytest.fixture(scope="session")
@@ -58,11 +89,17 @@ def healthy_app(loki: Loki) -> str:
 
 
 @pytest.mark.parametrize("alert", ALERTS.values(), ids=lambda alert: alert.name)
-def test_a_healthy_day_wakes_nobody(loki: Loki, healthy_app: str, alert: Alert) -> None:
+def test_a_healthy_day_fires_none(
+    loki: Loki, healthy_app: str, alert: Alert, tmp_path: Path
+) -> None:
     assert bool(fires(loki, alert, healthy_app)) == (alert.name == "Watchdog")
+    if alert.name not in STORIES:
+        write_lines(tmp_path, healthy(), healthy_app)
+        assert fires_on_duckdb(tmp_path, alert, healthy_app) == fires(loki, alert, healthy_app)
+        ledger.record([f"alert/{alert.name}"], loki.version)
 
 
-def test_a_dead_pipeline_wakes_somebody(loki: Loki, app: str) -> None:
+def test_a_dead_pipeline_fires_one(loki: Loki, app: str) -> None:
     assert {name for name, alert in ALERTS.items() if fires(loki, alert, app)} == {
         "LogsMissing",
         "Watchdog",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,13 @@ from logging_kit.panels.compile.logql import logql
 from logging_kit.panels.dashboard import ANNOTATIONS
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.dashboards.signal_trace import trace
+from logging_kit.panels.engine.engine import DuckDBEngine
 from logging_kit.panels.panel import Panel, Target
+from logging_kit.panels.query.nodes import Rows
 from logging_kit.panels.query.scope import DASHBOARD, Scope
+from tests.support.panels import ledger
 from tests.support.panels.known_answers import KNOWN, STORY, TRACED, Answer
-from tests.support.panels.story import END, HOUR, TORN, elsewhere, micros, push
+from tests.support.panels.story import END, HOUR, TORN, elsewhere, micros, push, write_story
 
 if TYPE_CHECKING:
     from tests.support.servers.loki import Loki
@@ -64,6 +67,13 @@ def ask_all(loki: Loki, panel: Panel, scope: Scope) -> Answer:
     }
 
 
+def twin(uid: str, panel: Panel) -> Panel:
+    """Return the panel itself, or that of the one signal where the dashboard asks for its id."""
+    if uid != "lk-signal-trace":
+        return panel
+    return next(other for other in trace(TRACED).panels if other.id == panel.id)
+
+
 def scope_of(app: str, panel: Panel, **filters: Any) -> Scope:
     return Scope(
         app,
@@ -72,6 +82,32 @@ def scope_of(app: str, panel: Panel, **filters: Any) -> Scope:
         end=END * 1000,
         **({"bot": ".*", "symbol": ".*"} | filters),
     )
+
+
+def ask_duckdb(engine: DuckDBEngine, panel: Panel, app: str) -> Answer:
+    """Return the answers of all targets from the same day's files."""
+    found: Answer = {}
+    names = [*panel.query] if isinstance(panel.query, Mapping) else [None]
+    for name, target in zip(names, panel.targets, strict=True):
+        instant = target.type == "instant"
+        start, step = (END - DAY, 0) if instant else (END - 2 * HOUR, HOUR)
+        scope = Scope(
+            app, "testnet", ".*", ".*", start=start * 1000, end=END * 1000, step=step * 1000
+        )
+        for by, points in engine.ask(target.query, scope).items():
+            for t, value in points.items():
+                ago = () if instant else (str((END - t // 1000) // HOUR),)
+                found[(*([name] if name else []), *ago, *by)] = value
+    return found
+
+
+@pytest.fixture(scope="session")
+def story_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBEngine]:
+    directory = tmp_path_factory.mktemp("story")
+    write_story(directory)
+    with DuckDBEngine(directory, keep=None) as engine:
+        engine.load()
+        yield engine
 
 
 @pytest.fixture(scope="session")
@@ -83,9 +119,10 @@ def story_app(loki: Loki) -> str:
 
 @pytest.mark.parametrize(("uid", "panel"), METRICS)
 def test_each_panel_answers_with_the_truth(
-    loki: Loki, story_app: str, uid: str, panel: Panel
+    loki: Loki, story_app: str, story_engine: DuckDBEngine, uid: str, panel: Panel
 ) -> None:
     answer = ask_all(loki, panel, scope_of(story_app, panel))
+    local = ask_duckdb(story_engine, twin(uid, panel), "story")
     if (uid, panel.id) == ("lk-system-health", 45):  # bytes: no less than one for each line
         assert {by[1] for by in answer} == {
             f"{story_app}-bot",
@@ -94,12 +131,17 @@ def test_each_panel_answers_with_the_truth(
             f"{story_app}-ai-signal",
         }
         assert all(size > 100 for size in answer.values())
+        assert {by[1] for by in local} == {job.replace(story_app, "story") for _, job in answer}
     else:
         assert answer == pytest.approx(KNOWN[uid][panel.id], rel=1e-9)
+        assert local == pytest.approx(KNOWN[uid][panel.id], rel=1e-9)
+    ledger.record(ledger.panel_keys(uid, panel), loki.version)
 
 
 @pytest.mark.parametrize(("uid", "panel"), ROWS)
-def test_each_log_panel_shows_its_lines(loki: Loki, story_app: str, uid: str, panel: Panel) -> None:
+def test_each_log_panel_shows_its_lines(
+    loki: Loki, story_app: str, story_engine: DuckDBEngine, uid: str, panel: Panel
+) -> None:
     (target,) = panel.targets
     expr = logql(target.query, scope_of(story_app, panel, level=".*", search="")).replace(
         "${correlation_id:regex}", TRACED
@@ -125,6 +167,12 @@ def test_each_log_panel_shows_its_lines(loki: Loki, story_app: str, uid: str, pa
     if panel.title == "All lines":
         truth = sorted([*truth, *((END - HOUR + i) * 10**9 for i in range(len(TORN)))])
     assert [line.time_ns for line in found] == truth
+    (query,) = (target.query for target in twin(uid, panel).targets)
+    assert isinstance(query, Rows)
+    scope = Scope("story", "testnet", ".*", ".*", start=(END - DAY) * 1000, end=END * 1000)
+    local = story_engine.lines(replace(query, limit=5000), scope)
+    assert sorted(line.time_us * 1000 for line in local) == truth
+    ledger.record(ledger.panel_keys(uid, panel), loki.version)
 
 
 def test_a_log_panel_leaves_out_the_words_that_a_line_lacks(loki: Loki, story_app: str) -> None:
@@ -268,7 +316,9 @@ def test_loki_parses_each_query_of_the_dashboards(loki: Loki, uid: str, panel: P
 
 
 @pytest.mark.parametrize("annotation", ANNOTATIONS, ids=lambda annotation: annotation.name)
-def test_each_annotation_marks_its_lines(loki: Loki, story_app: str, annotation: Any) -> None:
+def test_each_annotation_marks_its_lines(
+    loki: Loki, story_app: str, story_engine: DuckDBEngine, annotation: Any
+) -> None:
     found = loki.lines(
         logql(annotation.rows, Scope(story_app, "testnet", ".*", ".*")), END - DAY, END
     )
@@ -278,6 +328,10 @@ def test_each_annotation_marks_its_lines(loki: Loki, story_app: str, annotation:
             annotation.name
         ]
     )
+    scope = Scope("story", "testnet", ".*", ".*", start=(END - DAY) * 1000, end=END * 1000)
+    local = story_engine.lines(annotation.rows, scope)
+    assert sorted(line.time_us * 1000 for line in local) == [line.time_ns for line in found]
+    ledger.record([f"annotation/{annotation.name}"], loki.version)
 
 
 def test_text_in_a_query_may_hold_anything(loki: Loki, app: str) -> None:

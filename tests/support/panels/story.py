@@ -568,3 +568,8 @@ def write_story(directory: Path, beside: Sequence[Entry] = ()) -> list[Path]:
     return [
         path for part in parts for path in write(directory, part, packed=1 if part is whole else 0)
     ]
+
+
+def write_lines(directory: Path, story: Sequence[Line], app: str, env: str = "testnet") -> None:
+    """Write lines as `push` sends them, without the torn ones, as the log files of an app."""
+    write(directory, [_entry(line, app, env, "r1", seq) for seq, line in enumerate(story)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,11 @@ class Loki(Server):
     def format_query(self, expr: str) -> str:
         """The query as Loki writes it; AssertionError with Loki's words if it does not parse."""
         return str(self.get("format_query", query=expr)["data"])
+
+    @cached_property
+    def version(self) -> str:
+        """The version that the server states, such as `3.7.6`."""
+        return str(self.get("status/buildinfo")["version"])
 
     def config(self) -> Any:
         """The configuration in force."""
