@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
+from structlog._config import _CONFIG
 from structlog.contextvars import get_contextvars
 from structlog.exceptions import DropEvent
 
@@ -59,15 +60,30 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
     """
 
     _logger: Any
-    _processors: Sequence[Callable[..., Any]]
     _context: dict[str, Any]
 
     def __init__(
-        self, logger: Any, processors: Sequence[Callable[..., Any]], context: dict[str, Any]
+        self,
+        logger: Any,
+        processors: Sequence[Callable[..., Any]] | None,
+        context: dict[str, Any],
     ) -> None:
-        super().__init__(logger, processors, context)
+        # Without a chain of its own the logger resolves the one in force at each call. A copy, a
+        # pickle and a logger from before setup() are then the same logger as any other.
+        self._own = processors
+        if processors is not None and state.is_in_force(processors):
+            self._own = None
+        self._logger = logger
+        self._context = context
         name = getattr(logger, "name", "")
         self.name: str = name if isinstance(name, str) else ""
+
+    @property
+    def _processors(self) -> Sequence[Any]:  # type: ignore[override]  # structlog has an attribute
+        return state.chain() if self._own is None else self._own
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._logger, self._own, self._context)
 
     def debug(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
         """Write a line of level debug."""
@@ -132,14 +148,35 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
     awarn, afatal, amsg = awarning, acritical, ainfo
 
     def is_enabled_for(self, level: int | str) -> bool:
-        """Whether a plain line of this level is written."""
+        """Return True if the logger writes plain lines of this level."""
         return LEVELS[level_name(level)] >= state.threshold(self.name)
 
     def get_effective_level(self) -> int:
-        """Number of the lowest level of plain lines that are written."""
+        """Return the number of the lowest level of plain lines that the logger writes."""
         return state.threshold(self.name)
 
-    isEnabledFor, getEffectiveLevel = is_enabled_for, get_effective_level  # noqa: N815 - as a logger of `logging` has them
+    def set_level(self, level: int | str) -> None:
+        """Set the lowest level of plain lines for this logger and its children.
+
+        Args:
+            level: A name, or a number of `logging`; `logging.NOTSET` gives the level back to the
+                settings.
+        """
+        unset = level == 0 or str(level).upper() == "NOTSET"
+        state.set_level(self.name, 0 if unset else LEVELS[level_name(level)])
+
+    def get_child(self, suffix: str) -> BotLogger:
+        """Return the logger below this one, with the same bound fields.
+
+        Args:
+            suffix: Name below this logger's name, such as `"orders"`.
+        """
+        name = f"{self.name}.{suffix}" if self.name else suffix
+        return type(self)(Output(name), self._own, dict(self._context))
+
+    # The names of a logger of `logging`.
+    isEnabledFor, getEffectiveLevel = is_enabled_for, get_effective_level  # noqa: N815
+    setLevel, getChild = set_level, get_child  # noqa: N815
 
     def __enter__(self) -> BotLogger:
         """Use the logger that `setup` returned as a context manager."""
@@ -206,7 +243,11 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
         self, level: Level, message: Any, fields: dict[str, Any], event: Event | None
     ) -> None:
         pipeline = state.pipeline
-        processors = self._processors
+        processors = self._own
+        if processors is None:
+            processors = state.processors
+            if processors is None or processors is not _CONFIG.default_processors:
+                processors = state.chain()
         if (
             pipeline is not None
             and state.observer is None

@@ -162,6 +162,7 @@ class Runtime:
             self.changed.append((self.processors, list(self.processors)))
         # the list object stays the same, because existing loggers and capture_logs hold it
         self.processors[:] = [*before, write]
+        state.processors = self.processors
         structlog.configure(
             processors=self.processors,
             wrapper_class=BotLogger,
@@ -169,16 +170,6 @@ class Runtime:
             context_class=dict,
             cache_logger_on_first_use=False,
         )
-
-    def chain(self) -> list[Any]:
-        """Return the processors of our loggers.
-
-        They are structlog's, unless another configuration with a different end was made since.
-        """
-        now: list[Any] = structlog.get_config()["processors"]
-        if isinstance(now, list) and (now is self.processors or write in now[-1:]):
-            return now
-        return self.processors
 
     def _capture_stdlib(self, settings: Settings, *, capture: bool) -> None:
         limited = None
@@ -226,7 +217,7 @@ class Runtime:
         if self.pipeline is not None and not self._end_written:
             self._end_written = True
             extra: dict[str, Any] = {"reason": reason} if reason else {}
-            BotLogger(Output(), self.chain(), {}).lifecycle(
+            BotLogger(Output(), None, {}).lifecycle(
                 "shutdown", uptime_s=round(time.monotonic() - self.started, 3), **extra
             )
 
@@ -263,8 +254,9 @@ class Runtime:
             self._capture_stdlib(self.pipeline.settings, capture=False)
         state.use(None)
         state.health = state.startup_fields = dict
-        if self.structlog_before and self.chain() is structlog.get_config()["processors"]:
+        if self.structlog_before and state.chain() is structlog.get_config()["processors"]:
             structlog.configure(**self.structlog_before)
+        state.processors = None
         for processors, before in self.changed:
             processors[:] = before
         if self.retention is not None:

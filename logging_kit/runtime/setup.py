@@ -12,8 +12,6 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Unpack
 
-import structlog
-
 from ..events import own
 from ..events.model import Event
 from ..exceptions import DefinitionError
@@ -192,9 +190,7 @@ def get_logger(name: str = "", **bound: Any) -> BotLogger:
         name: Name of the logger, usually `__name__`.
         **bound: Fields that each of its lines carries.
     """
-    runtime = active()
-    processors = structlog.get_config()["processors"] if runtime is None else runtime.chain()
-    return BotLogger(Output(name), processors, dict(bound))
+    return BotLogger(Output(name), None, dict(bound))
 
 
 def flush(timeout_s: float = 5.0) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from itertools import count
 from typing import Any, Final
 
 from structlog import DropEvent
+from structlog._config import _CONFIG  # get_config() builds a dict, too slow for every call
 
 from ..diagnostics import warn_once
 from ..events.model import LEVELS, level_name
@@ -34,6 +35,10 @@ class State:
         queue: Lets one `setup()` or `shutdown()` run at a time. Never replaced.
         registered: True once the exit and fork callbacks are registered. Written by `runtime.setup`.
         shutdown: Ends the logging; for a logger used as a context manager. Written by `runtime.setup`.
+        processors: The chain of our loggers after `setup()`, or `None`. Written by
+            `runtime.runtime.Runtime`.
+        levels: Levels that `BotLogger.setLevel` has set, by name of the logger. Written by
+            `set_level`.
         pipeline: Writes every line, or `None`. Written by `use`.
         health: Returns the fields that each HEARTBEAT carries. Written by `runtime.runtime.Runtime`.
         startup_fields: Returns the fields of LIFECYCLE startup. Written by `runtime.runtime.Runtime`.
@@ -65,8 +70,10 @@ class State:
     __slots__ = (
         "correlation_ids",
         "health",
+        "levels",
         "observer",
         "pipeline",
+        "processors",
         "queue",
         "registered",
         "runtime",
@@ -81,6 +88,8 @@ class State:
         self.queue: Final = ReconfigureQueue()
         self.registered = False
         self.shutdown: Callable[[], None] = _nothing
+        self.processors: list[Any] | None = None
+        self.levels: Final[dict[str, int]] = {}
         self.pipeline: Pipeline | None = None
         self.health: Callable[[], Mapping[str, Any]] = dict
         self.startup_fields: Callable[[], Mapping[str, Any]] = dict
@@ -109,15 +118,42 @@ class State:
 
     def _threshold(self, logger: str) -> int:
         pipeline = self.pipeline
-        if pipeline is None:
-            return 0
-        levels = pipeline.settings.levels
+        levels: Mapping[str, str] = {} if pipeline is None else pipeline.settings.levels
         name = logger
         while name:
+            if name in self.levels:
+                return self.levels[name]
             if name in levels:
                 return LEVELS[level_name(levels[name])]
             name = name.rpartition(".")[0]
-        return LEVELS[level_name(pipeline.settings.level)]
+        if "" in self.levels:
+            return self.levels[""]
+        return 0 if pipeline is None else LEVELS[level_name(pipeline.settings.level)]
+
+    def set_level(self, logger: str, number: int) -> None:
+        """Set the lowest level of plain lines for a logger and its children; 0 removes it."""
+        if number:
+            self.levels[logger] = number
+        else:
+            self.levels.pop(logger, None)
+        self.thresholds.clear()
+
+    def chain(self) -> Sequence[Any]:
+        """Return the processors that are in force for a logger without processors of its own.
+
+        They are structlog's, unless another configuration than ours has replaced them by a chain
+        that does not end in `write`.
+        """
+        chain: Any = self.processors
+        configured: Any = _CONFIG.default_processors
+        if chain is not configured and (chain is None or tuple(configured[-1:]) == (write,)):
+            chain = configured
+        in_force: Sequence[Any] = chain
+        return in_force
+
+    def is_in_force(self, processors: Sequence[Any]) -> bool:
+        """Return True if a logger with this chain has no processors of its own."""
+        return processors is self.processors or processors is _CONFIG.default_processors
 
     def begin_ids(self) -> None:
         """Count correlation ids from a random number, so that no two processes make the same ids."""
