@@ -52,6 +52,8 @@ class State:
 
     - `events.catalogue._all` and `events.own._panels`: a bot's own events and panels; written by
       `register_event` and by the loading of the settings.
+    - `panels.own._panels` and `panels.own._dashboards`: a bot's own panels; written by
+      `register_panel`.
     - `masking.masker.REGISTRY`: the registered secrets; written by its own methods.
     - `masking.PROCESS`: the masker in use and the warnings about refused secrets; written by
       `masking.configure` and `masking.register_secret`.

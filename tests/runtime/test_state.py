@@ -19,6 +19,7 @@ HOLDERS = {
     "events.own": {"_panels"},
     "masking": {"PROCESS"},
     "masking.masker": {"REGISTRY"},
+    "panels.own": {"_dashboards", "_panels"},
     "pipeline.callsite": {"_known"},
     "pipeline.converters": {"_handlers"},
     "runtime.state": {"state"},
