@@ -120,8 +120,9 @@ def parse_levels(value: Any) -> Mapping[str, str]:
 
 
 def parse_events(value: Any) -> tuple[str, ...]:
-    """Read a list of event types."""
-    return tuple(_one_of(name.upper(), tuple(CATALOGUE), "an event") for name in parse_tuple(value))
+    """Read a list of events: their types, or the definitions of own events."""
+    given = value if isinstance(value, str) else [getattr(item, "name", item) for item in value]
+    return tuple(_one_of(name.upper(), tuple(CATALOGUE), "an event") for name in parse_tuple(given))
 
 
 def parse_hooks(value: Any) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from .suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from .events._event_types import EventName
+    from .events.model import Event, EventType
 
 Stdout = Literal["auto", "json", "console", "off"]
 Origin = Literal["argument", "environment", "file", "default"]
@@ -194,7 +195,7 @@ class SettingsArguments(TypedDict, total=False):
     version: str | None
     level: LevelName | int | None
     levels: Mapping[str, LevelName | int] | str | None
-    mute_events: Sequence[EventName] | Sequence[str] | None
+    mute_events: Sequence[EventName | EventType | Event] | None
     log_dir: str | os.PathLike[str] | None
     stdout: Stdout | None
     segment_size: str | int | None

@@ -127,8 +127,9 @@ class TestCall:
         assert "FUNDING" in seen
 
     @pytest.mark.usefixtures("funding")
-    def test_it_can_be_muted(self, start: Start, lines: Lines) -> None:
-        start(mute_events="funding").event("FUNDING", 0.1, symbol="BTC/USDT")
+    @pytest.mark.parametrize("muted", ["funding", ["FUNDING"], (FUNDING,)], ids=str)
+    def test_it_can_be_muted(self, start: Start, lines: Lines, muted: Any) -> None:
+        start(mute_events=muted).event("FUNDING", 0.1, symbol="BTC/USDT")
         assert lines() == []
 
     def test_the_catalogues_events_are_written_by_name_too(
