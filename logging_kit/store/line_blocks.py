@@ -49,18 +49,32 @@ class ReadProblems:
     def __init__(self) -> None:
         self.files: dict[Path, Problem] = {}
         self.cut: dict[Path, int] = {}
+        self._closed: set[Path] = set()
 
-    def add(self, path: Path, reason: str) -> None:
-        """Note that a file was not read completely, and why."""
+    def add(self, path: Path, reason: str, *, closed: bool = False) -> None:
+        """Note that a file was not read completely.
+
+        Args:
+            path: The file.
+            reason: Why, as a person reads it.
+            closed: The file could not be opened, so another try may succeed.
+        """
         try:
             size = path.stat().st_size
         except OSError:
             size = 0
         self.files[path] = Problem(path, size, reason)
+        if closed:
+            self._closed.add(path)
 
-    def resolved(self, path: Path) -> None:
-        """Forget a file's problem: it has been read since."""
+    def is_closed(self, path: Path) -> bool:
+        """Return True if the last try to open a file failed."""
+        return path in self._closed
+
+    def forget(self, path: Path) -> None:
+        """Forget the problem of a file: it has been opened, or deleted."""
         self.files.pop(path, None)
+        self._closed.discard(path)
 
 
 class Block(NamedTuple):
@@ -87,15 +101,16 @@ def iter_blocks(
     problems = ReadProblems() if problems is None else problems
     try:
         with _open_regular(path) as file:
+            problems.forget(path)
             chunks = (
                 _unpacked(file, path, problems) if path.suffix == ".gz" else _plain(file, start)
             )
             skip = start if path.suffix == ".gz" else 0
             yield from _whole_lines(_behind(chunks, skip), start, path, problems)
     except FileNotFoundError:
-        return
+        problems.forget(path)
     except OSError as error:
-        problems.add(path, error.strerror or str(error))
+        problems.add(path, error.strerror or str(error), closed=True)
 
 
 def iter_lines(path: Path, problems: ReadProblems | None = None) -> Iterator[bytes]:

@@ -1,6 +1,8 @@
 """The embedded engine: the dashboards' queries over the log files themselves, in DuckDB, without a server.
 
-It holds the lines in memory, compressed, and follows the segments: :meth:`LocalEngine.refresh` adds what was written since.
+It holds the lines in memory, compressed, and follows the segments: `DuckDBEngine.refresh` adds what was
+written since. DuckDB is closed to the outside: it opens no file, loads no extension, and its
+configuration is locked, so that a query is no way to read or write anything but the lines.
 """
 
 from __future__ import annotations
@@ -10,7 +12,6 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -22,14 +23,18 @@ from logging_kit.events.own import recall
 from logging_kit.panels.compile.duckdb import sql
 from logging_kit.panels.engine import schema as tables
 from logging_kit.panels.engine import views
-from logging_kit.panels.engine.ingest import Piece, SegmentCursor, stage
+from logging_kit.panels.engine.ingest import SegmentCursor, Text, read_piece
 from logging_kit.panels.query.nodes import Query, Rows
 from logging_kit.panels.query.scope import Scope
+from logging_kit.store.line_blocks import ReadProblems
 
 Answer = dict[tuple[str, ...], dict[int, float]]
 """The texts of the groups → the moment in ms since 1970 → the value."""
 
 _AT_ONCE: Final = 16 << 20
+_BATCH: Final = 8 << 20
+"""Characters that are added together: they decide about the memory that reading takes."""
+
 _MOST_LINES: Final = 3_000_000
 _CHECKPOINT_EVERY: Final = 120_000
 """Lines that are held uncompressed; about as many as DuckDB compresses together. More often costs twice the time."""
@@ -41,11 +46,17 @@ _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "allocator_bulk_deallocation_flush_threshold": "4MB",
     "checkpoint_threshold": "1TB",  # lines are compressed when we say so
     "threads": min(4, os.cpu_count() or 1),
+    # nothing that a query says reaches files, the network or variables of this process
+    "enable_external_access": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "python_enable_replacements": False,
 }
 
 
 class Line(NamedTuple):
-    """A line that :meth:`LocalEngine.lines` found."""
+    """A line that `DuckDBEngine.lines` found."""
 
     time_us: int
     """Its time, in microseconds since 1970-01-01 UTC."""
@@ -64,11 +75,14 @@ class DuckDBEngine:
         log_dir: The log folder; it need not exist yet.
         keep: Older lines are forgotten, and their segments not read.
         most_lines: More lines are not held: the oldest are forgotten.
-        memory: What DuckDB may take, such as ``300MB`` or ``70%``; what does not fit goes to a temporary file.
-        compress: Whether the lines are compressed: that takes a third of the memory, and twice the time to load them.
+        memory: The memory that DuckDB may take, such as `300MB` or `70%`; the rest goes to a temporary file.
+        compress: Compress the lines: that takes a third of the memory, and twice the time to load them.
+
+    Attributes:
+        problems: The files that could not be read completely.
 
     Example:
-        >>> with LocalEngine(Path("logs")) as engine:  # doctest: +SKIP
+        >>> with DuckDBEngine(Path("logs")) as engine:  # doctest: +SKIP
         ...     engine.load()
         ...     engine.ask(count(SIGNAL, within="1d"), Scope("trading", end=time.time_ns() // 10**6))
         {(): {1795226400000: 42.0}}
@@ -88,13 +102,15 @@ class DuckDBEngine:
         self._compressed = compress
         self._keep = keep
         self._most_lines = most_lines
-        self._cursor = SegmentCursor(
+        self.problems = ReadProblems()
+        self._segments = SegmentCursor(
             log_dir, time.time() - keep.total_seconds() if keep is not None else 0.0
         )
         self._spill = tempfile.TemporaryDirectory(prefix="logging-kit-")
         config = {**_CONFIG, "memory_limit": memory, "temp_directory": self._spill.name}
         self._connection = duckdb.connect(":memory:", config=config)
         self._connection.execute("ATTACH ':memory:' AS logs (COMPRESS)")
+        self._connection.execute("SET lock_configuration = true")
         self._local = threading.local()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._lock = threading.Lock()
@@ -138,18 +154,34 @@ class DuckDBEngine:
     def refresh(self, at_once: int = _AT_ONCE) -> bool:
         """Read what was written since the last call, and of what was there before a part, the newest first.
 
-        Others see the lines of one call all at once.
-
         Args:
-            at_once: Bytes to read; memory is needed for a small multiple of it.
+            at_once: Bytes to read, about; an archived segment is read whole.
 
         Returns:
-            Whether more is left to be read.
+            True if more is left to be read.
         """
         with self._lock:
-            pieces, more = self._cursor.next_pieces(at_once)
-            if pieces:
-                self._add(pieces)
+            pieces, more = self._segments.pieces(at_once)
+            texts: list[Text] = []
+            size = total = 0
+            for piece in pieces:
+                unfinished = False
+                for text in read_piece(piece, self.problems):
+                    texts.append(text)
+                    size += len(text.text)
+                    total += len(text.text)
+                    if size >= _BATCH:
+                        self._add(texts)
+                        texts, size = [], 0
+                    if total >= max(at_once, _BATCH) and not piece.packed:
+                        unfinished = True
+                        break
+                if unfinished:
+                    more = True
+                    break
+                if not self.problems.is_closed(piece.path):
+                    self._segments.mark_seen([piece])
+            self._add(texts)
             self._forget()
             return more
 
@@ -191,49 +223,16 @@ class DuckDBEngine:
         self._cursors.append(cursor)
         return cursor
 
-    def _add(self, pieces: list[Piece]) -> None:
-        staged = self._stage(pieces)
-        if staged:
-            self._commit()
-            self._cursor.advance((stem, end) for stem, (_, end) in staged.items())
-        self._cursor.mark_seen(pieces)
-
-    def _stage(self, pieces: list[Piece]) -> dict[str, tuple[Path, int]]:
-        """Read pieces into the batch; the file that each was read from and up to where, of those that have lines."""
-        with tempfile.TemporaryDirectory(prefix="logging-kit-") as directory:
-            for copy in (False, True):
-                staged = {
-                    piece.stem: file
-                    for piece in pieces
-                    if (file := stage(piece, Path(directory), copy=copy)) is not None
-                }
-                if not staged or self._read(
-                    [path for path, _ in staged.values()],
-                    None if copy else self._sizes(staged, pieces),
-                ):
-                    break
-        return staged
-
-    @staticmethod
-    def _sizes(staged: dict[str, tuple[Path, int]], pieces: list[Piece]) -> dict[str, int]:
-        originals = {
-            piece.stem for piece in pieces if staged.get(piece.stem, (None,))[0] == piece.path
-        }
-        return {stem: end for stem, (_, end) in staged.items() if stem in originals}
-
-    def _read(self, paths: Iterable[Path], sizes: dict[str, int] | None) -> bool:
-        """Read files into the batch; false if some of it got lost, which copies cure."""
-        files = [os.fspath(path.absolute()) for path in paths]
-        try:
-            self._writer.execute(tables.read_batch(), {"files": files})
-        except duckdb.Error:
-            if sizes is None:
-                raise
-            return False
-        if sizes is None:
-            return True
-        read = dict(self._writer.execute(tables.READ_BYTES).fetchall())
-        return all(read.get(stem) == size for stem, size in sizes.items())
+    def _add(self, texts: list[Text]) -> None:
+        """Add the lines of some texts; others see all of them at once."""
+        if not texts:
+            return
+        self._writer.execute(
+            tables.read_batch(),
+            {"texts": [text.text for text in texts], "segments": [text.stem for text in texts]},
+        )
+        self._commit()
+        self._segments.advance((text.stem, text.end) for text in texts)
 
     def _commit(self) -> None:
         writer = self._writer

@@ -39,9 +39,13 @@ _TYPES: Final = {
     "parsed": "BOOLEAN",
 }
 
-READ: Final = """read_csv($files, columns = {'line': 'VARCHAR'}, delim = chr(1), quote = '', escape = '', header = false,
-    auto_detect = false, filename = true, new_line = '\\n', max_line_size = 4000000)"""
-"""Reads files line by line; `ingest.clean` has removed the bytes 0, 1 and 13 and invalid UTF-8."""
+_READ: Final = """(
+    SELECT unnest(string_split(text, chr(10))) AS line, segment
+    FROM (SELECT unnest($texts::VARCHAR[]) AS text, unnest($segments::VARCHAR[]) AS segment))"""
+"""The lines of texts that are passed as values: DuckDB itself may not open a file."""
+
+_FIRST_TIME, _LAST_TIME = "0001-01-02", "9999-12-30"
+"""A time outside of these cannot be shown by everything that reads the tables."""
 
 
 def own(event: str) -> tuple[Field, ...]:
@@ -77,11 +81,11 @@ def _columns(names: Iterable[str]) -> Iterator[str]:
 
 
 def read_batch() -> str:
-    """Return the statement that reads `$files` into the table `batch`."""
+    """Return the statement that reads `$texts`, one of each of `$segments`, into the table `batch`."""
     texts = [name for name in (*SHARED, *ALL_LINES) if name != "job"]
     parsed = json.dumps(dict.fromkeys([*texts, "timestamp", "run_id", "seq"], "VARCHAR"))
     columns = {
-        "ts": "epoch_us(TRY_CAST(r.timestamp AS TIMESTAMPTZ))",
+        "ts": f"CASE WHEN moment BETWEEN '{_FIRST_TIME}' AND '{_LAST_TIME}' THEN epoch_us(moment) END",
         "run_id": _text("run_id"),
         "seq": "TRY_CAST(r.seq AS BIGINT)",
         "size": "strlen(line)",
@@ -92,12 +96,9 @@ def read_batch() -> str:
         "line": "line",
     }
     chosen = ", ".join(f'{value} AS "{name}"' for name, value in columns.items())
-    read = f"SELECT line, parse_filename(filename, true) AS segment, TRY(from_json(line, '{parsed}')) AS r FROM {READ}"
-    return f"CREATE OR REPLACE TEMP TABLE batch AS SELECT {chosen} FROM ({read})"
-
-
-READ_BYTES: Final = "SELECT segment, sum(size + 1)::BIGINT FROM batch GROUP BY segment"
-"""Counts the bytes of each segment in the batch, to be compared with the size of its file."""
+    read = f"SELECT line, segment, TRY(from_json(line, '{parsed}')) AS r FROM {_READ}"
+    timed = f"SELECT *, TRY_CAST(r.timestamp AS TIMESTAMPTZ) AS moment FROM ({read})"
+    return f"CREATE OR REPLACE TEMP TABLE batch AS SELECT {chosen} FROM ({timed})"
 
 
 def _job(app: str) -> str:

@@ -23,6 +23,8 @@ def views() -> dict[str, str]:
 
 
 _TIME: Final = "make_timestamp(ts) AS time"
+_LINE: Final = "coalesce(TRY_CAST(line AS JSON), to_json(line))"
+"""The line as JSON; one that is not JSON as a string, so that it does not break a query of the others."""
 
 
 def create() -> Iterator[str]:
@@ -30,7 +32,7 @@ def create() -> Iterator[str]:
     first = ("level", "bot_name", "event", "message", *ALL_LINES)
     last = (name for name in SHARED if name not in first)
     shared = ", ".join((*first, *last, "run_id", "seq"))
-    yield f"CREATE VIEW logs AS SELECT {_TIME}, {shared}, line::JSON AS line FROM {RAW}.lines"
+    yield f"CREATE VIEW logs AS SELECT {_TIME}, {shared}, {_LINE} AS line FROM {RAW}.lines"
     for view, event in views().items():
         fields = ", ".join(_column(field) for field in own(event))
         shared = "bot_name, level, message, app, env, run_id, seq"
