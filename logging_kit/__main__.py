@@ -1,4 +1,4 @@
-"""``logging-kit``, also as ``python -m logging_kit``."""
+"""The program `logging-kit`, also as `python -m logging_kit`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ def main() -> None:
         sys.exit(
             "logging-kit: the command line needs typer; install it with: pip install 'logging-kit[cli]'"
         )
-    app(prog_name="logging-kit")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    try:
+        app(prog_name="logging-kit")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

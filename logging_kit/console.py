@@ -13,6 +13,7 @@ import orjson
 from .events.catalogue import CATALOGUE
 from .events.model import Event
 from .events.validation import summary
+from .line import is_number
 
 _RESET: Final = "\x1b[0m"
 _DIM, _BOLD, _RED, _GREEN, _YELLOW, _CYAN, _CRITICAL = (
@@ -54,10 +55,18 @@ _LONGEST_MESSAGE: Final = 4_000
 _DEEPEST: Final = 12
 _INDENT: Final = "    "
 
-_UNSAFE: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+_C0: Final = "\x00-\x1f"
+_OBEYED: Final = (
+    "\x7f-\x9f"  # DEL and C1: a terminal obeys them
+    "\u2028\u2029"  # line and paragraph separator
+    "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # invisible, or reorder text
+    "\ud800-\udfff"  # surrogates
+    "\U000e0000-\U000e007f"  # tags
 )
-"""What a terminal obeys, and what makes text look like other text: C0, C1, line separators, directional marks."""
+_UNSAFE: Final = re.compile(f"[{_C0}{_OBEYED}]")
+_UNSAFE_ROWS: Final = re.compile(f"[\x00-\x09\x0b-\x1f{_OBEYED}]")
+_UNSAFE_JSON: Final = re.compile(f"[\x00-\x08\x0b-\x1f{_OBEYED}]")
+_FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def use_colour(stream: TextIO | Any) -> bool:
@@ -89,8 +98,46 @@ def escape(text: str) -> str:
     return _UNSAFE.sub(_visible, text)
 
 
+def escape_rows(text: str) -> str:
+    r"""Make text of several rows harmless on a terminal: as `escape`, but `\n` stays.
+
+    Only text whose rows the package chose itself may pass here: a value could forge a row.
+    """
+    return _UNSAFE_ROWS.sub(_visible, text)
+
+
+def escape_json(text: str) -> str:
+    r"""Make JSON harmless on a terminal: control and directional characters become `\uXXXX`.
+
+    Example:
+        >>> escape_json('{"symbol":"BTC\u202e"}')
+        '{"symbol":"BTC\\u202e"}'
+    """
+    return _UNSAFE_JSON.sub(_unicode_escape, text)
+
+
+def spreadsheet_cell(text: str) -> str:
+    """Make text harmless in a CSV file that a spreadsheet opens.
+
+    Control characters become visible, and a text that would be a formula gets an apostrophe in front.
+
+    Example:
+        >>> spreadsheet_cell("=1+1")
+        "'=1+1"
+    """
+    shown = escape(text)
+    if shown.lstrip().startswith(_FORMULA) and not is_number(shown):
+        return f"'{shown}"
+    return shown
+
+
 def _visible(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def _unicode_escape(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def render(line: bytes | Mapping[str, Any], colour: bool) -> str:

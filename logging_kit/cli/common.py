@@ -1,17 +1,52 @@
-"""The log folder that a command reads, and what it says when there is nothing in it."""
+"""The log folder that a command reads, and its messages about missing and unreadable logs."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
+from ..console import escape
 from ..events.model import STREAMS
 from ..events.own import recall
 from ..exceptions import SettingsError
 from ..settings import Settings
+from ..store.line_blocks import ReadProblems
 from ..store.reader import list_segments
+from ..store.segment import ARCHIVE, SEGMENTS
+from .output import echo
+
+Folder = Annotated[
+    Path | None,
+    typer.Argument(metavar="[DIR]", help="The log folder.", show_default="of the settings: logs"),
+]
+"""The log folder as the argument of a command."""
+
+FolderOption = Annotated[
+    Path | None,
+    typer.Option("--log-dir", help="The log folder, as an option.", show_default=False),
+]
+"""The log folder as an option: each command takes both forms."""
+
+IgnoreUnreadable = Annotated[
+    bool,
+    typer.Option("--ignore-unreadable", help="Exit with 0 although a file could not be read."),
+]
+
+
+def one_folder(directory: Path | None, log_dir: Path | None) -> Path | None:
+    """Return the folder that was given as an argument or as an option.
+
+    Raises:
+        typer.BadParameter: If both were given and differ.
+    """
+    if directory is not None and log_dir is not None and directory != log_dir:
+        raise typer.BadParameter(
+            f"the folder was given twice: as {str(directory)!r} and as --log-dir {str(log_dir)!r}"
+        )
+    return log_dir if directory is None else directory
 
 
 def settings(**arguments: Any) -> Settings:
@@ -28,26 +63,72 @@ def settings(**arguments: Any) -> Settings:
 
 def wrong_settings(error: Exception) -> NoReturn:
     """End the command with exit code 2 because a setting is wrong."""
-    typer.echo(f"The settings are wrong: {error}", err=True)
+    echo(f"The settings are wrong: {error}", err=True)
     raise typer.Exit(2) from None
 
 
-def with_logs(log_dir: Path | None) -> Path:
-    """The folder that was given, or the one of the settings; the command ends with 1 if it has no logs."""
+def with_logs(log_dir: Path | None, problems: ReadProblems | None = None) -> Path:
+    """Return the folder that was given, or the one of the settings.
+
+    The command ends with exit code 1 if the folder has no logs, and with 2 if it cannot be listed.
+
+    Args:
+        log_dir: The folder that was given.
+        problems: Collects the parts of the folder that cannot be listed.
+    """
     folder = log_dir or settings().log_dir
-    if not list_segments(folder, STREAMS, archive=True):
-        typer.echo(nothing(folder), err=True)
-        raise typer.Exit(1)
-    recall(folder)
-    return folder
+    problems = ReadProblems() if problems is None else problems
+    note_closed_folders(folder, problems)
+    if list_segments(folder, STREAMS, archive=True):
+        recall(folder)
+        return folder
+    if problems.files:
+        finish(problems, ignore=False)
+    echo(no_logs_message(folder), err=True)
+    raise typer.Exit(1)
 
 
-def nothing(folder: Path) -> str:
-    """What to do about a folder without logs."""
-    problem = (
-        f"There are no logs in '{folder}'" if folder.is_dir() else f"There is no folder '{folder}'"
-    )
+def note_closed_folders(folder: Path, problems: ReadProblems) -> None:
+    """Note the parts of a log folder that cannot be listed."""
+    for part in (folder, folder / SEGMENTS, folder / ARCHIVE):
+        try:
+            with os.scandir(part):
+                pass
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            problems.add(part, f"the folder cannot be listed: {error.strerror}")
+
+
+def finish(problems: ReadProblems, *, ignore: bool) -> None:
+    """Say on standard error what could not be read; end the command with exit code 2 if it matters.
+
+    Args:
+        problems: The files that were not read completely.
+        ignore: The option `--ignore-unreadable`.
+    """
+    for problem in problems.files.values():
+        echo(f"Not read completely: {escape(str(problem))}", err=True)
+    for path, count in problems.cut.items():
+        lines = "line" if count == 1 else "lines"
+        echo(f"Cut: {count:,} {lines} of more than 1 MiB in {escape(str(path))}", err=True)
+    if problems.files and not ignore:
+        size = sum(problem.size for problem in problems.files.values())
+        echo(
+            f"The result lacks up to {size:,} bytes of log files. "
+            "With --ignore-unreadable the exit code is 0 all the same.",
+            err=True,
+        )
+        raise typer.Exit(2)
+
+
+def no_logs_message(folder: Path) -> str:
+    """Return what to do about a folder without logs."""
+    name = escape(str(folder))
+    problem = f"There is no folder '{name}'"
+    if folder.is_dir():
+        problem = f"There are no logs in '{name}'"
     return (
         f"{problem}. A bot writes them with logging_kit.setup(log_dir={str(folder)!r}). "
-        f"To try it without one: `logging-kit demo --log-dir {folder} --backfill 24h`."
+        f"To try it without one: `logging-kit demo --log-dir {name} --backfill 24h`."
     )

@@ -1,4 +1,4 @@
-"""Ctrl-C while DuckDB is busy: it computes without looking for signals, so somebody else has to wait for it."""
+"""Ctrl-C while DuckDB is busy: it does not look for signals, so another thread runs the query."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def interruptible(cursor: duckdb.DuckDBPyConnection, work: Callable[[], None]) -
     """Do some work with a cursor on a thread, and end the cursor's query on Ctrl-C.
 
     Args:
-        cursor: What the work uses.
-        work: What is to be done.
+        cursor: The cursor that the work uses.
+        work: Uses the cursor; it runs on another thread.
 
     Raises:
-        KeyboardInterrupt: When the work has ended because of it.
+        KeyboardInterrupt: After Ctrl-C, once the work has ended.
     """
     errors: list[BaseException] = []
     done = threading.Event()  # join() takes a thread for ended when Ctrl-C comes in it

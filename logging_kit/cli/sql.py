@@ -1,4 +1,4 @@
-"""``logging-kit sql``: the log files as tables, for questions that no dashboard answers."""
+"""The command `logging-kit sql`: the log files as tables, for questions that no dashboard answers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,18 @@ from typing import Annotated, Final
 
 import typer
 
-from .common import with_logs
+from ..console import escape_rows
+from .common import (
+    Folder,
+    FolderOption,
+    IgnoreUnreadable,
+    finish,
+    note_closed_folders,
+    one_folder,
+    with_logs,
+)
 from .interrupts import interruptible
+from .output import echo
 
 app = typer.Typer(add_completion=False)
 _MISSING: Final = (
@@ -23,19 +33,16 @@ def sql(
     query: Annotated[
         str | None,
         typer.Argument(
-            help="What to ask, or - to read it from standard input; a prompt when not given.",
+            metavar="[QUERY]",
+            help="The statement, or - to read it from standard input. Without one: a prompt.",
             show_default=False,
         ),
     ] = None,
-    log_dir: Annotated[
-        Path | None,
-        typer.Option(
-            help="The log folder; the one of the settings when not given.", show_default=False
-        ),
-    ] = None,
-    as_csv: Annotated[bool, typer.Option("--csv", help="The result as CSV.")] = False,
+    directory: Folder = None,
+    log_dir: FolderOption = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Write the result as CSV.")] = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="The result as JSON, one object on each line.")
+        bool, typer.Option("--json", help="Write the result as JSON, one object on each line.")
     ] = False,
     parquet: Annotated[
         Path | None,
@@ -43,11 +50,14 @@ def sql(
             metavar="FILE", help="Write the result to a Parquet file.", show_default=False
         ),
     ] = None,
+    ignore_unreadable: IgnoreUnreadable = False,
 ) -> None:
-    """Ask the log files in SQL: the table `logs`, and a view for each event, such as trades, orders, signals, api_calls.
+    """Query the log files in SQL: the table `logs`, and a view for each event, such as trades or orders.
 
-    Examples: logging-kit sql "SELECT symbol, sum(pnl) FROM trades GROUP BY symbol" · logging-kit sql "DESCRIBE trades" ·
-    logging-kit sql "SELECT * FROM trades" --csv > trades.csv
+    A statement reaches the lines and nothing else: no files, no network, no extensions.
+
+    Examples: logging-kit sql "SELECT symbol, sum(pnl) FROM trades GROUP BY symbol" ·
+    logging-kit sql "DESCRIBE trades" · logging-kit sql "SELECT * FROM trades" --csv > trades.csv
     """
     if as_csv + as_json + (parquet is not None) > 1:
         raise typer.BadParameter("choose one of --csv, --json and --parquet")
@@ -59,30 +69,37 @@ def sql(
     except ModuleNotFoundError as error:
         if error.name != "duckdb":
             raise
-        typer.echo(_MISSING, err=True)
+        echo(_MISSING, err=True)
         raise typer.Exit(3) from None
+    folder = with_logs(one_folder(directory, log_dir))
     with DuckDBEngine(
-        with_logs(log_dir), keep=None, most_lines=1 << 40, memory="70%", compress=False
+        folder, keep=None, most_lines=1 << 40, memory="70%", compress=False
     ) as engine:
+        note_closed_folders(folder, engine.problems)
         engine.load()
         if query is None and sys.stdin.isatty():
             from .sql_prompt import prompt
 
             prompt(engine, show_table)
+            finish(engine.problems, ignore=ignore_unreadable)
             return
         text = sys.stdin.read() if query in (None, "-") else query
         assert text is not None
+        text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         if not statement(text):
             raise typer.BadParameter("there is no statement in it")
         cursor = engine.cursor()
-        show = show_csv if as_csv else show_json if as_json else show_table
+        show = show_table
+        if as_csv:
+            show = show_csv
+        elif as_json:
+            show = show_json
         try:
             if parquet is not None:
                 interruptible(cursor, lambda: write_parquet(cursor, text, parquet))
             else:
                 interruptible(cursor, lambda: show(cursor.execute(text)))
         except duckdb.Error as error:
-            typer.echo(str(error), err=True)
+            echo(escape_rows(str(error)), err=True)
             raise typer.Exit(2) from None
-        except BrokenPipeError:
-            sys.stderr.close()
+        finish(engine.problems, ignore=ignore_unreadable)

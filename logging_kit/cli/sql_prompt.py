@@ -1,4 +1,7 @@
-"""The prompt of ``logging-kit sql``: a line editor with history and completion, new lines read before each answer."""
+"""The prompt of `logging-kit sql`: a line editor with history and completion.
+
+New log lines are read before each statement.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import duckdb
-import typer
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import Completer, FuzzyCompleter, WordCompleter
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
 from .interrupts import interruptible
+from .output import echo
 from .sql_output import statement
 
 if TYPE_CHECKING:
@@ -25,21 +28,24 @@ _WORDS: Final = (
     "count(*)", "sum(", "avg(", "min(", "max(", "median(", "quantile_cont(", "date_trunc('hour', time)", "time_bucket(", "DISTINCT",
     "SHOW TABLES", "DESCRIBE", "now()", "INTERVAL", "BETWEEN", "IS NOT NULL",
 )  # fmt: skip
-_HELP: Final = "SQL of DuckDB. SHOW TABLES lists the tables, DESCRIBE trades the columns of one; Tab completes, Ctrl-D ends.\n"
+_HELP: Final = (
+    "SQL of DuckDB. SHOW TABLES lists the tables, DESCRIBE trades the columns of one; "
+    "Tab completes, Ctrl-D ends.\n"
+)
 
 
 def prompt(engine: DuckDBEngine, show: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
     """Ask for statements until Ctrl-D, and show what each returns.
 
     Args:
-        engine: What is asked; it is refreshed before each statement.
+        engine: The lines; they are refreshed before each statement.
         show: Writes a result.
     """
     cursor = engine.cursor()
     session: PromptSession[str] = PromptSession(
         history=_history(), completer=completer(cursor), complete_while_typing=False
     )
-    typer.echo(_HELP)
+    echo(_HELP)
     while True:
         try:
             text = session.prompt("sql> ").strip()
@@ -55,9 +61,9 @@ def prompt(engine: DuckDBEngine, show: Callable[[duckdb.DuckDBPyConnection], Non
             engine.load()
             interruptible(cursor, partial(_ask, cursor, text, show))
         except KeyboardInterrupt:
-            typer.echo("Interrupted.", err=True)
+            echo("Interrupted.", err=True)
         except duckdb.Error as error:
-            typer.echo(str(error), err=True)
+            echo(str(error), err=True)
 
 
 def _ask(
@@ -67,7 +73,7 @@ def _ask(
 
 
 def completer(cursor: duckdb.DuckDBPyConnection) -> Completer:
-    """Completes words of SQL, tables and columns."""
+    """Return a completer of SQL's words, tables and columns."""
     found = cursor.execute("""
         SELECT table_name, column_name FROM duckdb_columns() c
         JOIN duckdb_views() v ON table_oid = view_oid AND c.database_name = v.database_name WHERE NOT v.internal

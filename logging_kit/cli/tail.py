@@ -16,7 +16,7 @@ from ..console import render, use_colour
 from ..store.reader import Follower, Line, end_offsets
 from ..store.reader import tail as newest_lines
 from ..store.segment import SEGMENTS
-from .common import nothing, settings
+from .common import no_logs_message, settings
 
 app = typer.Typer(add_completion=False)
 _POLL_S: Final = 0.25
@@ -60,7 +60,7 @@ def tail(
     since = end_offsets(folder)
     if not since and not follow:
         typer.echo(
-            f"{nothing(folder)} To wait for the first line: `logging-kit tail -f {folder}`.",
+            f"{no_logs_message(folder)} To wait for the first line: `logging-kit tail -f {folder}`.",
             err=True,
         )
         raise typer.Exit(1)

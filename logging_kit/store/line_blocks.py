@@ -100,7 +100,7 @@ def iter_blocks(
     """
     problems = ReadProblems() if problems is None else problems
     try:
-        with _open_regular(path) as file:
+        with open_regular(path) as file:
             problems.forget(path)
             chunks = (
                 _unpacked(file, path, problems) if path.suffix == ".gz" else _plain(file, start)
@@ -126,7 +126,7 @@ def squeezed(data: bytes) -> bytes:
     return data.removeprefix(b"\n")
 
 
-def _open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BinaryIO:
     """Open a file to read; a named pipe or a device is refused and never waited for."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     file = os.fdopen(descriptor, "rb", buffering=0)

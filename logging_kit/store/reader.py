@@ -23,6 +23,9 @@ _BLOCK: Final = 65_536
 _MOST_AT_ONCE: Final = 1 << 20
 """Bytes that a follower reads of one file in one round; also what it takes for a line that has no end."""
 
+_LONGEST_TAIL: Final = 32 << 20
+"""Bytes that are read from the end of a file: its lines may be longer than memory."""
+
 _IDLE_S: Final = 60.0
 
 
@@ -214,7 +217,7 @@ def _tail(path: Path, end: int, count: int) -> list[Line]:
     start = end
     try:
         with path.open("rb") as file:
-            while start > 0 and data.count(b"\n") <= count:
+            while start > 0 and data.count(b"\n") <= count and len(data) < _LONGEST_TAIL:
                 size = min(_BLOCK, start)
                 start -= size
                 file.seek(start)

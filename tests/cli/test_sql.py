@@ -105,12 +105,11 @@ def test_a_bot_that_is_silent_still_is_silent_until_now(tmp_path: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_text(log)
     query = next(query for query in QUERIES if "silence" in query).replace(
-        "now()", f"make_timestamp({END})::TIMESTAMPTZ"
+        "now()", f"make_timestamptz({END})"
     )
     with DuckDBEngine(tmp_path, keep=None) as engine:
         engine.load()
         cursor = engine.cursor()
-        cursor.execute("SET TimeZone = 'UTC'")
         found = [
             (bot, silence.total_seconds()) for bot, _, silence in cursor.execute(query).fetchall()
         ]

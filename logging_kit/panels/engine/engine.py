@@ -161,7 +161,7 @@ class DuckDBEngine:
             True if more is left to be read.
         """
         with self._lock:
-            pieces, more = self._segments.pieces(at_once)
+            pieces, more = self._segments.next_pieces(at_once)
             texts: list[Text] = []
             size = total = 0
             for piece in pieces:

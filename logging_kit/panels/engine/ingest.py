@@ -6,6 +6,7 @@ DuckDB as values, because its own access to files is switched off.
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Final, NamedTuple
 
 from logging_kit.events.model import STREAMS
 from logging_kit.store.age import name_time
-from logging_kit.store.line_blocks import ReadProblems, iter_blocks, squeezed
+from logging_kit.store.line_blocks import ReadProblems, iter_blocks, open_regular, squeezed
 from logging_kit.store.reader import list_segments
 
 _LONGEST: Final = 1 << 20
@@ -62,11 +63,11 @@ class SegmentCursor:
     def __init__(self, directory: Path, since: float = 0.0) -> None:
         self._directory = directory
         self._since = since
-        self._offsets: dict[str, int] = {}
+        self._read_to: dict[str, int] = {}
         self._seen: dict[str, int] = {}
         self._packed: set[str] = set()
 
-    def pieces(self, most: int) -> tuple[list[Piece], bool]:
+    def next_pieces(self, most: int) -> tuple[list[Piece], bool]:
         """List what to read next, newest segments first, and tell if more is left.
 
         Args:
@@ -87,7 +88,7 @@ class SegmentCursor:
 
     def advance(self, offsets: Iterable[tuple[str, int]]) -> None:
         """Note up to where segments were read."""
-        self._offsets.update(offsets)
+        self._read_to.update(offsets)
 
     def mark_seen(self, pieces: Iterable[Piece]) -> None:
         """Leave pieces out until there is more of them, whatever lines they had.
@@ -105,14 +106,10 @@ class SegmentCursor:
         stem = path.stem.removesuffix(".log")
         if packed and stem in self._packed:
             return None
-        start = self._offsets.get(stem, 0)
+        start = self._read_to.get(stem, 0)
         try:
             status = path.stat()
-            end = status.st_size
-            if packed:
-                end = max(_unpacked_size(path), 1)  # a damaged one may state 0, and have lines
-        except PermissionError:  # reading it says so
-            end = start + 1
+            end = _unpacked_size(path) if packed else status.st_size
         except OSError:  # it has just been archived, or deleted
             return None
         newest = max(status.st_mtime, _end_of_day(path))  # a time of change may be wrong
@@ -165,7 +162,15 @@ def _end_of_day(path: Path) -> float:
 
 
 def _unpacked_size(path: Path) -> int:
-    """Return the length that the end of the `.gz` states (https://www.rfc-editor.org/rfc/rfc1952#page-8)."""
-    with path.open("rb") as file:
-        file.seek(-4, 2)
-        return int(struct.unpack("<I", file.read(4))[0])
+    """Return the length that the end of a `.gz` states, at least 1: a damaged one may have lines.
+
+    https://www.rfc-editor.org/rfc/rfc1952#page-8
+    """
+    try:
+        with open_regular(path) as file:
+            file.seek(-4, os.SEEK_END)
+            return max(int(struct.unpack("<I", file.read(4))[0]), 1)
+    except FileNotFoundError:
+        raise
+    except (OSError, struct.error):  # reading it will say what is wrong
+        return 1

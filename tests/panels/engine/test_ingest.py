@@ -21,7 +21,7 @@ def test_a_segment_of_today_is_read_whatever_its_time_of_change(tmp_path, moment
     pieces, more = SegmentCursor(tmp_path, since=now - 3_600).next_pieces(10**6)
     assert [piece.path for piece in pieces] == [path]
     assert not more
-    assert not pieces[0].quiet
+    assert not pieces[0].growing
 
 
 def test_a_segment_that_all_facts_call_old_is_left_out(tmp_path):
