@@ -23,7 +23,8 @@ from . import masking
 from .events.model import LEVELS, Event, EventType, Level, level_name
 from .events.validation import level_of, repair, summary
 from .exceptions import SchemaError
-from .pipeline.pipeline import Pipeline, event_of, merged
+from .pipeline.calls import merge_context
+from .pipeline.pipeline import Pipeline, event_of
 from .pipeline.tracebacks import exception_of, message_of
 from .runtime.setup import active, get_logger, setup, shutdown
 from .runtime.state import state, write
@@ -182,7 +183,7 @@ def shown_to(handler: logging.Handler) -> Iterator[None]:
     """
 
     def show(name: str, method: str, event_dict: Mapping[str, Any]) -> None:
-        fields = merged({}, dict(event_dict))
+        fields = merge_context({}, dict(event_dict))
         error = exception_of(fields.pop("exc_info", method == "exception"))
         exc_info = (type(error), error, error.__traceback__) if error is not None else None
         record = ShownRecord(

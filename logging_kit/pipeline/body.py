@@ -1,4 +1,4 @@
-"""The body of a line: everything but its time and its place in the run, which the store puts on."""
+"""Body of a line: all values but the stamp, which the store puts on."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _IDENTITY_LIMIT: Final = 256
 
 
 class Head:
-    """What stands at the beginning of each line of one logger, level and event.
+    """Beginning of each line of one logger, level and event.
 
     Attributes:
         values: Level, app, env, bot_name and logger.
         kind: The event.
         before: The values rendered, up to the message.
-        after: What stands between the message and the fields.
+        after: The bytes between the message and the fields.
     """
 
     __slots__ = ("after", "before", "kind", "values")
@@ -29,15 +29,15 @@ class Head:
     def __init__(self, values: dict[str, str], kind: dict[str, str]) -> None:
         self.values = values
         self.kind = kind
-        self.before = rendered(values)[1:-1] + b',"message":'
-        self.after = b"," + (rendered(kind)[1:-1] + b"," if kind else b"")
+        self.before = render(values)[1:-1] + b',"message":'
+        self.after = b"," + (render(kind)[1:-1] + b"," if kind else b"")
 
     def alone(self, message: str) -> bytes:
-        """The body of a line without fields."""
-        return self.before + rendered(message) + self.after[:-1]
+        """Return the body of a line without fields."""
+        return self.before + render(message) + self.after[:-1]
 
 
-def rendered(value: Any) -> bytes:
+def render(value: Any) -> bytes:
     """Serialise plain JSON values."""
     try:
         return orjson.dumps(value)
@@ -45,25 +45,25 @@ def rendered(value: Any) -> bytes:
         return orjson.dumps(_encodable(value))
 
 
-def cut(line: dict[str, Any]) -> bytes:
+def render_cut(line: dict[str, Any]) -> bytes:
     """Serialise a line's values without the outer braces, cut so that the line keeps to its limit.
 
     Args:
         line: Plain JSON values, the envelope's first.
 
     Returns:
-        UTF-8 without a newline; it holds ``"truncated":true`` when something was cut.
+        UTF-8 without a newline; it holds `"truncated":true` when something was cut.
     """
-    whole = rendered(line)
+    whole = render(line)
     if len(whole) <= BODY_LIMIT + 2:
         return whole[1:-1]
     line.pop("truncated", None)
     for limit in (49_152, 32_768, 16_384, 8_192, 4_096, 1_024, 256, 64, 16):
-        whole = rendered({**_cut_fields(line, limit), "truncated": True})
+        whole = render({**_cut_fields(line, limit), "truncated": True})
         if len(whole) <= BODY_LIMIT + 2:
             return whole[1:-1]
     identities = {key: line[key] for key in line if key in _IDENTITIES}
-    return rendered({**_cut_fields(identities, 64), "truncated": True})[1:-1]
+    return render({**_cut_fields(identities, 64), "truncated": True})[1:-1]
 
 
 def _encodable(value: Any) -> Any:

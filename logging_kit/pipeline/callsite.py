@@ -1,4 +1,4 @@
-"""The place in the user's code that a line comes from."""
+"""Call sites: the sites in the user's code that lines come from."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _LOGGING: Final = frozenset(("logging_kit", "structlog", "logging"))
 _MOST: Final = 10_000
 
 
-_known: Final[dict[int, tuple[bool, CodeType]]] = {}
-"""Whether code is that of a logging module, by its id, which is quicker than its hash; kept here, no other code gets that id."""
+_logging_code: Final[dict[int, tuple[bool, CodeType]]] = {}
+"""Code objects by id, and True for those of logging modules. An id is quicker than a hash; holding the object keeps its id from being reused."""
 
 
 def caller() -> FrameType:
-    """The innermost frame that belongs neither to us nor to structlog or `logging`.
+    """Return the innermost frame that belongs neither to this package nor to structlog or `logging`.
 
-    It is asked from within the pipeline, so the innermost frames are always ours.
+    Only the pipeline calls it, so the first frames always belong to this package.
     """
     frame = sys._getframe(5)
-    while (_known.get(id(frame.f_code)) or _look_at(frame))[0]:
+    while (_logging_code.get(id(frame.f_code)) or _remember(frame))[0]:
         back = frame.f_back
         if back is None:
             break
@@ -29,29 +29,29 @@ def caller() -> FrameType:
     return frame
 
 
-def _look_at(frame: FrameType) -> tuple[bool, CodeType]:
-    found = (frame.f_globals.get("__name__") or "").partition(".")[0] in _LOGGING, frame.f_code
-    if len(_known) < _MOST:
-        _known[id(frame.f_code)] = found
-    return found
+def _remember(frame: FrameType) -> tuple[bool, CodeType]:
+    known = (frame.f_globals.get("__name__") or "").partition(".")[0] in _LOGGING, frame.f_code
+    if len(_logging_code) < _MOST:
+        _logging_code[id(frame.f_code)] = known
+    return known
 
 
 def stack_text() -> str:
-    """The stack of the caller, as a traceback shows it."""
+    """Return the stack of the caller, as a traceback shows it."""
     return "".join(traceback.format_stack(caller()))
 
 
-class Places:
-    """Places in the code that were met already."""
+class SeenCallSites:
+    """Call sites that were seen already; at most 10,000 are told apart."""
 
     def __init__(self) -> None:
-        self._met: set[tuple[int, int]] = set()
+        self._seen: set[tuple[int, int]] = set()
 
-    def new(self) -> tuple[str, int] | None:
-        """File and line of the caller, if it was not met before; at most 10,000 places are told apart."""
+    def add(self) -> tuple[str, int] | None:
+        """Return file and line of the caller, or `None` if it was seen before."""
         frame = caller()
-        place = (id(frame.f_code), frame.f_lasti)
-        if place in self._met or len(self._met) >= _MOST:
+        site = (id(frame.f_code), frame.f_lasti)
+        if site in self._seen or len(self._seen) >= _MOST:
             return None
-        self._met.add(place)
+        self._seen.add(site)
         return frame.f_code.co_filename, frame.f_lineno

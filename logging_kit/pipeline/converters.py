@@ -1,4 +1,7 @@
-"""How values of each kind become JSON values: numbers, times, containers, objects of numpy, pandas, polars, pydantic, attrs."""
+"""Converters of values to JSON values, by type: numbers, times, containers, and objects of well-known libraries.
+
+numpy, pandas, polars, pydantic and attrs are recognised by the module of the type, so none of them is imported here.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,48 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import orjson
 
+from ..events.validation import exact_number
 from ..masking import MASK, STRONG
 
-if TYPE_CHECKING:
-    from .normalise import Walk
 
-Handler = Callable[["Walk", Any, int], Any]
+class ValueNormaliser(Protocol):
+    """The pass over the values of one line that a converter is part of; `normalise.Normaliser` in the package."""
+
+    def plain(self, value: Any, name_class: int) -> Any:
+        """Turn any value into JSON values."""
+
+    def text(self, value: str, name_class: int = ...) -> str:
+        """Mask and cut a string."""
+
+    def number(self, value: Any, name_class: int) -> Any:
+        """Keep or mask a number."""
+
+    def mapping(self, value: Mapping[Any, Any], name_class: int) -> Any:
+        """Turn a mapping into a dict."""
+
+    def items(self, value: Iterable[Any], length: int, name_class: int) -> Any:
+        """Turn a sequence or a set into a list."""
+
+    def count_masked(self, value: str, name_class: int) -> None:
+        """Count a masked value."""
+
+    def enter(self, value: Any) -> bool:
+        """Go into a container, unless that would be a cycle or too deep."""
+
+    def leave(self) -> None:
+        """Go back out of a container."""
+
+    def refusal(self, value: Any) -> str:
+        """Return the text that stands for a container that `enter` refused."""
+
+
+Converter = Callable[[ValueNormaliser, Any, int], Any]
+"""Takes the pass, the value and the class that masking gives to its name; returns JSON values."""
 
 _ARRAY_ITEMS: Final = 20
 _MOST_SORTED: Final = 1_000
@@ -29,95 +63,99 @@ _MOST_BYTES: Final = 300_000
 _MOST_DIGITS: Final = 100
 _INT64: Final = range(-(2**63), 2**64)
 _FLOAT_BITS: Final = 1_023  # a number that no double holds is refused by many who read JSON
-_handlers: Final[dict[type, Handler]] = {}
+_converters: Final[dict[type, Converter]] = {}
 
 
-def _int(walk: Walk, value: int, name_class: int) -> Any:
+def _int(normaliser: ValueNormaliser, value: int, name_class: int) -> Any:
     value = int.__index__(value)
     if value not in _INT64:
         try:
             digits = str(value)
         except ValueError:  # sys.set_int_max_str_digits
             return f"<int of {value.bit_length()} bits>"
-        kept = walk.number(value, name_class)
+        kept = normaliser.number(value, name_class)
         if kept is MASK:
             return kept
         return orjson.Fragment(digits) if value.bit_length() <= _FLOAT_BITS else digits
-    return walk.number(value, name_class)
+    return normaliser.number(value, name_class)
 
 
-def _float(walk: Walk, value: float, name_class: int) -> Any:
+def _float(normaliser: ValueNormaliser, value: float, name_class: int) -> Any:
     value = float.__float__(value)
-    return walk.number(value, name_class) if math.isfinite(value) else None
+    return normaliser.number(value, name_class) if math.isfinite(value) else None
 
 
-def _decimal(walk: Walk, value: Decimal, name_class: int) -> Any:
+def _decimal(normaliser: ValueNormaliser, value: Decimal, name_class: int) -> Any:
     if not value.is_finite():
         return None
-    kept = walk.number(value, name_class)
+    kept = normaliser.number(value, name_class)
     if kept is MASK:
         return kept
     digits = str(value)
-    return digits if len(digits) <= _MOST_DIGITS else walk.text(digits)
+    return digits if len(digits) <= _MOST_DIGITS else normaliser.text(digits)
 
 
-def _str(walk: Walk, value: str, name_class: int) -> Any:
-    return walk.text(str.__str__(value), name_class)
+def _str(normaliser: ValueNormaliser, value: str, name_class: int) -> Any:
+    return normaliser.text(str.__str__(value), name_class)
 
 
-def _bytes(walk: Walk, value: bytes | bytearray | memoryview, name_class: int) -> Any:
-    return walk.text(bytes(value[:_MOST_BYTES]).decode("utf-8", "backslashreplace"), name_class)
+def _bytes(
+    normaliser: ValueNormaliser, value: bytes | bytearray | memoryview, name_class: int
+) -> Any:
+    return normaliser.text(
+        bytes(value[:_MOST_BYTES]).decode("utf-8", "backslashreplace"), name_class
+    )
 
 
-def _moment(walk: Walk, value: date | time, name_class: int) -> Any:
+def _moment(normaliser: ValueNormaliser, value: date | time, name_class: int) -> Any:
     text = value.isoformat()
-    return None if text == "NaT" else walk.text(text, name_class)  # pandas.NaT is a datetime
+    return None if text == "NaT" else normaliser.text(text, name_class)  # pandas.NaT is a datetime
 
 
-def _duration(walk: Walk, value: timedelta, name_class: int) -> Any:
-    return _float(walk, value.total_seconds(), name_class)
+def _duration(normaliser: ValueNormaliser, value: timedelta, name_class: int) -> Any:
+    return _float(normaliser, value.total_seconds(), name_class)
 
 
-def _text_of(walk: Walk, value: UUID | PurePath, name_class: int) -> Any:
-    return walk.text(str(value), name_class)
+def _text_of(normaliser: ValueNormaliser, value: UUID | PurePath, name_class: int) -> Any:
+    return normaliser.text(str(value), name_class)
 
 
-def _enum(walk: Walk, value: Enum, name_class: int) -> Any:
-    return walk.plain(value.value, name_class)
+def _enum(normaliser: ValueNormaliser, value: Enum, name_class: int) -> Any:
+    return normaliser.plain(value.value, name_class)
 
 
-def _error(walk: Walk, value: BaseException, name_class: int) -> Any:
-    return walk.text(f"{type(value).__name__}: {value}", name_class)
+def _error(normaliser: ValueNormaliser, value: BaseException, name_class: int) -> Any:
+    return normaliser.text(f"{type(value).__name__}: {value}", name_class)
 
 
-def _sequence(walk: Walk, value: Any, name_class: int) -> Any:
-    return walk.items(value, len(value), name_class)
+def _sequence(normaliser: ValueNormaliser, value: Any, name_class: int) -> Any:
+    return normaliser.items(value, len(value), name_class)
 
 
-def _set(walk: Walk, value: Set[Any], name_class: int) -> Any:
+def _set(normaliser: ValueNormaliser, value: Set[Any], name_class: int) -> Any:
     try:
         ordered: Any = sorted(value) if len(value) <= _MOST_SORTED else value
     except TypeError:
         ordered = value
-    return walk.items(ordered, len(value), name_class)
+    return normaliser.items(ordered, len(value), name_class)
 
 
-def _namedtuple(walk: Walk, value: Any, name_class: int) -> Any:
-    return walk.mapping(dict(zip(value._fields, value, strict=True)), name_class)
+def _namedtuple(normaliser: ValueNormaliser, value: Any, name_class: int) -> Any:
+    return normaliser.mapping(dict(zip(value._fields, value, strict=True)), name_class)
 
 
-def _attributes(names: Callable[[Any], Iterable[str]]) -> Handler:
-    def handler(walk: Walk, value: Any, name_class: int) -> Any:
-        if not walk.enter(value):
-            return walk.refusal(value)
+def _attributes(names: Callable[[Any], Iterable[str]]) -> Converter:
+    def converter(normaliser: ValueNormaliser, value: Any, name_class: int) -> Any:
+        if not normaliser.enter(value):
+            return normaliser.refusal(value)
         try:
-            return walk.mapping(
+            return normaliser.mapping(
                 {name: getattr(value, name, None) for name in names(value)}, name_class
             )
         finally:
-            walk.leave()
+            normaliser.leave()
 
-    return handler
+    return converter
 
 
 _dataclass = _attributes(lambda value: (f.name for f in dataclass_fields(value)))
@@ -127,39 +165,39 @@ _pydantic = _attributes(
 )
 
 
-def _secret(walk: Walk, _value: Any, _name_class: int) -> Any:
-    walk.hid("", STRONG)
+def _secret(normaliser: ValueNormaliser, _value: Any, _name_class: int) -> Any:
+    normaliser.count_masked("", STRONG)
     return MASK
 
 
-def _scalar(walk: Walk, value: Any, name_class: int) -> Any:
+def _scalar(normaliser: ValueNormaliser, value: Any, name_class: int) -> Any:
     plain = value.item()  # numpy: the nearest Python value
     return (
-        walk.foreign(value, name_class)
+        _foreign(normaliser, value, name_class)
         if type(plain) is type(value)
-        else walk.plain(plain, name_class)
+        else normaliser.plain(plain, name_class)
     )
 
 
-def _numpy_moment(walk: Walk, value: Any, name_class: int) -> Any:
+def _numpy_moment(normaliser: ValueNormaliser, value: Any, name_class: int) -> Any:
     text = str(value)  # item() gives nanoseconds as a bare int
-    return None if text == "NaT" else walk.text(text, name_class)
+    return None if text == "NaT" else normaliser.text(text, name_class)
 
 
-def _numpy_duration(walk: Walk, value: Any, name_class: int) -> Any:
+def _numpy_duration(normaliser: ValueNormaliser, value: Any, name_class: int) -> Any:
     nanoseconds = value.astype("timedelta64[ns]").item()
-    return None if nanoseconds is None else _float(walk, nanoseconds / 1e9, name_class)
+    return None if nanoseconds is None else _float(normaliser, nanoseconds / 1e9, name_class)
 
 
-def _array(walk: Walk, value: Any, name_class: int) -> Any:
+def _array(normaliser: ValueNormaliser, value: Any, name_class: int) -> Any:
     head = value.flat[:_ARRAY_ITEMS]  # reshape() would copy all of an array that is not contiguous
     values = list(head) if head.dtype.kind in "mM" else head.tolist()
-    return walk.plain({"shape": list(value.shape), "values": values}, name_class)
+    return normaliser.plain({"shape": list(value.shape), "values": values}, name_class)
 
 
-def _series(walk: Walk, value: Any, name_class: int) -> Any:
+def _series(normaliser: ValueNormaliser, value: Any, name_class: int) -> Any:
     head = value[:_ARRAY_ITEMS]
-    return walk.plain(
+    return normaliser.plain(
         {
             "shape": list(value.shape),
             "values": (head.to_list if hasattr(head, "to_list") else head.tolist)(),
@@ -168,21 +206,32 @@ def _series(walk: Walk, value: Any, name_class: int) -> Any:
     )
 
 
-def _frame(walk: Walk, value: Any, name_class: int) -> Any:
+def _frame(normaliser: ValueNormaliser, value: Any, name_class: int) -> Any:
     head = value.head(5)
     rows = head.to_dicts() if hasattr(head, "to_dicts") else head.to_dict("records")
-    return walk.plain({"shape": list(value.shape), "rows": rows}, name_class)
+    return normaliser.plain({"shape": list(value.shape), "rows": rows}, name_class)
 
 
-def _none(_walk: Walk, _value: Any, _name_class: int) -> Any:
+def _none(_normaliser: ValueNormaliser, _value: Any, _name_class: int) -> Any:
     return None
 
 
-def _foreign(walk: Walk, value: Any, name_class: int) -> Any:
-    return walk.foreign(value, name_class)
+def _foreign(normaliser: ValueNormaliser, value: Any, name_class: int) -> Any:
+    return normaliser.text(repr(value), name_class)
 
 
-_BY_BASE: Final[tuple[tuple[Any, Handler], ...]] = (
+def _quantity(normaliser: ValueNormaliser, value: Any, name_class: int) -> Any:
+    """Convert an object that says it is a number, such as a `Fraction` or the quantity of a trading framework."""
+    try:
+        number = exact_number(value)
+    except Exception:  # a tensor of several numbers, or an object that cannot say it after all
+        return _foreign(normaliser, value, name_class)
+    if isinstance(number, (int, float, Decimal)) and not isinstance(number, bool):
+        return normaliser.plain(number, name_class)
+    return _foreign(normaliser, value, name_class)
+
+
+_BY_BASE: Final[tuple[tuple[Any, Converter], ...]] = (
     (Enum, _enum),
     (str, _str),
     (int, _int),
@@ -193,12 +242,12 @@ _BY_BASE: Final[tuple[tuple[Any, Handler], ...]] = (
     (timedelta, _duration),
     ((UUID, PurePath), _text_of),
     (BaseException, _error),
-    (Mapping, lambda walk, value, name_class: walk.mapping(value, name_class)),
+    (Mapping, lambda normaliser, value, name_class: normaliser.mapping(value, name_class)),
     (Set, _set),
     ((list, tuple, deque, range), _sequence),
 )
 
-_BY_MODULE: Final[Mapping[str, Mapping[str, Handler]]] = {
+_BY_MODULE: Final[Mapping[str, Mapping[str, Converter]]] = {
     "numpy": {
         "ndarray": _array,
         "datetime64": _numpy_moment,
@@ -223,26 +272,30 @@ _BY_MODULE: Final[Mapping[str, Mapping[str, Handler]]] = {
 }
 
 
-def handler_of(kind: type) -> Handler:
-    """Find what turns values of a type into JSON values."""
-    handler = _handlers.get(kind)
-    if handler is None:
-        if len(_handlers) > 2_000:  # types made at run time must not pile up
-            _handlers.clear()
-        handler = _handlers[kind] = _find(kind)
-    return handler
+def converter_of(kind: type) -> Converter:
+    """Find the converter of a type."""
+    converter = _converters.get(kind)
+    if converter is None:
+        if len(_converters) > 2_000:  # types made at run time must not pile up
+            _converters.clear()
+        converter = _converters[kind] = _find(kind)
+    return converter
 
 
-def _find(kind: type) -> Handler:
+def _find(kind: type) -> Converter:
     for base in kind.__mro__:
         by_name = _BY_MODULE.get((base.__module__ or "").partition(".")[0])
         if by_name and base.__name__ in by_name:
             return by_name[base.__name__]
     if issubclass(kind, tuple) and hasattr(kind, "_fields"):
         return _namedtuple
-    for bases, handler in _BY_BASE:
+    for bases, converter in _BY_BASE:
         if issubclass(kind, bases):
-            return handler
+            return converter
     if is_dataclass(kind):
         return _dataclass
-    return _attrs if hasattr(kind, "__attrs_attrs__") else _foreign
+    if hasattr(kind, "__attrs_attrs__"):
+        return _attrs
+    # A mock has every method, and a number of its own invention.
+    is_number = hasattr(kind, "__float__") and kind.__module__ != "unittest.mock"
+    return _quantity if is_number else _foreign

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from ..masking import HARMLESS, MASK
-from .converters import handler_of
+from .converters import converter_of
 
 if TYPE_CHECKING:
     from ..masking import Masker
@@ -31,15 +31,22 @@ MAX_CHARS: Final = 262_144
 
 MAX_DEPTH: Final = 32
 _ALWAYS: Final = (
-    256  # characters that each field keeps of its string, also when others have used up MAX_CHARS
+    256  # characters that each field keeps of its string, even if others have used up MAX_CHARS
 )
 _INT64: Final = 2**63
 MARGIN: Final = 1_024  # a secret that begins just before the cut is still seen whole
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
-class Walk:
-    """One pass over the values of one event; counts what it masked and notes whether it cut anything."""
+class Normaliser:
+    """One pass over the values of one line.
+
+    Attributes:
+        masked: Number of values that it masked.
+        cut: True once it left something out.
+        first: The first value that was masked, and the class of its name.
+        field: Key of the first field that had a secret.
+    """
 
     masked = 0
     cut = False
@@ -52,8 +59,8 @@ class Walk:
     def __init__(self, masker: Masker) -> None:
         self._masker = masker
 
-    def hid(self, value: str, name_class: int) -> None:
-        """Count a masked value, and remember the first one until it is told which rule masked it."""
+    def count_masked(self, value: str, name_class: int) -> None:
+        """Count a masked value, and remember the first one, to explain later which rule masked it."""
         self.masked += 1
         if self.first is None:
             self.first = (value, name_class)
@@ -65,7 +72,7 @@ class Walk:
             value = value[: limit + MARGIN]
         masked = self._masker.text(value, name_class)
         if masked is not value:
-            self.hid(value, name_class)
+            self.count_masked(value, name_class)
         if len(masked) > limit:
             masked = masked[:limit]
             self.cut = True
@@ -80,7 +87,7 @@ class Walk:
         if kind is str:
             return self.text(value, name_class)
         try:
-            return handler_of(kind)(self, value, name_class)
+            return converter_of(kind)(self, value, name_class)
         except RecursionError:
             return "<too-deep>"
         except Exception as error:
@@ -89,7 +96,7 @@ class Walk:
     def number(self, value: Any, name_class: int) -> Any:
         """Keep or mask one number."""
         if name_class != HARMLESS and self._masker.hides_number(value, name_class):
-            self.hid(str(value), name_class)
+            self.count_masked(str(value), name_class)
             return MASK
         return value
 
@@ -158,18 +165,14 @@ class Walk:
             plain.append(f"<{length - len(plain)} more>")
         return plain
 
-    def foreign(self, value: Any, name_class: int) -> Any:
-        """Show an object that is none of the known kinds by its ``repr``."""
-        return self.text(repr(value), name_class)
-
     def key(self, key: Any) -> str:
-        """Text of a key that may be of any kind."""
-        if type(key) is str:
-            return key
+        """Return the text of a key that may be of any type; it is exactly a `str`."""
+        if issubclass(type(key), str):
+            return str.__str__(key)
         if isinstance(key, bytes):
             return key.decode("utf-8", "backslashreplace")
         try:
-            return str(key)
+            return str.__str__(str(key))
         except Exception as error:
             return self._placeholder(type(key), error)
 
@@ -185,14 +188,14 @@ class Walk:
         self._path = self._path[:-1]
 
     def refusal(self, value: Any) -> str:
-        """What stands for a container that `enter` refused."""
+        """Return the text that stands for a container that `enter` refused."""
         if id(value) in self._path:
             return "<cycle>"
         self.cut = True
         return "<too-deep>"
 
     def _full(self) -> bool:
-        """Count an item of a container; whether the line has too many of them, or too long ones."""
+        """Count an item of a container; return True if the line has too many of them, or too long ones."""
         self._nodes += 1
         return self._nodes > MAX_NODES or self._room <= 0
 

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, MutableMapping
-from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from structlog import DropEvent
-from structlog.contextvars import STRUCTLOG_KEY_PREFIX, get_contextvars
 
 from ..diagnostics import warn_once
 from ..events.catalogue import CATALOGUE
-from ..events.model import Event, Level, level_name
+from ..events.model import Event, Level
 from ..events.validation import level_of, summary
 from ..exceptions import SchemaError
 from ..line import BODY_LIMIT
 from ..masking import HARMLESS
 from ..settings import Settings
-from .body import Head, cut, rendered
-from .callsite import Places, stack_text
-from .fields import Fields
-from .normalise import Walk
+from .body import Head, render, render_cut
+from .calls import text_of
+from .callsite import SeenCallSites, stack_text
+from .fields import FieldNormaliser
+from .normalise import Normaliser
 from .tracebacks import exception_data, exception_of, message_of
 
 if TYPE_CHECKING:
@@ -32,14 +31,6 @@ _MOST_HEADS: Final = 2_000
 OWN_LOGGER: Final = "logging_kit"
 _ERROR: Final = CATALOGUE["ERROR"]
 _AT_LEAST_ERROR: Final = frozenset(("error", "critical"))
-_LEVEL_OF_METHOD: Final = {
-    "warn": "warning",
-    "exception": "error",
-    "fatal": "critical",
-    "err": "error",
-    "msg": "info",
-    "log": "info",
-}
 
 
 class Sink(Protocol):
@@ -75,8 +66,8 @@ class Pipeline:
         self._after = tuple(after)
         self._muted = frozenset(settings.mute_events)
         self._home = {"app": settings.app, "env": settings.env, "bot_name": settings.bot_name}
-        self._fields = Fields(masker)
-        self._places = Places()
+        self._fields = FieldNormaliser(masker)
+        self._call_sites = SeenCallSites()
         self._heads: dict[tuple[Level, str, str, str], Head] = {}
 
     def emit(
@@ -112,7 +103,7 @@ class Pipeline:
             elif (
                 record_time is None
                 and event is not _ERROR
-                and (known := self._fields.compiled(event, fields)) is not None
+                and (known := self._fields.fast_path(event, fields)) is not None
             ):
                 if event is not None:
                     level = level_of(event, fields) if event.levels else event.level
@@ -122,13 +113,13 @@ class Pipeline:
                     if known.masked:
                         self.counters.masked += known.masked
                         if logger != OWN_LOGGER:
-                            self._point_out(known.field)
+                            self._warn_about_secret(known.field)
                     return
-            file, body, walk = self._line(level, logger, message, fields, event, record_time)
+            file, body, normaliser = self._line(level, logger, message, fields, event, record_time)
             self.sink.append(file, body, urgent=file == "error")
-            if walk.masked and logger != OWN_LOGGER:
-                value, name_class = walk.first or ("", HARMLESS)
-                self._point_out(walk.field or "message", "" if name_class else value)
+            if normaliser.masked and logger != OWN_LOGGER:
+                value, name_class = normaliser.first or ("", HARMLESS)
+                self._warn_about_secret(normaliser.field or "message", "" if name_class else value)
         except DropEvent:  # a processor of the user's does not want it
             return
         except SchemaError:
@@ -166,32 +157,36 @@ class Pipeline:
         fields: dict[str, Any],
         event: Event | None,
         record_time: str | None,
-    ) -> tuple[str, bytes, Walk]:
+    ) -> tuple[str, bytes, Normaliser]:
         if "exc_info" in fields or "stack_info" in fields or event is _ERROR:
             message = self._add_exception(event, message, fields)
-        walk = Walk(self.masker)
-        bot_name = _text_of(fields.pop("bot_name")) if "bot_name" in fields else ""
-        plain, problems = self._fields.bring(event, fields, walk)
+        normaliser = Normaliser(self.masker)
+        bot_name = text_of(fields.pop("bot_name")) if "bot_name" in fields else ""
+        plain, problems = self._fields.normalise(event, fields, normaliser)
         if event is None:
-            text = walk.text(message if type(message) is str else _text_of(message))
+            text = normaliser.text(message if type(message) is str else text_of(message))
         else:
             if event is not _ERROR:
                 level = level_of(event, plain) if event.levels else event.level
             elif level not in _AT_LEAST_ERROR:
                 level = _ERROR.level
-            text = walk.text(message) if type(message) is str and message else summary(event, plain)
+            text = (
+                normaliser.text(message)
+                if type(message) is str and message
+                else summary(event, plain)
+            )
         if problems:
-            self._complain(event, problems, plain, walk)
+            self._report_problems(event, problems, plain, normaliser)
         if record_time is not None:
             plain["record_time"] = record_time
-        if walk.masked:
-            plain["masked"] = walk.masked
-            self.counters.masked += walk.masked
-        if walk.cut:
+        if normaliser.masked:
+            plain["masked"] = normaliser.masked
+            self.counters.masked += normaliser.masked
+        if normaliser.cut:
             plain["truncated"] = True
             self.counters.truncated += 1
         body = self._body(level, logger, bot_name, text, plain, event)
-        return (event.stream if event is not None else "bot"), body, walk
+        return (event.stream if event is not None else "bot"), body, normaliser
 
     def _body(
         self,
@@ -205,13 +200,13 @@ class Pipeline:
         """Put a line's values together, all but what the store adds."""
         head = self._head(level, logger, bot_name, event)
         body = (
-            b"".join((head.before, rendered(text), head.after, rendered(plain)[1:-1]))
+            b"".join((head.before, render(text), head.after, render(plain)[1:-1]))
             if plain
             else head.alone(text)
         )
         if len(body) > BODY_LIMIT:
             self.counters.truncated += "truncated" not in plain
-            body = cut({**head.values, "message": text, **head.kind, **plain})
+            body = render_cut({**head.values, "message": text, **head.kind, **plain})
         return self.masker.recheck_line(body) if self.masker.needs_recheck else body
 
     def _head(self, level: Level, logger: str, bot_name: str, event: Event | None) -> Head:
@@ -219,15 +214,15 @@ class Pipeline:
         key = (level, logger, bot_name, event.name if event is not None else "")
         head = self._heads.get(key)
         if head is None:
-            walk = Walk(self.masker)
+            normaliser = Normaliser(self.masker)
             home = dict(self._home)
             if bot_name:
-                home["bot_name"] = walk.text(bot_name)[:_BOT_NAME_LIMIT]
+                home["bot_name"] = normaliser.text(bot_name)[:_BOT_NAME_LIMIT]
             head = Head(
-                {"level": level, **home, "logger": walk.text(logger)},
+                {"level": level, **home, "logger": normaliser.text(logger)},
                 {} if event is None else {"event": event.name},
             )
-            if len(self._heads) < _MOST_HEADS and not walk.masked:
+            if len(self._heads) < _MOST_HEADS and not normaliser.masked:
                 self._heads[key] = head
         return head
 
@@ -235,7 +230,7 @@ class Pipeline:
         exc_info = fields.pop("exc_info", None)
         stack = fields.pop("stack_info", None)
         error = exception_of(exc_info) if exc_info else None
-        text: str = message if issubclass(type(message), str) else _text_of(message)
+        text: str = message if issubclass(type(message), str) else text_of(message)
         if event is _ERROR:
             fields.setdefault(
                 "error_type", "message" if error is None else type(error).__qualname__
@@ -247,14 +242,14 @@ class Pipeline:
             fields["stack"] = stack if issubclass(type(stack), str) else stack_text()
         return text
 
-    def _point_out(self, field: str, text: str = "") -> None:
+    def _warn_about_secret(self, field: str, text: str = "") -> None:
         """Say once for each place in the code that it logs a secret, so that the source gets mended.
 
         Args:
             field: Where it stood.
             text: The value that held it, if it was not its name that gave it away.
         """
-        place = self._places.new()
+        place = self._call_sites.add()
         if place is not None:
             found = self.masker.explain(text) if text else []
             rule = f"{found[0][0]}: {found[0][1]}" if found else "name"
@@ -266,14 +261,18 @@ class Pipeline:
                 {"file": place[0], "line": place[1], "field": field, "rule": rule},
             )
 
-    def _complain(
-        self, event: Event | None, problems: list[str], plain: dict[str, Any], walk: Walk
+    def _report_problems(
+        self,
+        event: Event | None,
+        problems: list[str],
+        plain: dict[str, Any],
+        normaliser: Normaliser,
     ) -> None:
         text = "; ".join(problems)
         if event is not None and event is not _ERROR and self.settings.strict:
             raise SchemaError(f"{event.name}: {text}")
         self.counters.schema_errors += 1
-        plain["schema_error"] = walk.text(text)
+        plain["schema_error"] = normaliser.text(text)
 
     def _run_after(
         self, level: Level, message: Any, fields: dict[str, Any], event: Event | None
@@ -312,7 +311,7 @@ class Pipeline:
         if event is not None:
             line["event"] = event.name
         try:
-            self.sink.append(event.stream if event else "bot", cut(line))
+            self.sink.append(event.stream if event else "bot", render_cut(line))
         except Exception as again:
             warn_once("render", f"nor could a line that says so: {type(again).__name__}")
 
@@ -325,53 +324,3 @@ def event_of(level: Level, fields: dict[str, Any]) -> Event | None:
             del fields["event_type"]
             return event
     return _ERROR if level in _AT_LEAST_ERROR else None
-
-
-def merged(context: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
-    """The contextvars, over them the bound fields, over them the caller's."""
-    for variable in copy_context():
-        if variable.name.startswith(STRUCTLOG_KEY_PREFIX):
-            return {**get_contextvars(), **context, **fields}
-    return {**context, **fields} if context else fields
-
-
-def as_processor(
-    pipeline: Pipeline, logger: Any, method_name: str, event_dict: MutableMapping[str, Any]
-) -> Any:
-    """Write an event that came through a structlog chain, and end the chain.
-
-    Raises:
-        DropEvent: Always, so that nothing else is done with the event.
-    """
-    fields = dict(event_dict)
-    message = fields.pop("event", "")
-    args = fields.pop("positional_args", ())
-    level = level_name(method_name)
-    if method_name == "exception":
-        fields.setdefault("exc_info", True)
-    name = getattr(logger, "name", None)
-    if args:
-        message = formatted(message, args)
-    pipeline.emit(
-        level, name if isinstance(name, str) and name else pipeline.app, message, merged({}, fields)
-    )
-    raise DropEvent
-
-
-def formatted(message: Any, args: tuple[Any, ...]) -> str:
-    """Put ``%`` arguments into a message; when they do not fit, behind it."""
-    try:
-        return str(message) % (
-            args[0] if len(args) == 1 and isinstance(args[0], dict) and args[0] else args
-        )
-    except Exception:
-        return " ".join(_text_of(part) for part in (message, *args))
-
-
-def _text_of(message: Any) -> str:
-    if message is None:
-        return ""
-    try:
-        return str(message)
-    except Exception as error:
-        return f"<{type(message).__name__} that raised {type(error).__name__}>"

@@ -16,7 +16,7 @@ from ..events.catalogue import BUILT_IN, CATALOGUE
 from ..events.model import LEVELS, Event, Level, level_name
 from ..events.validation import level_of, repair, summary
 from ..exceptions import SchemaError
-from ..pipeline.pipeline import formatted, merged
+from ..pipeline.calls import format_message, merge_context
 from ..suggestions import did_you_mean
 from .api_call import ApiCall
 from .hooks import DELIBERATE_EXITS
@@ -203,7 +203,7 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
         if LEVELS[level] < state.threshold(self.name):
             return
         if args:
-            message = formatted(message, args)
+            message = format_message(message, args)
         self._send(level, message, fields, None)
 
     def _typed(self, event: Event, args: tuple[Any, ...], fields: dict[str, Any]) -> None:
@@ -258,7 +258,7 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
                 level,
                 self.name or pipeline.app,
                 message,
-                merged(self._context, fields),
+                merge_context(self._context, fields),
                 event=event,
             )
             return
@@ -294,7 +294,7 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
                     level,
                     self.name or state.pipeline.app,
                     message,
-                    merged(self._context, fields),
+                    merge_context(self._context, fields),
                     event=event,
                 )
             return

@@ -12,7 +12,8 @@ from structlog._config import _CONFIG  # get_config() builds a dict, too slow fo
 
 from ..diagnostics import warn_once
 from ..events.model import LEVELS, level_name
-from ..pipeline.pipeline import Pipeline, as_processor
+from ..pipeline.pipeline import Pipeline
+from ..pipeline.structlog_chain import as_processor
 from .serial import ReconfigureQueue
 
 Observer = Callable[[str, str, Mapping[str, Any]], None]

@@ -10,7 +10,7 @@ from typing import Any, Final
 from ..diagnostics import warn_once
 from ..events.model import LEVELS, Level, level_name
 from ..line import rfc3339
-from ..pipeline.pipeline import formatted, merged
+from ..pipeline.calls import format_message, merge_context, text_of
 from .state import state
 
 STANDARD: Final = frozenset((*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"))
@@ -38,7 +38,9 @@ class PipelineHandler(logging.Handler):
         except Exception as error:
             warn_once("record", f"a record of logging could not be read: {type(error).__name__}")
             return
-        pipeline.emit(level, record.name, message, merged({}, fields), record_time=record_time)
+        pipeline.emit(
+            level, record.name, message, merge_context({}, fields), record_time=record_time
+        )
 
 
 class ShownRecord(logging.LogRecord):
@@ -167,9 +169,11 @@ def unpack(record: logging.LogRecord) -> tuple[Level, str, dict[str, Any]]:
     if issubclass(type(record.msg), dict) and not record.args:
         given: Any = record.msg
         fields = {**given, **fields}
-        message = _text(fields.pop("message", ""))
+        message = text_of(fields.pop("message", ""))
+    elif record.args:
+        message = format_message(record.msg, _arguments(record))
     else:
-        message = formatted(record.msg, _arguments(record)) if record.args else _text(record.msg)
+        message = "None" if record.msg is None else text_of(record.msg)
     if record.exc_info:
         fields["exc_info"] = record.exc_info
     elif record.exc_text:
@@ -181,10 +185,3 @@ def unpack(record: logging.LogRecord) -> tuple[Level, str, dict[str, Any]]:
 
 def _arguments(record: logging.LogRecord) -> tuple[Any, ...]:
     return record.args if isinstance(record.args, tuple) else (record.args,)
-
-
-def _text(message: Any) -> str:
-    try:
-        return str(message)
-    except Exception as error:
-        return f"<{type(message).__name__} that raised {type(error).__name__}>"

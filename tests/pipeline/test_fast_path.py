@@ -179,17 +179,17 @@ def test_a_secret_that_is_registered_later_is_masked(start: Start, lines: Lines)
 def test_a_secret_that_is_registered_while_a_line_is_compiled_is_masked(
     start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log, secret, compiled = start(mask_env=False), Maker(8).hex(32), fields.compiled
+    log, secret, build = start(mask_env=False), Maker(8).hex(32), fields.build_fast_path
 
     def meanwhile(*given: Any) -> Any:
-        made = compiled(*given)
-        monkeypatch.setattr(fields, "compiled", compiled)
+        made = build(*given)
+        monkeypatch.setattr(fields, "build_fast_path", build)
         assert logging_kit.register_secret(secret)
         log.info("a line of another thread")
         return made
 
     log.info("a message", order_id="a1")
-    monkeypatch.setattr(fields, "compiled", meanwhile)
+    monkeypatch.setattr(fields, "build_fast_path", meanwhile)
     for order_id in ("a2", secret, secret, secret):
         log.info("a message", order_id=order_id)
     assert [line["order_id"] for line in lines() if line["message"] == "a message"] == [

@@ -16,7 +16,6 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from datetime import time as clock_time
 from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -163,7 +162,6 @@ SHOWN: list[tuple[str, Any, str]] = [
         type("Weird", (list,), {"__iter__": raises})([1]),
         "<Weird that raised RuntimeError>",
     ),
-    ("fraction", Fraction(1, 3), "Fraction(1, 3)"),
     ("complex", 1 + 2j, "(1+2j)"),
     ("type", int, "<class 'int'>"),
     ("module", math, "<module 'math'"),
