@@ -173,13 +173,14 @@ def _lines_class(name: str, doc: str, fields: Iterable[str]) -> str:
 
 
 def event_words() -> str:
-    """Return the source of the words of the catalogue that are no secrets: names of events, and choices."""
+    """Return the source of the words of the catalogue that are no secrets: names and choices."""
     words = {event.method for event in BUILT_IN.values()}
     for event in BUILT_IN.values():
         words |= {choice.lower() for field in event.fields.values() for choice in field.choices}
+        words |= set(event.fields)
     words |= {*ENVELOPE, *LABELS, *STRUCTURED_METADATA}
     lines = "".join(f'        "{word}",\n' for word in sorted(words))
-    return f'''"""The words of the events, which are no secrets: names of events and of common fields, and choices.
+    return f'''"""Words of the events that are no secrets: names of events and of fields, and choices.
 
 {_MARK}
 """

@@ -62,8 +62,24 @@ def why_refused(value: str, name_class: int) -> str | None:
     return None
 
 
+_PLACEHOLDER: Final = re.compile(
+    r"(?:your|my|the|some|insert|enter|put|paste|add|fill|replace|change|dummy|fake|sample|example|test|todo"
+    r"|placeholder|xxx+|none|null|not)[ _.-]?(?:own|the|real|actual|me|in|with|set|it)?(?:[ _.-][a-z0-9]+){0,6}"
+    r"|[<\[{(].*[>\]})]|\$\{?\w+\}?|.*(?:[_ -]here|placeholder|changeme|change[_-]me|example\.com|x{6,}|\*{3,}).*",
+    re.IGNORECASE,
+)
+_ALGORITHM: Final = re.compile(
+    r"(?:ed25519|ed448|x25519|secp\d{3}[kr]1|p-?(?:256|384|521)|prime256v1|(?:hs|rs|es|ps)(?:256|384|512)|eddsa"
+    r"|ecdsa|rsa|dsa|hmac|(?:hmac[_-]?)?(?:sha|md)-?\d{1,3}(?:[_-]\d{3})?|aes|chacha20|fernet|blowfish|bcrypt"
+    r"|(?:rsa|aes|ecdsa|hmac|ssh)[-_][a-z0-9]+(?:[-_][a-z0-9]+){0,4}|argon2(?:id|i|d)?)",
+    re.IGNORECASE,
+)
+_WITH_DATE: Final = re.compile(r"(?:[A-Za-z]+[-_.])*(?:19|20)\d\d-?\d\d(?:-?\d\d)?(?:[-_.T]\w+)*")
+_ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
+
+
 def ignore_discovered(value: str, name_class: int) -> bool:
-    """Whether a value that was found (environment, settings) is left to the rules for names.
+    """Return whether a value found in the environment or in settings is left to the name rules.
 
     Args:
         value: The value.
@@ -77,8 +93,11 @@ def ignore_discovered(value: str, name_class: int) -> bool:
         or _URL.match(stripped)
     ):
         return True
-    if (_WORD.fullmatch(stripped) and len(stripped) < 16) or (
-        _NUMBER.fullmatch(stripped) and len(stripped) < 12
+    if any(
+        pattern.fullmatch(stripped) for pattern in (_PLACEHOLDER, _ALGORITHM, _WITH_DATE, _ADDRESS)
     ):
+        return True
+    is_word = _WORD.fullmatch(stripped) and len(stripped) < 16
+    if is_word or (_NUMBER.fullmatch(stripped) and len(stripped) < 12):
         return True
     return name_class != STRONG and (len(stripped) < _SHORTEST_UNNAMED or not is_opaque(stripped))
