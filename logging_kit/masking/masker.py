@@ -40,6 +40,7 @@ _PLAIN_TOKEN: Final = re.compile(
 )
 _is_lower_hex: Final = re.compile(r"[0-9a-f]{1,64}").fullmatch
 _ESCAPED: Final = re.compile(r"\\|\x1b|%[0-9a-fA-F]{2}|&(?:quot|apos|lt|gt|amp|#)")
+_is_plain: Final = re.compile(r"[\t\n\r -~]*").fullmatch
 
 _ARGUMENTS: Final = frozenset({"args", "params", "arguments", "data"})
 _REQUESTS: Final = ("op", "method", "event", "action", "cmd", "type", "request", "e")
@@ -147,6 +148,8 @@ class Masker:
         Returns:
             The same object if nothing is masked.
         """
+        if type(value) is not str:
+            value = str.__str__(value)  # a subclass may lie about its content
         if name_class != HARMLESS and self.enabled:
             try:
                 if hidden_under(value, name_class):
@@ -218,7 +221,7 @@ class Masker:
     def _spans(self, text: str) -> list[Span]:
         budget = WorkBudget(len(text))
         found = self._spans_of(text, budget)
-        if _ESCAPED.search(text):
+        if _ESCAPED.search(text) or _is_plain(text) is None:
             for view, way in views(text):
                 if budget.left < 0:
                     break

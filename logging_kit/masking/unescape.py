@@ -7,6 +7,7 @@ the rules for plain text then apply to what it means, and what they find is mask
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
@@ -18,6 +19,14 @@ _MEANING: Final = {
     "n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "quot": '"', "apos": "'", "lt": "<", "gt": ">", "amp": "&",
 }  # fmt: skip
 _ANSI: Final = re.compile(r"\x1b\[[\d;]{0,12}[a-zA-Z]")
+ODD_CHARACTERS: Final = re.compile(
+    "(?P<invisible>[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5"
+    "\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+    "\U000e0000-\U000e0fff]+)|[\uff01-\uff5e\u3000]|[\u1100-\u11ff]{2,}"
+    "|[A-Za-z\u0430-\u044f\u0410-\u042f\u3040-\u30ff][\u0300-\u036f\u3099\u309a]+"
+)
+"""Invisible characters, full-width letters, and letters in pieces (NFD)."""
+
 _MAX_VIEWS: Final = 3
 _LONG: Final = 16_384
 
@@ -74,6 +83,8 @@ def unquoted(value: str) -> str:
 def _undone(text: str) -> View | None:
     if "\x1b" in text:
         pattern = _ANSI
+    elif _has_odd_character(text):
+        pattern = ODD_CHARACTERS
     elif "\\" in text:
         pattern = _ESCAPE
     elif "%" in text:
@@ -105,8 +116,36 @@ def _undone(text: str) -> View | None:
     return View("".join(pieces), starts, origins)
 
 
+def _has_odd_character(text: str) -> bool:
+    return not (text.isascii() and text.isprintable()) and ODD_CHARACTERS.search(text) is not None
+
+
+def _separates(match: re.Match[str]) -> bool:
+    """Return whether control characters stand between fields: of FIX, or of an environment."""
+    if "\x01" in match[0]:
+        return True
+    if "\x00" not in match[0]:
+        return False
+    text, start = match.string, match.start()
+    is_utf16 = text.count("\x00") * 3 > len(text)
+    return not is_utf16 and "=" in text[text.rfind("\x00", 0, start) + 1 : start]
+
+
+def _composed(match: re.Match[str]) -> Iterable[tuple[str, int]]:
+    """Return the usual form of an odd character, and where each part of it ends."""
+    if match["invisible"] is not None:
+        if _separates(match):
+            return ((" ", match.end()),)
+        return ()
+    usual = unicodedata.normalize("NFKC", match[0])
+    ends = [min(match.start() + at + 1, match.end()) for at in range(len(usual))]
+    return zip(usual, [*ends[:-1], match.end()], strict=True)
+
+
 def _meanings(match: re.Match[str]) -> Iterable[tuple[str, int]]:
     """Return each character that an escape stands for, and where it ends."""
+    if match.re is ODD_CHARACTERS:
+        return _composed(match)
     found = match[0]
     if found[0] == "\\":
         if found[1] not in "ux":

@@ -39,7 +39,11 @@ class _ObjectMasker:
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, str):
-            return self._masker.text(value, name_class)
+            plain = str.__str__(value)
+            hidden = self._masker.text(plain, name_class)
+            if hidden is plain:
+                return value
+            return hidden
         if isinstance(value, (int, float, complex, Decimal)):
             return self._number(value, name_class)
         if isinstance(value, (bytes, bytearray)):
@@ -76,9 +80,11 @@ class _ObjectMasker:
             return self._sequence(value, name_class, depth)
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             return self._dataclass(value, name_class, depth)
-        shown = str(value)
+        shown = str.__str__(str(value))
         hidden = self._masker.text(shown, name_class)
-        return value if hidden == shown else hidden
+        if hidden == shown:
+            return value
+        return hidden
 
     def _mapping(self, value: Mapping[Any, Any], name_class: int, depth: int) -> Any:
         masker = self._masker
@@ -87,13 +93,7 @@ class _ObjectMasker:
         items: dict[Any, Any] = {}
         same = True
         for key, item in value.items():
-            name = (
-                key.decode("utf-8", "replace")
-                if isinstance(key, bytes)
-                else key
-                if isinstance(key, str)
-                else ""
-            )
+            name = _name_of(key)
             child = masker.child_class(name_class, name) if name else name_class
             if record is not None and name in ("value", "Value"):
                 child = masker.child_class(name_class, record)
@@ -140,3 +140,11 @@ class _ObjectMasker:
         for name, new in changed.items():
             object.__setattr__(other, name, new)
         return other
+
+
+def _name_of(key: object) -> str:
+    if isinstance(key, bytes):
+        return key.decode("utf-8", "replace")
+    if isinstance(key, str):
+        return str.__str__(key)
+    return ""

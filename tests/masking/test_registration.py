@@ -153,3 +153,9 @@ def test_memory_of_a_registered_value_is_bounded() -> None:
     finally:
         tracemalloc.stop()
     assert used < 2 * size + 1_000
+
+
+@pytest.mark.parametrize("key", ["bot_name", "correlation_id", "confidence", "timestamp", "run_id"])
+def test_a_key_of_every_line_is_no_secret(key: str) -> None:
+    assert not register_secret(key, "password")
+    assert Masker(mask_env=False).text(f"{key} is 1") == f"{key} is 1"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from .assignments import find_assignment
+from .foreign_names import ASCII_STEMS, OTHER_STEMS
 from .name_at import ScanState, WorkBudget
 from .names import STRONG, Names
 from .read_value import QUOTE, is_placeholder, read_value
@@ -20,18 +21,23 @@ def _tuple(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-_STEMS: Final = _tuple(
-    "key secret token pass pwd auth cookie sess jwt bearer mnemonic phrase cred srf hmac prv twofa challenge assertion "
-    "contrase code words seed"
+_STEMS: Final = (
+    _tuple(
+        "key secret token pass pwd auth cookie sess jwt bearer mnemonic phrase cred srf hmac prv twofa challenge assertion "
+        "code words seed"
+    )
+    + ASCII_STEMS
 )
 _SHORT_STEMS: Final = _tuple(
     "sign sig pin otp pw sid wif cvv cvc access pck tapi -mac _mac -api _api"
 )
 """Found in too many other words: no letter may follow, or only those of the same word."""
 _SHORT_END: Final = re.compile(r"(?:ature)?s?(?![a-z])")
-_OTHER_STEMS: Final = _tuple(
-    "비밀 비번 패스워드 패스프레이즈 암호 시크릿 키 토큰 니모닉 구문 문구 번호 코드 쿠키 서명 세션 인증 자격 "
-    "密码 口令 密钥 私钥 令牌 パスワード 秘密鍵 暗証番号 トークン"
+_OTHER_STEMS: Final = (
+    _tuple(
+        "비밀 비번 패스워드 패스프레이즈 암호 시크릿 키 토큰 니모닉 구문 문구 번호 코드 쿠키 서명 세션 인증 자격"
+    )
+    + OTHER_STEMS
 )
 
 
@@ -71,7 +77,9 @@ def find_contexts(text: str, low: str, names: Names, budget: WorkBudget) -> list
 def _triggers(low: str, own: tuple[str, ...]) -> list[tuple[int, int]]:
     """Return where the words that names of secrets are made of stand, in order."""
     found: list[tuple[int, int]] = []
-    stems = (*_STEMS, *own) if low.isascii() else (*_STEMS, *own, *_OTHER_STEMS)
+    stems = (*_STEMS, *own)
+    if not low.isascii():
+        stems = (*_STEMS, *own, *_OTHER_STEMS)
     for stem in stems:
         if stem in low:
             size = len(stem)
@@ -87,7 +95,8 @@ def _triggers(low: str, own: tuple[str, ...]) -> list[tuple[int, int]]:
                 if _SHORT_END.match(low, at + size):
                     found.append((at, at + size))
                 at = low.find(stem, at + size)
-    found.sort()
+    # Of two that start at the same place, the longer comes first.
+    found.sort(key=lambda trigger: (trigger[0], -trigger[1]))
     return found
 
 

@@ -10,7 +10,9 @@ from .name_words import words_of
 from .names import HARMLESS, KEYISH, STRONG, WEAK, Names
 
 _NAME: Final = re.compile(r"[\w.\-]{0,64}")
-_WORD_BEFORE: Final = re.compile(r" ([^\W\d_]{1,16})")
+_WORD_BEFORE: Final = re.compile(r"[ '’]([^\W\d_]{1,16})")
+_WORD_AFTER: Final = re.compile(r" [^\W\d_]{1,16}(?=[\"'`]?\s?[=:：＝])")
+_OF: Final = frozenset(("de", "da", "do", "d", "di", "del"))
 _ESCAPE_BEFORE: Final = {
     "\\": re.compile(r"(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[nrtbfv])"),
     "%": re.compile(r"(?:25){0,3}[0-9a-fA-F]{2}"),
@@ -126,12 +128,16 @@ def label_around(text: str, start: int, end: int, names: Names, state: ScanState
     while end > start and text[end - 1] in "-.":
         end -= 1
     name = text[start:end]
+    if not name.isascii() and (after := _WORD_AFTER.match(text, end)) is not None:
+        longer = text[start : after.end()]
+        if names[longer] == STRONG:
+            return Label(start, after.end(), longer, STRONG, flag)
     found = names[name]
     if found == HARMLESS and name.endswith(_PARTICLES) and names[name[:-1]] != HARMLESS:
         end -= 1
         name = name[:-1]
         found = names[name]
-    if found != STRONG and before == " " and start > 1 and text[start - 2].isalpha():
+    if found != STRONG and before in " '’" and start > 1 and text[start - 2].isalpha():
         label = _two_words(text, start, name)
         if label:
             label_class = names[label]
@@ -156,7 +162,14 @@ def _after_escape(text: str, start: int, end: int) -> int:
 
 
 def _two_words(text: str, start: int, name: str) -> str:
+    """Return a name with the word before it, and one more before "de": "mot de passe"."""
     if len(name) > 24:
         return ""
-    before = _WORD_BEFORE.match(text[max(0, start - 18) : start][::-1])
-    return "" if before is None else f"{before[1][::-1]} {name}"
+    before = text[max(0, start - 36) : start][::-1]
+    word = _WORD_BEFORE.match(before)
+    if word is None:
+        return ""
+    first = word[1][::-1]
+    if first.lower() in _OF and (other := _WORD_BEFORE.match(before, word.end())) is not None:
+        return f"{other[1][::-1]} {first} {name}"
+    return f"{first} {name}"

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from .foreign_names import FOREIGN_ENDINGS, FOREIGN_SECRET_WORDS
+
 
 def words_of(text: str) -> frozenset[str]:
     """Split a text at spaces."""
@@ -40,7 +42,7 @@ _ONE_WORD = (
     "secret secrets password passwords passwd passwds pwd pwds pw passphrase passphrases passcode passcodes passkey "
     "authorization authorisation cookie cookies bearer jwt mnemonic mnemonics totp otp hotp pin credential credentials cred "
     "creds csrf xsrf wif keypair cvv cvc xprv privkey twofa sessionid jsessionid phpsessid connectsid authcode passwort "
-    "contraseña"
+    "contrasena"
 )
 
 SECRET_WORDS: Final[frozenset[str]] = frozenset(
@@ -131,6 +133,7 @@ SECRET_WORDS: Final[frozenset[str]] = frozenset(
         "시드 문구",
         "otp 번호",
     }
+    | FOREIGN_SECRET_WORDS
     | {"otp 코드", "pin 번호", "인증 헤더", "자격 증명", "세션 아이디", "승인 키"}
 )
 """A value under such a name is a secret, whatever it looks like."""
@@ -148,6 +151,7 @@ SECRET_ENDINGS: Final[tuple[str, ...]] = (
     "서명키", "승인키", "접속키", "마스터키", "라이선스키", "니모닉", "시드구문", "시드문구", "복구구문", "복구문구", "인증번호",
     "인증코드", "보안코드", "핀번호", "핀코드", "자격증명", "쿠키", "인증헤더", "세션아이디", "密码", "口令", "密钥", "私钥",
     "パスワード", "秘密鍵", "暗証番号", "보안카드번호", "비밀코드", "시크릿토큰",
+    *FOREIGN_ENDINGS,
 )  # fmt: skip
 """The same for names written as one word (``bfxapikey``, ``거래소비밀번호``)."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from enum import IntEnum
 from typing import Final
@@ -49,9 +50,37 @@ TAILED: Final = NameClass.TAILED
 LOGIN: Final = NameClass.LOGIN
 
 _WORDS = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
+_INVISIBLE: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+    "\U000e0000-\U000e0fff]"
+)
+_ACCENTED: Final = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
+_KEYS: Final = frozenset(
+    ("key", "keys", "키", "schlussel", "clave", "chave", "cle", "chiave", "ключ", "鍵", "キー")
+)
 _HEADER_WORDS = frozenset({"headers", "header", "hdrs"})
 _MAX_NAME = 256
 _MAX_CACHE = 4096
+
+
+def plain_name(name: str) -> str:
+    """Return a name without invisible characters, full-width letters and accents.
+
+    Example:
+        >>> plain_name("ａｐｉ\u200b_key"), plain_name("contraseña")
+        ('api_key', 'contrasena')
+    """
+    if name.isascii() and name.isprintable():
+        return name
+    composed = unicodedata.normalize("NFKC", _INVISIBLE.sub("", name))
+    return _ACCENTED.sub(_without_accent, composed)
+
+
+def _without_accent(letter: re.Match[str]) -> str:
+    if letter[0] == "ß":
+        return "ss"
+    return unicodedata.normalize("NFKD", letter[0])[0]
 
 
 def words(name: str) -> list[str]:
@@ -61,7 +90,7 @@ def words(name: str) -> list[str]:
         >>> words("X-MBX-APIKEY"), words("secretKeyV2"), words("API키")
         (['x', 'mbx', 'apikey'], ['secret', 'key', 'v'], ['api', '키'])
     """
-    return [word.lower() for word in _WORDS.findall(name)]
+    return [word.lower() for word in _WORDS.findall(plain_name(name))]
 
 
 def classify_words(parts: list[str]) -> NameClass:
@@ -101,7 +130,7 @@ def _by_ending(parts: list[str]) -> NameClass | None:
         return HARMLESS if before in SUSPECT_WORDS_OFF else WEAK
     if last == "key" and parts[0] == "x" and len(parts) == 3 and before not in KEY_HARMLESS:
         return WEAK  # a header: X-BM-KEY
-    if last in ("key", "keys", "키"):
+    if last in _KEYS:
         return HARMLESS if before in KEY_HARMLESS else KEYISH
     if len(last) > 5 and last.endswith("token"):
         return WEAK
