@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import select
+import signal
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from functools import partial
+from types import CodeType
+from typing import Any, Final
 
 _INTERVAL_S: Final = 60.0
 
@@ -55,4 +60,48 @@ def warn_once(kind: str, text: str, *, once: bool = False) -> None:
         return
     suffix = f" ({suppressed} more since the last note)" if suppressed else ""
     with suppress(OSError):  # a closed stderr leaves nowhere to report to
-        os.write(2, f"logging_kit: {text}{suffix}\n".encode("utf-8", "backslashreplace"))
+        if _takes_bytes(2):
+            os.write(2, f"logging_kit: {text}{suffix}\n".encode("utf-8", "backslashreplace"))
+
+
+def attempt_all(kind: str, *steps: Callable[[], object]) -> None:
+    """Call functions one after the other; one that raises is noted on stderr and stops no other.
+
+    Args:
+        kind: Kind of the notes, and what failed, in one word.
+        steps: The functions.
+    """
+    for step in steps:
+        try:
+            step()
+        except Exception as error:
+            warn_once(kind, f"a step of {kind} failed: {type(error).__name__}: {error}")
+
+
+def _takes_bytes(fd: int) -> bool:
+    """Return whether a write to a descriptor ends at once: a full pipe would stop the caller."""
+    if not hasattr(select, "poll"):
+        return True
+    poll = select.poll()
+    poll.register(fd, select.POLLOUT)
+    return bool(poll.poll(0))
+
+
+def raised_by_signal_handler(error: BaseException) -> bool:
+    """Return whether an exception came out of one of the signal handlers that are installed now."""
+    codes = {_code_of(signal.getsignal(number)) for number in signal.valid_signals()} - {None}
+    traceback = error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_code in codes:
+            return True
+        traceback = traceback.tb_next
+    return False
+
+
+def _code_of(handler: Any) -> CodeType | None:
+    while isinstance(handler, partial):
+        handler = handler.func
+    handler = getattr(handler, "__func__", handler)  # of a bound method
+    if not hasattr(handler, "__code__"):
+        handler = vars(type(handler)).get("__call__")
+    return getattr(handler, "__code__", None)

@@ -66,6 +66,9 @@ class _Nowhere:
     def append(self, file: str, body: bytes, *, urgent: bool = False) -> None:
         """Take nothing: what is collected is not written."""
 
+    def count_interrupted(self, error: BaseException) -> None:
+        """Count nothing."""
+
 
 class _Collecting(Pipeline):
     """Keeps events instead of writing them, whatever way they come."""

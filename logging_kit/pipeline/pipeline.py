@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from structlog import DropEvent
 
-from ..diagnostics import warn_once
+from ..diagnostics import raised_by_signal_handler, warn_once
 from ..events.catalogue import CATALOGUE
 from ..events.model import Event, Level
 from ..events.validation import level_of, summary
@@ -33,11 +33,14 @@ _ERROR: Final = CATALOGUE["ERROR"]
 _AT_LEAST_ERROR: Final = frozenset(("error", "critical"))
 
 
-class Sink(Protocol):
-    """Where a finished body goes."""
+class BodyStore(Protocol):
+    """Destination of finished bodies."""
 
     def append(self, file: str, body: bytes, *, urgent: bool = False) -> None:
         """Stamp the body with time and sequence number and write it to one file."""
+
+    def count_interrupted(self, error: BaseException) -> None:
+        """Count the line of a call that a signal handler broke off by raising, unless it is counted."""
 
 
 class Counters:
@@ -56,7 +59,12 @@ class Pipeline:
     """Turns calls into lines; one instance serves every way in."""
 
     def __init__(
-        self, settings: Settings, sink: Sink, masker: Masker, *, after: Iterable[Processor] = ()
+        self,
+        settings: Settings,
+        sink: BodyStore,
+        masker: Masker,
+        *,
+        after: Iterable[Processor] = (),
     ) -> None:
         self.settings = settings
         self.app = settings.app
@@ -125,7 +133,13 @@ class Pipeline:
         except SchemaError:
             raise
         except Exception as error:
+            if raised_by_signal_handler(error):
+                self.sink.count_interrupted(error)
+                raise
             self._failed(level, logger, event, error)
+        except BaseException as error:
+            self.sink.count_interrupted(error)
+            raise
 
     def render(
         self,

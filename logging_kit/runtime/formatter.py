@@ -16,9 +16,12 @@ from .state import state
 from .stdlib import unpack
 
 
-class _NoSink:
+class _NoStore:
     def append(self, file: str, body: bytes, *, urgent: bool = False) -> None:
         """Take nothing: a formatter only renders."""
+
+    def count_interrupted(self, error: BaseException) -> None:
+        """Count nothing."""
 
 
 class JsonFormatter(BaseJsonFormatter):
@@ -66,4 +69,4 @@ class JsonFormatter(BaseJsonFormatter):
         return self._own
 
     def _make(self) -> Pipeline:
-        return Pipeline(self._settings, _NoSink(), masker_of(self._settings))
+        return Pipeline(self._settings, _NoStore(), masker_of(self._settings))

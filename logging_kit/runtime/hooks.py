@@ -14,15 +14,16 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import IO, Any, Final
+from typing import Any, Final
 
-from ..diagnostics import warn_once
+from ..diagnostics import attempt_all, warn_once
 from ..events.model import Level
-from ..store.filesystem import open_fd
+from ..store.filesystem import close_own, open_fd
 from .state import state
 
 Undo = Callable[[], None]
 FLUSH_S: Final = 2.0
+_HIGH_FD: Final = 1_000
 DELIBERATE_EXITS: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
 """Exceptions that end a program although nothing is wrong."""
 
@@ -66,9 +67,10 @@ class Hooks:
                 self._undo[name] = undo
 
     def remove(self) -> None:
-        """Take all hooks out."""
+        """Take all hooks out, whatever fails in between."""
         while self._undo:
-            self._undo.popitem()[1]()
+            name, undo = self._undo.popitem()
+            attempt_all(f"removing the hook {name}", undo)
 
     def _install(self, name: str, log_dir: Path) -> Undo | None:
         match name:
@@ -170,15 +172,15 @@ class Hooks:
         try:
             log_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-            fd = open_fd(log_dir / "crash.log", flags, 0o640)
-            file: IO[bytes] = os.fdopen(fd, "ab", buffering=0)
-            faulthandler.enable(file)
+            fd = _high(open_fd(log_dir / "crash.log", flags, 0o640))
+            inode = os.fstat(fd).st_ino
+            faulthandler.enable(fd)
         except OSError:
             return None
 
         def undo() -> None:
             faulthandler.disable()
-            file.close()
+            close_own(fd, inode)
 
         return undo
 
@@ -221,6 +223,27 @@ def _restore(owner: Any, name: str, ours: Any, before: Any, live: list[bool]) ->
         getattr(owner, name) is ours
     ):  # else somebody has chained to ours since, and it must stay, though it only passes on
         setattr(owner, name, before)
+
+
+def _high(fd: int) -> int:
+    """Move a descriptor to a number that no other file gets soon after a daemon closed all of them.
+
+    A crash handler cannot check what its number stands for before it writes.
+    """
+    if sys.platform == "win32":
+        return fd
+    import fcntl
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if limit == resource.RLIM_INFINITY or limit > _HIGH_FD:
+        limit = _HIGH_FD
+    try:
+        high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, max(3, limit - 24))
+    except OSError:
+        return fd
+    os.close(fd)
+    return high
 
 
 def _name_of(value: Any) -> str:

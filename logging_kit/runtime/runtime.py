@@ -10,7 +10,7 @@ from typing import Any, Final
 import structlog
 
 from .. import masking
-from ..diagnostics import warn_once
+from ..diagnostics import attempt_all, warn_once
 from ..events.model import LEVELS, STREAMS, level_name
 from ..line import Clock
 from ..pipeline.pipeline import Pipeline, Processor
@@ -211,7 +211,7 @@ class Runtime:
         if self.store is None:
             call()
         else:
-            self.store.guard.when_free(call)
+            self.store.guard.run_when_released(call)
 
     def _ended(self, reason: str) -> None:
         if self.pipeline is not None and not self._end_written:
@@ -223,10 +223,10 @@ class Runtime:
 
     def at_exit(self) -> None:
         """Write the end and flush, but stay usable: exit handlers that run later may log as well."""
-        self._ended("exit")
-        self.flush(2.0)
+        steps: list[Callable[[], object]] = [lambda: self._ended("exit"), lambda: self.flush(2.0)]
         if self.store is not None:
-            self.store.write_directly()
+            steps.append(self.store.write_directly)
+        attempt_all("exit", *steps)
 
     def before_fork(self) -> None:
         """Wait until no other thread is inside a log call."""
@@ -247,11 +247,21 @@ class Runtime:
             self.retention.after_fork_in_child()
 
     def close(self) -> None:
-        """End the run, and restore what `configure` has changed."""
-        self._ended("")
-        self.hooks.remove()
+        """End the run, and restore what `configure` has changed, whatever fails in between."""
+        steps: list[Callable[[], object]] = [
+            lambda: self._ended(""),
+            self.hooks.remove,
+            self._release_stdlib,
+            self._release_structlog,
+        ]
+        steps += [part.close for part in (self.retention, self.store) if part is not None]
+        attempt_all("shutdown", *steps)
+
+    def _release_stdlib(self) -> None:
         if self.pipeline is not None:
             self._capture_stdlib(self.pipeline.settings, capture=False)
+
+    def _release_structlog(self) -> None:
         state.use(None)
         state.health = state.startup_fields = dict
         if self.structlog_before and state.chain() is structlog.get_config()["processors"]:
@@ -259,10 +269,6 @@ class Runtime:
         state.processors = None
         for processors, before in self.changed:
             processors[:] = before
-        if self.retention is not None:
-            self.retention.close()
-        if self.store is not None:
-            self.store.close()
 
 
 def _startup_fields(settings: Settings) -> dict[str, Any]:

@@ -24,9 +24,9 @@ _REASONS: Final = {
 }
 
 
-def reason_of(error: OSError) -> str:
+def reason_of(error: Exception) -> str:
     """Return the reason under which a line counts as lost when this error kept it from being written."""
-    return _REASONS.get(error.errno or 0, "write_failed")
+    return _REASONS.get(getattr(error, "errno", None) or 0, "write_failed")
 
 
 class Counters:

@@ -1,7 +1,11 @@
-"""The store's lock, which knows its holder and lets go of it whatever a signal handler does."""
+"""The store's lock, which survives whatever a signal handler or the end of the interpreter does.
+
+`docs/decisions/signal-safety.md` explains the design.
+"""
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -15,102 +19,127 @@ _ATTEMPTS: Final = 20
 
 
 class SignalSafeLock:
-    """A lock that a signal handler or a finalizer can find held by its own thread, which it has interrupted.
+    """A lock that knows its owner, so that a signal handler can tell that it interrupted its own thread.
 
-    Enter it by ``for _ in filter(None, map(call, guard.tries)):`` (`operator.call`) and leave it in ``finally`` by
-    ``guard.holder = 0; guard.release()``. Between the call in ``if lock.acquire(): try:`` and the ``try`` a signal handler
-    may run, and when it raises, the lock is taken for ever; an iterator is asked without that.
+    Enter it by `for _ in filter(None, map(call, lock.attempts)):` (`operator.call`), and leave it in
+    `finally` by `lock.owner = 0; lock.release()`. The usual `if lock.acquire(): try:` leaves a gap
+    before the `try`: a signal handler that raises there would leave the lock taken for good. The
+    iterator has no such gap, because C code alone runs between the acquisition and the loop's body.
 
-    A thread that finds it taken first lets the others run, again and again, before it queues for the lock: threads that queue
-    get it in turn, each time with a switch of threads, and go on queueing when nobody would have to.
+    A thread that finds the lock taken lets other threads run a few times before it queues. Threads
+    that queue cost a switch each, and keep queueing when nothing makes them.
 
     Args:
-        wait_s: How long the last of the ``tries`` waits, in seconds, before it gives up.
+        wait_s: How long the last attempt waits, in seconds.
         before_leaving: Called by `run` while the lock is still held.
+        on_reclaim: Called with the lock held, after it was taken from a thread that no longer runs.
 
     Attributes:
-        tries: What is called, one after the other, until one returns true: then this thread holds it.
-        holder: Id of the thread that holds it, or 0.
-        drainers: Ids of the threads that move lines from the journal to the segments, or wait for their turn to do so.
-        deferred: What a thread is to do when it has left the lock and drains no more, by its id.
+        attempts: Functions to call one after the other until one returns true and has the lock.
+        owner: Id of the thread that has the lock, or 0.
+        drainers: Ids of the threads that drain the journal, or wait for their turn to do so.
+        deferred: Functions that a thread calls when it has left the lock and drains no more, by its id.
     """
 
-    def __init__(self, wait_s: float, before_leaving: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        wait_s: float,
+        before_leaving: Callable[[], None],
+        on_reclaim: Callable[[], None] = lambda: None,
+    ) -> None:
         lock = threading.Lock()
         attempt, wait = partial(lock.acquire, False), partial(lock.acquire, True, wait_s)
-        self.tries: tuple[Any, ...] = (attempt, *(partial(sleep, 0), attempt) * _ATTEMPTS, wait)
+        retries = (partial(sleep, 0), attempt) * _ATTEMPTS
+        self.attempts: tuple[Any, ...] = (attempt, *retries, self._reclaim, wait)
         self.release = lock.release
-        self.holder = 0
+        self.owner = 0
         self.drainers: set[int] = set()
         self.deferred: dict[int, deque[Callable[[], None]]] = {}
         self._acquire = lock.acquire
         self._before_leaving = before_leaving
+        self._on_reclaim = on_reclaim
         self._forking = 0
 
     @property
     def interrupted(self) -> bool:
-        """Whether this thread holds it: then it is a signal handler or a finalizer that asks."""
-        return self.holder == threading.get_ident()
+        """Whether this thread has the lock: then a signal handler or a finalizer is asking."""
+        return self.owner == threading.get_ident()
 
-    def run(self, act: Callable[[], _T], wait_s: float = -1.0) -> _T:
-        """Do something under the lock, which this thread must not hold already.
+    def run(self, function: Callable[[], _T], wait_s: float = -1.0) -> _T:
+        """Call a function under the lock, which this thread must not have already.
 
         Args:
-            act: What is done; its result is returned.
-            wait_s: How long to wait for the lock, in seconds; as long as it takes when it is -1.
+            function: Its result is returned.
+            wait_s: How long to wait for the lock, in seconds; -1 waits as long as it takes.
 
         Raises:
-            TimeoutError: When another thread has held it all the time.
+            TimeoutError: When another thread had the lock all the time.
         """
         me = threading.get_ident()
-        assert self.holder != me
+        assert self.owner != me
+        self._reclaim()
         for _ in iter(partial(self._acquire, True, wait_s), False):
-            self.holder = me
+            self.owner = me
             try:
-                result = act()
+                result = function()
                 self._before_leaving()
             finally:
-                self.holder = 0
+                self.owner = 0
                 self.release()
                 if self.deferred:
-                    self.do_deferred()
+                    self.run_deferred()
             return result
         raise TimeoutError
 
-    def when_free(self, act: Callable[[], None]) -> None:
-        """Call something now; when its own thread is interrupted in here or while it drains, as soon as that has ended."""
-        me = threading.get_ident()
-        if self.holder == me or me in self.drainers:
-            self.deferred.setdefault(me, deque()).append(act)
-        else:
-            act()
+    def _reclaim(self) -> bool:
+        """Take the lock from an owner that never runs again; return false, since the caller does not have it.
 
-    def do_deferred(self) -> None:
-        """Do what had to wait until this thread has left the lock and drains no more."""
+        Once the interpreter finalizes, only the thread that ends it runs: every other one stops for good
+        as soon as it needs the interpreter, with the lock if it has it.
+        """
+        if not sys.is_finalizing() or self.interrupted:
+            return False
+        if not self._acquire(False):  # the owner may have stopped before it could say who it is
+            self.owner = threading.get_ident()
+            self._on_reclaim()
+        self.owner = 0
+        self.release()
+        return False
+
+    def run_when_released(self, function: Callable[[], None]) -> None:
+        """Call a function now, or, when a signal handler asks that interrupted its thread in here, later."""
         me = threading.get_ident()
-        acts = self.deferred.get(me)
-        while acts and me not in self.drainers:
-            acts.popleft()()
-        if acts is not None and not acts:
+        if self.owner == me or me in self.drainers:
+            self.deferred.setdefault(me, deque()).append(function)
+        else:
+            function()
+
+    def run_deferred(self) -> None:
+        """Call the functions that had to wait until this thread left the lock and stopped draining."""
+        me = threading.get_ident()
+        functions = self.deferred.get(me)
+        while functions and me not in self.drainers:
+            functions.popleft()()
+        if functions is not None and not functions:
             self.deferred.pop(me, None)
 
     def before_fork(self) -> None:
-        """Keep other threads out, so that the child finds everything whole; gives up when that takes too long."""
+        """Keep other threads out, so that the child finds a consistent store; gives up after a while."""
         me = threading.get_ident()
-        if self.holder == me:
+        if self.owner == me:
             return
-        for _ in filter(None, map(call, self.tries)):
-            self._forking = self.holder = me
+        for _ in filter(None, map(call, self.attempts)):
+            self._forking = self.owner = me
             break
 
     def after_fork_in_parent(self) -> None:
-        """Let other threads in again, if it was this one that has kept them out: several may fork at the same time."""
+        """Let other threads in again, if this one kept them out; several may fork at the same time."""
         if self._forking != threading.get_ident():
             return
         try:
             self._before_leaving()
         finally:
-            self._forking = self.holder = 0
+            self._forking = self.owner = 0
             self.release()
             if self.deferred:
-                self.do_deferred()
+                self.run_deferred()

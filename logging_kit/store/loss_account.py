@@ -22,8 +22,13 @@ class LossAccount:
         self.refused: deque[tuple[str, bytes]] = deque()
         self._reported = 0
 
-    def refuse(self, reason: str, body: bytes) -> None:
-        """Note a lost line; any thread may call it, without the lock."""
+    def refuse(self, reason: str, body: bytes = b"") -> None:
+        """Note a lost line; any thread may call it, without the lock.
+
+        Args:
+            reason: Why it is lost.
+            body: What the sinks show of it; nothing when empty.
+        """
         self.refused.append((reason, body))
 
     def count_refused(self) -> bytes | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
+from ..line import LINE_LIMIT
 from .filesystem import link
 from .segment import DAY_US, Segment, adopt_segment, new_segment
 
@@ -78,6 +80,16 @@ class OpenSegments:
             ),
             None,
         )
+
+    def last_lines(self) -> list[bytes]:
+        """Return the last whole line of each open segment, as far as it can be read."""
+        found = []
+        for segment in self._open.values():
+            with suppress(OSError, AttributeError):  # Windows has no pread()
+                size = os.fstat(segment.fd).st_size
+                end = os.pread(segment.fd, LINE_LIMIT + 1, max(0, size - LINE_LIMIT - 1))
+                found += end.split(b"\n")[-2:-1]
+        return found
 
     def successor(self) -> OpenSegments:
         """The same with segments of its own; this one keeps those that are open."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -79,6 +80,10 @@ class Retention:
 
     def rotated(self) -> None:
         """Tidy the folder soon, because a segment was closed."""
+        if (
+            sys.is_finalizing()
+        ):  # a thread that is started now never runs, and its start waits for it
+            return
         if self._thread is None and not self._ended:
             self._start()
         else:

@@ -6,9 +6,13 @@ import os
 import time
 from typing import Final
 
+from ..diagnostics import warn_once
 from ..line import DROPPED_KEY, PREFIX, RUN_KEY, SECOND_FORMAT, SEQ_KEY, SUFFIX, Clock
 
 _STEP_BACK_US: Final = 1_000_000
+_FIRST_US: Final = -30_610_224_000_000_000
+_LAST_US: Final = 253_402_214_400_000_000
+"""The moments that a timestamp can express: 1000-01-01, and 9999-12-31 to leave a day for counting on."""
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SECOND_FORMAT: Final = f"{PREFIX.decode()}{SECOND_FORMAT}."
 _NUMBER: Final = b"%d" + SUFFIX + b"\n"
@@ -44,6 +48,8 @@ class Stamper:
     def begin_run(self) -> None:
         """Begin a new run, with sequence numbers from 1."""
         now = self._clock() // 1000
+        if not _FIRST_US <= now <= _LAST_US:
+            now = self._system_time(now)
         self._last_us = now - 1
         self._seen_us = now
         self.run_id = new_run_id(now)
@@ -61,7 +67,7 @@ class Stamper:
             The whole line with its newline, and its time in microseconds since 1970-01-01 UTC.
         """
         now = self._clock() // 1000
-        if now > self._last_us:
+        if self._last_us < now <= _LAST_US:
             self._seen_us = now
         else:
             now = self._not_later(now)
@@ -77,11 +83,21 @@ class Stamper:
         return b"".join((self._prefix, b'%06dZ",' % rest, body, self._tail, tail)), now
 
     def _not_later(self, now: int) -> int:
-        """The time of a line for which the clock says the time of the last one, or less."""
+        """Return the time of a line for which the clock gives the time of the last one, or less, or nonsense."""
+        if not _FIRST_US <= now <= _LAST_US:
+            now = self._system_time(now)
         if now < self._seen_us - _STEP_BACK_US:
             self.begin_run()
         self._seen_us = now
         return max(now, self._last_us + 1)
+
+    @staticmethod
+    def _system_time(wrong: int) -> int:
+        """Return the system's time instead of one that has no timestamp of four digits for the year."""
+        warn_once(
+            "clock", f"the clock gives {wrong:.6g} microseconds since 1970; the system's is used"
+        )
+        return min(max(_FIRST_US, time.time_ns() // 1000), _LAST_US)
 
     def _begin_second(self, now: int) -> int:
         """Render the second that a moment is in; how many microseconds of it are over."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -12,8 +13,8 @@ from pathlib import Path
 from threading import TIMEOUT_MAX, get_ident
 from typing import Any, Final
 
-from ..diagnostics import warn_once
-from ..line import STAMP_LIMIT, Clock
+from ..diagnostics import attempt_all, warn_once
+from ..line import STAMP_LIMIT, Clock, parse_stamp
 from .counters import Counters, reason_of
 from .journal import HALF, Journal, new_journal
 from .lock import SignalSafeLock
@@ -70,7 +71,7 @@ class Store:
 
     def _fresh(self) -> None:
         """Begin as a process: nothing is open, nobody has the lock, nothing is counted."""
-        self.guard = SignalSafeLock(_WAIT_S, self._put_waiting)
+        self.guard = SignalSafeLock(_WAIT_S, self._put_waiting, self._count_stopped)
         self._waiting: deque[tuple[str, bytes, bool]] = deque()
         self._journal: Journal | None = None
         self._writer: Writer | None = None
@@ -114,35 +115,46 @@ class Store:
         guard = self.guard
         me = get_ident()
         if (
-            guard.holder == me
+            guard.owner == me
         ):  # a signal handler or a finalizer logs while its own thread is in here
             self._waiting.append((file, body, urgent))
             return
         kept = False
-        for _ in filter(None, map(call, guard.tries)):
-            guard.holder = me
+        for _ in filter(None, map(call, guard.attempts)):
+            guard.owner = me
             try:
+                seq = self._stamper.seq
                 kept = self._put(file, body, urgent)
                 if self._waiting:
                     self._put_waiting()
             except BaseException as error:
                 if self.guard is guard:  # a signal handler has raised, and may have logged before
+                    if self._stamper.seq == seq and not _is_accounted(error):
+                        self._loss.refuse("interrupted")
+                    _mark_accounted(error)
                     self._put_waiting()
                     raise
                 if not isinstance(error, OSError | ValueError):
                     raise
                 # a signal handler has forked: this is the child, and what it was about to write to is its parent's
             finally:
-                guard.holder = 0
+                guard.owner = 0
                 guard.release()
                 if guard.deferred:
-                    guard.do_deferred()
+                    guard.run_deferred()
             break
         else:
             self._loss.refuse("busy", body)
             return
         if not kept:
             self._put_later(file, body, urgent)
+
+    def count_interrupted(self, error: BaseException) -> None:
+        """Count the line of a call that a signal handler broke off by raising, unless it is counted."""
+        if not _is_accounted(error):
+            self._loss.refuse("interrupted")
+        with suppress(AttributeError):
+            del error._logging_kit_accounted  # type: ignore[attr-defined]
 
     def _put_waiting(self) -> None:
         while self._waiting:
@@ -175,9 +187,10 @@ class Store:
                 writer.wake(now=True)
             elif not offset:
                 writer.wake(now=False)
-        except BaseException:  # a signal handler has raised, or somebody's clock
+        except BaseException as error:  # a signal handler has raised, or the clock
             if self._journal is not journal:  # it has forked, and this is the child
                 raise
+            _mark_accounted(error)
             if journal.offset == offset:
                 self._lose(lost, seq, "interrupted")
             elif half_full is None:  # the line is there, but not counted
@@ -215,7 +228,7 @@ class Store:
         """Count the refused lines and let the sinks show them."""
         loss = self._loss
         while (body := loss.count_refused()) is not None:
-            if not self.sinks:
+            if not body or not self.sinks:
                 continue
             line = self._stamper.stamp_lost(body, loss.unreported - 1)
             if self._writer is None:
@@ -223,14 +236,29 @@ class Store:
             elif not self._writer.show_lost(line):
                 loss.dropped.update(self.sinks.names)
 
+    def _count_stopped(self) -> None:
+        """Count the line of a thread that stopped for good within its call, unless it was written."""
+        seq = self._stamper.seq
+        stamps = filter(None, map(parse_stamp, self._segments.last_lines()))
+        written = [number for _, run_id, number in stamps if run_id == self.run_id]
+        missing = seq - max(written, default=seq)
+        if self._journal is None and missing > 0:
+            self._stamper.take_back(missing)
+            self._loss.lose(missing - 1, "interrupted")
+
     def _open_journal(self) -> bool:
-        if self._direct_until and time.monotonic() < self._direct_until:
+        if sys.is_finalizing() or time.monotonic() < self._direct_until:
             return False
         journal = None
         try:
             journal = new_journal(self.directory, self._files, self._half)
             self._writer = Writer(
-                journal, self._segments, Tee(self.sinks), self.guard, self._forget_journal
+                journal,
+                self._segments,
+                Tee(self.sinks),
+                self.guard,
+                self._forget_journal,
+                self._count_damaged,
             )
         except Exception as error:  # whatever it is, the line can be written without one
             if not isinstance(
@@ -252,6 +280,10 @@ class Store:
             self.sinks.start()
             self._exit.call_in_time()
         return True
+
+    def _count_damaged(self, lines: int) -> None:
+        for _ in range(lines):
+            self._loss.lose(self._loss.unreported, "damaged")
 
     def _forget_journal(self) -> None:
         if self._writer is not None:
@@ -287,7 +319,8 @@ class Store:
                 self.lines[file] += 1
                 self.bytes[file] += len(line)
             self.sinks.put(line)
-        except BaseException:  # a signal handler has raised, or somebody's clock
+        except BaseException as error:  # a signal handler has raised, or the clock
+            _mark_accounted(error)
             if loss.unreported == lost:
                 self._lose(lost, seq, "interrupted")
             raise
@@ -352,8 +385,21 @@ class Store:
         self.sinks.after_fork_in_child()
 
     def close(self) -> None:
-        """Write what is left, close the segments and end the threads."""
-        self.write_directly()
-        self._exit.cancel()
-        self.guard.run(self._segments.close)
-        self.sinks.close()
+        """Write what is left, close the segments and end the threads, whatever fails in between."""
+        attempt_all(
+            "shutdown",
+            self.write_directly,
+            self._exit.cancel,
+            lambda: self.guard.run(self._segments.close),
+            self.sinks.close,
+        )
+
+
+def _mark_accounted(error: BaseException) -> None:
+    """Note that the line of the call that this error ends is kept or counted."""
+    with suppress(AttributeError):
+        error._logging_kit_accounted = True  # type: ignore[attr-defined]
+
+
+def _is_accounted(error: BaseException) -> bool:
+    return hasattr(error, "_logging_kit_accounted")

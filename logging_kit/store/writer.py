@@ -14,6 +14,7 @@ from typing import Final
 
 from ..diagnostics import warn_once
 from .drain import Drain
+from .filesystem import open_fd
 from .journal import Half, Journal
 from .lock import SignalSafeLock
 from .open_segments import OpenSegments
@@ -40,7 +41,8 @@ class Writer:
         segments: Where they go.
         tee: Hands them to the sinks as well.
         guard: The store's lock, under which the journal's halves change places.
-        gone: Called under that lock when somebody has removed the journal's file, and it is empty.
+        gone: Called under that lock when the journal's file was removed and the journal is empty.
+        on_damage: Called under that lock with the number of lines of a half that cannot be read.
     """
 
     def __init__(
@@ -50,12 +52,14 @@ class Writer:
         tee: Tee,
         guard: SignalSafeLock,
         gone: Callable[[], None],
+        on_damage: Callable[[int], None],
     ) -> None:
         self._journal = journal
         self._segments = segments
         self._tee = tee
         self._guard = guard
         self._gone = gone
+        self._on_damage = on_damage
         self._drain = Drain(segments, journal.streams)
         self._draining = threading.Lock()
         # its put() may interrupt itself, in a signal handler or a finalizer that logs; an Event's set() may not
@@ -69,7 +73,7 @@ class Writer:
         self._pid = os.getpid()
         self.high_water = 0
         """Most bytes of lines that have waited in the journal so far, as of the last drain."""
-        self.stuck: OSError | None = None
+        self.stuck: Exception | None = None
         """Why the segments take nothing; ``None`` when they do."""
         self._thread = threading.Thread(target=self._run, name="logging_kit-writer", daemon=True)
         self._thread.start()
@@ -159,7 +163,7 @@ class Writer:
         finally:
             guard.drainers.discard(me)
             if guard.deferred:
-                guard.do_deferred()
+                guard.run_deferred()
 
     def _drain_now(self, emptied: Callable[[], None] | None) -> bool:
         try:
@@ -168,9 +172,11 @@ class Writer:
                     break
             if emptied is not None:
                 self._guard.run(partial(self._drain_rest, emptied))
-        except OSError as error:
+        except (
+            Exception
+        ) as error:  # also a lack of memory: the lines wait, and the thread tries again
             self.stuck = error
-            reason = error.strerror or type(error).__name__
+            reason = getattr(error, "strerror", None) or type(error).__name__
             warn_once(
                 "write",
                 f"cannot write to {self._segments.directory}: {reason}; lines wait in the journal while it has room",
@@ -199,7 +205,14 @@ class Writer:
     def _drain_half(self, half: Half | None) -> bool:
         if half is None:
             return False
-        self._move(half)
+        try:
+            self._move(half)
+        except (OSError, MemoryError):
+            raise
+        except (
+            Exception
+        ) as error:  # its lines cannot be read, and would keep all later ones waiting
+            self._set_aside(half, error)
         self.high_water = max(self.high_water, self._journal.used)
         self._journal.pending = self._oldest = None
         return True
@@ -215,6 +228,25 @@ class Writer:
         generation = half.note.generation
         half.clear()
         self._tee.forget(generation)
+        self.stuck = None
+
+    def _set_aside(self, half: Half, error: Exception) -> None:
+        """Keep a damaged half in a file of its own, count its lines as lost, and clear it."""
+        data = half.read()[half.note.done :]
+        path = self._journal.path.with_suffix(f".{half.note.generation}.unreadable")
+        with suppress(OSError):
+            fd = open_fd(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+            with open(fd, "wb") as file:
+                file.write(data)
+        warn_once(
+            "unreadable",
+            f"{self._journal.path.name} holds {len(data)} bytes that are no lines: "
+            f"{type(error).__name__}; they are kept as {path.name}",
+        )
+        generation, lines = half.note.generation, data.count(b"\n")
+        half.clear()
+        self._tee.forget(generation)
+        self._guard.run(partial(self._on_damage, lines))
         self.stuck = None
 
     def show_lost(self, line: bytes) -> bool:

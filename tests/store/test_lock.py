@@ -21,21 +21,21 @@ def test_two_threads_that_fork_at_once() -> None:
     def fork_too() -> None:
         guard.before_fork()  # gives up waiting
         guard.after_fork_in_parent()
-        assert guard.holder == me
+        assert guard.owner == me
 
-    me = guard.holder
+    me = guard.owner
     in_thread(fork_too)
-    assert guard.holder == me
+    assert guard.owner == me
     guard.after_fork_in_parent()
-    assert not guard.holder
-    assert guard.tries[0]()
+    assert not guard.owner
+    assert guard.attempts[0]()
 
 
 def test_what_waited_for_a_fork_to_end_is_done_then() -> None:
     done: list[str] = []
     guard = SignalSafeLock(0.01, lambda: done.append("lines"))
     guard.before_fork()
-    guard.when_free(
+    guard.run_when_released(
         lambda: done.append("deferred")
     )  # a signal handler, between the hooks of a fork
     assert not done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -91,7 +92,10 @@ class SinkFeed:
         self._put_lines += number
         self._put_bytes += len(lines)
         self._queue.put(lines)
-        self.start()
+        if sys.is_finalizing():  # no other thread runs any more, and none can be started
+            self._thread = None
+        else:
+            self.start()
         if self._thread is None:
             self._write_here()
         elif self._at_exit and not self.flush(_EXIT_S):
