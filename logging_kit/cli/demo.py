@@ -64,7 +64,7 @@ def demo(
         str | None, typer.Option(help="Loki's label env.", show_default="of the settings: testnet")
     ] = None,
 ) -> None:
-    """Run simulated bots with all 16 kinds of events.
+    """Run simulated bots that write every event of the catalogue.
 
     Examples: logging-kit demo · logging-kit demo --backfill 24h --bots 3 · logging-kit demo --speed 1 --seconds 60
     """

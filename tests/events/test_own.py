@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -321,3 +322,23 @@ class TestReaders:
     def test_without_own_events_nothing_is_written(self, start: Start, log_dir: Path) -> None:
         start()
         assert not (log_dir / own.FILE).exists()
+
+
+def test_the_tables_of_the_documentation_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The TOML of docs/events.md defines an event and a panel."""
+    from logging_kit.panels.own import own_dashboard
+
+    chapter = Path(__file__).resolve().parents[2].joinpath("docs/events.md").read_text("utf-8")
+    blocks = re.findall(r"^```toml\n(.*?)^```", chapter, re.MULTILINE | re.DOTALL)
+    (tmp_path / "pyproject.toml").write_text("\n".join(blocks))
+    monkeypatch.chdir(tmp_path)
+    logging_kit.Settings.load()
+    page = own_dashboard()
+    assert page is not None
+    assert [panel.title for panel in page.panels] == [
+        "Funding rate by symbol",
+        "FUNDING count",
+        "FUNDING",
+    ]
