@@ -74,6 +74,13 @@ _SAFE: Final = (
 )
 
 
+_REFUSED: Final = (errno.ELOOP, errno.EISDIR, errno.ENXIO)
+
+
+class ForeignFileError(OSError):
+    """A file that must not be opened for writing: a link, a pipe, or a file of another user."""
+
+
 def open_fd(path: Path, flags: int, mode: int = 0o600) -> int:
     """Open a regular file of this user that has no other name.
 
@@ -86,17 +93,23 @@ def open_fd(path: Path, flags: int, mode: int = 0o600) -> int:
         mode: Permissions of a file that is created.
 
     Raises:
-        OSError: When the file cannot be opened or is refused.
+        ForeignFileError: When the file is refused.
+        OSError: When it cannot be opened.
     """
-    fd = _open_above_2(path, flags, mode)
+    try:
+        fd = _open_above_2(path, flags, mode)
+    except OSError as error:
+        if error.errno in _REFUSED:
+            raise ForeignFileError(error.errno, error.strerror, str(path)) from error
+        raise
     try:
         stat = os.fstat(fd)
         if not S_ISREG(stat.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", str(path))
+            raise ForeignFileError(errno.EINVAL, "not a regular file", str(path))
         if stat.st_nlink > 1:
-            raise OSError(errno.EMLINK, "the file has a second name", str(path))
+            raise ForeignFileError(errno.EMLINK, "the file has a second name", str(path))
         if not WINDOWS and stat.st_uid != os.geteuid():
-            raise PermissionError(errno.EPERM, "the file belongs to another user", str(path))
+            raise ForeignFileError(errno.EPERM, "the file belongs to another user", str(path))
     except OSError:
         os.close(fd)
         raise

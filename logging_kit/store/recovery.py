@@ -1,8 +1,8 @@
-"""What processes that were killed left in their journals goes to the segments, once.
+"""Move the lines that killed processes left in their journals to the segments, each once.
 
-A journal whose content is wrong is set aside as ``.unreadable``. One that cannot be opened or written away at the
-moment stays for the next time, and meanwhile no segment of an earlier process is continued: it may be the one that
-the journal's lines belong to.
+Of a damaged journal, the lines that pass their checksums are moved, and the file is kept with the
+suffix `.unreadable`. A journal that cannot be opened or written away now stays for the next time.
+Meanwhile no segment of an earlier process is continued, because the journal's lines may belong to it.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from typing import Final
 
 from ..diagnostics import warn_once
 from ..exceptions import NotAJournalError
-from ..line import begins_line, second_of
+from ..line import second_of, time_of
 from .drain import Drain
-from .filesystem import close_own, lock, open_fd, unlock
+from .filesystem import ForeignFileError, close_own, lock, open_fd, open_lock, unlock
 from .forks import held
-from .journal import JOURNALS, Journal, split_by_stream
+from .journal import JOURNALS, Half, Journal
 from .open_segments import OpenSegments
+from .salvage import JournalLine, Scan, read_image, scan_half, written_before
 
 _POLL_S: Final = 0.02
 _WAIT_S: Final = 5.0
 _MOMENT_S: Final = 0.1
 _STALE_S: Final = 60.0
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
-_TEXT: Final = b"\n" + bytes(range(32, 256))
 
 
 def recover(directory: Path, limit: int, wait_s: float = _WAIT_S) -> int:
-    """Bring the lines of dead processes' journals to the segments, and remove the journals.
+    """Move the lines of dead processes' journals to the segments, and remove the journals.
 
     Args:
         directory: The log folder.
@@ -42,11 +42,11 @@ def recover(directory: Path, limit: int, wait_s: float = _WAIT_S) -> int:
         wait_s: How long to wait, in seconds, while another process does the same.
 
     Returns:
-        How many journals were brought in.
+        The number of journals that were recovered whole.
 
     Raises:
-        OSError: When a journal stays, since it cannot be opened or its lines cannot be written, or when the other
-            process takes longer; what could be brought in has been.
+        OSError: When a journal stays because it cannot be opened or its lines cannot be written, or
+            when the other process takes longer. All other journals have been recovered.
     """
     folder = directory / JOURNALS
     if not folder.is_dir():
@@ -78,11 +78,15 @@ def _is_held(path: Path) -> bool:
         os.close(fd)
 
 
+class _DamagedError(Exception):
+    """Some bytes of a journal are damaged; all lines outside of them are in the segments."""
+
+
 class _Recovery:
     """One round over the journals of a folder, of which one at a time is open.
 
     Attributes:
-        brought: How many journals were brought in.
+        brought: Number of journals that were recovered.
         fault: Why a journal had to stay.
     """
 
@@ -95,19 +99,18 @@ class _Recovery:
         self._full = False
 
     def run(self) -> None:
-        """Bring in what can be."""
+        """Recover what can be recovered now."""
         for path in self._folder.glob("*.new"):  # its process died before it was whole
-            with suppress(
-                OSError
-            ):  # it has got its name meanwhile, or the folder cannot be changed
-                if time.time() - path.stat().st_mtime > _STALE_S:
+            # it may have got its name meanwhile, or the folder cannot be changed
+            with suppress(OSError):
+                if time.time() - path.lstat().st_mtime > _STALE_S:
                     path.unlink()
         # broken-off portions first, all of them: only then may their segments take other lines
         waiting = [path for path in sorted(self._folder.glob("*.journal")) if self._finish(path)]
         while waiting:
             with self._segments(continuing=self.fault is None) as segments:
                 while waiting and self._bring_in(waiting.pop(0), segments):
-                    pass  # else they may end within a line now
+                    pass  # after a fault the open segments may end within a line
 
     @contextmanager
     def _segments(self, *, continuing: bool) -> Iterator[OpenSegments]:
@@ -116,29 +119,75 @@ class _Recovery:
             yield segments
 
     def _finish(self, path: Path) -> bool:
-        """Write the rest of broken-off portions; whether all of them are whole now."""
+        """Write the rest of broken-off portions; return whether the journal may be recovered now."""
         with self._segments(continuing=False) as segments:
 
-            def act(journal: Journal) -> None:
-                for half in journal.oldest_first():
-                    Drain(segments, journal.streams).finish(half)
+            def finish(journal: Journal) -> None:
+                scans = _verified(journal)
+                if all(scan.is_whole for _, scan in scans):
+                    for half, _ in scans:
+                        Drain(segments, journal.streams).finish(half)
 
-            return self._do(path, act)
+            return self._do(path, finish, self._salvage_cut)
 
     def _bring_in(self, path: Path, segments: OpenSegments) -> bool:
-        """Write all lines and remove the journal; whether that is done."""
+        """Write all lines and remove the journal; return whether that was done."""
 
-        def act(journal: Journal) -> None:
-            for half in journal.oldest_first():
-                Drain(segments, journal.streams).half(half)
-                half.clear()
+        def bring_in(journal: Journal) -> None:
+            scans = _verified(journal)
+            waiting = [line for half, scan in scans for line in scan.waiting(half)]
+            whole = all(scan.is_whole for _, scan in scans)
+            if whole and not written_before(self._directory, waiting):
+                for half, _ in scans:
+                    Drain(segments, journal.streams).half(half)
+                    half.clear()
+                return
+            self._salvage(waiting)
+            if not whole:
+                damaged = sum(scan.damaged for _, scan in scans)
+                raise _DamagedError(f"{damaged:,} bytes between its lines fail the check")
 
-        done = self._do(path, act, remove=True)
+        done = self._do(path, bring_in, self._salvage_cut, remove=True)
         self.brought += done
         return done
 
-    def _do(self, path: Path, act: Callable[[Journal], None], *, remove: bool = False) -> bool:
-        """Open a dead process's journal and do something with it; whether that was done."""
+    def _salvage_cut(self, path: Path) -> None:
+        """Write the lines of a journal that was cut off or otherwise cannot be mapped."""
+        fd = open_fd(path, os.O_RDWR)
+        try:
+            if not lock(fd):
+                raise BlockingIOError(errno.EAGAIN, "another process holds the journal")
+            streams, halves = read_image(fd)
+            waiting = [line for half in halves for line in scan_half(half, streams).waiting(half)]
+            self._salvage(waiting)
+        finally:
+            os.close(fd)
+
+    def _salvage(self, lines: list[JournalLine]) -> None:
+        """Write lines that are in no segment yet, to segments of their own."""
+        known = written_before(self._directory, lines)
+        with self._segments(continuing=False) as segments:
+            for line in sorted(lines, key=lambda line: second_of(line.data)):
+                if line.id not in known:
+                    segment = segments.segment_for(line.stream, time_of(line.data))
+                    segment.write(line.data)
+
+    def _do(
+        self,
+        path: Path,
+        step: Callable[[Journal], None],
+        otherwise: Callable[[Path], None],
+        *,
+        remove: bool = False,
+    ) -> bool:
+        """Open a dead process's journal and do something with it; return whether that was done.
+
+        Args:
+            path: The journal.
+            step: Called with the open journal.
+            otherwise: Called with the path of a journal that cannot be mapped.
+            remove: Whether to remove the journal afterwards.
+        """
         done = False
         if self._full:
             return False
@@ -148,18 +197,34 @@ class _Recovery:
                 return False
             try:
                 with held(journal.forget):
-                    _check(journal)
-                    act(journal)
+                    step(journal)
                     done = True
             finally:
                 journal.close(remove=remove and done)
+        except NotAJournalError as error:
+            self._set_aside(path, error, otherwise)
+        except ForeignFileError as error:  # it is never read, and stops no other
+            warn_once("foreign", f"{path.name} is left alone: {error.strerror or error}")
         except OSError as error:
             self._leave(error)
         except MemoryError:
             self._leave(OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)))
-        except Exception as error:  # wrong content; or a fault of ours, over which each later bot would fall as well
-            _set_aside(path, error)
+        except Exception as error:  # damage, or a bug: either would fail every later start
+            self._set_aside(path, error, None)
         return done
+
+    def _set_aside(
+        self, path: Path, error: Exception, salvage: Callable[[Path], None] | None
+    ) -> None:
+        try:
+            if salvage is not None:
+                salvage(path)
+        except NotAJournalError:
+            pass  # nothing in it can be verified
+        except OSError as fault:
+            self._leave(fault)
+            return
+        _rename_aside(path, error)
 
     def _leave(self, error: OSError) -> None:
         self.fault = self.fault or error
@@ -167,35 +232,24 @@ class _Recovery:
 
 
 def _dead(path: Path) -> Journal | None:
-    """Open a journal whose process lives no more."""
+    """Open a journal whose process has died."""
     try:
         return Journal(path)
-    except (BlockingIOError, FileNotFoundError):  # its process lives, or somebody has removed it
+    except (BlockingIOError, FileNotFoundError):  # its process lives, or it was removed
         return None
 
 
-def _check(journal: Journal) -> None:
-    """Look whether what is in it may go to segments.
-
-    Raises:
-        NotAJournalError: When not all of it is lines of ours.
-    """
-    text = _TEXT + bytes(range(1, len(journal.streams) + 1))
-    for half in journal.halves:
-        data, note = half.read(), half.note
-        if data and note.end > len(data):
-            raise NotAJournalError("lines that it speaks of are not there")
-        if data.translate(None, text):
-            raise NotAJournalError("there is something else between its lines")
-        if not all(Path(name).name == name for name, _ in note.targets.values()):
-            raise NotAJournalError("its lines would go somewhere else")
-        for start, stop, stream in split_by_stream(data, journal.streams):
-            seconds = {second_of(line) for line in data[start:stop].split(b"\n")[:-1]}
-            if not stream or not all(map(begins_line, seconds)):
-                raise NotAJournalError("it holds lines that are not ours")
+def _verified(journal: Journal) -> list[tuple[Half, Scan]]:
+    """Verify a journal, oldest half first, and let each half end with its last line that passes."""
+    scans = []
+    for half in journal.oldest_first():
+        scan = scan_half(half, journal.streams)
+        half.used = scan.end
+        scans.append((half, scan))
+    return scans
 
 
-def _set_aside(path: Path, error: Exception) -> None:
+def _rename_aside(path: Path, error: Exception) -> None:
     reason = str(error) or type(error).__name__
     kept = path
     with suppress(OSError):
@@ -205,22 +259,24 @@ def _set_aside(path: Path, error: Exception) -> None:
         kept = path.rename(path.with_suffix(".unreadable"))
     warn_once(
         "unreadable",
-        f"{path.name} is not a journal that can be read: {reason}; it is kept as {kept.name}",
+        f"{path.name} is damaged: {reason}; the lines outside of the damage are in the log files, "
+        f"and it is kept as {kept.name}",
     )
 
 
 @contextmanager
 def adopting(directory: Path, limit: int, *, in_caller: bool = False) -> Iterator[bool]:
-    """Recover, and keep others from doing so while a segment of a dead process is looked for and taken over.
+    """Recover, and keep other processes from it while a segment of a dead process is continued.
 
     Args:
         directory: The log folder.
         limit: Size in bytes at which a segment is closed.
-        in_caller: Whether it is a log call that writes: it waits for others a moment only, and does not recover, which
-            takes longer than a call may.
+        in_caller: Whether a log call writes. It waits for others a moment only and does not recover,
+            which takes longer than a call may.
 
     Yields:
-        Whether such a segment may be continued; not when lines could not be recovered, since they may belong to it.
+        Whether such a segment may be continued; not when lines that may belong to it could not be
+        recovered.
     """
     folder = directory / JOURNALS
     with ExitStack() as stack:
@@ -247,12 +303,12 @@ def adopting(directory: Path, limit: int, *, in_caller: bool = False) -> Iterato
 
 @contextmanager
 def alone(folder: Path, wait_s: float) -> Iterator[None]:
-    """Keep other processes from recovering, and from continuing segments, meanwhile.
+    """Keep other processes from recovering and from continuing segments.
 
     Raises:
         OSError: When another process holds the lock longer than ``wait_s`` seconds.
     """
-    fd = open_fd(folder / "lock", os.O_RDWR | os.O_CREAT)
+    fd = open_lock(folder / "lock")
     locked: bool | None = None
     try:
         with held(partial(close_own, fd, os.fstat(fd).st_ino)):

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 import logging_kit
+from logging_kit.store import archiving, retention
 from logging_kit.store import drain as drain_module
 from logging_kit.store import filesystem as files
 from logging_kit.store import journal as journal_module
 from logging_kit.store import recovery as recovery_module
-from logging_kit.store import retention
 from logging_kit.store import segment as segments_module
 from logging_kit.store.recovery import recover
 from tests.support.journals import dead, living, numbers
@@ -152,7 +152,14 @@ def windows(monkeypatch) -> types.ModuleType:
         patch.setattr(sys, "platform", "win32")
         spec.loader.exec_module(module)
     assert module.WINDOWS
-    for user in (drain_module, journal_module, recovery_module, retention, segments_module):
+    for user in (
+        archiving,
+        drain_module,
+        journal_module,
+        recovery_module,
+        retention,
+        segments_module,
+    ):
         for name in ("lock", "unlock", "WINDOWS"):
             if hasattr(user, name):
                 monkeypatch.setattr(user, name, getattr(module, name))

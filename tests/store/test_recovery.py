@@ -6,6 +6,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 import resource
 import threading
 import warnings
@@ -19,39 +20,62 @@ from logging_kit.store import drain as drain_module
 from logging_kit.store import journal as journal_module
 from logging_kit.store.drain import Drain
 from logging_kit.store.recovery import recover
-from tests.support.journals import DATA, dead, living, numbers, overwrite
+from tests.support.journals import DATA, TABLE, dead, living, numbers, overwrite
 from tests.support.runs import written
 
 LIMIT = 16_000_000
-_HEADER = b"logging_kit journal 1\n"
+_HEADER = b"logging_kit journal 2\n"
 
 DAMAGED = {
     "shortened within the second half": lambda path: _cut(path, 1_200_000),
-    "shortened within the first half": lambda path: _cut(path, 5_000),
+    "shortened within the first half": lambda path: _cut(path, DATA + 2_000),
+    "shortened within the first checkpoint": lambda path: _cut(path, 5_000),
     "shortened within the header": lambda path: _cut(path, 10),
     "something else": lambda path: path.write_bytes(b"x" * 3_000),
-    "of a later version": lambda path: overwrite(path, 0, b"logging_kit journal 2"),
-    "a header that is a list": lambda path: overwrite(path, 0, _HEADER + b"[1,2]" + bytes(200)),
-    "a header of other things": lambda path: overwrite(path, 0, _HEADER + b'{"x":1}' + bytes(200)),
-    "a half that is text": lambda path: overwrite(
-        path, 0, _HEADER + b'{"files":["bot"],"half":"x"}' + bytes(200)
+    "of a later version": lambda path: _both_headers(path, b"logging_kit journal 3"),
+    "a header that is a list": lambda path: _both_headers(path, _header(b"[1,2]")),
+    "a header of other things": lambda path: _both_headers(path, _header(b'{"x":1}')),
+    "a half that is text": lambda path: _both_headers(
+        path, _header(b'{"streams":["bot"],"half":"x"}')
     ),
-    "files that are numbers": lambda path: overwrite(
-        path, 0, _HEADER + b'{"files":[1],"half":1048576}' + bytes(200)
+    "streams that are numbers": lambda path: _both_headers(
+        path, _header(b'{"streams":[1],"half":1048576}')
     ),
-    "no files": lambda path: overwrite(
-        path, 0, _HEADER + b'{"files":[],"half":1048576}' + bytes(200)
+    "no streams": lambda path: _both_headers(path, _header(b'{"streams":[],"half":1048576}')),
+    "a half of a terabyte": lambda path: _both_headers(
+        path, _header(b'{"streams":["bot"],"half":1099511627776}')
     ),
-    "a file outside of the folder": lambda path: overwrite(
-        path, 0, _HEADER + b'{"files":["../x"],"half":1048576}' + bytes(200)
+    "a stream outside of the folder": lambda path: _both_headers(
+        path, _header(b'{"streams":["../x"],"half":1048576}')
     ),
     "lines that go nowhere": lambda path: overwrite(path, DATA, b"xxxx"),
     "a page of something else": lambda path: overwrite(path, DATA, b"A" * 4_096),
     "a page of whole lines": lambda path: overwrite(path, DATA, b"A\n" * 2_048),
+    "a zero within a line": lambda path: overwrite(path, DATA + 900, b"\0"),
+    "a line end within a line": lambda path: overwrite(path, DATA + 900, b"\n"),
+    "one bit of a text": lambda path: _flip(path, DATA + 1_000, 1),
+    "one bit of the checksums": lambda path: _flip(path, TABLE + 4, 4),
+    "one bit of a checkpoint": lambda path: _flip(path, 4_096 + 30, 2),
+    "bytes behind the lines": lambda path: overwrite(path, DATA + 500_000, b"x" * 100),
     "a foreign mark": lambda path: overwrite(path, DATA, b"\7"),
     "a foreign mark further on": lambda path: overwrite(path, DATA + 150, b"\7"),
     "a time that is none": lambda path: overwrite(path, DATA + 15, b"2026-13-41T"),
 }
+
+
+def _header(text: bytes) -> bytes:
+    frame = zlib.crc32(text).to_bytes(4, "little") + len(text).to_bytes(4, "little") + text
+    return _HEADER + frame
+
+
+def _both_headers(path: Path, data: bytes) -> None:
+    overwrite(path, 0, data)
+    overwrite(path, path.stat().st_size - 4_096, data)
+
+
+def _flip(path: Path, at: int, bit: int) -> None:
+    data = path.read_bytes()
+    overwrite(path, at, bytes((data[at] ^ 1 << bit,)))
 
 
 def _cut(path: Path, length: int) -> None:
@@ -63,16 +87,40 @@ def journals(log_dir: Path, suffix: str = "journal") -> list[Path]:
     return sorted((log_dir / ".journal").glob(f"*.{suffix}"))
 
 
+KEEPS_NO_HEADER = [
+    name
+    for name in DAMAGED
+    if name.startswith(("a header", "a half", "streams", "no streams", "a stream"))
+    or name
+    in (
+        "shortened within the header",
+        "shortened within the first checkpoint",
+        "something else",
+        "of a later version",
+    )
+]
+
+
 @pytest.mark.parametrize("damage", DAMAGED)
-def test_a_damaged_journal_is_set_aside_and_the_others_are_brought_in(log_dir, capfd, damage):
+def test_all_lines_outside_of_a_damage_are_recovered_and_the_journal_is_kept(
+    log_dir, capfd, damage
+):
     before, damaged, behind = sorted(
         (dead(log_dir, range(50)), dead(log_dir, range(50, 100)), dead(log_dir, range(100, 150)))
     )
-    left = set(range(150)) - {int(number) for number in _numbers_in(damaged)}
+    lines = _lines_in(damaged)
+    if damage == "one bit of a checkpoint":
+        overwrite(damaged, 4_096, _header(b"{}").removeprefix(_HEADER))
     DAMAGED[damage](damaged)
     content = damaged.read_bytes()
+    lost = {number for number, line in lines.items() if line not in content}
+    if damage in KEEPS_NO_HEADER:
+        lost = set(lines)
+    if damage == "one bit of the checksums":
+        lost = {sorted(lines)[1]}  # its line cannot be verified
     assert recover(log_dir, LIMIT) == 2
-    assert numbers(log_dir) == sorted(left)
+    assert numbers(log_dir) == sorted(set(range(150)) - lost)
+    assert len(lost) < 50 or damage in KEEPS_NO_HEADER
     assert journals(log_dir) == []
     assert [path.read_bytes() for path in journals(log_dir, "unreadable")] == [content]
     (note,) = capfd.readouterr().err.splitlines()
@@ -83,8 +131,17 @@ def test_a_damaged_journal_is_set_aside_and_the_others_are_brought_in(log_dir, c
     assert not behind.exists()
 
 
-def _numbers_in(path: Path) -> list[bytes]:
-    return [part.partition(b",")[0] for part in path.read_bytes().split(b'"number":')[1:]]
+def test_a_damaged_header_has_a_copy(log_dir, capfd):
+    path = dead(log_dir, range(50))
+    overwrite(path, 0, b"x" * 4_096)
+    assert recover(log_dir, LIMIT) == 1
+    assert numbers(log_dir) == list(range(50))
+    assert capfd.readouterr().err == ""
+
+
+def _lines_in(path: Path) -> dict[int, bytes]:
+    found = re.findall(rb'\{"timestamp":[^\n]*\n', path.read_bytes())
+    return {json.loads(line)["number"]: line for line in found}
 
 
 @pytest.mark.parametrize(
@@ -96,7 +153,7 @@ def test_a_bot_goes_on_beside_a_damaged_journal(start, log_dir, capfd, damage):
     log.info("line")
     log.error("line")
     found = written(log_dir)
-    assert [line["message"] for line in found].count("line") == 2
+    assert [line.get("message") for line in found].count("line") == 2
     assert logging_kit.flush()
     logging_kit.shutdown()
     assert journals(log_dir) == []
