@@ -8,9 +8,10 @@ from dataclasses import MISSING, Field, fields
 from functools import partial
 from typing import Any
 
+import alerts_chapter
+import dashboards_chapter
 from event_files import EVENT_FILES, ROOT
 
-from logging_kit.panels import alerts_markdown, markdown
 from logging_kit.panels.grafana import generate as grafana
 from logging_kit.settings import CHATTY, Settings
 
@@ -78,8 +79,8 @@ _SETTINGS_TAIL = """
 GENERATED: Mapping[str, Callable[[], str]] = {
     **EVENT_FILES,
     "docs/settings.md": settings_table,
-    "docs/alerts.md": alerts_markdown.chapter,
-    "docs/dashboards.md": markdown.chapter,
+    "docs/alerts.md": alerts_chapter.chapter,
+    "docs/dashboards.md": dashboards_chapter.chapter,
     **{path: partial(str, text) for path, text in grafana.files().items()},
 }
 

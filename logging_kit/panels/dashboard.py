@@ -99,6 +99,7 @@ class Dashboard:
 class Annotation:
     """A mark on every time axis of the dashboards, one for each line of a query."""
 
+    key: str
     name: str
     rows: Rows
     colour: str
@@ -111,18 +112,21 @@ _ENTRY: Final = TRADE.action == "entry"
 
 ANNOTATIONS: Final = (
     Annotation(
+        "long_entries",
         "▲ LONG entries",
         rows(TRADE, where=_ENTRY & (TRADE.position_side == "LONG"), show=_TRADE_WORDS),
         GAIN,
         "▲ LONG {{symbol}}",
     ),
     Annotation(
+        "short_entries",
         "▼ SHORT entries",
         rows(TRADE, where=_ENTRY & (TRADE.position_side == "SHORT"), show=_TRADE_WORDS),
         LOSS,
         "▼ SHORT {{symbol}}",
     ),
     Annotation(
+        "risk_rules",
         "Risk rules",
         rows(
             RISK,
@@ -133,6 +137,7 @@ ANNOTATIONS: Final = (
         "Risk: {{rule}}",
     ),
     Annotation(
+        "restarts",
         "Restarts",
         rows(
             LIFECYCLE,

@@ -12,9 +12,13 @@ from typing import ClassVar, Final, Literal
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.exceptions import QueryError
 from logging_kit.panels.colours import GAIN, LOSS
+from logging_kit.panels.locale import WORDS
 from logging_kit.panels.query.fields import EventLines
 from logging_kit.panels.query.language import rows
 from logging_kit.panels.query.nodes import Age, Aggregate, FillZero, Query, Rows, reads
+
+Translate = Callable[[str], str]
+"""Puts an English text of the panels into the language of the reader."""
 
 Asks = Literal["instant", "range", "logs"]
 Steps = tuple[tuple[float | None, str], ...]
@@ -24,8 +28,6 @@ def steps(base: str, *more: tuple[float, str]) -> Steps:
     """Thresholds: the colour below the first, then ``(from this value on, colour)`` in rising order."""
     return ((None, base), *more)
 
-
-_FROM: Final = "{event} in {file}.log"
 
 PROFIT: Final = steps(LOSS, (0, "text"), (1e-9, GAIN))
 """The colour of a loss below zero, of a gain above."""
@@ -73,7 +75,7 @@ class Panel:
         query: What it asks; several queries by the names that their series get.
         id: Its number on the dashboard, which never changes: links lead to it.
         about: One or two sentences on what it shows.
-        missing: What "No data" means, if the default (:attr:`no_data`) does not say it.
+        missing: What "No data" means, if the default (:attr:`no_data`) does not translate it.
         unit: Grafana's name of the unit, or ``currency`` for the currency that the series is named after.
         empty: What stands there instead of a value when there is none.
         decimals: Digits after the point.
@@ -137,59 +139,59 @@ class Panel:
         """What Grafana shows at the panel's (i)."""
         return self.describe()
 
-    def asked(self, say: Callable[[str], str] = str) -> tuple[Target, ...]:
-        """Its queries, with the names of their series put into the reader's language by ``say``."""
+    def asked(self, translate: Translate = str) -> tuple[Target, ...]:
+        """Its queries, with the names of their series put into the reader's language by ``translate``."""
         named: Mapping[str, Query | Rows] = (
             self.query if isinstance(self.query, Mapping) else {"": self.query}
         )
         return tuple(
-            Target(chr(ord("A") + i), query, self.asks, self._legend(name, query, say))
+            Target(chr(ord("A") + i), query, self.asks, self._legend(name, query, translate))
             for i, (name, query) in enumerate(named.items())
         )
 
-    def describe(self, say: Callable[[str], str] = str) -> str:
+    def describe(self, translate: Translate = str) -> str:
         """What Grafana shows at the panel's (i), in the reader's language."""
-        source, no_data = self._source(say), self._no_data(say)
-        return f"{say(self.about)}\n\n**{say('Source')}:** {source}.\n\n**{say('No data')}:** {no_data}"
+        source, no_data = self._source(translate), self._no_data(translate)
+        return f"{translate(self.about)}\n\n**{translate(WORDS['source'])}:** {source}.\n\n**{translate(WORDS['no_data'])}:** {no_data}"
 
-    def _source(self, say: Callable[[str], str]) -> str:
+    def _source(self, translate: Translate) -> str:
         events = dict.fromkeys(
             read.event for target in self.targets for read in reads(target.query)
         )
         named = (
-            say(_FROM).format(event=name, file=CATALOGUE[name].stream)
+            translate(WORDS["event_in_file"]).format(event=name, file=CATALOGUE[name].stream)
             if name
-            else say("all lines of all files")
+            else translate(WORDS["all_lines"])
             for name in events
         )
         return ", ".join(named)
 
-    def _no_data(self, say: Callable[[str], str]) -> str:
+    def _no_data(self, translate: Translate) -> str:
         if self.missing:
-            return say(self.missing)
+            return translate(self.missing)
         query = self.targets[0].query
         read = next(reads(query))
         window = read.within if isinstance(read, Aggregate) else None
         span = (
-            say("in the last {window}").format(window=window)
+            translate(WORDS["in_window"]).format(window=window)
             if window
-            else say("in the time range")
+            else translate(WORDS["in_range"])
         )
         if isinstance(query, FillZero) and isinstance(query.of, Aggregate):
-            text = "not one line arrived {span}: bot or pipeline is down. 0: lines arrived, and none of these."
+            text = WORDS["zero_lines"]
         elif isinstance(query, FillZero):
-            text = "no {event} event {span}. 0: there was one, and none counts."
+            text = WORDS["none_counted"]
         elif read.event:
-            text = "no matching {event} event {span}, or bot or pipeline is down."
+            text = WORDS["no_event"]
         else:
-            text = "no line {span}, or bot or pipeline is down."
-        return say(text).format(event=read.event, span=span)
+            text = WORDS["no_line"]
+        return translate(text).format(event=read.event, span=span)
 
-    def _legend(self, name: str, query: Query | Rows, say: Callable[[str], str]) -> str:
+    def _legend(self, name: str, query: Query | Rows, translate: Translate) -> str:
         if isinstance(query, Rows):
             return ""
         groups = " ".join(f"{{{{{group}}}}}" for group in query.by)
-        return f"{say(name) if name else ''} {groups}".strip() or say(self.title)
+        return f"{translate(name) if name else ''} {groups}".strip() or translate(self.title)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,18 +1,16 @@
-"""How the same panels are worded and coloured: language, time zone, and which colour means up."""
+"""The language, the time zone and the colours in which the panels are shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from logging_kit.line import parse_time_zone
 from logging_kit.panels.colours import PALETTES, Direction, Palette
-from logging_kit.panels.locale.ko import KOREAN
+from logging_kit.panels.locale import WORDS
+from logging_kit.panels.translations import translations
 
 Language = Literal["en", "ko"]
-Say = Callable[[str], str]
-"""Puts an English text of the panels into the language of the reader."""
 
 
 class OwnText(str):
@@ -23,12 +21,13 @@ class OwnText(str):
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """The options of the files for Grafana.
+    """Options of what a reader sees, in Grafana and in `watch`.
 
     Args:
         language: Language of titles, descriptions and messages.
-        time_zone: ``browser``, ``utc`` or a name such as ``Asia/Seoul``.
-        palette: ``red-up`` shows up in red and down in blue, as Korean and Japanese exchanges do. Alarms stay red.
+        time_zone: `browser`, `utc` or a name such as `Asia/Seoul`.
+        palette: `red-up` shows gains in red and losses in blue, as Korean and Japanese exchanges
+            do. Alarms stay red.
 
     Raises:
         ValueError: If there is no such language, time zone or palette.
@@ -51,20 +50,23 @@ class Presentation:
                     f"time_zone is 'browser', 'utc' or a name such as 'Asia/Seoul', not {self.time_zone!r}"
                 ) from None
 
-    def say(self, text: str) -> str:
-        """The text in the style's language.
+    def translate(self, text: str) -> str:
+        """Return an English text of the package's dashboards in the language of the reader.
 
-        Raises:
-            KeyError: If it has no translation.
+        A text that has no translation, such as one of a bot's own panel, stays as it is.
         """
-        if isinstance(text, OwnText):
+        if self.language == "en" or isinstance(text, OwnText):
             return text
-        return text if self.language == "en" or not text else KOREAN[text]
+        return translations(self.language).get(text, text)
+
+    def word(self, name: str) -> str:
+        """Return a word that belongs to no panel, by its name in `locale/en.toml`."""
+        return self.translate(WORDS[name])
 
     def colour(self, name: str) -> str:
-        """The colour as the palette shows it."""
+        """Return a colour as the palette shows it."""
         return PALETTES[self.palette][name] if isinstance(name, Direction) else name
 
 
 ENGLISH: Final = Presentation()
-"""The style of the files in the repository."""
+"""The presentation of the files in the repository."""

@@ -125,7 +125,7 @@ class Watch(App[None]):
         yield Static(id="status", markup=False)
         with TabbedContent(initial=self._first.uid):
             for number, page in enumerate(self._pages, 1):
-                with TabPane(f"{number} {self._style.say(page.title)}", id=page.uid):
+                with TabPane(f"{number} {self._style.translate(page.title)}", id=page.uid):
                     yield Page(page, self._style)
         yield Footer()
 
@@ -202,7 +202,7 @@ class Watch(App[None]):
         self._picture = None
         try:
             file.write_text(
-                self.export_screenshot(title=self._style.say(self.page.page.title)),
+                self.export_screenshot(title=self._style.translate(self.page.page.title)),
                 encoding="utf-8",
             )
         except OSError as error:

@@ -90,8 +90,8 @@ class About(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The panel's description."""
         with VerticalScroll(classes="dialog small") as dialog:
-            dialog.border_title = self._style.say(self._panel.title)
-            yield Static(Text(self._panel.describe(self._style.say).replace("**", "")))
+            dialog.border_title = self._style.translate(self._panel.title)
+            yield Static(Text(self._panel.describe(self._style.translate).replace("**", "")))
         yield Footer()
 
 

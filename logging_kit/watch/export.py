@@ -35,10 +35,10 @@ def as_text(
         width: Characters in a line.
         colours: Whether they will be seen.
     """
-    found: list[RenderableType] = [Rule(style.say(page.title), style="bold")]
+    found: list[RenderableType] = [Rule(style.translate(page.title), style="bold")]
     for row in page.rows:
         if row.title:
-            found.append(Rule(style.say(row.title), style="dim", align="left"))
+            found.append(Rule(style.translate(row.title), style="dim", align="left"))
         for placed in lines(row, width):
             grid = Grid.grid()
             for _, columns in placed:
@@ -60,7 +60,11 @@ def _framed(
     width, high = size
     inside = draw(panel, answer, style, width - 4, high - 2, colours=colours)
     return Frame(
-        inside, title=style.say(panel.title), title_align="left", height=high, border_style="dim"
+        inside,
+        title=style.translate(panel.title),
+        title_align="left",
+        height=high,
+        border_style="dim",
     )
 
 

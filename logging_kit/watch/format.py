@@ -134,7 +134,7 @@ _SCALED: Final[Mapping[str, tuple[float, str]]] = MappingProxyType(
 
 def name(series: Series, style: Presentation) -> str:
     """The name of a series: of its query, and of what sets it apart."""
-    names = [style.say(series.query)] if series.query else []
+    names = [style.translate(series.query)] if series.query else []
     names += [
         word(field, text, style) for field, text in zip(series.fields, series.names, strict=True)
     ]
@@ -144,7 +144,7 @@ def name(series: Series, style: Presentation) -> str:
 def word(field: str, text: str, style: Presentation) -> str:
     """The text of a field as a person reads it, with an arrow where it has a direction."""
     known = COLOURS.get(field, {}).get(text)
-    return style.say(known[0]) if known else text
+    return style.translate(known[0]) if known else text
 
 
 def colour(series: Series, panel: Panel, style: Presentation, place: int) -> str:
@@ -170,7 +170,7 @@ def verdict(value: float, panel: Panel, style: Presentation) -> tuple[str, str]:
         if (wording.low is None or value >= wording.low) and (
             wording.high is None or value <= wording.high
         ):
-            return style.say(wording.text), _hex(wording.colour, style)
+            return style.translate(wording.text), _hex(wording.colour, style)
     return "", _hex(panel.colour or _reached(value, panel.thresholds), style)
 
 

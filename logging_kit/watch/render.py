@@ -62,7 +62,7 @@ def draw(
         colours: Whether they will be seen; without them a chart's series have marks of their own.
     """
     if not answer.series and not answer.lines:
-        return Text(style.say(panel.empty), "dim", no_wrap=False, justify="center")
+        return Text(style.translate(panel.empty), "dim", no_wrap=False, justify="center")
     match panel:
         case Stat():
             return _stat(panel, answer, style, height)
@@ -209,8 +209,8 @@ def _bars(
 
 def _table(panel: Table, answer: Answer, style: Presentation, height: int) -> RenderableType:
     grid = Grid(box=None, expand=True, header_style="dim", padding=(0, 1))
-    grid.add_column(style.say(panel.columns[0]), overflow="ellipsis", no_wrap=True)
-    grid.add_column(style.say(panel.columns[1]), justify="right", no_wrap=True)
+    grid.add_column(style.translate(panel.columns[0]), overflow="ellipsis", no_wrap=True)
+    grid.add_column(style.translate(panel.columns[1]), justify="right", no_wrap=True)
     chosen, more = _fitting(panel, answer, style, height - 1)
     for series in chosen:
         grid.add_row(
@@ -230,7 +230,7 @@ def _records(panel: Records, answer: Answer, style: Presentation, height: int) -
 
 def headings(panel: Records, style: Presentation) -> list[str]:
     """The headings of a panel's columns."""
-    return [style.say("Time"), *(style.say(heading) for _, heading in panel.columns)]
+    return [style.word("time"), *(style.translate(heading) for _, heading in panel.columns)]
 
 
 def cells(panel: Records, time_us: int, text: str, style: Presentation) -> list[Text]:
@@ -281,7 +281,7 @@ def _chart(
     legend = Text(no_wrap=True, overflow="ellipsis")
     for series, colour, mark in strokes:
         legend.append(f"{mark or '■'} ", colour)
-        legend.append(f"{figures.name(series, style) or style.say(panel.title)}  ", "dim")
+        legend.append(f"{figures.name(series, style) or style.translate(panel.title)}  ", "dim")
     plot = Plot()
     plot.theme("clear")
     plot.plotsize(width, max(height - 1, 4))

@@ -39,7 +39,7 @@ class Tile(Static, can_focus=True):
         self.panel = panel
         self._style = style
         self._answer: Answer | None = None
-        self.border_title = style.say(panel.title)
+        self.border_title = style.translate(panel.title)
 
     def show(self, answer: Answer) -> None:
         """Draw this from now on."""
@@ -66,7 +66,7 @@ class LogTile(OptionList):
         self.panel = panel
         self._style = style
         self._kept: tuple[Line, ...] | None = None
-        self.border_title = style.say(panel.title)
+        self.border_title = style.translate(panel.title)
 
     def show(self, answer: Answer) -> None:
         """Show these lines; the chosen one stays chosen."""
@@ -111,7 +111,7 @@ class RecordTile(DataTable[object]):
         self.panel = panel
         self._style = style
         self._kept: tuple[Line, ...] | None = None
-        self.border_title = style.say(panel.title)
+        self.border_title = style.translate(panel.title)
 
     def on_mount(self) -> None:
         """Make the columns."""
@@ -127,7 +127,7 @@ class RecordTile(DataTable[object]):
         for line in answer.lines:
             self.add_row(*drawing.cells(self.panel, line.time_us, line.text, self._style))
         self.move_cursor(row=min(row, max(len(answer.lines) - 1, 0)))
-        self.border_subtitle = "" if answer.lines else self._style.say(self.panel.empty)
+        self.border_subtitle = "" if answer.lines else self._style.translate(self.panel.empty)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         """Tell that a line was chosen."""
@@ -170,7 +170,7 @@ class Page(VerticalScroll, can_focus=True):
         self._placed = []
         for row in self.page.rows:
             if row.title:
-                yield Static(self._style.say(row.title), classes="heading")
+                yield Static(self._style.translate(row.title), classes="heading")
             for placed in layout.lines(row, width):
                 self._placed.append(placed)
                 high = max(layout.height(panel) for panel, _ in placed)

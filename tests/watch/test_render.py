@@ -82,7 +82,7 @@ def test_each_panel_fits_into_any_size(answers: dict[str, Answer]) -> None:
 def test_each_panel_without_an_answer_says_what_is_missing() -> None:
     for panel in PANELS.values():
         assert " ".join(text(panel, Answer((), (), 0, 0)).split()) == panel.empty
-        assert " ".join(text(panel, Answer((), (), 0, 0), KOREAN).split()) == KOREAN.say(
+        assert " ".join(text(panel, Answer((), (), 0, 0), KOREAN).split()) == KOREAN.translate(
             panel.empty
         )
 
@@ -310,7 +310,7 @@ def test_a_whole_dashboard_as_text_and_as_json(engine: DuckDBEngine) -> None:
     with console.capture() as caught:
         console.print(as_text(TRADING_OVERVIEW, found, KOREAN, 100))
     printed = caught.get()
-    assert all(KOREAN.say(row.title) in printed for row in TRADING_OVERVIEW.rows)
+    assert all(KOREAN.translate(row.title) in printed for row in TRADING_OVERVIEW.rows)
     tree = as_json(TRADING_OVERVIEW, found)
     panels = {panel["title"]: panel for panel in tree["panels"]}
     assert panels["LONG signals"]["series"] == [{"labels": {}, "value": 3.0}]

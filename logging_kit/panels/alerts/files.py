@@ -15,7 +15,7 @@ from logging_kit.panels.alerts.alert import Alert, filled
 from logging_kit.panels.alerts.bots import alerts
 from logging_kit.panels.alerts.message import message
 from logging_kit.panels.alerts.routing import CHANNELS, Routing, alertmanager, night, policy
-from logging_kit.panels.locale.ko_alerts import ALERTS_KOREAN
+from logging_kit.panels.locale import texts
 from logging_kit.panels.presentation import ENGLISH, Presentation
 
 GRAFANA: Final = "monitoring/grafana/provisioning/alerting"
@@ -24,7 +24,7 @@ ALERTMANAGER: Final = "monitoring/loki/alertmanager.yml"
 MESSAGE: Final = "monitoring/loki/alertmanager.tmpl"
 
 
-def files(style: Presentation = ENGLISH, routing: Routing | None = None) -> dict[str, str]:
+def files(presentation: Presentation = ENGLISH, routing: Routing | None = None) -> dict[str, str]:
     """The files of the alerts, by their paths in the repository.
 
     Raises:
@@ -39,35 +39,35 @@ def files(style: Presentation = ENGLISH, routing: Routing | None = None) -> dict
         }
         for name, settings in CHANNELS.items()
     ]
-    templates = [{"orgId": 1, "name": "logging_kit", "template": message(style)}]
+    templates = [{"orgId": 1, "name": "logging_kit", "template": message(presentation)}]
     grafana: dict[str, Any] = {
         "rules.yml": {
             "groups": [
                 _group(name, rules)
-                for name, rules in _grouped([_rule(a, style, to) for a in alerts(to.limits)])
+                for name, rules in _grouped([_rule(a, presentation, to) for a in alerts(to.limits)])
             ]
         },
         "contact-points.yml": {"contactPoints": contacts},
         "policies.yml": {"policies": [policy(to)]},
-        "mute-times.yml": {"muteTimes": [{"orgId": 1, **night(style)}]},
+        "mute-times.yml": {"muteTimes": [{"orgId": 1, **night(presentation)}]},
         "templates.yml": {"templates": templates},
     }
     made = {
         f"{GRAFANA}/{name}": _yaml({"apiVersion": 1, **tree}, _HEADS[name])
         for name, tree in grafana.items()
     }
-    ruled = [_ruler(alert, style, to) for alert in alerts(to.limits) if not alert.no_answer]
+    ruled = [_ruler(alert, presentation, to) for alert in alerts(to.limits) if not alert.no_answer]
     groups = [
         {"name": f"lk-{name}", "interval": "1m", "rules": rules} for name, rules in _grouped(ruled)
     ]
     return made | {
         RULER: _yaml({"groups": groups}, _RULER_HEAD),
-        ALERTMANAGER: _yaml(alertmanager(style, to), _ALERTMANAGER_HEAD),
-        MESSAGE: message(style),
+        ALERTMANAGER: _yaml(alertmanager(presentation, to), _ALERTMANAGER_HEAD),
+        MESSAGE: message(presentation),
     }
 
 
-def _rule(alert: Alert, style: Presentation, to: Routing) -> dict[str, Any]:
+def _rule(alert: Alert, presentation: Presentation, to: Routing) -> dict[str, Any]:
     evaluator = {
         "type": "gt" if alert.over is not None else "lt",
         "params": [alert.over if alert.over is not None else alert.under],
@@ -115,18 +115,18 @@ def _rule(alert: Alert, style: Presentation, to: Routing) -> dict[str, Any]:
         "execErrState": "Alerting" if alert.no_answer else "KeepLast",
         "isPaused": alert.paused,
         "labels": _labels(alert, to),
-        "annotations": _annotations(alert, style, to, value) | where,
+        "annotations": _annotations(alert, presentation, to, value) | where,
     }
 
 
-def _ruler(alert: Alert, style: Presentation, to: Routing) -> dict[str, Any]:
+def _ruler(alert: Alert, presentation: Presentation, to: Routing) -> dict[str, Any]:
     value = {"": '{{ printf "%.6g" .Value }}', "percent": "{{ humanizePercentage .Value }}"}
     return {
         "alert": alert.name,
         "expr": alert.expr(to.scope),
         "for": alert.lasting,
         "labels": _labels(alert, to),
-        "annotations": _annotations(alert, style, to, value),
+        "annotations": _annotations(alert, presentation, to, value),
     }
 
 
@@ -136,14 +136,13 @@ def _labels(alert: Alert, to: Routing) -> dict[str, str]:
 
 
 def _annotations(
-    alert: Alert, style: Presentation, to: Routing, value: Mapping[str, str]
+    alert: Alert, presentation: Presentation, to: Routing, value: Mapping[str, str]
 ) -> dict[str, str]:
-    summary, todo = (
-        ALERTS_KOREAN[alert.name] if style.language == "ko" else (alert.summary, alert.runbook)
-    )
+    translated = texts(presentation.language).get("alerts", {}).get(alert.name, {})
+    summary = translated.get("summary", alert.summary)
     return {
         "summary": filled(summary, lambda name: f"{{{{ .Labels.{name} }}}}", value),
-        "description": todo,
+        "description": translated.get("runbook", alert.runbook),
         **({"runbook_url": f"{to.runbooks}#{alert.name.lower()}"} if to.runbooks else {}),
         "dashboard_url": f"{to.grafana_url}{alert.link}",
     }

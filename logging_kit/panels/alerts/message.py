@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from logging_kit.panels.locale import texts
 from logging_kit.panels.presentation import Presentation
 
 TEMPLATE: Final = """\
@@ -47,30 +48,11 @@ TEMPLATE: Final = """\
 """
 """The template with places for the words of a language and for the time."""
 
-_WORDS: Final = {
-    "en": {
-        "since": "since",
-        "panel": "Panel",
-        "runbook": "Runbook",
-        "todo": "To do",
-        "more": "… firing in all:",
-        "over": "… resolved in all:",
-    },
-    "ko": {
-        "since": "발생",
-        "panel": "패널",
-        "runbook": "대응",
-        "todo": "조치",
-        "more": "… 발생 중 전체:",
-        "over": "… 해소 전체:",
-    },
-}
 
-
-def message(style: Presentation) -> str:
-    """The template in the style's language and time zone."""
-    text = TEMPLATE.replace("@time@", _time(style.time_zone))
-    for place, word in _WORDS[style.language].items():
+def message(presentation: Presentation) -> str:
+    """The template in the presentation's language and time zone."""
+    text = TEMPLATE.replace("@time@", _time(presentation.time_zone))
+    for place, word in texts(presentation.language)["message"].items():
         text = text.replace(f"@{place}@", word)
     return text
 

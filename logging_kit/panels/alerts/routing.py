@@ -126,9 +126,9 @@ def policy(to: Routing) -> dict[str, Any]:
     return {"orgId": 1, **_route(to, lambda name, value: {"object_matchers": [[name, "=", value]]})}
 
 
-def night(style: Presentation) -> dict[str, Any]:
+def night(presentation: Presentation) -> dict[str, Any]:
     """The time in which alerts of severity info wait."""
-    zone = "UTC" if style.time_zone in ("browser", "utc") else style.time_zone
+    zone = "UTC" if presentation.time_zone in ("browser", "utc") else presentation.time_zone
     times = [
         {"start_time": "22:00", "end_time": "24:00"},
         {"start_time": "00:00", "end_time": "08:00"},
@@ -136,7 +136,7 @@ def night(style: Presentation) -> dict[str, Any]:
     return {"name": "lk-night", "time_intervals": [{"times": times, "location": zone}]}
 
 
-def alertmanager(style: Presentation, to: Routing) -> dict[str, Any]:
+def alertmanager(presentation: Presentation, to: Routing) -> dict[str, Any]:
     """The configuration of an Alertmanager that gets its alerts from Loki's ruler."""
     return {
         "templates": ["alertmanager.tmpl"],
@@ -149,7 +149,7 @@ def alertmanager(style: Presentation, to: Routing) -> dict[str, Any]:
             }
             for sources, targets, labels in INHIBITED
         ],
-        "time_intervals": [night(style)],
+        "time_intervals": [night(presentation)],
         "receivers": [
             {"name": f"lk-{name}", f"{name}_configs": [dict(how)]}
             for name, how in _RECEIVERS.items()

@@ -25,36 +25,38 @@ _ANNOTATED: Final = replace(DASHBOARD, level=None, search=None)
 _ROW_IDS: Final = 1000  # those of panels are below
 
 
-def encode(dashboard: Dashboard, style: Presentation = ENGLISH) -> str:
+def encode(dashboard: Dashboard, presentation: Presentation = ENGLISH) -> str:
     """The dashboard as the text of its file: keys sorted, so that the same panels give the same bytes."""
     panels = [
-        _row(item, _ROW_IDS + i, place, style)
+        _row(item, _ROW_IDS + i, place, presentation)
         if isinstance(item, Row)
-        else draw(item, place, style)
+        else draw(item, place, presentation)
         for i, (item, place) in enumerate(dashboard.layout())
     ]
     model = sdk.Dashboard(
         uid=dashboard.uid,
-        title=style.say(dashboard.title),
-        description=style.say(dashboard.about),
+        title=presentation.translate(dashboard.title),
+        description=presentation.translate(dashboard.about),
         tags=[TAG],
-        timezone=style.time_zone,
+        timezone=presentation.time_zone,
         editable=False,
         graph_tooltip=sdk.DashboardCursorSync.CROSSHAIR,
         time=sdk.DashboardDashboardTime(from_val="now-24h", to="now"),
         timepicker=sdk.TimePickerConfig(refresh_intervals=["10s", "30s", "1m", "5m", "15m", "1h"]),
         refresh=dashboard.refresh,
         panels=panels,
-        templating=sdk.DashboardDashboardTemplating(list_val=_variables(style, dashboard.variable)),
+        templating=sdk.DashboardDashboardTemplating(
+            list_val=_variables(presentation, dashboard.variable)
+        ),
         annotations=sdk.AnnotationContainer(
-            list_val=[_annotation(annotation, style) for annotation in ANNOTATIONS]
+            list_val=[_annotation(annotation, presentation) for annotation in ANNOTATIONS]
         ),
         links=[
             sdk.DashboardLink(
-                title=style.say("Dashboards"),
+                title=presentation.word("dashboards"),
                 type_val=sdk.DashboardLinkType.DASHBOARDS,
                 icon="external link",
-                tooltip=style.say("The other dashboards, with the same time range and filters"),
+                tooltip=presentation.word("other_dashboards"),
                 tags=[TAG],
                 as_dropdown=True,
                 include_vars=True,
@@ -68,30 +70,33 @@ def encode(dashboard: Dashboard, style: Presentation = ENGLISH) -> str:
     return json.dumps(tree, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _row(row: Row, number: int, place: GridPosition, style: Presentation) -> sdk.RowPanel:
+def _row(row: Row, number: int, place: GridPosition, presentation: Presentation) -> sdk.RowPanel:
     return sdk.RowPanel(
-        title=style.say(row.title), id_val=number, grid_pos=position(place), panels=[]
+        title=presentation.translate(row.title), id_val=number, grid_pos=position(place), panels=[]
     )
 
 
-def _annotation(annotation: Annotation, style: Presentation) -> sdk.AnnotationQuery:
+def _annotation(annotation: Annotation, presentation: Presentation) -> sdk.AnnotationQuery:
     return sdk.AnnotationQuery(
-        name=style.say(annotation.name),
+        name=presentation.translate(annotation.name),
         datasource=datasource(),
-        icon_color=style.colour(annotation.colour),
+        icon_color=presentation.colour(annotation.colour),
         expr=logql(annotation.rows, _ANNOTATED),
-        title_format=style.say(annotation.title),
+        title_format=presentation.translate(annotation.title),
         text_format="",
         tag_keys=",".join(annotation.tags),
     )
 
 
-def _variables(style: Presentation, own: str) -> list[sdk.VariableModel]:
-    everything = sdk.VariableOption(selected=True, text=[style.say("All")], value=["$__all"])
+def _variables(presentation: Presentation, own: str) -> list[sdk.VariableModel]:
+    everything = sdk.VariableOption(
+        selected=True, text=[presentation.word("all")], value=["$__all"]
+    )
     levels = [sdk.VariableOption(selected=False, text=level, value=level) for level in LEVELS]
-    say = style.say
     asked = (
-        [_text_box(own, say(own), "", say("The value that the panels are about"))] if own else []
+        [_text_box(own, presentation.translate(own), "", presentation.word("correlation_id_about"))]
+        if own
+        else []
     )
     return [
         *asked,
@@ -108,24 +113,24 @@ def _variables(style: Presentation, own: str) -> list[sdk.VariableModel]:
         _label_values("env", "{app=~`${app:regex}`}", everything, multi=True),
         _names(
             "bot",
-            say("Bot"),
-            say("Names of bots, each as it is; type one and press Enter"),
+            presentation.word("bot"),
+            presentation.word("bot_about"),
             everything,
         ),
         _names(
             "symbol",
-            say("Symbol"),
-            say("Symbols such as BTC/USDT, each as it is; type one and press Enter"),
+            presentation.word("symbol"),
+            presentation.word("symbol_about"),
             everything,
         ),
         sdk.VariableModel(
             type_val=sdk.VariableType.CUSTOM,
             name="level",
-            label=say("Level"),
-            description=say("Severity of the lines in log panels"),
+            label=presentation.word("level"),
+            description=presentation.word("level_about"),
             query=",".join(LEVELS),
             options=[
-                sdk.VariableOption(selected=True, text=style.say("All"), value="$__all"),
+                sdk.VariableOption(selected=True, text=presentation.word("all"), value="$__all"),
                 *levels,
             ],
             current=everything,
@@ -133,7 +138,7 @@ def _variables(style: Presentation, own: str) -> list[sdk.VariableModel]:
             include_all=True,
             all_value=".*",
         ),
-        _text_box("search", say("Search"), "", say("Text that the lines in log panels contain")),
+        _text_box("search", presentation.word("search"), "", presentation.word("search_about")),
     ]
 
 

@@ -28,17 +28,17 @@ ROOT: Final = Path(__file__).resolve().parents[3]
 DIRECTORY: Final = "monitoring/grafana/dashboards"
 
 
-def files(style: Presentation = ENGLISH, routing: Routing | None = None) -> dict[str, str]:
+def files(presentation: Presentation = ENGLISH, routing: Routing | None = None) -> dict[str, str]:
     """The files of dashboards and alerts, by their paths in the repository, and what belongs in them.
 
     Raises:
         ImportError: If grafana-foundation-sdk is not installed (``pip install grafana-foundation-sdk==0.0.21``; without
             the version pip takes one for Grafana 10).
     """
-    return dashboards(style) | alerts_files.files(style, routing)
+    return dashboards(presentation) | alerts_files.files(presentation, routing)
 
 
-def dashboards(style: Presentation = ENGLISH) -> dict[str, str]:
+def dashboards(presentation: Presentation = ENGLISH) -> dict[str, str]:
     """The files of the dashboards alone."""
     with warnings.catch_warnings():
         # the SDK calls the classic schema deprecated; file provisioning takes no other
@@ -46,7 +46,7 @@ def dashboards(style: Presentation = ENGLISH) -> dict[str, str]:
         from logging_kit.panels.grafana.dashboard_json import encode
 
     return {
-        f"{DIRECTORY}/{dashboard.uid.removeprefix('lk-')}.json": encode(dashboard, style)
+        f"{DIRECTORY}/{dashboard.uid.removeprefix('lk-')}.json": encode(dashboard, presentation)
         for dashboard in all_dashboards()
     }
 
@@ -105,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     recall(Settings.load().log_dir)  # a bot's own events, of its TOML or beside its lines
     try:
-        style = Presentation(options.language, options.time_zone, options.palette)
+        presentation = Presentation(options.language, options.time_zone, options.palette)
         limits = _limits(options.limit)
         to = Routing(
             options.app,
@@ -117,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
     except ValueError as error:
         parser.error(str(error))
-    for name, text in files(style, to).items():
+    for name, text in files(presentation, to).items():
         path = options.out / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,7 @@ from grafana_foundation_sdk.models import dashboard as sdk
 from logging_kit.panels.colours import COLOURS
 from logging_kit.panels.compile.logql import logql
 from logging_kit.panels.dashboard import GridPosition
+from logging_kit.panels.locale import WORDS
 from logging_kit.panels.panel import (
     BarChart,
     BarGauge,
@@ -52,31 +53,33 @@ _NEWEST: Final = common.ReduceDataOptions(values=False, calcs=["lastNotNull"], f
 _TRACE: Final = "/d/lk-signal-trace?var-correlation_id=${__value.raw}&${__url_time_range}&${app:queryparam}&${env:queryparam}"
 
 
-def draw(panel: Panel, place: GridPosition, style: Presentation) -> sdk.Panel:
+def draw(panel: Panel, place: GridPosition, presentation: Presentation) -> sdk.Panel:
     """The panel as Grafana's model."""
     return sdk.Panel(
         # the bars of a time series that are not stacked hide each other
         type_val="barchart" if isinstance(panel, Bars) and not panel.piled else panel.viz,
         id_val=panel.id,
-        title=style.say(panel.title),
-        description=panel.describe(style.say),
+        title=presentation.translate(panel.title),
+        description=panel.describe(presentation.translate),
         transparent=None,
         datasource=datasource(),
         grid_pos=position(place),
-        targets=[_target(target) for target in panel.asked(style.say)],
+        targets=[_target(target) for target in panel.asked(presentation.translate)],
         links=[
             sdk.DashboardLink(
-                title=style.say(link.title), type_val=sdk.DashboardLinkType.LINK, url=link.url
+                title=presentation.translate(link.title),
+                type_val=sdk.DashboardLinkType.LINK,
+                url=link.url,
             )
             for link in panel.links
         ]
         or None,
         interval=panel.min_step or None,
         time_from=panel.time_from or None,
-        transformations=_transformations(panel, style),
+        transformations=_transformations(panel, presentation),
         options=_options(panel),
         field_config=sdk.FieldConfigSource(
-            defaults=_defaults(panel, style), overrides=_overrides(panel, style)
+            defaults=_defaults(panel, presentation), overrides=_overrides(panel, presentation)
         ),
     )
 
@@ -160,7 +163,7 @@ def _options(panel: Panel) -> object:
             return timeseries.Options(legend=_LEGEND, tooltip=_TOOLTIP)
 
 
-def _defaults(panel: Panel, style: Presentation) -> sdk.FieldConfig:
+def _defaults(panel: Panel, presentation: Presentation) -> sdk.FieldConfig:
     bounded = panel if isinstance(panel, Gauge | BarGauge | Timeseries) else None
     return sdk.FieldConfig(
         unit="locale"
@@ -169,12 +172,12 @@ def _defaults(panel: Panel, style: Presentation) -> sdk.FieldConfig:
         decimals=panel.decimals,
         min_val=bounded.low if bounded else None,
         max_val=bounded.high if bounded else None,
-        no_value=style.say(panel.empty),
-        color=_colour(panel, style),
+        no_value=presentation.translate(panel.empty),
+        color=_colour(panel, presentation),
         thresholds=sdk.ThresholdsConfig(
             mode=sdk.ThresholdsMode.ABSOLUTE,
             steps=[
-                sdk.Threshold(value=value, color=style.colour(colour))
+                sdk.Threshold(value=value, color=presentation.colour(colour))
                 for value, colour in panel.thresholds or ((None, "text"),)
             ],
         ),
@@ -184,7 +187,8 @@ def _defaults(panel: Panel, style: Presentation) -> sdk.FieldConfig:
                     from_val=wording.low,
                     to=wording.high,
                     result=sdk.ValueMappingResult(
-                        text=style.say(wording.text), color=style.colour(wording.colour)
+                        text=presentation.translate(wording.text),
+                        color=presentation.colour(wording.colour),
                     ),
                 )
             )
@@ -225,20 +229,22 @@ def _custom(panel: Panel) -> object | None:
             return None
 
 
-def _colour(panel: Panel, style: Presentation) -> sdk.FieldColor:
+def _colour(panel: Panel, presentation: Presentation) -> sdk.FieldColor:
     if panel.colour:
         return sdk.FieldColor(
-            mode=sdk.FieldColorModeId.FIXED, fixed_color=style.colour(panel.colour)
+            mode=sdk.FieldColorModeId.FIXED, fixed_color=presentation.colour(panel.colour)
         )
     if isinstance(panel, Stat | Gauge | BarGauge) and (panel.thresholds or isinstance(panel, Stat)):
         return sdk.FieldColor(mode=sdk.FieldColorModeId.THRESHOLDS)
     return sdk.FieldColor(mode=sdk.FieldColorModeId.PALETTE_CLASSIC)
 
 
-def _overrides(panel: Panel, style: Presentation) -> list[sdk.DashboardFieldConfigSourceOverrides]:
+def _overrides(
+    panel: Panel, presentation: Presentation
+) -> list[sdk.DashboardFieldConfigSourceOverrides]:
     """The colours of known values, where the series are named by one field: then its name is the value."""
     if isinstance(panel, Records):
-        return _columns(panel, style)
+        return _columns(panel, presentation)
     fields = {target.query.by for target in panel.targets if not isinstance(target.query, Rows)}
     known = [COLOURS[by[0]] for by in sorted(fields) if len(by) == 1 and by[0] in COLOURS]
     # a threshold's colour says more about such a panel than the name of its series
@@ -247,12 +253,12 @@ def _overrides(panel: Panel, style: Presentation) -> list[sdk.DashboardFieldConf
         sdk.DashboardFieldConfigSourceOverrides(
             matcher=sdk.MatcherConfig(id_val="byName", options=value),
             properties=[
-                sdk.DynamicConfigValue(id_val="displayName", value=style.say(text)),
+                sdk.DynamicConfigValue(id_val="displayName", value=presentation.translate(text)),
                 *(
                     [
                         sdk.DynamicConfigValue(
                             id_val="color",
-                            value={"mode": "fixed", "fixedColor": style.colour(colour)},
+                            value={"mode": "fixed", "fixedColor": presentation.colour(colour)},
                         )
                     ]
                     if fixed
@@ -265,13 +271,15 @@ def _overrides(panel: Panel, style: Presentation) -> list[sdk.DashboardFieldConf
     ]
 
 
-def _transformations(panel: Panel, style: Presentation) -> list[sdk.DataTransformerConfig] | None:
+def _transformations(
+    panel: Panel, presentation: Presentation
+) -> list[sdk.DataTransformerConfig] | None:
     """An instant answer is a frame for each series: bar charts and tables want one row for each instead."""
     match panel:
         case Records():
-            return _fields(panel, style)
+            return _fields(panel, presentation)
         case BarChart():
-            columns = ("Series", panel.title)
+            columns = (WORDS["series"], panel.title)
         case Table():
             columns = panel.columns
         case _:
@@ -283,13 +291,15 @@ def _transformations(panel: Panel, style: Presentation) -> list[sdk.DataTransfor
         sdk.DataTransformerConfig(
             id_val="organize",
             options={
-                "renameByName": dict(zip(("Field", "Last *"), map(style.say, columns), strict=True))
+                "renameByName": dict(
+                    zip(("Field", "Last *"), map(presentation.translate, columns), strict=True)
+                )
             },
         ),
     ]
 
 
-def _fields(panel: Records, style: Presentation) -> list[sdk.DataTransformerConfig]:
+def _fields(panel: Records, presentation: Presentation) -> list[sdk.DataTransformerConfig]:
     """The fields of the lines as columns, after the time."""
     shown = ["Time", *(name for name, _ in panel.columns)]
     return [
@@ -302,26 +312,30 @@ def _fields(panel: Records, style: Presentation) -> list[sdk.DataTransformerConf
                 "includeByName": dict.fromkeys(shown, True),
                 "indexByName": {name: i for i, name in enumerate(shown)},
                 "renameByName": {
-                    name: style.say(heading) for name, heading in (("Time", "Time"), *panel.columns)
+                    name: presentation.translate(heading)
+                    for name, heading in (("Time", WORDS["time"]), *panel.columns)
                 },
             },
         ),
     ]
 
 
-def _columns(panel: Records, style: Presentation) -> list[sdk.DashboardFieldConfigSourceOverrides]:
+def _columns(
+    panel: Records, presentation: Presentation
+) -> list[sdk.DashboardFieldConfigSourceOverrides]:
     """A correlation id leads to the trace of its signal; a side or a result has its colour."""
     found = []
     for name, heading in panel.columns:
         values = {
-            value: {"text": style.say(text), "color": style.colour(colour)}
+            value: {"text": presentation.translate(text), "color": presentation.colour(colour)}
             for value, (text, colour) in _known(name)
         }
         properties = []
         if name == "correlation_id":
             properties = [
                 sdk.DynamicConfigValue(
-                    id_val="links", value=[{"title": style.say("Signal Trace"), "url": _TRACE}]
+                    id_val="links",
+                    value=[{"title": presentation.word("signal_trace"), "url": _TRACE}],
                 )
             ]
         elif values:
@@ -332,7 +346,7 @@ def _columns(panel: Records, style: Presentation) -> list[sdk.DashboardFieldConf
                 sdk.DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"}),
             ]
         if properties:
-            matcher = sdk.MatcherConfig(id_val="byName", options=style.say(heading))
+            matcher = sdk.MatcherConfig(id_val="byName", options=presentation.translate(heading))
             found.append(
                 sdk.DashboardFieldConfigSourceOverrides(matcher=matcher, properties=properties)
             )

@@ -14,7 +14,7 @@ import yaml
 from logging_kit.panels.alerts import files as alerts_files
 from logging_kit.panels.alerts.bots import alerts
 from logging_kit.panels.alerts.routing import INHIBITED, Routing
-from logging_kit.panels.locale.ko_alerts import ALERTS_KOREAN
+from logging_kit.panels.locale import texts
 from logging_kit.panels.presentation import Presentation
 from tests.panels.alerts.test_alerts import KOREAN, TREES
 
@@ -106,7 +106,7 @@ def test_a_message_without_a_link_says_what_to_do_and_says_it_once(tmp_path: Pat
         assert words not in rendered(style, 0, 1, "text", tmp_path, given=NOTES[:3])
         assert words not in rendered(style, 2, 1, "text", tmp_path)
     assert max(len(alert.runbook) for alert in alerts()) <= 400
-    assert max(len(todo) for _, todo in ALERTS_KOREAN.values()) <= 400
+    assert max(len(text["runbook"]) for text in texts("ko")["alerts"].values()) <= 400
 
 
 # The Alertmanager

@@ -12,12 +12,10 @@ import pytest
 import yaml
 
 from logging_kit.exceptions import QueryError
-from logging_kit.panels import markdown
 from logging_kit.panels.colours import COLOURS
 from logging_kit.panels.dashboard import Dashboard, Row
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.grafana import generate as grafana
-from logging_kit.panels.guides import GUIDES
 from logging_kit.panels.panel import Bars, Logs, Panel, Records, Stat, Target, Timeseries
 from logging_kit.panels.query.fields import AI_CALL, HEARTBEAT, LINES, SIGNAL, TRADE
 from logging_kit.panels.query.language import age, count, rows, total
@@ -288,15 +286,6 @@ def test_titles_of_the_guide_are_there() -> None:
     }
 
 
-@pytest.mark.parametrize(("guide", "rows_"), GUIDES)
-def test_each_panel_of_a_guide_exists(guide: str, rows_: tuple[tuple[str, str, str], ...]) -> None:
-    there = {
-        (dashboard.title, panel.title) for dashboard in DASHBOARDS for panel in dashboard.panels
-    }
-    assert {(dashboard, panel) for _, dashboard, panel in rows_} <= there
-    assert guide[:3] in {"000", "001", "002", "003", "004"}
-
-
 @pytest.mark.parametrize(
     ("kind", "query", "message"),
     [
@@ -364,9 +353,8 @@ def test_a_table_of_trades_leads_to_their_signals() -> None:
     assert "var-correlation_id=${__value.raw}" in links["Signal"][0]["url"]
 
 
-def test_the_chapter_is_what_the_panels_give_and_names_each_of_them() -> None:
+def test_the_chapter_names_each_panel() -> None:
     chapter = (GRAFANA.parents[1] / "docs" / "dashboards.md").read_text(encoding="utf-8")
-    assert chapter == markdown.chapter(), "run python scripts/generate.py"
     assert all(
         f"| {panel.title} |" in chapter for dashboard in DASHBOARDS for panel in dashboard.panels
     )

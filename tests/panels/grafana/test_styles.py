@@ -11,7 +11,6 @@ import pytest
 
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.grafana import generate as grafana
-from logging_kit.panels.locale.ko import KOREAN
 from logging_kit.panels.presentation import Presentation
 from tests.panels.dashboards.test_dashboards import FILES, TREES
 
@@ -27,7 +26,7 @@ def test_no_panel_says_that_there_was_none_where_it_cannot_know(
     never = {"Bot status", "Bots alive"}  # they have a value whatever happened
     for dashboard in DASHBOARDS:
         for panel in dashboard.panels:
-            assert style.say(panel.empty).startswith(words) == (panel.title not in never), (
+            assert style.translate(panel.empty).startswith(words) == (panel.title not in never), (
                 dashboard.uid,
                 panel.title,
             )
@@ -117,15 +116,3 @@ def test_an_option_that_does_not_exist_is_refused(
 def test_a_style_refuses_what_does_not_exist(given: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="not '"):
         Presentation(*given)  # type: ignore[arg-type]
-
-
-def test_every_korean_text_is_one_of_an_english_text_in_use() -> None:
-    asked: set[str] = set()
-
-    class Listening(Presentation):
-        def say(self, text: str) -> str:
-            asked.add(text)
-            return text
-
-    grafana.dashboards(Listening())
-    assert KOREAN.keys() == asked - {""}

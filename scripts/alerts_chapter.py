@@ -1,4 +1,4 @@
-"""The chapter on the alerts, ``docs/alerts.md``, made from them: what each means, and what to do."""
+"""The chapter on the alerts, `docs/alerts.md`, made from them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ the Alertmanager, with the same routes and the same message, is `monitoring/loki
 
 
 def chapter() -> str:
-    """The text of the chapter."""
+    """Return the text of the chapter."""
     known = alerts()
     rows = [
         f"| [{alert.name}](#{alert.name.lower()}) | {alert.severity} | {_plain(alert.summary)} |\n"

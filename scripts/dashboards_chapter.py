@@ -1,11 +1,10 @@
-"""The chapter on the dashboards, ``docs/dashboards.md``, made from the panels."""
+"""The chapter on the dashboards, `docs/dashboards.md`, made from the panels."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from logging_kit.panels.dashboards import DASHBOARDS
-from logging_kit.panels.guides import GUIDES
 from logging_kit.panels.panel import Panel
 
 _HEAD: Final = """# The dashboards
@@ -68,16 +67,57 @@ writes the same dashboards, alerts and messages with Korean texts, in Korean tim
 Korean exchanges; alarms stay red. It needs `pip install grafana-foundation-sdk==0.0.21`. Copy the files over `monitoring/`.
 """
 
-_GUIDES: Final = """
-## Coming from another guide
+_METRICS: Final = """
+## Coming from Prometheus metrics
 
-Every panel that these monitoring guides name, and where it is here. None of them needs a metric: all are counted from the
-lines, so they are right after a restart, and say "No data" instead of 0 when the pipeline is dead.
+Bots that export Prometheus metrics usually have these numbers on their dashboards. Here each is counted from the log lines,
+so it is right after a restart, and says "No data" instead of 0 when the pipeline is dead.
+
+| metric | here |
+|---|---|
 """
+
+_OVERVIEW, _SIGNALS, _HEALTH = "Trading Overview", "AI Signals", "System Health"
+_API, _PNL = "API Performance", "Positions & PnL"
+_HERE: Final = (
+    ("bot up, active bots", _HEALTH, "Bots alive"),
+    ("loop delay", _PNL, "Loop delay"),
+    ("orders", _OVERVIEW, "Orders"),
+    ("filled orders, also across restarts", _PNL, "Filled orders (2 days)"),
+    ("order fill rate", _OVERVIEW, "Order fill rate"),
+    ("open positions", _OVERVIEW, "Open positions"),
+    ("position quantity", _PNL, "Position quantity"),
+    ("entry price, mark price, notional", _PNL, "Position snapshots"),
+    ("account equity", _OVERVIEW, "Equity"),
+    ("realized PnL", _OVERVIEW, "Realized PnL"),
+    ("unrealized PnL", _OVERVIEW, "Unrealized PnL"),
+    ("total return", _PNL, "Total return"),
+    ("trades, wins, losses", _OVERVIEW, "Closed trades"),
+    ("win rate", _OVERVIEW, "Win rate"),
+    ("R-multiples", _PNL, "R-multiple"),
+    ("drawdown", _PNL, "Drawdown"),
+    ("signals by side", _SIGNALS, "Signal share"),
+    ("last signal", _PNL, "Last signals"),
+    ("last candle", _PNL, "Last candle"),
+    ("volatility", _PNL, "Volatility index"),
+    ("AI requests", _SIGNALS, "AI calls"),
+    ("AI cost", _SIGNALS, "AI cost"),
+    ("exchange API up", _API, "API status"),
+    ("requests per minute", _API, "Request rate"),
+    ("latency quantiles", _API, "P95 latency"),
+    ("error ratio of requests", _API, "Error rate"),
+    ("status codes", _API, "Status codes"),
+    ("rate-limit hits", _API, "Rate-limit hits"),
+    ("requests to the bot's own API", _API, "Incoming request rate"),
+    ("WebSocket connections", _OVERVIEW, "WebSocket connections"),
+    ("errors by type", _HEALTH, "Errors by type"),
+    ("sent notifications", _HEALTH, "Discord sent"),
+)
+"""A metric, the dashboard with the same number, and the panel."""
 
 
 def chapter() -> str:
-    """The text of the chapter."""
+    """Return the text of the chapter."""
     parts = [_HEAD]
     for dashboard in DASHBOARDS:
         parts.append(f"\n## {dashboard.title}\n\n{dashboard.about} Link: `/d/{dashboard.uid}`.\n")
@@ -87,10 +127,11 @@ def chapter() -> str:
                 f'{heading}\n| panel | kind | shows | from | "No data" means |\n|---|---|---|---|---|\n'
             )
             parts += [_line(panel) for panel in row.panels]
-    parts.append(_GUIDES)
-    for guide, rows in GUIDES:
-        parts.append(f"\n**{guide}**\n\n| there | here |\n|---|---|\n")
-        parts += [f"| {what} | {dashboard} → {panel} |\n" for what, dashboard, panel in rows]
+    parts.append(_METRICS)
+    known = {(board.title, panel.title) for board in DASHBOARDS for panel in board.panels}
+    for metric, dashboard, panel in _HERE:
+        assert (dashboard, panel) in known, (dashboard, panel)
+        parts.append(f"| {metric} | {dashboard} → {panel} |\n")
     return "".join(parts)
 
 
