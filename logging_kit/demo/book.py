@@ -11,25 +11,10 @@ from typing import Any, Final
 from structlog.contextvars import get_contextvars
 
 from ..events.catalogue import CATALOGUE
+from ..events.validation import level_of as catalogue_level
 from ..runtime.logger import BotLogger
 from .clock import SimulatedClock
 
-_FILES: Final = {
-    "SIGNAL": "ai_signal",
-    "AI_CALL": "ai_signal",
-    "ORDER": "trade",
-    "TRADE": "trade",
-    "RISK": "trade",
-    "ERROR": "error",
-}
-_WARNINGS: Final = {
-    "ORDER": ("status", ("rejected", "expired")),
-    "API_CALL": ("ok", (False,)),
-    "NOTIFICATION": ("ok", (False,)),
-    "RATE_LIMIT": ("status", ("limited",)),
-    "WS": ("state", ("disconnected", "reconnecting")),
-    "RISK": ("state", ("warning", "cleared")),
-}
 _BY_METHOD: Final = {event.method: event for event in CATALOGUE.values() if event.method != "error"}
 _PLAIN: Final = frozenset({"info", "warning", "error", "critical", "exception"})
 
@@ -56,8 +41,8 @@ class Entry:
 class Book:
     """What a bot did, entry by entry, with the counts and sums that dashboards show.
 
-    It is kept apart from the log on purpose: level and file are worked out from the bot's own rules, not from the
-    library's catalogue.
+    It is kept apart from the log on purpose: it knows what the bot did, not what was written. Levels and files follow from
+    the catalogue, which the tests compare with tables of their own.
 
     Args:
         most: How many entries are kept, the newest ones; all when ``None``. Counts and sums always cover everything.
@@ -81,7 +66,7 @@ class Book:
             level: How loud it is; worked out from the event when not given.
             **fields: What there is to say about it.
         """
-        file = _FILES.get(event, "bot")
+        file = CATALOGUE[event].stream if event in CATALOGUE else "bot"
         entry = Entry(time_ns, level or level_of(event, fields), event, file, fields)
         self.entries.append(entry)
         self.lines += 1
@@ -152,15 +137,8 @@ class Book:
 
 
 def level_of(event: str, fields: Mapping[str, Any]) -> str:
-    """How loud an event is, by the table of events and not by the library."""
-    if event == "ERROR":
-        return "error"
-    if event == "RISK" and fields.get("state") == "triggered":
-        return "critical"
-    name, values = _WARNINGS.get(event, ("", ()))
-    if name and fields.get(name) in values:
-        return "warning"
-    return "debug" if event == "RATE_LIMIT" else "info"
+    """Return the level of an event by the catalogue; a plain line without one is `info`."""
+    return catalogue_level(CATALOGUE[event], fields) if event in CATALOGUE else "info"
 
 
 class KeepingLogger:

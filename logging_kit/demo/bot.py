@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import Any, Final, Literal
 
+from ..events.model import Event
 from ..runtime.setup import get_logger
 from .book import Book, KeepingLogger
 from .broker import Leg, PaperBroker, Position, PositionSide, Side
 from .clock import SimulatedClock
 from .market import Candle, Ema, Market, Rsi, Volatility
+from .samples import sample, without_scene
 from .services import InsufficientFunds, Services
 
 Later = Callable[[float, Callable[[], None]], None]
@@ -113,6 +116,12 @@ class DemoBot:
         self._every(14_000.0, lambda: self.services.lose_connection(self.later), 60.0, spread=0.7)
         self._every(1_800.0, self._check_risk, 90.0)
         self._every(21_600.0, lambda: self.services.notify("report", "telegram"), 100.0)
+        for number, event in enumerate(without_scene()):
+            self._every(3_600.0, partial(self._sample, event), 110.0 + number)
+
+    def _sample(self, event: Event) -> None:
+        known = {"symbol": self.profile.symbol, "exchange": self.profile.exchange}
+        getattr(self.log, event.method)(**sample(event, **known))
 
     def _every(
         self, seconds: float, job: Callable[[], None], first: float, spread: float = 0.0

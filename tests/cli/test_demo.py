@@ -21,6 +21,10 @@ import logging_kit
 from logging_kit import EventType
 from logging_kit.cli.app import app
 from logging_kit.demo import Book, Entry, SimulatedClock, simulate
+from logging_kit.demo.samples import sample
+from logging_kit.events import model
+from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.events.validation import repair
 from logging_kit.store.reader import iter_lines
 
 pytestmark = pytest.mark.slow
@@ -76,6 +80,55 @@ def test_counts_and_sums_of_the_book_are_those_of_the_lines(
     pnl = sum(line["pnl"] for line in found if line.get("event") == "TRADE" and "pnl" in line)
     assert book.pnl == {"USDT": pytest.approx(pnl, abs=1e-6)}
     assert book.total("TRADE", "pnl") == pytest.approx(pnl, abs=1e-6)
+
+
+RULES = {
+    "SIGNAL": ("ai_signal", "info", "", {}),
+    "AI_CALL": ("ai_signal", "info", "", {}),
+    "ORDER": ("trade", "info", "status", {"rejected": "warning", "expired": "warning"}),
+    "TRADE": ("trade", "info", "", {}),
+    "RISK": ("trade", "warning", "state", {"triggered": "critical"}),
+    "API_CALL": ("bot", "info", "ok", {False: "warning"}),
+    "NOTIFICATION": ("bot", "info", "ok", {False: "warning"}),
+    "RATE_LIMIT": ("bot", "debug", "status", {"limited": "warning"}),
+    "WS": ("bot", "info", "state", {"disconnected": "warning", "reconnecting": "warning"}),
+    **dict.fromkeys(
+        ("POSITION", "EQUITY", "HEARTBEAT", "INDICATOR", "CANDLE", "LIFECYCLE"),
+        ("bot", "info", "", {}),
+    ),
+}
+"""File, usual level, and the levels of some values of one field: written down here, not taken from the catalogue."""
+
+
+def test_files_and_levels_of_the_book_follow_the_rules(
+    day: tuple[Book, list[dict[str, Any]]],
+) -> None:
+    checked = set()
+    for entry in day[0].entries:
+        if entry.event in RULES:
+            file, level, name, levels = RULES[entry.event]
+            assert (entry.file, entry.level) == (file, levels.get(entry.fields.get(name), level))
+            checked.add(entry.event)
+    assert checked == set(RULES)
+
+
+def test_an_event_without_a_scene_is_sampled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = CATALOGUE["WS"]
+    monkeypatch.setattr("logging_kit.demo.bot.without_scene", lambda: [event])
+    book = simulate(tmp_path, backfill_s=170.0, end_ns=END, hooks=("stdlib",), bots=1)
+    samples = [entry for entry in book.select("WS") if "symbol" not in entry.fields]
+    assert any(entry.fields["ws_connections"] == 1 for entry in samples)
+    assert not [line for line in written(tmp_path) if "schema_error" in line]
+
+
+@pytest.mark.parametrize("event", CATALOGUE.values(), ids=lambda event: event.name)
+def test_a_sample_fits_its_event(event: model.Event) -> None:
+    fields = sample(event, symbol="BTC/USDT", exchange="binance")
+    if not event.required_when:
+        assert repair(event, fields) == []
+    assert fields.keys() >= set(event.required)
 
 
 def test_shows_every_kind_of_event_and_no_wrong_one(day: tuple[Book, list[dict[str, Any]]]) -> None:

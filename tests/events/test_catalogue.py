@@ -82,10 +82,9 @@ def test_the_catalogue_has_the_vocabulary(row: str) -> None:
     assert {"correlation_id", "strategy", "exchange"} <= event.fields.keys()
 
 
-def test_there_are_these_16_events() -> None:
+def test_there_are_these_events() -> None:
     names = [row.split()[0] for row in VOCABULARY.strip().splitlines()]
     assert sorted(names) == sorted(CATALOGUE) == sorted(EventType)
-    assert len(names) == 16
     assert all(event.name == name for name, event in CATALOGUE.items())
 
 

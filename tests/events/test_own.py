@@ -128,7 +128,9 @@ class TestCall:
         assert "FUNDING" in seen
 
     @pytest.mark.usefixtures("funding")
-    @pytest.mark.parametrize("muted", ["funding", ["FUNDING"], (FUNDING,)], ids=str)
+    @pytest.mark.parametrize(
+        "muted", ["funding", ["FUNDING"], (FUNDING,)], ids=["text", "list", "event"]
+    )
     def test_it_can_be_muted(self, start: Start, lines: Lines, muted: Any) -> None:
         start(mute_events=muted).event("FUNDING", 0.1, symbol="BTC/USDT")
         assert lines() == []

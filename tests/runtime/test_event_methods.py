@@ -105,7 +105,9 @@ SUMMARIES = {
 }
 
 
-@each_event
+@pytest.mark.parametrize(
+    "event", [METHODS[name] for name in SUMMARIES], ids=lambda event: event.name
+)
 def test_the_usual_message(event: Event, start: Start, lines: Lines) -> None:
     start()
     getattr(logging_kit.get_logger("mine"), event.method)(**all_fields(event))

@@ -51,7 +51,7 @@ def segments(log_dir: Path, file: str = "*") -> list[Path]:
     return sorted((log_dir / "segments").glob(f"{file}-*.log"))
 
 
-@pytest.mark.parametrize("event", EventType)
+@pytest.mark.parametrize("event", SAMPLES)
 def test_each_event_is_in_exactly_one_file(start, log_dir, event):
     log = start()
     SAMPLES[event](log.bind(marker="here"))
