@@ -11,46 +11,48 @@ from logging_kit.panels.query.nodes import Filtered, Query
 
 _HEAD: Final = """# The alerts
 
-Generated from `logging_kit/panels/alerts/bots.py`.
+Generated from `logging_kit/panels/alerts/`.
 
-Grafana evaluates them every minute, from the log lines alone, and sends the messages: they are switched on as soon as it
-knows where to. Put one of these into the environment of `docker compose` (or of `./scripts/start.sh`):
+Grafana evaluates the alerts every minute, from the log lines alone, and sends the messages. They need an address: set one of
+these in the environment of `docker compose` or of `./scripts/start.sh`.
 
 | channel | environment |
 |---|---|
-| Discord (default) | `ALERT_DISCORD_URL`: the webhook's address |
-| Slack | `ALERT_SLACK_URL`: the webhook's address |
+| Discord (default) | `ALERT_DISCORD_URL`: address of the webhook |
+| Slack | `ALERT_SLACK_URL`: address of the webhook |
 | Telegram | `ALERT_TELEGRAM_TOKEN`, `ALERT_TELEGRAM_CHAT` |
 | e-mail | `ALERT_EMAIL_TO`, and Grafana's own `GF_SMTP_…` |
 | webhook | `ALERT_WEBHOOK_URL` |
 
-**Another channel, thresholds of your own, Korean**: write the files again and restart Grafana.
+**Another channel, other thresholds, another language**: write the files into a directory and start the servers with it.
 
 ```console
-$ python -m logging_kit.panels.grafana.generate --channel telegram --language ko --time-zone Asia/Seoul \\
+$ logging-kit grafana write my-monitoring --channel telegram --language ko --time-zone Asia/Seoul \\
     --env live --limit daily_loss=0.03 --limit no_signal_for=8h --limit ai_cost_usd=20
+$ logging-kit stack up --monitoring my-monitoring
 ```
 
-`--limit` takes any name of `logging_kit.panels.alerts.alert.Limits`. A daily loss as an amount for one bot is `daily_losses` there.
-`--grafana-url` is the address of Grafana that the messages link to. `--runbooks https://…` is the address at which you have put
-this chapter: each message then links to its alert here. Without it a message says itself what to do.
+`--limit` takes a name of `logging_kit.panels.alerts.alert.Limits`. In code, `Limits.daily_losses` sets a daily loss as an
+amount for one bot. `--grafana-url` is the address of Grafana to which the messages link. `--runbooks https://…` is the address
+of your copy of this chapter: each message then links to its alert there. Without it, a message says what to do.
 
-**How loud**: *critical* is sent after 10 seconds and again every hour; *warning* after 30 seconds and every 4 hours; *info*
-once a day, and not between 22:00 and 08:00 UTC, or in the zone that `--time-zone` names (mute time `lk-night`). Alerts of one
-name, app and bot come in one message of under 2,000 characters. DiscordFailing goes to the channel you chose, or to e-mail if
-that is Discord. A bot that is stopped on purpose: silence its `bot_name` in Grafana (*Alerting → Silences*).
+**Timing**: a *critical* alert is sent after 10 seconds and again every hour, a *warning* after 30 seconds and every 4 hours.
+An *info* is sent once a day, and not between 22:00 and 08:00 UTC, or in the zone that `--time-zone` names (mute time
+`lk-night`). Alerts with the same name, app and bot come in one message of under 2,000 characters. DiscordFailing goes to the
+channel you chose, or to e-mail if that is Discord. If you stop a bot on purpose, silence its `bot_name` in Grafana
+(*Alerting → Silences*).
 
-**What happened once is said once**: a dead bot is BotHeartbeatMissing and not stale market data too, a loss beyond the limit is
-DailyLossLimit and not the warning, and so on; each alert below says what it leaves to another.
+**Each incident raises one alert.** A dead bot raises BotHeartbeatMissing but not StaleMarketData; a loss beyond the limit
+raises DailyLossLimit but not DailyLossWarning. Each alert below says what it leaves to another.
 
-**What they cannot see**: a full disk of the server, an agent that does not read a file, and Grafana itself. For the last one,
-resume *Watchdog* and give the webhook channel to a dead man's switch.
+**What they cannot see**: a full disk of the server, an agent that does not read a file, and Grafana itself. For Grafana,
+resume *Watchdog* and give the webhook channel the address of a dead man's switch.
 
-**Loki's ruler instead of Grafana**: `monitoring/loki/rules/fake/logging-kit.yml` has the same alerts for Loki and an
-Alertmanager; the block `ruler` in `monitoring/loki/loki-config.yml` says how to switch it on. Use one of the two. An example for
-the Alertmanager, with the same routes and the same message, is `monitoring/loki/alertmanager.yml`.
+**Loki's ruler instead of Grafana**: `monitoring/loki/rules/fake/logging-kit.yml` has the same alerts for Loki's ruler and an
+Alertmanager. The block `ruler` in `monitoring/loki/loki-config.yml` says how to switch it on. Use either Grafana or the ruler.
+`monitoring/loki/alertmanager.yml` is an example for the Alertmanager, with the same routes and the same message.
 
-| alert | severity | fires |
+| alert | severity | fires when |
 |---|---|---|
 """
 
@@ -70,7 +72,7 @@ def _runbook(alert: Alert) -> str:
     lasting = f" for {alert.lasting}" if alert.lasting != "0s" else ""
     title = next(dashboard.title for dashboard in DASHBOARDS if dashboard.uid == alert.panel_ref[0])
     elsewhere = (
-        f" Elsewhere it is called {alert.known_as}."
+        f" Prometheus rules often call it {alert.known_as}."
         if alert.known_as not in ("", alert.name)
         else ""
     )

@@ -11,27 +11,27 @@ _HEAD: Final = """# The dashboards
 
 Generated from `logging_kit/panels/dashboards/`.
 
-Grafana loads them from files when it starts; they are in the folder *Trading*. Each is reached from the others by the menu
-*Dashboards*, which keeps the time range and the filters.
+Grafana loads the dashboards from files when it starts and keeps them in the folder *Trading*. The menu *Dashboards* leads
+from each to the others and keeps the time range and the filters.
 
 **Filters** (the boxes on top): `App` and `Env` are Loki labels. In `Bot` and `Symbol` you type names, one or several, each
 exactly as it is in the logs: `btc-grid`, `BTC/USDT`. A symbol narrows only the events that have one, so heartbeats and API
-calls stay. `Level` and `Search` narrow the panels that show lines; `Search` takes any text.
+calls stay. `Level` and `Search` narrow the panels that show lines. `Search` takes any text and looks for it as it is.
 
-**0 and "No data" are two things.** A counter says 0 only when other lines of the chosen bots arrived in the same time: the
-pipeline is alive, and there was none. When nothing arrived, it says "No data", as does every panel whose newest snapshot is
-too old. Only *Bot status* and *Bots alive* say DOWN and 0 whatever the cause: that is their purpose.
+**0 is not "No data".** A counter shows 0 only if other lines of the chosen bots arrived in the same time: the pipeline is
+alive, and nothing happened. If no line arrived, it shows "No data". So does every panel whose newest snapshot is too old.
+Only *Bot status* and *Bots alive* show DOWN and 0 whatever the cause, because that is their purpose.
 
 **Money** is never added across currencies: each panel shows one number for each `quote`. Every count is exact, also across
-restarts of the bot, since it is counted from the lines.
+restarts of the bot, because it is counted from the lines.
 
-**Marks** on the time axes: entries (green LONG, red SHORT), risk rules that acted (dark red), starts and ends of a bot (grey).
+**Marks** on the time axes: entries (green LONG, red SHORT), triggered risk rules (dark red), starts and stops of a bot (grey).
 
 ## In Explore
 
-Each panel's menu → *Explore* shows its query. To look around by hand, begin with the labels `job`, `app`, `env`, `level` and
-`signal`, then filter by what Loki keeps beside each line (`event`, `bot_name`, `symbol`, `exchange`, `strategy`,
-`correlation_id`, `order_id`, `trade_id`, `run_id`), and parse only what is left:
+*Explore* in the menu of a panel shows its query. To look around by hand, begin with the labels `job`, `app`, `env`, `level`
+and `signal`. Then filter by the metadata that Loki keeps with each line: `event`, `bot_name`, `symbol`, `exchange`,
+`strategy`, `correlation_id`, `order_id`, `trade_id` and `run_id`. Parse only the lines that are left:
 
 ```logql
 {app="trading", signal="LONG"}
@@ -41,8 +41,8 @@ Each panel's menu → *Explore* shows its query. To look around by hand, begin w
 {app="trading"} | correlation_id="k3f9"
 ```
 
-Three habits that keep a query of your own right: name the fields (`json pnl="pnl"`, not a bare `json`), put `__error__=""`
-after them, and group every range aggregation (`by ()` at least), or each order id becomes a series of its own.
+Three habits keep your own queries right. Name the fields: `json pnl="pnl"`, not a bare `json`. Put `__error__=""` after
+them. Group every range aggregation, at least by `by ()`, or each order id becomes a series of its own.
 
 ## A panel of your own
 
@@ -54,24 +54,28 @@ print(logql(best_day, Scope("trading", "live")))          # paste it into Grafan
 panel = Stat("PnL by symbol, 1 day", best_day, id=901, about="…", empty="No data: no closed trades", unit="currency")
 ```
 
-A field that the event does not have, a value that it never takes, or a sum over two currencies is an error when the module
-is imported. `python -m logging_kit.panels.grafana.generate` writes the files again.
+A field that the event does not have, a value that it never takes, or a sum over two currencies raises an error when the
+module is imported.
 
-## Korean, another time zone, red for up
+## Another language, time zone or colours
 
 ```console
-$ python -m logging_kit.panels.grafana.generate --language ko --time-zone Asia/Seoul --palette red-up --out my-monitoring
+$ pip install 'logging-kit[cli,grafana]'
+$ logging-kit grafana write my-monitoring --language ko --time-zone Asia/Seoul --red-up
+$ logging-kit stack up --monitoring my-monitoring
 ```
 
-writes the same dashboards, alerts and messages with Korean texts, in Korean time, and with red for up and blue for down as on
-Korean exchanges; alarms stay red. It needs `pip install grafana-foundation-sdk==0.0.21`. Copy the files over `monitoring/`.
+`grafana write` writes the dashboards, the alerts and the configuration of the servers into a directory. With these options
+the texts are Korean, times are in Korean time, and gains are red and losses blue as on Korean exchanges; alarms stay red.
+`--app` sets the app that the dashboards show first and that the alerts watch. The options of the alerts are in
+[The alerts](alerts.md). A second run writes the dashboards and alerts again and keeps your changes to the configuration.
 """
 
 _METRICS: Final = """
 ## Coming from Prometheus metrics
 
-Bots that export Prometheus metrics usually have these numbers on their dashboards. Here each is counted from the log lines,
-so it is right after a restart, and says "No data" instead of 0 when the pipeline is dead.
+Bots that export Prometheus metrics usually have these numbers on their dashboards. These panels count them from the log
+lines, so they are right after a restart, and show "No data" instead of 0 when the pipeline is dead.
 
 | metric | here |
 |---|---|

@@ -47,10 +47,17 @@ _GRAFANA_UID: Final = 472  # of the image
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a stack lives: generated files and data in ``state``, the bot's logs in ``logs``; both absolute."""
+    """The directories of a stack, all absolute.
+
+    Args:
+        state: Generated files and data.
+        logs: The bot's logs.
+        monitoring: Configuration, dashboards and alerts, as `logging-kit grafana write` makes them.
+    """
 
     state: Path
     logs: Path
+    monitoring: Path = MONITORING
 
     def prepare(self) -> None:
         """Make the directories, the generated ones for nobody else to look into.
@@ -157,7 +164,7 @@ def compose(place: Place, *arguments: str) -> Program:
     }
     return Program(
         "compose",
-        ["docker", "compose", "-f", str(MONITORING / "docker-compose.yml"), *arguments],
+        ["docker", "compose", "-f", str(place.monitoring / "docker-compose.yml"), *arguments],
         env,
         on_terminal=True,
     )
@@ -195,7 +202,7 @@ def loki(program: str, place: Place, http_port: int) -> Program:
     """Loki with the shipped configuration; what is different on a machine is said by flags, which win over the file."""
     data = place.state / "loki"
     flags = {
-        "config.file": MONITORING / "loki" / "loki-config.yml",
+        "config.file": place.monitoring / "loki" / "loki-config.yml",
         "server.http-listen-address": "127.0.0.1",
         "server.http-listen-port": http_port,
         "server.grpc-listen-port": _free_port(),
@@ -218,7 +225,7 @@ def loki(program: str, place: Place, http_port: int) -> Program:
 
 def promtail(program: str, place: Place, loki_port: int, http_port: int) -> Program:
     """Promtail with the shipped configuration, this machine's paths in place of the container's."""
-    text = (MONITORING / "promtail" / "promtail-config.yml").read_text(encoding="utf-8")
+    text = (place.monitoring / "promtail" / "promtail-config.yml").read_text(encoding="utf-8")
     for shipped, local in (
         ("http://loki:3100", f"http://127.0.0.1:{loki_port}"),
         ("/logs/segments/", f"{place.logs}/segments/"),
@@ -247,7 +254,7 @@ def grafana(program: str, place: Place, loki_port: int, http_port: int) -> Progr
         "GF_PATHS_DATA": str(data),
         "GF_PATHS_LOGS": str(data / "log"),
         "GF_PATHS_PLUGINS": str(data / "plugins"),
-        "GF_PATHS_PROVISIONING": str(_provisioning(data)),
+        "GF_PATHS_PROVISIONING": str(_provisioning(data, place.monitoring)),
         "GF_SECURITY_ADMIN_PASSWORD": f"$__file{{{place.password_file}}}",
         **GRAFANA_SETTINGS,
         **{name: os.environ.get(name) or unset for name, unset in ALERT_CONTACTS.items()},
@@ -264,14 +271,14 @@ def grafana(program: str, place: Place, loki_port: int, http_port: int) -> Progr
     return Program("grafana", command, env, ready=f"http://127.0.0.1:{http_port}/api/health")
 
 
-def _provisioning(data: Path) -> Path:
+def _provisioning(data: Path, monitoring: Path) -> Path:
     """A copy of the provisioning files that names this machine's directory of dashboards instead of the container's."""
     copy = data / "provisioning"
-    shutil.copytree(MONITORING / "grafana" / "provisioning", copy, dirs_exist_ok=True)
+    shutil.copytree(monitoring / "grafana" / "provisioning", copy, dirs_exist_ok=True)
     for file in (copy / "dashboards").glob("*.yml"):
         text = file.read_text(encoding="utf-8")
         file.write_text(
-            text.replace("/var/lib/grafana/dashboards", str(MONITORING / "grafana" / "dashboards")),
+            text.replace("/var/lib/grafana/dashboards", str(monitoring / "grafana" / "dashboards")),
             encoding="utf-8",
         )
     return copy

@@ -47,6 +47,14 @@ def up(
     demo: Annotated[
         bool, typer.Option(help="Run a demo bot; without it the servers wait for yours.")
     ] = True,
+    monitoring: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Dashboards, alerts and configuration that `logging-kit grafana write` wrote.",
+            show_default="those of the package",
+        ),
+    ] = None,
 ) -> None:
     """Start everything and run until Ctrl-C or `stack down`.
 
@@ -59,7 +67,7 @@ def up(
             err=True,
         )
         raise typer.Exit(1)
-    place = Place(state_dir.absolute(), log_dir.absolute())
+    place = Place(state_dir.absolute(), log_dir.absolute(), _monitoring(monitoring))
     try:
         place.prepare()
         with closing(RunFile(place.state / "stack.json")) as run:
@@ -71,6 +79,21 @@ def up(
     except StackError as error:
         typer.echo(f"start failed: {error}", err=True)
         raise typer.Exit(1) from None
+
+
+def _monitoring(given: Path | None) -> Path:
+    """Return the directory of configuration; one that is not complete ends the command with 2."""
+    directory = servers.MONITORING if given is None else given.absolute()
+    needed = ("docker-compose.yml", "loki/loki-config.yml", "grafana/provisioning")
+    missing = [name for name in needed if not (directory / name).exists()]
+    if missing:
+        typer.echo(
+            f"{directory} has no {' and no '.join(missing)}: make such a directory with "
+            f"`logging-kit grafana write {given}`.",
+            err=True,
+        )
+        raise typer.Exit(2)
+    return directory
 
 
 def _run(place: Place, run: RunFile, *, seconds: float | None, demo: bool) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import reduce
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from logging_kit.exceptions import QueryError
 from logging_kit.panels.compile.logql import logql
@@ -20,6 +20,7 @@ from logging_kit.panels.query.scope import Scope
 
 Severity = Literal["critical", "warning", "info", "none"]
 _PLACE: Final = re.compile(r"\{(\w+)(?::(percent))?\}")
+_DURATION: Final = re.compile(r"[1-9][0-9]*[smhdw]")
 _LONGEST_UID: Final = 40  # of Grafana
 BOT: Final = ("app", "env", "bot_name")
 """What tells bots apart; every alert on a bot carries these labels."""
@@ -62,6 +63,29 @@ class Limits:
     confidence: float = 0.55
     loop_ms: float = 5000
     ai_cost_usd: float = 5
+
+
+def parse_limits(given: Iterable[str]) -> Limits:
+    """Return the thresholds with some of them set by texts such as `drawdown_pct=20`.
+
+    Raises:
+        ValueError: If a text is not `NAME=VALUE`, or there is no such threshold.
+    """
+    known = {field.name: field.default for field in fields(Limits) if field.name != "daily_losses"}
+    values: dict[str, Any] = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        if name not in known:
+            raise ValueError(
+                f"a limit is NAME=VALUE with a name of {', '.join(known)}, not {text!r}"
+            )
+        try:
+            values[name] = value if isinstance(known[name], str) else float(value)
+        except ValueError:
+            raise ValueError(f"{name} is a number, not {value!r}") from None
+    if not _DURATION.fullmatch(values.get("no_signal_for", "2h")):
+        raise ValueError(f"no_signal_for is a duration such as 8h, not {values['no_signal_for']!r}")
+    return Limits(**values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ _ANNOTATED: Final = replace(DASHBOARD, level=None, search=None)
 _ROW_IDS: Final = 1000  # those of panels are below
 
 
-def encode(dashboard: Dashboard, presentation: Presentation = ENGLISH) -> str:
+def encode(dashboard: Dashboard, presentation: Presentation = ENGLISH, app: str = "trading") -> str:
     """The dashboard as the text of its file: keys sorted, so that the same panels give the same bytes."""
     panels = [
         _row(item, _ROW_IDS + i, place, presentation)
@@ -46,7 +46,7 @@ def encode(dashboard: Dashboard, presentation: Presentation = ENGLISH) -> str:
         refresh=dashboard.refresh,
         panels=panels,
         templating=sdk.DashboardDashboardTemplating(
-            list_val=_variables(presentation, dashboard.variable)
+            list_val=_variables(presentation, dashboard.variable, app)
         ),
         annotations=sdk.AnnotationContainer(
             list_val=[_annotation(annotation, presentation) for annotation in ANNOTATIONS]
@@ -88,7 +88,7 @@ def _annotation(annotation: Annotation, presentation: Presentation) -> sdk.Annot
     )
 
 
-def _variables(presentation: Presentation, own: str) -> list[sdk.VariableModel]:
+def _variables(presentation: Presentation, own: str, app: str) -> list[sdk.VariableModel]:
     everything = sdk.VariableOption(
         selected=True, text=[presentation.word("all")], value=["$__all"]
     )
@@ -107,9 +107,7 @@ def _variables(presentation: Presentation, own: str) -> list[sdk.VariableModel]:
             query="loki",
             current=sdk.VariableOption(selected=True, text="Loki", value="loki"),
         ),
-        _label_values(
-            "app", "", sdk.VariableOption(selected=True, text="trading", value="trading")
-        ),
+        _label_values("app", "", sdk.VariableOption(selected=True, text=app, value=app)),
         _label_values("env", "{app=~`${app:regex}`}", everything, multi=True),
         _names(
             "bot",

@@ -1,144 +1,87 @@
-"""Writes the files for Grafana and for Loki's ruler: ``python -m logging_kit.panels.grafana.generate``.
+"""The files for Grafana, Loki's ruler and an Alertmanager.
 
-The files are part of the repository, and a test writes them again and compares: nobody needs the generator, nor
-grafana-foundation-sdk, to use them as they are. Other languages, time zones and palettes are an option away::
-
-    python -m logging_kit.panels.grafana.generate --language ko --time-zone Asia/Seoul --palette red-up --out my-monitoring
+The files in `monitoring/` are part of the repository and of the wheel, so nobody needs the
+generator to use them as they are. `logging-kit grafana write` writes them with other options.
 """
 
 from __future__ import annotations
 
-import argparse
+import shutil
 import warnings
-from collections.abc import Sequence
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import Final
 
-from logging_kit.events.own import recall
 from logging_kit.panels.alerts import files as alerts_files
-from logging_kit.panels.alerts.alert import Limits
-from logging_kit.panels.alerts.routing import CHANNELS, Routing
-from logging_kit.panels.colours import PALETTES
+from logging_kit.panels.alerts.routing import Routing
 from logging_kit.panels.own import all_dashboards
 from logging_kit.panels.presentation import ENGLISH, Presentation
-from logging_kit.settings import Settings
 
-ROOT: Final = Path(__file__).resolve().parents[3]
-DIRECTORY: Final = "monitoring/grafana/dashboards"
+SHIPPED: Final = Path(__file__).resolve().parents[2] / "monitoring"
+"""The directory of the wheel that `write` copies."""
+
+_ROOT: Final = "monitoring"
+DIRECTORY: Final = f"{_ROOT}/grafana/dashboards"
 
 
 def files(presentation: Presentation = ENGLISH, routing: Routing | None = None) -> dict[str, str]:
-    """The files of dashboards and alerts, by their paths in the repository, and what belongs in them.
+    """Return the generated files of dashboards and alerts: their paths in the repository, and texts.
 
     Raises:
-        ImportError: If grafana-foundation-sdk is not installed (``pip install grafana-foundation-sdk==0.0.21``; without
-            the version pip takes one for Grafana 10).
+        ImportError: If grafana-foundation-sdk or PyYAML is not installed (`logging-kit[grafana]`).
     """
-    return dashboards(presentation) | alerts_files.files(presentation, routing)
+    app = (routing or Routing()).app
+    return dashboards(presentation, app) | alerts_files.files(presentation, routing)
 
 
-def dashboards(presentation: Presentation = ENGLISH) -> dict[str, str]:
-    """The files of the dashboards alone."""
+def dashboards(presentation: Presentation = ENGLISH, app: str = "trading") -> dict[str, str]:
+    """Return the files of the dashboards, which begin with the lines of `app`."""
     with warnings.catch_warnings():
         # the SDK calls the classic schema deprecated; file provisioning takes no other
         warnings.simplefilter("ignore", DeprecationWarning)
         from logging_kit.panels.grafana.dashboard_json import encode
 
     return {
-        f"{DIRECTORY}/{dashboard.uid.removeprefix('lk-')}.json": encode(dashboard, presentation)
+        f"{DIRECTORY}/{dashboard.uid.removeprefix('lk-')}.json": encode(
+            dashboard, presentation, app
+        )
         for dashboard in all_dashboards()
     }
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Write every file that differs."""
-    parser = argparse.ArgumentParser(
-        prog="python -m logging_kit.panels.grafana.generate",
-        description="Write the files for Grafana.",
-    )
-    parser.add_argument(
-        "--language",
-        choices=("en", "ko"),
-        default="en",
-        help="of titles, descriptions and messages",
-    )
-    parser.add_argument(
-        "--time-zone", default="browser", help="browser, utc, or a name such as Asia/Seoul"
-    )
-    parser.add_argument(
-        "--palette",
-        choices=(*PALETTES,),
-        default="green-up",
-        help="red-up: up is red and down is blue",
-    )
-    parser.add_argument(
-        "--app", default="trading", help="label app of the bots that the alerts are about"
-    )
-    parser.add_argument(
-        "--env", default=".*", help="label env of those bots, a regular expression: live"
-    )
-    parser.add_argument(
-        "--channel", choices=(*CHANNELS,), default="discord", help="where the alerts go"
-    )
-    parser.add_argument(
-        "--runbooks",
-        default="",
-        metavar="URL",
-        help="address of docs/alerts.md as people open it, to be linked",
-    )
-    parser.add_argument(
-        "--grafana-url",
-        default="http://localhost:3000",
-        help="address of Grafana as people open it",
-    )
-    parser.add_argument(
-        "--limit",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="threshold: drawdown_pct=20; repeatable",
-    )
-    parser.add_argument(
-        "--out", type=Path, default=ROOT, help="the folder in which monitoring/ is written"
-    )
-    options = parser.parse_args(arguments)
-    recall(Settings.load().log_dir)  # a bot's own events, of its TOML or beside its lines
-    try:
-        presentation = Presentation(options.language, options.time_zone, options.palette)
-        limits = _limits(options.limit)
-        to = Routing(
-            options.app,
-            options.env,
-            options.channel,
-            options.runbooks,
-            options.grafana_url.rstrip("/"),
-            limits,
-        )
-    except ValueError as error:
-        parser.error(str(error))
-    for name, text in files(presentation, to).items():
-        path = options.out / name
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-            print(f"wrote {path}")
+def write(
+    directory: Path, presentation: Presentation = ENGLISH, routing: Routing | None = None
+) -> list[Path]:
+    """Write a directory that `logging-kit stack up --monitoring` and the compose file can use.
 
+    The configuration of Loki, Promtail and the containers is copied where it is missing, so that
+    changes to it stay; the generated files are written again.
 
-def _limits(given: Sequence[str]) -> Limits:
-    known = {
-        field.name: type(field.default) for field in fields(Limits) if field.name != "daily_losses"
+    Args:
+        directory: The directory, which need not exist yet.
+        presentation: Language, time zone and colours.
+        routing: The bots that the alerts are about, and where the alerts go.
+
+    Returns:
+        The files that were written, without those that were right already.
+
+    Raises:
+        ImportError: If a package of `logging-kit[grafana]` is missing.
+        OSError: If a file cannot be written.
+    """
+    made = {
+        directory / name.removeprefix(f"{_ROOT}/"): text
+        for name, text in files(presentation, routing).items()
     }
-    values: dict[str, float | str] = {}
-    for one in given:
-        name, _, value = one.partition("=")
-        if name not in known:
-            raise ValueError(
-                f"a limit is NAME=VALUE, and NAME one of {', '.join(known)}, not {one!r}"
-            )
-        values[name] = value if known[name] is str else float(value)
-    return replace(Limits(), **values)  # type: ignore[arg-type]  # each has the type of its default
-
-
-if __name__ == "__main__":
-    main()
+    written = []
+    for source in sorted(SHIPPED.rglob("*")):
+        target = directory / source.relative_to(SHIPPED)
+        if source.is_file() and target not in made and not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+            written.append(target)
+    for target, text in made.items():
+        if not target.exists() or target.read_text("utf-8") != text:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, "utf-8")
+            written.append(target)
+    return written

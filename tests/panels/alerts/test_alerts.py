@@ -13,11 +13,10 @@ import yaml
 
 from logging_kit.exceptions import QueryError
 from logging_kit.panels.alerts import files as alerts_files
-from logging_kit.panels.alerts.alert import Alert, Limits
+from logging_kit.panels.alerts.alert import Alert, Limits, parse_limits
 from logging_kit.panels.alerts.bots import alerts
 from logging_kit.panels.alerts.routing import CHANNELS, Routing
 from logging_kit.panels.dashboards import DASHBOARDS
-from logging_kit.panels.grafana import generate as grafana
 from logging_kit.panels.locale import texts
 from logging_kit.panels.presentation import Presentation
 from logging_kit.panels.query.fields import HEARTBEAT
@@ -220,13 +219,16 @@ def test_korean_files_differ_in_words_and_the_time_zone_only() -> None:
     assert night["location"] == "Asia/Seoul"
 
 
-def test_thresholds_and_addresses_are_options(tmp_path: Path) -> None:
-    options = (
-        "--app mine --env live --channel slack --limit drawdown_pct=20 --limit no_signal_for=8h"
+def test_thresholds_and_addresses_are_options() -> None:
+    routing = Routing(
+        "mine",
+        "live",
+        "slack",
+        "https://wiki/alerts",
+        "https://grafana.example",
+        parse_limits(["drawdown_pct=20", "no_signal_for=8h"]),
     )
-    addresses = "--runbooks https://wiki/alerts --grafana-url https://grafana.example/"
-    grafana.main(["--out", str(tmp_path), *options.split(), *addresses.split()])
-    text = (tmp_path / "monitoring/grafana/provisioning/alerting/rules.yml").read_text()
+    text = alerts_files.files(routing=routing)[f"{alerts_files.GRAFANA}/rules.yml"]
     rules = {
         rule["uid"]: rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]
     }
@@ -240,13 +242,19 @@ def test_thresholds_and_addresses_are_options(tmp_path: Path) -> None:
     assert "[8h]" in rules["lk-no-signals"]["data"][0]["model"]["expr"]
 
 
-@pytest.mark.parametrize("limit", ["drawdown=20", "daily_losses=5", "errors=many"])
-def test_a_limit_that_does_not_exist_is_refused(
-    limit: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit):
-        grafana.main(["--limit", limit])
-    assert limit.partition("=")[0] in capsys.readouterr().err or "many" in limit
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [
+        ("drawdown=20", "a name of restarts"),
+        ("daily_losses=5", "a name of restarts"),
+        ("errors", "errors is a number"),
+        ("errors=many", "errors is a number, not 'many'"),
+        ("no_signal_for=soon", "a duration such as 8h"),
+    ],
+)
+def test_a_limit_that_does_not_exist_is_refused(limit: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        parse_limits([limit])
 
 
 def test_a_channel_that_does_not_exist_is_refused() -> None:

@@ -32,16 +32,18 @@ def test_no_panel_says_that_there_was_none_where_it_cannot_know(
             )
 
 
-def test_the_command_writes_what_differs_and_nothing_else(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    grafana.main(["--out", str(tmp_path)])
-    assert capsys.readouterr().out.count("wrote") == len(grafana.files())
+def test_only_what_differs_is_written(tmp_path: Path) -> None:
+    generated = {tmp_path / name.removeprefix("monitoring/") for name in grafana.files()}
+    assert generated < {*grafana.write(tmp_path)}
     assert {file.read_text(encoding="utf-8") for file in tmp_path.rglob("*.json")} == set(
         FILES.values()
     )
-    grafana.main(["--out", str(tmp_path)])
-    assert capsys.readouterr().out == ""
+    assert grafana.write(tmp_path) == []
+    config = tmp_path / "loki" / "loki-config.yml"
+    config.write_text("mine")
+    (tmp_path / "grafana" / "dashboards" / "ai-signals.json").write_text("{}")
+    assert [path.name for path in grafana.write(tmp_path)] == ["ai-signals.json"]
+    assert config.read_text() == "mine"
 
 
 def test_the_korean_files_differ_in_words_time_zone_and_colours_only(tmp_path: Path) -> None:
@@ -99,17 +101,6 @@ def test_red_is_up_in_korea_and_an_alarm_stays_red() -> None:
         "orange",
         "green",
     ]
-
-
-@pytest.mark.parametrize(
-    ("options", "message"), [(["--time-zone", "Seoul"], "Asia/Seoul"), (["--language", "kr"], "ko")]
-)
-def test_an_option_that_does_not_exist_is_refused(
-    options: list[str], message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit):
-        grafana.main(options)
-    assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("given", [("fr",), ("en", "browser", "blue-up"), ("en", "../etc")])
