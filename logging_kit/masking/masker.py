@@ -101,6 +101,11 @@ class Masker:
         self.generation += 1
 
     @property
+    def has_values(self) -> bool:
+        """Whether any value is registered."""
+        return len(self._registry) > 0
+
+    @property
     def needs_recheck(self) -> bool:
         """Whether a finished line may hold what no string of it did: a registered value that is a number."""
         return self.enabled and self._registry.has_numbers

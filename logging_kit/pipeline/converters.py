@@ -217,7 +217,7 @@ def _none(_normaliser: ValueNormaliser, _value: Any, _name_class: int) -> Any:
 
 
 def _foreign(normaliser: ValueNormaliser, value: Any, name_class: int) -> Any:
-    return normaliser.text(repr(value), name_class)
+    return normaliser.text(str.__str__(repr(value)), name_class)
 
 
 def _quantity(normaliser: ValueNormaliser, value: Any, name_class: int) -> Any:

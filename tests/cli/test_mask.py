@@ -100,3 +100,118 @@ def test_a_text_is_explained_without_its_secret(
         "line 3, field a.password, characters 0 to 2: name: password",
     ]
     assert "nothing in it is masked" in CliRunner().invoke(app, ["explain"], input="hello\n").stdout
+
+
+def _scan(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, ["scan", *arguments, "--no-env"])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_a_named_link_is_followed(logs: Path) -> None:
+    (logs / "current.log").symlink_to("bot.log")
+    (logs.parent / "latest").symlink_to("logs")
+    assert _scan("logs/current.log")[0] == 1
+    assert len(_scan("latest")[1].splitlines()) == len(_scan("logs")[1].splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-----BEGIN PRIVATE KEY-----\n"
+        + "\n".join([KEY * 2] * 3)
+        + "\n-----END PRIVATE KEY-----\n",
+        f"api_secret: |\n  {KEY}\nsymbol: BTC\n",
+        f"password: >-\n  {KEY}\n",
+        f'{{\n  "api_key":\n    "{KEY}"\n}}\n',
+    ],
+    ids=["key file", "literal block", "folded block", "pretty JSON"],
+)
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
+)
+def test_secrets_over_lines_are_found_in_every_encoding(
+    logs: Path, text: str, encoding: str
+) -> None:
+    file = logs / "odd.log"
+    file.write_bytes(("first line\n" + text).encode(encoding))
+    code, shown, _ = _scan(str(file))
+    assert code == 1
+    assert f"{file}:" in shown
+    assert KEY[:8] not in shown
+
+
+def test_a_file_that_cannot_be_read_does_not_end_the_scan(logs: Path) -> None:
+    (logs / "archive" / "a.log.gz").write_bytes(b"no gzip")
+    (logs / "archive" / "b.log.gz").write_bytes(gzip.compress(b"x" * 100_000)[:60])
+    code, shown, errors = _scan(str(logs), "nowhere")
+    assert code == 2
+    assert len(shown.splitlines()) == 4
+    assert [name for name in ("a.log.gz", "b.log.gz", "nowhere") if name in errors] == [
+        "a.log.gz", "b.log.gz", "nowhere",
+    ]  # fmt: skip
+    assert "3 paths could not be read" in errors
+
+
+def test_a_baseline_hides_what_is_known(logs: Path) -> None:
+    assert _scan("logs", "--baseline", "known.json")[0] == 0
+    held = (logs.parent / "known.json").read_text()
+    assert KEY not in held
+    assert "api_key" not in held
+    assert _scan("logs", "--baseline", "known.json")[0] == 0
+    text = (logs / "bot.log").read_text()
+    (logs / "bot.log").write_text("moved down\n" + text)
+    assert _scan("logs", "--baseline", "known.json")[0] == 0
+    (logs / "new.log").write_text(f"token={KEY[::-1]}\n")
+    code, shown, _ = _scan("logs", "--baseline", "known.json")
+    assert code == 1
+    assert len(shown.splitlines()) == 1
+    assert "new.log:1" in shown
+    assert _scan("logs", "--baseline", "known.json", "--update-baseline")[0] == 0
+    assert _scan("logs", "--baseline", "known.json")[0] == 0
+
+
+def test_findings_can_be_had_as_sarif(logs: Path) -> None:
+    code, shown, _ = _scan("logs", "--sarif")
+    assert code == 1
+    assert KEY[:8] not in shown
+    run = json.loads(shown)["runs"][0]
+    assert len(run["results"]) == 4
+    region = run["results"][0]["locations"][0]["physicalLocation"]
+    assert region["artifactLocation"]["uri"] == "logs/archive/old.log.gz"
+    assert region["region"]["startLine"] == 2
+    rules = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+    assert {result["ruleId"] for result in run["results"]} <= rules
+
+
+def test_a_redacted_copy_has_everything_but_the_secrets(logs: Path) -> None:
+    file = logs / "mixed.log"
+    file.write_text(
+        '{"message": "ok",  "symbol":"BTC/USDT"}\n'
+        f'{{"message":"api_key={KEY}","n":7}}\n'
+        f"plain password={KEY} end\r\n"
+        f"-----BEGIN PRIVATE KEY-----\n{KEY * 2}\n-----END PRIVATE KEY-----\nlast"
+    )
+    result = CliRunner().invoke(app, ["redact", str(file), "--no-env"])
+    assert result.exit_code == 0
+    assert KEY[:8] not in result.stdout
+    lines = result.stdout.split("\n")
+    assert lines[0] == '{"message": "ok",  "symbol":"BTC/USDT"}'
+    assert json.loads(lines[1]) == {"message": "api_key=***", "n": 7}
+    assert lines[2].rstrip() == "plain password=*** end"
+    assert lines[-1] == "last"
+    output = logs / "clean.log"
+    assert CliRunner().invoke(app, ["redact", str(file), "-o", str(output)]).exit_code == 0
+    assert b"plain password=*** end\r\n" in output.read_bytes()
+    assert CliRunner().invoke(app, ["redact", str(file), "-o", str(output)]).exit_code == 2
+    assert _scan(str(output))[0] == 0
+
+
+def test_large_files_are_scanned_in_parts(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from logging_kit.masking import scan
+
+    monkeypatch.setattr(scan, "_PIECE", 20_000)
+    monkeypatch.setattr(scan, "_IN_PARALLEL_FROM", 50_000)
+    line = '{"message":"nothing here","n":1}\n2026-11-21 02:00:00 plain line 12\n'
+    (logs / "bot.log").write_text(line * 600 + f"api_key={KEY}\n" + line * 600 + f"secret={KEY}\n")
+    lines = _scan(str(logs / "bot.log"))[1].splitlines()
+    assert [row.split(" ")[0].rpartition(":")[2] for row in lines] == ["1201", "2402"]

@@ -207,7 +207,15 @@ def _curl_user(text: str, _low: str) -> Iterable[tuple[int, int]]:
             yield match.span(2)
 
 
-def _command(text: str, _low: str) -> Iterable[tuple[int, int]]:
+_COMMAND_WORDS: Final = (
+    "sshpass", "docker", "mysql", "mariadb", "mongo", "redis-cli", "smbclient", "ldapsearch",
+    "sqlcmd", "mosquitto_", "podman", "helm",
+)  # fmt: skip
+
+
+def _command(text: str, low: str) -> Iterable[tuple[int, int]]:
+    if not any(word in low for word in _COMMAND_WORDS):
+        return
     for match in _COMMAND.finditer(text):
         if not match[3].isdigit() and not is_placeholder(match[3]):
             yield match.span(3)

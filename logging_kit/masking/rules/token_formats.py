@@ -26,8 +26,6 @@ _ALPHABETS: Final = {
 }  # fmt: skip
 _SHORTEST: Final = 15
 _RUN: Final = re.compile(r"[A-Za-z0-9_.\-/$]{15,}")
-_BEFORE: Final = 4
-_WIF_LENGTH: Final = 51
 _REST: Final = re.compile(r"[A-Za-z0-9_-]{0,4096}")
 _ARMOUR: Final = re.compile(r"-{4,5}BEGIN(?: |\+|%20)[A-Z0-9 +%]{0,40}PRIVATE(?: |\+|%20)KEY")
 _KEY_BODY: Final = re.compile(r"[A-Za-z0-9+/=%]{12}")
@@ -68,7 +66,9 @@ def _start(prefixes: Iterable[str]) -> re.Pattern[str]:
         else:
             rest.append(prefix)
     grouped = [f"{first}(?:{'|'.join(tails)})" for first, tails in groups.items()]
-    return re.compile(f"(?<![A-Za-z0-9])(?:{'|'.join(grouped + rest)})")
+    return re.compile(
+        rf"(?<![A-Za-z0-9])(?=[A-Za-z0-9_.\-/$]{{{_SHORTEST}}})(?:{'|'.join(grouped + rest)})"
+    )
 
 
 _FORMS: Final = tuple(
@@ -146,23 +146,18 @@ def find_formats(text: str) -> list[Finding]:
         text: A decoded string.
     """
     found = _private_keys(text) if "PRIVATE" in text else []
-    if max(map(len, text.split()), default=0) < _SHORTEST:
+    if _RUN.search(text) is None:
         return found
     past = 0
-    run = None
-    for run in _RUN.finditer(text):
-        for match in _START.finditer(text, max(past, run.start() - _BEFORE), run.end()):
-            if match.start() >= past and (one := _form_at(text, match.start())) is not None:
-                past = one[1]
-                found.append(one)
-        if run.end() - run.start() >= _WIF_LENGTH:
-            found += [
-                (*wif.span(), "wallet import format")
-                for wif in _WIF.finditer(text, run.start(), run.end())
-                if _is_checked(wif[0])
-            ]
-    if run is None:
-        return found
+    for match in _START.finditer(text):
+        if match.start() >= past and (one := _form_at(text, match.start())) is not None:
+            past = one[1]
+            found.append(one)
+    found += [
+        (*match.span(), "wallet import format")
+        for match in _WIF.finditer(text)
+        if _is_checked(match[0])
+    ]
     for name, needle, form in SOMEWHERE:
         if needle in text:
             found += [
