@@ -28,6 +28,11 @@ LABELS: Final = ("job", "app", "env", "level", "signal")
 Queries, dashboards and the configuration of Promtail follow this list; `job` is made of `app` and the stream.
 """
 
+FILTER_LABELS: Final = tuple(
+    name for name in LABELS if name not in ("job", "app", "env", "level", "signal")
+)
+"""The labels that a scope and a dashboard have no other filter for: each becomes a variable of the dashboards."""
+
 STRUCTURED_METADATA: Final = (
     "event", "bot_name", "symbol", "exchange", "strategy", "correlation_id", "order_id", "trade_id", "run_id",
 )  # fmt: skip

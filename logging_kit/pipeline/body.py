@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import orjson
 
-from ..events.model import ENVELOPE, STRUCTURED_METADATA
+from ..events.model import ENVELOPE, LABELS, STRUCTURED_METADATA
 from ..line import BODY_LIMIT
 from .normalise import encodable
 
-_IDENTITIES: Final = frozenset((*ENVELOPE, *STRUCTURED_METADATA, "signal"))
+_IDENTITIES: Final = frozenset((*ENVELOPE, *LABELS, *STRUCTURED_METADATA))
 _IDENTITY_LIMIT: Final = 256
 
 

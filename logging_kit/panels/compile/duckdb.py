@@ -21,7 +21,13 @@ from typing import Any, Final, assert_never
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.exceptions import QueryError
 from logging_kit.line import parse_duration
-from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, Test, loki_location
+from logging_kit.panels.query.fields import (
+    KEY_SHAPED,
+    UNPARSEABLE,
+    EventLines,
+    Test,
+    loki_location,
+)
 from logging_kit.panels.query.nodes import (
     AcrossSeries,
     Age,
@@ -192,6 +198,11 @@ class _Compiler:
         tests = [f"app = {self.value(scope.app)}"]
         if scope.env not in _EVERYTHING:
             tests.append(self.matches("env", scope.env))
+        tests += [
+            self.label_matches(query, name, expression)
+            for name, expression in scope.labels
+            if expression not in _EVERYTHING
+        ]
         if query.where == UNPARSEABLE.tests:
             return [*tests, "NOT parsed"]
         if query.where == KEY_SHAPED.tests:
@@ -224,6 +235,12 @@ class _Compiler:
                 )
             case _ as unreachable:
                 assert_never(unreachable)
+
+    def label_matches(self, query: Aggregate | Rows, name: str, expression: str) -> str:
+        """Return the test of a label; an event that does not have it has the empty one, as in Loki."""
+        if query.event is None or name in EventLines(query.event).fields:
+            return self.matches(name, expression)
+        return f"regexp_full_match('', {self.value(expression)})"
 
     def matches(self, name: str, expression: str | None) -> str:
         return f"regexp_full_match(coalesce(\"{name}\", ''), {self.value(expression)})"

@@ -164,6 +164,7 @@ def _pipeline(query: Aggregate | Rows, scope: Scope, fields: Sequence[str]) -> s
 def _selector(query: Aggregate | Rows, scope: Scope, labels: Sequence[Test]) -> str:
     """Return the stream selector, with the search for a text behind it if the scope has one."""
     matchers = [_app(scope.app), f"env=~{_regex(scope.env)}"]
+    matchers += [f"{name}=~{_regex(expression)}" for name, expression in scope.labels]
     if query.event:
         matchers.append(_job(scope.app, CATALOGUE[query.event].stream))
     if isinstance(query, Rows) and scope.level is not None:

@@ -13,7 +13,7 @@ from typing import Final
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as sdk
 
-from logging_kit.events.model import LEVELS
+from logging_kit.events.model import FILTER_LABELS, LEVELS
 from logging_kit.panels.compile.logql import logql
 from logging_kit.panels.dashboard import ANNOTATIONS, Annotation, Dashboard, GridPosition, Row
 from logging_kit.panels.grafana.panel_json import datasource, draw, position
@@ -108,7 +108,10 @@ def _variables(presentation: Presentation, own: str, app: str) -> list[sdk.Varia
             current=sdk.VariableOption(selected=True, text="Loki", value="loki"),
         ),
         _label_values("app", "", sdk.VariableOption(selected=True, text=app, value=app)),
-        _label_values("env", "{app=~`${app:regex}`}", everything, multi=True),
+        *(
+            _label_values(name, "{app=~`${app:regex}`}", everything, multi=True)
+            for name in ("env", *FILTER_LABELS)
+        ),
         _names(
             "bot",
             presentation.word("bot"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from logging_kit.events.model import FILTER_LABELS
+
 
 class Variable(str):
     """A variable of a Grafana dashboard, written `$name`, whose value Grafana puts into the query.
@@ -43,6 +45,7 @@ class Scope:
         start: Start of the range in ms, for SQL only: Loki takes both times beside the query.
         step: Time between two moments of a range query in ms, for SQL only; 0 for an instant
             query.
+        labels: Further labels and a regular expression for each, as for `env`.
     """
 
     app: str
@@ -55,6 +58,7 @@ class Scope:
     end: int | str = "$__to"
     start: int = 0
     step: int = 0
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 DASHBOARD: Final = Scope(
@@ -64,5 +68,6 @@ DASHBOARD: Final = Scope(
     symbol=Variable("symbol"),
     level=Variable("level"),
     search=Variable("search"),
+    labels=tuple((name, Variable(name)) for name in FILTER_LABELS),
 )
 """The variables of the Grafana dashboards."""

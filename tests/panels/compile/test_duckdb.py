@@ -276,3 +276,28 @@ def test_a_fault_in_the_sql_shows(
     assert caught() == 0
     monkeypatch.setattr(local, "sql", wrong)
     assert caught() > 0
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ((("signal", "LONG"),), {"LONG"}),
+        ((("signal", "LONG|WAIT"),), {"LONG", "WAIT"}),
+        ((("signal", ".*"),), {"LONG", "SHORT", "WAIT"}),
+        ((("level", "info"), ("signal", "SHORT")), {"SHORT"}),
+        ((("signal", "LON"),), set()),
+    ],
+)
+def test_further_labels_of_a_scope_narrow_the_lines(
+    engine: DuckDBEngine, labels: tuple[tuple[str, str], ...], expected: set[str]
+) -> None:
+    query = last(SIGNAL.confidence, by=("bot_name", "symbol", "signal"), within="1d")
+    found = engine.ask(query, Scope("story", end=END * 1000, labels=labels))
+    assert {by[-1] for by in found} == expected
+
+
+def test_an_event_without_the_label_has_the_empty_one(engine: DuckDBEngine) -> None:
+    for expression, some in (("LONG", False), ("|LONG", True)):
+        scope = Scope("story", end=END * 1000, labels=(("signal", expression),))
+        query = last(HEARTBEAT.uptime_s, by="bot_name", within="1d")
+        assert bool(engine.ask(query, scope)) == some

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -41,7 +42,7 @@ from logging_kit.panels.query.language import (
     without,
 )
 from logging_kit.panels.query.nodes import Query, Rows
-from logging_kit.panels.query.scope import Scope
+from logging_kit.panels.query.scope import Scope, Variable
 
 pytestmark = pytest.mark.slow
 
@@ -233,3 +234,16 @@ def test_only_events_with_a_symbol_are_filtered_by_it() -> None:
 def test_what_is_no_query_is_refused() -> None:
     with pytest.raises(TypeError, match="is no query"):
         logql("count", PLAIN)  # type: ignore[arg-type]
+
+
+def test_further_labels_of_a_scope_stand_in_the_selector() -> None:
+    scope = Scope("a", "e", labels=(("signal", "LONG|SHORT"), ("exchange", Variable("exchange"))))
+    expr = logql(count(SIGNAL, within="1h"), scope)
+    assert 'env=~"e", signal=~"LONG|SHORT", exchange=~`${exchange:regex}`' in expr
+
+
+@pytest.mark.parametrize("app", ["scalper", "my bots", 'a"b', "grid-2"])
+def test_the_job_follows_the_app(app: str) -> None:
+    for lines, stream in ((TRADE, "trade"), (HEARTBEAT, "bot"), (SIGNAL, "ai-signal")):
+        job = json.dumps(f"{app}-{stream}")
+        assert f"job={job}" in logql(count(lines, within="1h"), Scope(app))

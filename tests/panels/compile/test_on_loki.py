@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.dashboards.signal_trace import trace
 from logging_kit.panels.engine.engine import DuckDBEngine
 from logging_kit.panels.panel import Panel, Target
+from logging_kit.panels.query.fields import SIGNAL
+from logging_kit.panels.query.language import count
 from logging_kit.panels.query.nodes import Rows
 from logging_kit.panels.query.scope import DASHBOARD, Scope
 from tests.support.panels import ledger
@@ -351,3 +354,14 @@ def test_text_in_a_query_may_hold_anything(loki: Loki, app: str) -> None:
     assert (
         json.loads(loki.lines(f'{{app="{app}"}}', END - HOUR, END)[0].text)["error_type"] == awkward
     )
+
+
+@pytest.mark.parametrize("expression", ["LONG", "LONG|WAIT", ".*", "LON"])
+def test_further_labels_of_a_scope_narrow_the_lines(
+    loki: Loki, story_app: str, expression: str
+) -> None:
+    """A label of the scope matches whole, as in the embedded engine."""
+    scope = Scope(story_app, "testnet", labels=(("signal", expression),), end=END * 1000)
+    query = count(SIGNAL, within="1d", by="signal")
+    found = {labels["signal"] for labels, _ in loki.query(logql(query, scope), END * 10**9)}
+    assert found == {word for word in ("LONG", "SHORT", "WAIT") if re.fullmatch(expression, word)}

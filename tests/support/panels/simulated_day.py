@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from logging_kit.events.catalogue import CATALOGUE
-from logging_kit.events.model import STRUCTURED_METADATA, Field, job_label
+from logging_kit.events.model import LABELS, STRUCTURED_METADATA, Field, job_label
 from tests.support.panels.reference_engine import Entry
 from tests.support.panels.segments import timestamp
 
@@ -177,9 +177,11 @@ def push(loki: Any, entries: list[Entry], app: str, env: str = "testnet") -> Non
         labels = {"job": entry.job, "app": app, "env": env}
         metadata: dict[str, str] = {}
         if entry.fields is not None:
-            labels["level"] = entry.fields["level"]
-            if "signal" in entry.fields:
-                labels["signal"] = entry.fields["signal"]
+            labels |= {
+                name: str(value)
+                for name in LABELS
+                if name != "job" and (value := entry.fields.get(name)) is not None
+            }
             metadata = {
                 name: str(value)
                 for name in STRUCTURED_METADATA
