@@ -1,4 +1,4 @@
-"""The way of a half's lines to the segments, which may be broken off at any point and continued by whoever comes next."""
+"""Move the lines of a journal's half to the segments, each once; a kill at any byte can be continued."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 from ..line import date_of, time_of
@@ -18,7 +19,7 @@ from .open_segments import OpenSegments
 from .segment import ARCHIVE, DAY_US, SEGMENTS, Segment
 
 Span = tuple[int, int]
-"""Offsets of the first byte and behind the last one."""
+"""Offset of the first byte, and the offset behind the last."""
 
 
 class Drain:
@@ -34,10 +35,10 @@ class Drain:
         self._streams = streams
 
     def half(self, half: Half) -> None:
-        """Write what has not arrived yet.
+        """Write the lines that have not arrived yet.
 
         Args:
-            half: A half that nobody fills any more. It is not cleared.
+            half: A half that is not being filled. It is not cleared.
 
         Raises:
             OSError: When a segment cannot be written; calling it again continues where it stopped.
@@ -109,7 +110,7 @@ class Drain:
         half.write_note(generation=note.generation, done=note.end, end=note.end, targets={})
 
     def _redirect(self, half: Half, stream: str, chunk: bytes, arrived: int) -> None:
-        """Write what has not arrived in a segment that has gone to another one, from the beginning of a line on."""
+        """Write the rest of a portion, from the beginning of a line, when its segment was removed."""
         start = chunk.rfind(b"\n", 0, arrived) + 1
         if start == len(chunk):
             return
@@ -122,7 +123,7 @@ class Drain:
 
     @contextmanager
     def _target(self, stream: str, name: str) -> Iterator[Segment | None]:
-        """A segment that lines were meant for, with its length; ``None`` when it was archived or deleted.
+        """Open the segment that lines were meant for; `None` when it was archived or deleted.
 
         Raises:
             OSError: When it cannot be opened, or another process holds it.
@@ -139,6 +140,7 @@ class Drain:
             yield None
             return
         segment = Segment(stream, path, fd, 0, 0)
+        segment.copy = partial(self._segments.copies.write, stream)
         with closing(segment), held(segment.close):
             if lock(fd) is False:
                 raise BlockingIOError(errno.EAGAIN, f"another process holds {name}")
@@ -156,7 +158,7 @@ def _behind(half: Half, data: bytes, streams: Sequence[str], at: int) -> list[tu
 
 
 def _joined(data: bytes, spans: list[Span]) -> bytes | memoryview:
-    """Parts of the data, one after the other; a single one is not copied."""
+    """Join parts of the data; a single part is not copied."""
     view = memoryview(data)
     if len(spans) == 1:
         ((start, stop),) = spans
@@ -165,7 +167,7 @@ def _joined(data: bytes, spans: list[Span]) -> bytes | memoryview:
 
 
 def _end_of_day(data: bytes, start: int, stop: int, segment: Segment) -> int:
-    """Where the first line stands, of those from ``start`` to ``stop``, that does not belong to the segment's day."""
+    """Return the offset of the first line that does not belong to the segment's day, or `stop`."""
     if time_of(data, start) // DAY_US != segment.day:
         return start
     first = date_of(data, start)
@@ -178,7 +180,7 @@ def _end_of_day(data: bytes, start: int, stop: int, segment: Segment) -> int:
 
 
 def _write(segment: Segment, data: bytes | memoryview) -> None:
-    """Append all of it; what a full disk did not take is told by the segment's length.
+    """Append all of it; after a fault the segment's length tells how much was written.
 
     Raises:
         OSError: When not all was written.
@@ -188,10 +190,11 @@ def _write(segment: Segment, data: bytes | memoryview) -> None:
         written = os.write(segment.fd, view)
         segment.size += written
         view = view[written:]
+    segment.copy(data)
 
 
 def _archived(directory: Path, name: str) -> int:
-    """Bytes of a segment in the archive, as many as can be read."""
+    """Count the bytes of an archived segment, as many as can be read."""
     size = 0
     try:
         with gzip.open(directory / ARCHIVE / f"{name}.gz") as file:

@@ -1,4 +1,4 @@
-"""The open segments of one process, one for each file, and when the next one is begun."""
+"""The open segments of one process: one for each stream, with the rules for beginning the next."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 
+from ..diagnostics import warn_once
 from ..line import LINE_LIMIT
-from .filesystem import link
+from .copies import Copies
 from .segment import DAY_US, Segment, adopt_segment, new_segment
 
 
@@ -19,7 +21,8 @@ class OpenSegments:
     Args:
         directory: The log folder.
         limit: Size in bytes at which a segment is closed.
-        adopting: Makes the context in which a segment that another process left may be continued; it says whether that is allowed.
+        adopting: Makes the context in which a segment of another process may be continued; it yields
+            whether that is allowed.
         on_rotate: Called when a segment was closed.
     """
 
@@ -34,11 +37,14 @@ class OpenSegments:
         self.limit = limit
         self._adopting = adopting
         self._on_rotate = on_rotate
+        self.copies = Copies(directory)
         self._open: dict[str, Segment] = {}
         self._begun: set[str] = set()
 
     def segment_for(self, stream: str, time_us: int) -> Segment:
-        """The segment that a line of this time goes to; closed and begun anew by size, at midnight, and when it was removed.
+        """Return the segment that a line of this time goes to.
+
+        A new one is begun by size, at midnight, and when the former was removed or changed.
 
         Raises:
             OSError: When none can be opened.
@@ -55,23 +61,28 @@ class OpenSegments:
                 return segment
             del self._open[stream]
             segment.close()
+            if segment.changed:
+                warn_once(
+                    "changed",
+                    f"another program has changed {segment.path}; a new segment is begun, and "
+                    "readers leave out what is not a line of this package",
+                )
             self._on_rotate()
         segment = self._adopt(stream, time_us) or new_segment(self.directory, stream, time_us)
+        segment.copy = partial(self.copies.write, stream)
         self._begun.add(stream)
         self._open[stream] = segment
-        with suppress(OSError):  # the link is a comfort for people; the line matters more
-            link(segment.path, self.directory / f"{stream}.log")
         return segment
 
     def _adopt(self, stream: str, time_us: int) -> Segment | None:
-        """Continue what an earlier process left, once: later on only a segment of our own is known to be whole."""
+        """Continue the segment of an earlier process, at the first line of a stream only."""
         if stream in self._begun:
             return None
         with self._adopting() as allowed:
             return adopt_segment(self.directory, stream, time_us, self.limit) if allowed else None
 
     def named(self, name: str) -> Segment | None:
-        """The open segment of this name, unless somebody has removed it."""
+        """Return the open segment of this name, unless it was removed."""
         return next(
             (
                 segment
@@ -92,13 +103,13 @@ class OpenSegments:
         return found
 
     def successor(self) -> OpenSegments:
-        """The same with segments of its own; this one keeps those that are open."""
+        """Return another one with segments of its own; this one keeps those that are open."""
         other = OpenSegments(self.directory, self.limit, self._adopting, self._on_rotate)
         other._begun = set(self._begun)
         return other
 
     def _still_there(self, segment: Segment) -> bool:
-        """Look once a second whether the folder was moved away, since nobody would look for the lines there."""
+        """Check once a second that the folder was not moved away: no reader would find the lines there."""
         now = time.monotonic()
         if now - segment.checked < 1.0:
             return True

@@ -1,7 +1,7 @@
-"""Segment files: made at the first line, appended to by one process, closed by size or at UTC midnight, never used again.
+"""Segment files, each appended to by one process and closed by size or at midnight UTC.
 
-A name such as ``trade-20261121T020000Z-3fa9.log`` is never reused and never renamed, so a shipper that follows the
-pattern ``trade-*.log`` neither misses nor repeats a line, however long it was away.
+A name such as `trade-20261121T020000Z-3fa9.log` is never reused and never renamed. A shipper that
+follows the pattern `trade-*.log` neither misses nor repeats a line, however long it was away.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from ..line import LINE_LIMIT, begins_line
 from .filesystem import close_own, is_same_file, lock, open_fd, stat_own
 
 SEGMENTS: Final = "segments"
@@ -26,7 +27,7 @@ _MODE: Final = 0o640
 
 @dataclass(slots=True)
 class Segment:
-    """An open segment that this process alone appends to."""
+    """An open segment; only this process appends to it."""
 
     stream: str
     path: Path
@@ -35,7 +36,11 @@ class Segment:
     size: int
     checked: float = 0.0
     torn: bool = False
-    """Whether it ends within a line that could not be taken back: then no other may follow."""
+    """True if it ends within a line that could not be taken back: no other may follow then."""
+    changed: bool = False
+    """True if another program has written to it or cut it."""
+    copy: Callable[[bytes | memoryview], None] = field(default=lambda _: None, repr=False)
+    """Called with lines that were written; keeps them under a name for people as well."""
     _inode: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -45,11 +50,12 @@ class Segment:
         """Append one line with one system call.
 
         Raises:
-            OSError: When it was not written; a part of it that a full disk has taken is taken back.
+            OSError: When it was not written. A part that a full disk accepted is removed again.
         """
         written = os.write(self.fd, line)
         if written == len(line):
             self.size += written
+            self.copy(line)
             return
         try:
             os.ftruncate(self.fd, self.size)
@@ -58,29 +64,43 @@ class Segment:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def close(self) -> None:
-        """Close it for good."""
+        """Close it; it is not opened again."""
         close_own(self.fd, self._inode)
 
     def is_open(self) -> bool:
-        """Whether lines that are written to it will be found; also takes its size from the file itself."""
+        """Return whether lines that are written to it will be found."""
         stat = stat_own(self.fd, self._inode)
         if stat is None or (not stat.st_nlink and not self.exists()):
+            return False
+        if stat.st_size != self.size and not self._is_own_line(stat.st_size):
+            self.changed = True
             return False
         self.size = stat.st_size
         return True
 
+    def _is_own_line(self, size: int) -> bool:
+        """Return whether the file has grown by one line, whose write a signal handler broke off."""
+        if not self.size < size <= self.size + LINE_LIMIT:
+            return False
+        try:
+            data = os.pread(self.fd, size - self.size, self.size)
+        except (OSError, AttributeError):  # Windows has no pread()
+            return False
+        return begins_line(data) and data.find(b"\n") == len(data) - 1
+
     def exists(self) -> bool:
-        """Whether the file is still in its folder."""
+        """Return whether the file is still in its folder."""
         return is_same_file(self.fd, self.path)
 
 
 def segment_name(stream: str, time_us: int) -> str:
-    """Name of a new segment of a file, such as ``trade-20261121T020000Z-3fa9.log``."""
-    return f"{stream}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(time_us // 1_000_000))}-{os.urandom(2).hex()}.log"
+    """Make up the name of a new segment, such as `trade-20261121T020000Z-3fa9.log`."""
+    begun = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(time_us // 1_000_000))
+    return f"{stream}-{begun}-{os.urandom(2).hex()}.log"
 
 
 def stream_of(path: Path) -> str:
-    """The file that a segment belongs to: ``trade`` for ``trade-20261121T020000Z-3fa9.log``."""
+    """Return the stream of a segment: `trade` for `trade-20261121T020000Z-3fa9.log`."""
     return path.name.partition("-")[0]
 
 
@@ -105,7 +125,7 @@ def new_segment(directory: Path, stream: str, time_us: int) -> Segment:
             fd = open_fd(path, _CREATE, _MODE)
         except FileExistsError:  # the same four random digits within one second
             continue
-        # a starting process or the archiver may have been quicker than the lock; then it is theirs
+        # a starting process or the archiver may have locked it first
         if lock(fd) is not False and is_same_file(fd, path):
             return Segment(stream, path, fd, time_us // DAY_US, 0)
         os.close(fd)
@@ -130,7 +150,7 @@ def _free(folder: Path, stream: str, day: int, limit: int) -> Iterator[Segment]:
             fd = open_fd(path, _CONTINUE)
         except OSError:
             continue
-        # the archiver may have removed it between the listing and the lock; a torn end is left to those who look into it
+        # the archiver may have removed it between the listing and the lock; nothing follows a torn end
         if os.fstat(fd).st_size < limit and lock(fd) and is_same_file(fd, path):
             size = os.fstat(fd).st_size  # under the lock: it may have grown
             if size < limit and _is_whole(fd, size):

@@ -232,19 +232,3 @@ def test_a_damaged_journal_is_set_aside_on_windows(windows, log_dir, monkeypatch
     path.write_bytes(b"something else")
     assert recover(log_dir, LIMIT) == 0
     assert path.with_suffix(".unreadable").exists()
-
-
-def test_the_newest_segment_has_a_hard_link_where_there_are_no_symlinks(
-    windows, tmp_path, monkeypatch
-):
-    def no_privilege(*_):
-        raise OSError(errno.EPERM, "A required privilege is not held by the client")
-
-    monkeypatch.setattr(Path, "symlink_to", no_privilege)
-    for name in ("first", "second"):
-        target = tmp_path / "segments" / name
-        target.parent.mkdir(exist_ok=True)
-        target.write_text(name)
-        windows.link(target, tmp_path / "bot.log")
-        assert (tmp_path / "bot.log").samefile(target)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["bot.log", "segments"]
