@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -229,8 +230,12 @@ def job_label(app: str, stream: str) -> str:
 
 _ALIASES: Final[Mapping[str, Level]] = MappingProxyType(
     {
+        "trace": "debug",
+        "verbose": "debug",
         "debug": "debug",
         "info": "info",
+        "notice": "info",
+        "success": "info",
         "warning": "warning",
         "warn": "warning",
         "error": "error",
@@ -239,6 +244,8 @@ _ALIASES: Final[Mapping[str, Level]] = MappingProxyType(
         "failure": "error",
         "critical": "critical",
         "fatal": "critical",
+        "alert": "critical",
+        "emergency": "critical",
     }
 )
 
@@ -246,11 +253,15 @@ _ALIASES: Final[Mapping[str, Level]] = MappingProxyType(
 def level_name(level: float | str) -> Level:
     """Return the name of a level that is given as a number of `logging`, or as a name in any of its spellings.
 
-    A number between two levels belongs to the lower one. Anything that is not a level is `info`.
+    A number between two levels belongs to the lower one; so does a name that `logging.addLevelName`
+    has given to such a number. Anything that is not a level is `info`.
     """
     try:
         if isinstance(level, str):
-            return _ALIASES.get(level.lower(), "info")
+            known = _ALIASES.get(level.lower())
+            if known is not None:
+                return known
+            level = logging.getLevelName(level.upper())  # the number of a registered name
         if not isinstance(level, (int, float)):
             return "info"
         return next(

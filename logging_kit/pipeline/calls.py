@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from contextvars import copy_context
-from typing import Any
+from typing import Any, Final
 
 from structlog.contextvars import STRUCTLOG_KEY_PREFIX, get_contextvars
+
+_LEVEL_NAMES: Final = frozenset(
+    ("DEBUG", "INFO", "WARNING", "WARN", "ERROR", "ERR", "EXCEPTION", "CRITICAL", "FATAL", "NOTSET")
+)
 
 
 def merge_context(context: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
@@ -20,10 +26,37 @@ def format_message(message: Any, args: tuple[Any, ...]) -> str:
     """Put `%` arguments into a message; if they do not fit, behind it."""
     try:
         return str(message) % (
-            args[0] if len(args) == 1 and isinstance(args[0], dict) and args[0] else args
+            args[0] if len(args) == 1 and issubclass(type(args[0]), dict) and args[0] else args
         )
     except Exception:
         return " ".join(text_of(part) for part in (message, *args))
+
+
+def merge_extra(fields: dict[str, Any]) -> None:
+    """Put the fields that stand in `extra`, as `logging` takes them, beside the others."""
+    extra = fields["extra"]
+    if issubclass(type(extra), Mapping):
+        del fields["extra"]
+        for name, value in extra.items():
+            fields.setdefault(name, value)
+
+
+def name_level(fields: dict[str, Any], level: Any) -> None:
+    """Keep the name of a level that the line has no word for, such as TRACE or SUCCESS, in `level_name`.
+
+    Args:
+        fields: The caller's fields; changed in place.
+        level: Name or number of the level.
+    """
+    name = level
+    if type(level) is int:
+        name = logging.getLevelName(level)
+    if (
+        issubclass(type(name), str)
+        and name.upper() not in _LEVEL_NAMES
+        and not name.startswith("Level ")
+    ):
+        fields.setdefault("level_name", name)
 
 
 def text_of(message: Any) -> str:

@@ -1,4 +1,4 @@
-"""The way of an event through the process: context, check, exception, values and masking, body, store."""
+"""Pipeline of a line: context, validation, exception, masking and normalisation, body, store."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from .calls import text_of
 from .callsite import SeenCallSites, stack_text
 from .fields import FieldNormaliser
 from .normalise import Normaliser
+from .processors import WithheldError, run_processors
 from .tracebacks import exception_data, exception_of, message_of
+from .unrender import unrender
 
 if TYPE_CHECKING:
     from ..masking import Masker
@@ -44,7 +46,7 @@ class BodyStore(Protocol):
 
 
 class Counters:
-    """What the pipeline has done since the process started."""
+    """Numbers of what the pipeline has done since the process started."""
 
     __slots__ = ("failed", "masked", "schema_errors", "truncated")
 
@@ -56,7 +58,7 @@ class Counters:
 
 
 class Pipeline:
-    """Turns calls into lines; one instance serves every way in."""
+    """Turn calls into lines; one instance serves every way in."""
 
     def __init__(
         self,
@@ -107,7 +109,7 @@ class Pipeline:
             if event is not None and event.name in self._muted:
                 return
             if self._after:
-                message, fields = self._run_after(level, message, fields, event)
+                message, fields = self._run_after(level, logger, message, fields, event)
             elif (
                 record_time is None
                 and event is not _ERROR
@@ -128,8 +130,10 @@ class Pipeline:
             if normaliser.masked and logger != OWN_LOGGER:
                 value, name_class = normaliser.first or ("", HARMLESS)
                 self._warn_about_secret(normaliser.field or "message", "" if name_class else value)
-        except DropEvent:  # a processor of the user's does not want it
+        except DropEvent:  # a processor of the user does not want it
             return
+        except WithheldError as error:
+            self.withhold(level, event, error)
         except SchemaError:
             raise
         except Exception as error:
@@ -158,8 +162,8 @@ class Pipeline:
         event = event_of(level, fields)
         try:
             if self._after:
-                message, fields = self._run_after(level, message, fields, event)
-        except DropEvent:
+                message, fields = self._run_after(level, logger, message, fields, event)
+        except (DropEvent, WithheldError):
             message, fields = "", {}
         return self._line(level, logger, message, fields, event, record_time)[:2]
 
@@ -224,7 +228,7 @@ class Pipeline:
         return self.masker.recheck_line(body) if self.masker.needs_recheck else body
 
     def _head(self, level: Level, logger: str, bot_name: str, event: Event | None) -> Head:
-        """What stands at the beginning of each line of a logger, rendered once."""
+        """Return the beginning of each line of a logger, rendered once."""
         key = (level, logger, bot_name, event.name if event is not None else "")
         head = self._heads.get(key)
         if head is None:
@@ -246,10 +250,14 @@ class Pipeline:
         error = exception_of(exc_info) if exc_info else None
         text: str = message if issubclass(type(message), str) else text_of(message)
         if event is _ERROR:
-            fields.setdefault(
-                "error_type", "message" if error is None else type(error).__qualname__
-            )
-            fields.setdefault("error", text if error is None else message_of(error))
+            kind, words = "message", text
+            rendered = fields.get("exception")
+            if error is not None:
+                kind, words = type(error).__qualname__, message_of(error)
+            elif type(rendered) is dict and "type" in rendered:
+                kind, words = rendered["type"], rendered.get("message", text)
+            fields.setdefault("error_type", kind)
+            fields.setdefault("error", words)
         if error is not None:
             fields["exception"] = exception_data(error)
         if stack:
@@ -257,11 +265,11 @@ class Pipeline:
         return text
 
     def _warn_about_secret(self, field: str, text: str = "") -> None:
-        """Say once for each place in the code that it logs a secret, so that the source gets mended.
+        """Warn once per call site that a secret was logged there, so that the code can be fixed.
 
         Args:
-            field: Where it stood.
-            text: The value that held it, if it was not its name that gave it away.
+            field: Key of the field that held it.
+            text: Value that held it, unless its name alone made it a secret.
         """
         place = self._call_sites.add()
         if place is not None:
@@ -289,49 +297,49 @@ class Pipeline:
         plain["schema_error"] = normaliser.text(text)
 
     def _run_after(
-        self, level: Level, message: Any, fields: dict[str, Any], event: Event | None
+        self, level: Level, logger: str, message: Any, fields: dict[str, Any], event: Event | None
     ) -> tuple[Any, dict[str, Any]]:
+        error = exception_of(fields["exc_info"]) if fields.get("exc_info") else None
         event_dict: MutableMapping[str, Any] = {**fields, "event": message}
         if event is not None:
             event_dict["event_type"] = event.name
             if event is not _ERROR and not message:
                 event_dict["event"] = summary(event, fields)
-        try:
-            for processor in self._after:
-                event_dict = processor(None, level, event_dict)
-            changed = dict(event_dict)
-        except Exception as error:
-            warn_once(
-                "processor",
-                f"a processor raised {type(error).__name__}; the line is written without it",
-            )
-            return message, fields
+        stack = event_dict.get("stack_info")
+        changed = run_processors(self._after, None, level, event_dict)
+        if stack and changed.pop("stack", None) is not None:
+            changed["stack_info"] = stack  # a processor's stack would begin inside this package
         if event is not None:
             changed.pop("event_type", None)
-        return changed.pop("event", message), changed
+        return unrender(changed, level, logger, error)
+
+    def withhold(self, level: Level, event: Event | None, error: WithheldError) -> None:
+        """Write a line without the content of a call, because a required processor raised."""
+        self.counters.failed += 1
+        if event is None and level in _AT_LEAST_ERROR:
+            event = _ERROR
+        self._write_notice(level, event, f"a line was withheld: {error}")
 
     def _failed(self, level: Level, logger: str, event: Event | None, error: Exception) -> None:
-        """Write that a line could not be made; nothing of its content is shown, since it may not have been masked."""
+        """Write that a line could not be made, without its content, which may not have been masked."""
         self.counters.failed += 1
         warn_once(
             "render", f"a line of logger {logger!r} could not be written: {type(error).__name__}"
         )
-        line = {
-            "level": level,
-            **self._home,
-            "logger": OWN_LOGGER,
-            "message": f"a line could not be written: {type(error).__name__}",
-        }
+        self._write_notice(level, event, f"a line could not be written: {type(error).__name__}")
+
+    def _write_notice(self, level: Level, event: Event | None, text: str) -> None:
+        line = {"level": level, **self._home, "logger": OWN_LOGGER, "message": text}
         if event is not None:
             line["event"] = event.name
         try:
             self.sink.append(event.stream if event else "bot", render_cut(line))
-        except Exception as again:
-            warn_once("render", f"nor could a line that says so: {type(again).__name__}")
+        except Exception as error:
+            warn_once("render", f"not even a notice could be written: {type(error).__name__}")
 
 
 def event_of(level: Level, fields: dict[str, Any]) -> Event | None:
-    """The event that a line is, by its ``event_type`` or because it is an error."""
+    """Return the event of a line: by its `event_type`, or ERROR by its level."""
     if "event_type" in fields:
         event = CATALOGUE.get(str(fields["event_type"]))
         if event is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -13,6 +14,11 @@ _MOST_FRAMES: Final = 50
 _MOST_CAUSES: Final = 10
 _MOST_IN_GROUP: Final = 20
 _MOST_EXCEPTIONS: Final = 100
+_FRAME: Final = re.compile(
+    r'  File "([^"\n]+)", line ([0-9]+)(?:, in ([^\n]+))?\n(?:    ([^\n]*))?'
+)
+_LAST_LINE: Final = re.compile(r"((?:[^\W\d]\w*\.)*[^\W\d]\w*)(?:: (.*))?\Z", re.DOTALL)
+_BEGINNING: Final = "Traceback (most recent call last):\n"
 
 
 def exception_of(exc_info: Any) -> BaseException | None:
@@ -109,3 +115,59 @@ def _frames(tb: TracebackType | None) -> Iterator[dict[str, Any]]:
             "function": frame.name,
             "code": frame.line or "",
         }
+
+
+def data_from_text(text: str) -> dict[str, Any] | None:
+    """Read a traceback that was rendered as text.
+
+    Returns:
+        The form of `exception_data` for the exception that the text ends with; `None` if it is no traceback.
+    """
+    last = text.rpartition(_BEGINNING)[2].rstrip("\n")
+    steps = [*_FRAME.finditer(last)]
+    if not steps and _BEGINNING not in text:
+        return None
+    rest = last[steps[-1].end() :] if steps else last
+    lines = rest.split("\n")
+    while lines and (not lines[0] or lines[0][0] == " "):  # marks under the code
+        lines.pop(0)
+    found = _LAST_LINE.match("\n".join(lines))
+    if found is None:
+        return None
+    module, _, kind = found[1].rpartition(".")
+    return {
+        "type": kind,
+        "module": module or "builtins",
+        "message": found[2] or "",
+        "frames": [
+            {
+                "file": step[1],
+                "line": int(step[2]),
+                "function": step[3] or "",
+                "code": step[4] or "",
+            }
+            for step in steps[-_MOST_FRAMES:]
+        ],
+    }
+
+
+def data_from_frames(rendered: list[Any]) -> dict[str, Any] | None:
+    """Read an exception that structlog's `dict_tracebacks` has rendered; its local variables are left out."""
+    last: Any = rendered[0] if rendered else None
+    if not issubclass(type(last), dict) or "exc_type" not in last:
+        return None
+    return {
+        "type": str(last["exc_type"]),
+        "module": str(last.get("exc_module") or ""),
+        "message": str(last.get("exc_value", "")),
+        "frames": [
+            {
+                "file": frame.get("filename"),
+                "line": frame.get("lineno"),
+                "function": frame.get("name"),
+                "code": "",
+            }
+            for frame in last.get("frames") or ()
+            if issubclass(type(frame), dict)
+        ][-_MOST_FRAMES:],
+    }

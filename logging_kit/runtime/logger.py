@@ -16,7 +16,9 @@ from ..events.catalogue import BUILT_IN, CATALOGUE
 from ..events.model import LEVELS, Event, Level, level_name
 from ..events.validation import level_of, repair, summary
 from ..exceptions import SchemaError
-from ..pipeline.calls import format_message, merge_context
+from ..pipeline.calls import format_message, merge_context, merge_extra, name_level
+from ..pipeline.processors import WithheldError, run_processors
+from ..pipeline.tracebacks import exception_of
 from ..suggestions import did_you_mean
 from .api_call import ApiCall
 from .hooks import DELIBERATE_EXITS
@@ -31,12 +33,18 @@ else:
 
 
 class Output:
-    """What a `BotLogger` wraps: the name of the logger; without `setup()` it prints, as structlog does."""
+    """Wrapped logger of a `BotLogger`: it has the logger's name, and prints without `setup()`, as structlog does."""
 
     __slots__ = ("name",)
 
+    disabled = False  # read by structlog.stdlib.filter_by_level
+
     def __init__(self, name: str = "", *_: Any) -> None:
         self.name = name if isinstance(name, str) else ""
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802 - as a logger of `logging` has it
+        """Return True if a plain line of this level is written; for `structlog.stdlib.filter_by_level`."""
+        return LEVELS[level_name(level)] >= state.threshold(self.name)
 
     def msg(self, message: Any = "", *args: Any, **_kw: Any) -> None:
         """Print a line that a structlog chain has rendered."""
@@ -112,6 +120,8 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
 
     def log(self, level: int | str, event: Any = None, /, *args: Any, **fields: Any) -> None:
         """Write a line of a level that is given as a name or as `logging`'s number."""
+        if type(level) not in (int, str) or level not in _USUAL_LEVELS:
+            name_level(fields, level)
         self._plain(level_name(level), event, args, fields)
 
     warn, err, fatal, msg = warning, error, critical, info
@@ -143,7 +153,7 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
 
     async def alog(self, level: int | str, event: Any = None, /, *args: Any, **fields: Any) -> None:
         """The same as `log`."""
-        self._plain(level_name(level), event, args, fields)
+        self.log(level, event, *args, **fields)
 
     awarn, afatal, amsg = awarning, acritical, ainfo
 
@@ -204,6 +214,10 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
             return
         if args:
             message = format_message(message, args)
+        elif message is None and "event" in fields:  # the name of the parameter in structlog
+            message = fields.pop("event")
+        if "extra" in fields:
+            merge_extra(fields)
         self._send(level, message, fields, None)
 
     def _typed(self, event: Event, args: tuple[Any, ...], fields: dict[str, Any]) -> None:
@@ -277,8 +291,13 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
             level = level_of(event, fields)
             fields["event_type"] = event.name
             message = summary(event, fields) if message is None else message
+        if message is None:
+            message = ""
         try:
-            args, kw = self._process_event(level, message if message is not None else "", fields)
+            if tuple(self._processors[-1:]) == (write,):
+                self._through_own_chain(level, message, fields, event)
+                return
+            args, kw = self._process_event(level, message, fields)
         except (DropEvent, SchemaError) as ended:
             if isinstance(ended, SchemaError):
                 raise
@@ -299,6 +318,25 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
                 )
             return
         getattr(self._logger, level)(*args, **kw)
+
+    def _through_own_chain(
+        self, level: Level, message: Any, fields: dict[str, Any], event: Event | None
+    ) -> None:
+        """Run a chain that ends in ours; the exception of the call is kept for the line."""
+        given = {**self._context, **fields}
+        error = exception_of(given["exc_info"]) if given.get("exc_info") else None
+        stack = given.get("stack_info")
+        try:
+            result = run_processors(
+                self._processors[:-1], self._logger, level, {**given, "event": message}
+            )
+        except WithheldError as withheld:
+            if state.pipeline is not None:
+                state.pipeline.withhold(level, event, withheld)
+            return
+        if stack and result.pop("stack", None) is not None:
+            result["stack_info"] = stack  # a processor's stack would begin inside this package
+        write(self._logger, level, result, error)
 
 
 def _cancelled_by_ctrl_c(error: BaseException) -> bool:
@@ -327,6 +365,7 @@ def _named(event: Event, args: tuple[Any, ...], fields: dict[str, Any]) -> dict[
     return fields
 
 
+_USUAL_LEVELS: Final = frozenset((*LEVELS, *LEVELS.values(), *map(str.upper, LEVELS)))
 _SIGNAL: Final = CATALOGUE["SIGNAL"]
 
 

@@ -168,8 +168,19 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=state.begin_ids)
 
 
-def write(logger: Any, method_name: str, event_dict: MutableMapping[str, Any]) -> Any:
+def write(
+    logger: Any,
+    method_name: str,
+    event_dict: MutableMapping[str, Any],
+    error: BaseException | None = None,
+) -> Any:
     """Write the event and end the chain: the last processor of a structlog chain.
+
+    Args:
+        logger: The wrapped logger.
+        method_name: Name of the method that was called.
+        event_dict: The event, or what a renderer of structlog made of it.
+        error: The exception of the call; structlog does not pass it.
 
     Raises:
         DropEvent: Always.
@@ -179,9 +190,10 @@ def write(logger: Any, method_name: str, event_dict: MutableMapping[str, Any]) -
         warn_once("setup", "a line was lost, because logging_kit.setup() has not been called")
         raise DropEvent
     name = getattr(logger, "name", None)
-    name = name if isinstance(name, str) else ""
+    if not isinstance(name, str):
+        name = ""
     if "event_type" not in event_dict and LEVELS[level_name(method_name)] < state.threshold(name):
         raise DropEvent
-    if state.observer is not None:
+    if state.observer is not None and issubclass(type(event_dict), Mapping):
         state.observer(name or pipeline.app, method_name, event_dict)
-    return as_processor(pipeline, logger, method_name, event_dict)
+    return as_processor(pipeline, logger, method_name, event_dict, error)

@@ -10,7 +10,9 @@ from typing import Any, Final
 from ..diagnostics import warn_once
 from ..events.model import LEVELS, Level, level_name
 from ..line import rfc3339
-from ..pipeline.calls import format_message, merge_context, text_of
+from ..pipeline.calls import format_message, merge_context, name_level, text_of
+from ..pipeline.tracebacks import data_from_text, exception_of
+from ..pipeline.unrender import drop_repeated, rendered_event, unrender
 from .state import state
 
 STANDARD: Final = frozenset((*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"))
@@ -166,7 +168,14 @@ def unpack(record: logging.LogRecord) -> tuple[Level, str, dict[str, Any]]:
     fields = {
         key: value for key, value in record.__dict__.items() if key not in STANDARD and key != _SEEN
     }
-    if issubclass(type(record.msg), dict) and not record.args:
+    name: Any = record.name  # `logging.makeLogRecord` leaves it None
+    event = _structlog_event(record, fields)
+    if event is not None:
+        error = exception_of(record.exc_info) if record.exc_info else None
+        message, own = unrender(event, level, name, error)
+        fields = {**own, **fields}
+        message = text_of(message)
+    elif issubclass(type(record.msg), dict) and not record.args:
         given: Any = record.msg
         fields = {**given, **fields}
         message = text_of(fields.pop("message", ""))
@@ -174,13 +183,25 @@ def unpack(record: logging.LogRecord) -> tuple[Level, str, dict[str, Any]]:
         message = format_message(record.msg, _arguments(record))
     else:
         message = "None" if record.msg is None else text_of(record.msg)
+    drop_repeated(fields, level, name)
+    name_level(fields, record.levelname)
     if record.exc_info:
         fields["exc_info"] = record.exc_info
     elif record.exc_text:
-        fields["exception"] = record.exc_text
+        fields["exception"] = data_from_text(record.exc_text) or record.exc_text
     if record.stack_info:
         fields["stack_info"] = record.stack_info
     return level, message, fields
+
+
+def _structlog_event(record: logging.LogRecord, fields: dict[str, Any]) -> Any:
+    """Return the event of a record that a structlog chain has made, else `None`."""
+    if record.args:
+        return None
+    if type(record.msg) is dict:  # of ProcessorFormatter.wrap_for_formatter
+        is_wrapped = "event" in record.msg and "_name" in fields
+        return record.msg if is_wrapped else None
+    return rendered_event(record.msg)
 
 
 def _arguments(record: logging.LogRecord) -> tuple[Any, ...]:
