@@ -1,12 +1,18 @@
-"""Hooks into the interpreter, so that nothing that kills the bot goes unwritten; each chains to what was there before."""
+"""Interpreter hooks that log whatever kills the bot, then call the hook that they replaced.
+
+If that hook is the interpreter's own, its report on stderr is printed without secrets instead. The
+hook of a debugger or of another library gets the exception object.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import faulthandler
+import functools
 import logging
 import os
 import signal
+import stat
 import sys
 import threading
 import warnings
@@ -14,47 +20,52 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from ..diagnostics import attempt_all, warn_once
 from ..events.model import Level
 from ..store.filesystem import close_own, open_fd
 from .state import state
+from .stderr import masked_exit, print_uncaught, print_uncaught_in_thread, print_unraisable
 
 Undo = Callable[[], None]
 FLUSH_S: Final = 2.0
+_CRASH_LOG_MODE: Final = 0o640
 _HIGH_FD: Final = 1_000
 DELIBERATE_EXITS: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
 """Exceptions that end a program although nothing is wrong."""
 
 
 class Hooks:
-    """The hooks that are installed, and how to take each out again.
+    """The installed hooks, and how to remove each.
 
     Args:
         flush: Called inside a hook after its line was written, with a time limit in seconds.
-        ended: Called by the SIGTERM hook with the reason for the end.
-        run_when_released: Calls something as soon as no log call of this thread is under way.
+        write_end: Writes the end of the run, with its reason; called right before the process ends.
+        expect_end: Keeps the reason for an end that the program itself decides on.
+        run_when_released: Calls a function as soon as this thread is not inside a log call.
     """
 
     def __init__(
         self,
         flush: Callable[[float], bool],
-        ended: Callable[[str], None],
+        write_end: Callable[[str], None],
+        expect_end: Callable[[str], None],
         run_when_released: Callable[[Undo], None],
     ) -> None:
         self._flush = flush
-        self._ended = ended
+        self._write_end = write_end
+        self._expect_end = expect_end
         self._run_when_released = run_when_released
         self._undo: dict[str, Undo] = {}
         self._log_dir: Path | None = None
 
     def install(self, names: Iterable[str], log_dir: Path) -> None:
-        """Install these hooks and take out the others.
+        """Install these hooks and remove the others.
 
         Args:
-            names: Names from `logging_kit.settings.HOOKS`, or ``sigterm``.
-            log_dir: Folder for ``crash.log``, which faulthandler writes.
+            names: Names of hooks, as in the setting `hooks`.
+            log_dir: Folder for `crash.log`, which faulthandler writes.
         """
         wanted = set(names)
         stay = wanted if log_dir == self._log_dir else wanted - {"faulthandler"}
@@ -67,10 +78,17 @@ class Hooks:
                 self._undo[name] = undo
 
     def remove(self) -> None:
-        """Take all hooks out, whatever fails in between."""
+        """Remove all hooks, whatever fails in between.
+
+        An exception that is on its way out of the program at this moment is still printed without
+        secrets: `with setup(): …` shuts down before the interpreter prints it.
+        """
+        reports = "excepthook" in self._undo and sys.exc_info()[1] is not None
         while self._undo:
             name, undo = self._undo.popitem()
             attempt_all(f"removing the hook {name}", undo)
+        if reports and sys.excepthook is sys.__excepthook__:
+            sys.excepthook = print_uncaught
 
     def _install(self, name: str, log_dir: Path) -> Undo | None:
         match name:
@@ -99,15 +117,22 @@ class Hooks:
             self._flush(FLUSH_S)
 
     def _excepthook(self) -> Undo:
-        before, live = sys.excepthook, [True]
+        before, live, undo_exit = sys.excepthook, [True], _mask_exit()
 
         def hook(kind: type[BaseException], error: BaseException, tb: TracebackType | None) -> None:
             if live and not issubclass(kind, DELIBERATE_EXITS):
                 self._write("uncaught exception", error)
-            before(kind, error, tb)
+            if before is sys.__excepthook__:
+                print_uncaught(kind, error, tb)
+            else:
+                before(kind, error, tb)
+
+        def undo() -> None:
+            undo_exit()
+            _restore(sys, "excepthook", hook, before, live)
 
         sys.excepthook = hook
-        return lambda: _restore(sys, "excepthook", hook, before, live)
+        return undo
 
     def _threading(self) -> Undo:
         before, live = threading.excepthook, [True]
@@ -116,7 +141,10 @@ class Hooks:
             if live and args.exc_type is not SystemExit:
                 name = args.thread.name if args.thread is not None else "?"
                 self._write(f"uncaught exception in thread {name}", args.exc_value, thread=name)
-            before(args)
+            if before is threading.__excepthook__:
+                print_uncaught_in_thread(args)
+            else:
+                before(args)
 
         threading.excepthook = hook
         return lambda: _restore(threading, "excepthook", hook, before, live)
@@ -128,13 +156,19 @@ class Hooks:
             if live:
                 where = args.err_msg or "exception ignored"
                 self._write(f"{where} in {_name_of(args.object)}", args.exc_value, level="error")
-            before(args)
+            if before is sys.__unraisablehook__:
+                print_unraisable(args)
+            else:
+                before(args)
 
         sys.unraisablehook = hook
         return lambda: _restore(sys, "unraisablehook", hook, before, live)
 
     def _asyncio(self) -> Undo | None:
-        """Install a handler on the running loop; errors of loops that begin later come through the logger ``asyncio``."""
+        """Install a handler on the running loop.
+
+        Errors of a loop that starts later reach us through the logger `asyncio`.
+        """
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -167,12 +201,10 @@ class Hooks:
         return lambda: logging.captureWarnings(False)
 
     def _faulthandler(self, log_dir: Path) -> Undo | None:
-        if faulthandler.is_enabled():  # it writes to one file only, and that one is somebody else's
+        if faulthandler.is_enabled():  # it writes to one file only, and that is another program's
             return None
         try:
-            log_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-            fd = _high(open_fd(log_dir / "crash.log", flags, 0o640))
+            fd = _open_crash_log(log_dir)
             inode = os.fstat(fd).st_ino
             faulthandler.enable(fd)
         except OSError:
@@ -197,13 +229,18 @@ class Hooks:
 
         def handler(number: int, frame: FrameType | None) -> None:
             def end() -> None:
-                self._ended("SIGTERM")
-                self._flush(FLUSH_S)
-                if callable(before):
+                if callable(before):  # it decides whether the program ends now, later or not at all
+                    self._expect_end("SIGTERM")
+                    self._flush(FLUSH_S)
                     before(number, frame)
-                else:
-                    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-                    os.kill(os.getpid(), signal.SIGTERM)
+                    return
+                self._flush(FLUSH_S)
+                self._write_end("SIGTERM")
+                self._flush(FLUSH_S)
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                os.kill(os.getpid(), signal.SIGTERM)
+                # still alive: the kernel ignores the signal for the first process of a container
+                os._exit(128 + signal.SIGTERM)
 
             self._run_when_released(end)
 
@@ -217,11 +254,33 @@ class Hooks:
         return undo
 
 
+def _open_crash_log(log_dir: Path) -> int:
+    """Open `crash.log` for appending, no more readable than the other log files."""
+    log_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    fd = open_fd(log_dir / "crash.log", flags, _CRASH_LOG_MODE)
+    mode = stat.S_IMODE(os.fstat(fd).st_mode)
+    if mode & ~_CRASH_LOG_MODE and hasattr(os, "fchmod"):
+        os.fchmod(fd, mode & _CRASH_LOG_MODE)
+    return _high(fd)
+
+
+def _mask_exit() -> Undo:
+    """Let `sys.exit(text)` print its text without secrets; the interpreter calls no hook for it."""
+    before, live = sys.exit, [True]
+
+    @functools.wraps(before)
+    def exit_masked(status: Any = None, /) -> NoReturn:
+        before(masked_exit(status) if live else status)
+
+    sys.exit = exit_masked
+    return lambda: _restore(sys, "exit", exit_masked, before, live)
+
+
 def _restore(owner: Any, name: str, ours: Any, before: Any, live: list[bool]) -> None:
     live.clear()
-    if (
-        getattr(owner, name) is ours
-    ):  # else somebody has chained to ours since, and it must stay, though it only passes on
+    # if another hook has chained to ours since, ours must stay, though it only passes on
+    if getattr(owner, name) is ours:
         setattr(owner, name, before)
 
 

@@ -23,6 +23,7 @@ from ..suggestions import did_you_mean
 from .api_call import ApiCall
 from .hooks import DELIBERATE_EXITS
 from .state import state, write
+from .stderr import masked_exit
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -205,6 +206,8 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
             and not _cancelled_by_ctrl_c(error)
         ):
             self.critical("the bot ended by an exception", exc_info=error)
+        if isinstance(error, SystemExit):
+            error.code = masked_exit(error.code)
         state.shutdown()
 
     def _plain(

@@ -46,7 +46,7 @@ class Runtime:
     """
 
     def __init__(self) -> None:
-        self.hooks = Hooks(self.flush, self._ended, self.run_when_released)
+        self.hooks = Hooks(self.flush, self._write_end, self._expect_end, self.run_when_released)
         self.capture: RootCapture | None = None
         self.structlog_before: dict[str, Any] = {}
         self.processors: list[Any] = []
@@ -56,6 +56,7 @@ class Runtime:
         self.pipeline: Pipeline | None = None
         self.started = time.monotonic()
         self._end_written = False
+        self._end_reason = ""
 
     def configure(
         self,
@@ -213,17 +214,27 @@ class Runtime:
         else:
             self.store.guard.run_when_released(call)
 
-    def _ended(self, reason: str) -> None:
-        if self.pipeline is not None and not self._end_written:
-            self._end_written = True
-            extra: dict[str, Any] = {"reason": reason} if reason else {}
-            BotLogger(Output(), None, {}).lifecycle(
-                "shutdown", uptime_s=round(time.monotonic() - self.started, 3), **extra
-            )
+    def _expect_end(self, reason: str) -> None:
+        """Keep the reason for an end that comes later, by a handler of the program itself."""
+        self._end_reason = reason
+
+    def _write_end(self, reason: str) -> None:
+        """Write LIFECYCLE shutdown, once in a run."""
+        if self.pipeline is None or self._end_written:
+            return
+        self._end_written = True
+        reason = self._end_reason or reason
+        extra: dict[str, Any] = {"reason": reason} if reason else {}
+        BotLogger(Output(), None, {}).lifecycle(
+            "shutdown", uptime_s=round(time.monotonic() - self.started, 3), **extra
+        )
 
     def at_exit(self) -> None:
         """Write the end and flush, but stay usable: exit handlers that run later may log as well."""
-        steps: list[Callable[[], object]] = [lambda: self._ended("exit"), lambda: self.flush(2.0)]
+        steps: list[Callable[[], object]] = [
+            lambda: self._write_end("exit"),
+            lambda: self.flush(2.0),
+        ]
         if self.store is not None:
             steps.append(self.store.write_directly)
         attempt_all("exit", *steps)
@@ -240,7 +251,7 @@ class Runtime:
 
     def after_fork_in_child(self) -> None:
         """Start a run of its own in the child."""
-        self._end_written = False
+        self._end_written, self._end_reason = False, ""
         if self.store is not None:
             self.store.after_fork_in_child()
         if self.retention is not None:
@@ -249,7 +260,7 @@ class Runtime:
     def close(self) -> None:
         """End the run, and restore what `configure` has changed, whatever fails in between."""
         steps: list[Callable[[], object]] = [
-            lambda: self._ended(""),
+            lambda: self._write_end(""),
             self.hooks.remove,
             self._release_stdlib,
             self._release_structlog,

@@ -62,7 +62,7 @@ class State:
     - `store.forks._held`: files that a forked child closes; written by `store.forks.held`.
     - `store.journal._left_open`: mappings that a signal handler may still write to; written by
       `Journal.close`.
-    - `pipeline.converters._handlers` and `pipeline.callsite._known`: caches by type and by code
+    - `pipeline.converters._converters` and `pipeline.callsite._logging_code`: caches by type and by code
       object; each holds only what it can compute again.
 
     Outside the package, `setup()` changes structlog's configuration, the root logger of `logging`

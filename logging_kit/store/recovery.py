@@ -20,7 +20,7 @@ from ..diagnostics import warn_once
 from ..exceptions import NotAJournalError
 from ..line import second_of, time_of
 from .drain import Drain
-from .filesystem import ForeignFileError, close_own, lock, open_fd, open_lock, unlock
+from .filesystem import ForeignFileError, close_own, lock, open_fd, open_lock, stat_own, unlock
 from .forks import held
 from .journal import JOURNALS, Half, Journal
 from .open_segments import OpenSegments
@@ -309,9 +309,10 @@ def alone(folder: Path, wait_s: float) -> Iterator[None]:
         OSError: When another process holds the lock longer than ``wait_s`` seconds.
     """
     fd = open_lock(folder / "lock")
+    inode = os.fstat(fd).st_ino
     locked: bool | None = None
     try:
-        with held(partial(close_own, fd, os.fstat(fd).st_ino)):
+        with held(partial(close_own, fd, inode)):
             deadline = time.monotonic() + wait_s
             while not (locked := lock(fd)):
                 if locked is None:
@@ -321,6 +322,6 @@ def alone(folder: Path, wait_s: float) -> Iterator[None]:
                 time.sleep(_POLL_S)
             yield
     finally:
-        if locked:
+        if locked and stat_own(fd, inode) is not None:
             unlock(fd)
-        os.close(fd)
+        close_own(fd, inode)

@@ -17,7 +17,7 @@ from ..diagnostics import warn_once
 from .age import newest_time
 from .archiving import compress, remove
 from .clock_check import ClockCheck
-from .filesystem import lock, open_lock, unlock
+from .filesystem import close_own, lock, open_lock, stat_own, unlock
 from .recovery import recover
 from .tidy import MOST_SEGMENTS, Acknowledged, Deletion, Policy, tidy
 
@@ -147,14 +147,15 @@ class Retention:
             yield False
             return
         fd = self._lock_fd = open_lock(self.directory / ".retention.lock", 0o640)
+        inode = os.fstat(fd).st_ino
         locked = lock(fd)
         try:
             yield locked is not False
         finally:
             self._lock_fd = -1
-            if locked:
+            if locked and stat_own(fd, inode) is not None:
                 unlock(fd)
-            os.close(fd)
+            close_own(fd, inode)
 
     def _watch_disk(self) -> None:
         try:
