@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
+from contextvars import copy_context
 from functools import partial
 from operator import call
 from pathlib import Path
@@ -29,6 +30,9 @@ from .writer import Writer
 _WAIT_S: Final = 0.25
 _EXIT_S: Final = 2.0
 _AGAIN_S: Final = 60.0
+_SHOW_S: Final = 0.1
+_UNWATCHED_S: Final = 5.0
+_UNSEEN: Final = object()
 
 
 class Store:
@@ -58,7 +62,7 @@ class Store:
             directory
         ).absolute()  # a bot that changes its folder later must not move its logs
         self.clock = clock
-        self.sinks = sinks if sinks is not None else Sinks()
+        self._use_sinks(sinks if sinks is not None else Sinks())
         self._files = tuple(files)
         self._half = half
         self._stamper = Stamper(clock)
@@ -92,7 +96,7 @@ class Store:
 
         def use() -> None:
             self._segments.limit = segment_size
-            self.sinks = sinks
+            self._use_sinks(sinks)
 
         self.guard.run(use)
         if self._writer is not None:
@@ -119,6 +123,11 @@ class Store:
         ):  # a signal handler or a finalizer logs while its own thread is in here
             self._waiting.append((file, body, urgent))
             return
+        if me in self._sink_threads:
+            self._refuse_echo()
+            return
+        if self._destination() is not self._seen or self._watched:
+            self._follow()
         kept = False
         for _ in filter(None, map(call, guard.attempts)):
             guard.owner = me
@@ -148,6 +157,48 @@ class Store:
             return
         if not kept:
             self._put_later(file, body, urgent)
+        if self._watched:
+            self._show_now()
+
+    def _use_sinks(self, sinks: Sinks) -> None:
+        self.sinks = sinks
+        self._sink_threads = sinks.threads
+        self._destination = sinks.destination
+        self._seen: object = _UNSEEN
+        self._aspect: object = None
+        self._watched = False
+        self._unwatched_until = 0.0
+
+    def _refuse_echo(self) -> None:
+        """Count a line that a sink logs while it is called: written, it would come back to the sink, for ever."""
+        self._loss.dropped["echo"] += 1
+        warn_once(
+            "echo", "a sink logs while it writes; these lines are dropped, or they would repeat"
+        )
+
+    def _follow(self) -> None:
+        """Let this line and later ones reach the destination that is in force now; earlier ones reach the former."""
+        destination = self._destination()
+        aspect = self.sinks.aspect_of(destination)
+        if destination is self._seen and aspect is self._aspect:
+            return
+        writer = self._writer
+        if writer is not None and self._seen is not _UNSEEN:
+            writer.ask(_WAIT_S)
+        self._seen, self._aspect = destination, aspect
+        self._watched = self.sinks.follow(destination, copy_context())
+
+    def _show_now(self) -> None:
+        """Wait until the line is shown, so that people see it in order with the program's own output."""
+        begun = time.monotonic()
+        if begun < self._unwatched_until or self.guard.interrupted:
+            return
+        writer = self._writer
+        if writer is None or writer.ask(_SHOW_S):
+            self.sinks.flush(_SHOW_S)
+        took_s = time.monotonic() - begun
+        if took_s > _SHOW_S:  # nothing reads it, or the disk is slow
+            self._unwatched_until = begun + _UNWATCHED_S
 
     def count_interrupted(self, error: BaseException) -> None:
         """Count the line of a call that a signal handler broke off by raising, unless it is counted."""

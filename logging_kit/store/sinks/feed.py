@@ -44,6 +44,7 @@ class SinkFeed:
         self._accepts = accepts
         self._before = before
         self._forked = False
+        self.threads: set[int] = set()
         self._reset()
 
     def _reset(self) -> None:
@@ -139,6 +140,14 @@ class SinkFeed:
             self._warn(f"{self._label} has hung for {busy_s:.0f} s, and {self.waiting} lines wait")
         return False
 
+    def tell(self, task: _Task) -> None:
+        """Call a function in the sink's thread, after the lines that wait now; without waiting for it."""
+        if not sys.is_finalizing():
+            self.start()
+        self._queue.put(lambda: self._call(task))
+        if self._thread is None:
+            self._write_here()
+
     def ask(self, question: Callable[[], Any], timeout_s: float) -> Any:
         """Call a function in the sink's thread.
 
@@ -198,10 +207,14 @@ class SinkFeed:
         if before is not None and before._thread is not None:
             before._thread.join()
         self._before = None
-        while not self._step():
-            pass
-        if self._started:
-            self._call(self.sink.close)
+        self.threads.add(threading.get_ident())
+        try:
+            while not self._step():
+                pass
+            if self._started:
+                self._call(self.sink.close)
+        finally:
+            self.threads.discard(threading.get_ident())
 
     def _write_here(self) -> None:
         """Write in the caller, without the thread; only to a sink that can limit the time this takes."""

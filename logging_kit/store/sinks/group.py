@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from contextvars import Context
 from functools import partial
-from typing import Final
+from types import NoneType
+from typing import Any, Final
 
 from .base import AcknowledgingSink, Sink
 from .feed import Accepts, SinkFeed
@@ -29,6 +32,38 @@ class Sinks:
             SinkFeed(sink, accepts, next((f for f in earlier if f.sink is sink), None))
             for sink, accepts in sinks
         )
+
+        self.threads: set[int] = set()
+        """Ids of the threads that call the sinks: what they log would come back to them."""
+        for feed in self._feeds:
+            feed.threads = self.threads
+        self._follower = next((f for f in self._feeds if hasattr(f.sink, "destination")), None)
+        self.destination: Callable[[], object] = NoneType
+        """Returns the object that lines logged now must reach, if a sink has several, quickly."""
+        if self._follower is not None:
+            self.destination = self._follower.sink.destination  # type: ignore[attr-defined]
+
+    def aspect_of(self, destination: object) -> object:
+        """Return what else decides where a line appears; see `stdout.Stdout.aspect_of`."""
+        with suppress(Exception):  # an object may raise whatever it is asked
+            if self._follower is not None:
+                return self._follower.sink.aspect_of(destination)  # type: ignore[attr-defined]
+        return None
+
+    def follow(self, destination: object, context: Context) -> bool:
+        """Let lines that are put from now on reach another destination.
+
+        Returns:
+            Whether people watch it, so that a call should wait until its line is shown.
+        """
+        follower = self._follower
+        if follower is None:
+            return False
+        sink: Any = follower.sink
+        follower.tell(partial(sink.use, destination, context))
+        with suppress(Exception):
+            return bool(sink.is_watched(destination))
+        return False
 
     def __bool__(self) -> bool:
         return bool(self._feeds)
@@ -86,6 +121,7 @@ class Sinks:
 
     def after_fork_in_child(self) -> None:
         """Forget the parent's queues and threads."""
+        self.threads.clear()
         for feed in self._feeds:
             feed.after_fork_in_child()
 

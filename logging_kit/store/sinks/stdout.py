@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import os
 import select
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import Context, copy_context
+from functools import partial
 from stat import S_ISFIFO
+from types import MethodType
 from typing import Any, Final, Literal
 
+import orjson
+
+from ...diagnostics import warn_once
 from .base import Sink
 
 Render = Callable[[bytes, Any], str]
@@ -17,6 +26,9 @@ Render = Callable[[bytes, Any], str]
 
 _RETRY_S: Final = 0.02
 _PIPE_BUF: Final = 4096
+_UNSET: Final = object()
+_MOST_REMEMBERED: Final = 64
+_SHORTEST_ECHO: Final = 24
 
 
 class Stdout(Sink):
@@ -34,6 +46,9 @@ class Stdout(Sink):
     def __init__(self, form: Literal["auto", "json", "console"], render: Render) -> None:
         self.form = form
         self._render = render
+        self._stream: Any = _UNSET
+        self._context = copy_context()
+        self._written: deque[str] = deque(maxlen=_MOST_REMEMBERED)
 
     def write(self, lines: bytes) -> None:
         """Write lines, as long as it takes."""
@@ -47,20 +62,113 @@ class Stdout(Sink):
         """
         self._write(lines, timeout_s)
 
+    # Following the stream.
+
+    destination = staticmethod(partial(getattr, sys, "stdout", None))
+
+    def aspect_of(self, stream: Any) -> object:
+        """Return what else, besides the stream itself, decides where its text appears: a notebook's cell."""
+        return getattr(stream, "parent_header", None)
+
+    def use(self, stream: Any, context: Context) -> None:
+        """Write further lines to another stream.
+
+        Args:
+            stream: The value of `sys.stdout` in the call that logs; a stream that leads into logging
+                is replaced by the process's own.
+            context: Context variables of that call: a notebook finds its cell by them.
+        """
+        if leads_into_logging(stream):
+            stream = self._avoid(stream)
+        self._stream, self._context = stream, context
+        self._written.clear()
+
+    def is_watched(self, stream: Any) -> bool:
+        """Return whether people see the stream beside the program's own prints, so that the order counts."""
+        if stream is None or leads_into_logging(stream):
+            return False
+        return not isinstance(stream, io.TextIOWrapper) or _is_terminal(stream)
+
+    def _avoid(self, stream: Any) -> Any:
+        warn_once(
+            "stdout",
+            f"sys.stdout is a {type(stream).__name__} that leads into logging: "
+            "lines go to the process's standard output instead",
+        )
+        return None if leads_into_logging(sys.__stdout__) else sys.__stdout__
+
     def _write(self, data: bytes, patience_s: float | None) -> None:
-        stream = getattr(sys, "stdout", None)
+        stream = self._stream
+        if stream is _UNSET:
+            stream = sys.stdout
         if stream is None:  # pythonw, or a daemon that closed it
             return
-        if self.form == "console" or (self.form == "auto" and stream.isatty()):
-            data = self._render(data, stream).encode(stream.encoding or "utf-8", "backslashreplace")
+        if self.form == "console" or (self.form == "auto" and _is_terminal(stream)):
+            encoding = getattr(stream, "encoding", None) or "utf-8"
+            data = self._render(data, stream).encode(encoding, "backslashreplace")
         fd = _descriptor(stream)
-        if fd is None:  # redirected to an object, as pytest's capsys does
-            stream.write(data.decode("utf-8", "backslashreplace"))
-            stream.flush()
+        if fd is None:
+            self._write_text(stream, data.decode("utf-8", "backslashreplace"), patience_s)
             return
-        # past the stream's buffer: a thread that waits in there holds a lock that the interpreter needs to exit
-        for portion in _portions(data) if S_ISFIFO(os.fstat(fd).st_mode) else (data,):
+        # past the stream's buffer: a thread that waits in there has a lock that the interpreter needs to exit
+        portions: Iterable[bytes] = (data,)
+        if S_ISFIFO(os.fstat(fd).st_mode):
+            portions = _portions(data)
+        for portion in portions:
             _write_all(fd, portion, patience_s)
+
+    def _write_text(self, stream: Any, text: str, patience_s: float | None) -> None:
+        """Write by the methods of an object, as pytest, a notebook or a progress bar put in place of the stream."""
+        if self._is_echo(text):
+            self._stream = self._avoid(stream)
+            self._write(text.encode("utf-8", "backslashreplace"), patience_s)
+            return
+        # rows of a traceback are indented, and repeat
+        self._written.extend(line for line in text.splitlines() if not line.startswith(" "))
+        self._context.run(stream.write, text)
+        flush = getattr(stream, "flush", None)
+        if flush is not None:
+            self._context.run(flush)
+
+    def _is_echo(self, text: str) -> bool:
+        """Return whether a line quotes one that was written before: the stream leads into logging somehow."""
+        written = {line for line in self._written if len(line) >= _SHORTEST_ECHO}
+        written |= {orjson.dumps(line)[1:-1].decode() for line in written}
+        return any(line.find(old) > 0 for line in text.splitlines() for old in written)
+
+
+def leads_into_logging(stream: Any) -> bool:
+    """Return whether the text that is written to a stream becomes records of logging, as far as can be seen.
+
+    The attributes of the stream, and the names that its `write` uses, are searched for loggers.
+    """
+    write: Any = getattr(type(stream), "write", None)
+    code = getattr(write, "__code__", None)
+    if code is None:  # written in C
+        return False
+    seen: list[Any] = [*getattr(stream, "__dict__", {}).values()]
+    names = (*code.co_names, *code.co_freevars)
+    seen += [write.__globals__[name] for name in names if name in write.__globals__]
+    seen += [cell.cell_contents for cell in write.__closure__ or ()]
+    seen += [item.__self__ for item in seen if isinstance(item, MethodType)]
+    return any(_is_logger(item) for item in seen)
+
+
+def _is_logger(item: Any) -> bool:
+    if (
+        isinstance(item, logging.Logger | logging.LoggerAdapter | logging.Handler)
+        or item is logging
+    ):
+        return True
+    package = type(item).__module__.partition(".")[0]
+    return package in ("structlog", "loguru", __name__.partition(".")[0])
+
+
+def _is_terminal(stream: Any) -> bool:
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):  # it has no such method, or is closed
+        return False
 
 
 def _portions(data: bytes) -> Iterator[bytes]:
@@ -96,7 +204,14 @@ def _is_writable(fd: int, patience_s: float) -> bool:
 
 
 def _descriptor(stream: Any) -> int | None:
+    """Return the descriptor of a stream of the interpreter; any other object has to be asked to write.
+
+    The `fileno()` of a notebook's stream is the terminal of its server, that of a progress bar is
+    the terminal which it redraws.
+    """
+    if not isinstance(stream, io.TextIOWrapper):
+        return None
     try:
         return int(stream.fileno())
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError):
         return None
