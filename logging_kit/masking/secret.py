@@ -1,9 +1,10 @@
-"""A value that does not show itself."""
+"""`Secret`: a value that does not show itself."""
 
 from __future__ import annotations
 
 import hmac
-from typing import Final, NoReturn
+import sys
+from typing import Final
 
 MASK: Final = "***"
 
@@ -55,5 +56,20 @@ class Secret:
     def __hash__(self) -> int:
         return hash(("Secret", self._value))
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a Secret cannot be pickled: reveal() it, and pickle that if you mean to")
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self  # it cannot change; `dataclasses.asdict` copies each value
+
+    def __reduce__(self) -> tuple[type[Secret], tuple[str, str | None]]:
+        """Allow pickling only for a process that `multiprocessing` starts with this value.
+
+        That pickle goes through a pipe. Any other may end in a file or a cache, in clear.
+        """
+        context = sys.modules.get("multiprocessing.context")
+        if context is None or context.get_spawning_popen() is None:
+            raise TypeError(
+                "a Secret cannot be pickled: reveal() it, and pickle that if you mean to"
+            )
+        return Secret, (self._value, None)

@@ -1,37 +1,82 @@
-"""Fields that go along with a thread, a task or a piece of code."""
+"""Fields that belong to a thread, a task or a block of code."""
 
 from __future__ import annotations
 
 import contextvars
 import functools
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import ContextDecorator, suppress
+from types import EllipsisType, TracebackType
 from typing import Any, ParamSpec, TypeVar
 
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
-def bound(**fields: Any) -> AbstractContextManager[None]:
-    """Add fields to each line of this thread or task within a ``with`` block, those of other libraries included.
+class _Bound(ContextDecorator):
+    """A block in which fields are bound; also a decorator for a function."""
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        self._fields = fields
+        self._tokens: list[list[contextvars.Token[Any]]] = []
+
+    def _recreate_cm(self) -> _Bound:
+        """Return a block for one call of a decorated function, which may run in many threads."""
+        return _Bound(self._fields)
+
+    def __enter__(self) -> None:
+        self._tokens.append([*bind_contextvars(**self._fields).values()])
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        fields = [*self._fields.values()]
+        for token, value in zip(self._tokens.pop(), fields, strict=True):
+            _reset(token, value)
+
+
+def _reset(token: contextvars.Token[Any], bound: Any) -> None:
+    """Undo a binding, also in another context than the one it was made in.
+
+    An async generator is closed by whichever task does so, and a web framework may leave a block in
+    another thread. There the field is removed only if it was inherited from the block.
+    """
+    variable = token.var
+    try:
+        variable.reset(token)
+    except (ValueError, RuntimeError):
+        if variable.get(...) is not bound:
+            return
+        before: Any | EllipsisType = token.old_value
+        with suppress(ValueError):
+            variable.set(... if before is contextvars.Token.MISSING else before)
+
+
+def bound(**fields: Any) -> _Bound:
+    """Add fields to each line of this thread or task within a `with` block.
+
+    Lines of other libraries get them too.
 
     Args:
-        **fields: The fields, such as ``correlation_id``.
+        **fields: The fields, such as `correlation_id`.
 
     Example:
         >>> with logging_kit.bound(correlation_id="a1"):
         ...     log.info("an order follows")
     """
-    return bound_contextvars(**fields)
+    return _Bound(fields)
 
 
 def in_context(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Carry the fields that are bound now into a thread or an executor.
 
     Args:
-        function: What will be called elsewhere, any number of times, also at the same time.
+        function: The function to call elsewhere, any number of times, also at the same time.
 
     Example:
         >>> with logging_kit.bound(correlation_id="a1"):
