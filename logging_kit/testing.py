@@ -28,7 +28,7 @@ from .pipeline.pipeline import Pipeline, event_of
 from .pipeline.tracebacks import exception_of, message_of
 from .runtime.setup import active, get_logger, setup, shutdown
 from .runtime.state import state, write
-from .runtime.stdlib import STANDARD, PipelineHandler, ShownRecord
+from .runtime.stdlib import STANDARD, ForwardedRecord, PipelineHandler
 from .settings import Settings
 
 __all__ = ["LogEvents", "captured", "isolated", "shown_to"]
@@ -189,7 +189,7 @@ def shown_to(handler: logging.Handler) -> Iterator[None]:
         fields = merge_context({}, dict(event_dict))
         error = exception_of(fields.pop("exc_info", method == "exception"))
         exc_info = (type(error), error, error.__traceback__) if error is not None else None
-        record = ShownRecord(
+        record = ForwardedRecord(
             name, LEVELS[level_name(method)], "", 0, fields.pop("event", ""), (), exc_info
         )
         vars(record).update((key, value) for key, value in fields.items() if key not in STANDARD)

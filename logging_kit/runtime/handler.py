@@ -1,4 +1,4 @@
-"""`Handler` and `JsonFormatter`: for frameworks that own their logging configuration (freqtrade, uvicorn, Celery)."""
+"""Handler for frameworks that own their logging configuration (freqtrade, uvicorn, Celery)."""
 
 from __future__ import annotations
 
@@ -10,19 +10,27 @@ from .stdlib import PipelineHandler
 
 
 class Handler(PipelineHandler):
-    """The whole of logging_kit as one handler of `logging`: events, masking, segment files, stdout.
+    """All of logging_kit as one handler of `logging`: events, masking, segment files, stdout.
+
+    The levels of `logging` decide which records it writes: its own level, those of the loggers and
+    that of the root logger. The setting `levels` narrows them if you give it.
 
     Args:
-        level: Lowest level of the records it takes, as for any handler.
-        **settings: The settings of `logging_kit.setup`, which is called with them unless it has been already.
+        level: Lowest level of the records it accepts, as for any handler.
+        **settings: The settings of `logging_kit.setup`, which is called with them unless the
+            logging is running.
 
     Raises:
-        SettingsError: When a setting is unknown or makes no sense.
+        SettingsError: If a setting is unknown or has an impossible value.
 
     Example:
-        ``dictConfig({"version": 1, "handlers": {"kit": {"class": "logging_kit.Handler", "app": "grid"}}, ...})``
+        `dictConfig({"version": 1, "handlers": {"kit": {"class": "logging_kit.Handler"}}, ...})`
     """
 
     def __init__(self, level: int | str = logging.NOTSET, **settings: Any) -> None:
         super().__init__(level)
         ensure(settings)
+
+    def accepts(self, _record: logging.LogRecord) -> bool:
+        """Return True: a person has put this handler where it is."""
+        return True

@@ -19,12 +19,12 @@ from ..settings import Settings
 from ..store.retention import Deletion, Policy, Retention
 from ..store.sinks.group import Sinks
 from ..store.store import Store
+from .capture import RootCapture
 from .hooks import Hooks
 from .logger import BotLogger, Output
 from .project import startup_fields
 from .sinks import Chosen, standard_output
 from .state import state, write
-from .stdlib import RootCapture
 
 _RESERVE: Final = 200_000_000
 """Free space in bytes below which a disk counts as nearly full."""
@@ -181,12 +181,8 @@ class Runtime:
             lowest = min(
                 LEVELS[level_name(name)] for name in (settings.level, *settings.levels.values())
             )
-            self.capture = RootCapture(lowest, self._returned, limited)
-
-    def _returned(self) -> None:
-        self._warn(
-            "another logging configuration had removed the handler that captures other libraries' lines; it is back"
-        )
+            root_wins = settings.origins.get("level") == "default"
+            self.capture = RootCapture(lowest, self._warn, limited, root_wins=root_wins)
 
     def health(self) -> dict[str, Any]:
         """Return the counters that each HEARTBEAT carries."""

@@ -14,6 +14,7 @@ from ..diagnostics import warn_once
 from ..events.model import LEVELS, level_name
 from ..pipeline.pipeline import Pipeline
 from ..pipeline.structlog_chain import as_processor
+from ..settings import CHATTY
 from .serial import ReconfigureQueue
 
 Observer = Callable[[str, str, Mapping[str, Any]], None]
@@ -132,6 +133,26 @@ class State:
         if "" in self.levels:
             return self.levels[""]
         return 0 if pipeline is None else LEVELS[level_name(pipeline.settings.level)]
+
+    def has_level(self, logger: str) -> bool:
+        """Return True if the settings or `set_level` name a level for a logger or a parent of it.
+
+        The caps on chatty libraries do not count: they are defaults.
+        """
+        levels: Mapping[str, str] = {} if self.pipeline is None else self.pipeline.settings.levels
+        name = logger
+        while name:
+            if name in self.levels or levels.get(name) != CHATTY.get(name):
+                return True
+            name = name.rpartition(".")[0]
+        return False
+
+    def is_capped(self, logger: str) -> bool:
+        """Return True if a logger belongs to a library that is chatty by default."""
+        name = logger
+        while name and name not in CHATTY:
+            name = name.rpartition(".")[0]
+        return bool(name)
 
     def set_level(self, logger: str, number: int) -> None:
         """Set the lowest level of plain lines for a logger and its children; 0 removes it."""
