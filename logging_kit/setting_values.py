@@ -105,6 +105,13 @@ def parse_level(value: Any) -> str:
     return text
 
 
+def parse_forward(value: Any) -> str:
+    """Read a level, or `off` in any case."""
+    if str(value).strip().upper() == "OFF":
+        return "OFF"
+    return parse_level(value)
+
+
 def parse_levels(value: Any) -> Mapping[str, str]:
     """Read the levels of loggers: a mapping, or a text such as `urllib3=ERROR,ccxt=DEBUG`."""
     if isinstance(value, str):

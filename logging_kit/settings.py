@@ -19,6 +19,7 @@ from .setting_values import (
     parse_events,
     parse_folder,
     parse_formats,
+    parse_forward,
     parse_hooks,
     parse_label,
     parse_level,
@@ -125,6 +126,11 @@ class Settings:
         parse_hooks,
         "what is caught: " + ", ".join(HOOKS) + "; sigterm on demand; off for none",
     )
+    forward: str = _setting(
+        "ERROR",
+        parse_forward,
+        "lowest level of the lines that handlers of `logging` other than ours get too; off for none",
+    )
     strict: bool = _setting(False, parse_bool, "raise on a wrong event; for tests")
 
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
@@ -210,6 +216,7 @@ class SettingsArguments(TypedDict, total=False):
     mask_formats: Sequence[Any] | None
     mask_env: bool | None
     hooks: Sequence[HookName] | Literal["off"] | None
+    forward: str | int | None
     strict: bool | None
 
 

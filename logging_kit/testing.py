@@ -88,6 +88,7 @@ class _Collecting(Pipeline):
         fields: dict[str, Any],
         *,
         event: Event | None = None,
+        from_logging: bool = False,  # noqa: ARG002 - a record is kept like any other event
         record_time: str | None = None,  # noqa: ARG002 - a test has no use for the time a record was late
     ) -> None:
         """Keep one event."""

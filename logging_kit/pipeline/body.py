@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 
-from ..events.model import ENVELOPE, LABELS, STRUCTURED_METADATA
+from ..events.model import ENVELOPE, LABELS, STRUCTURED_METADATA, Level
 from ..line import BODY_LIMIT
 from .normalise import encodable
 
@@ -103,3 +103,13 @@ def _cut(value: Any, limit: int, most: int) -> Any:
     if isinstance(value, orjson.Fragment):
         return None if limit < _IDENTITY_LIMIT else value
     return value
+
+
+def level_of_body(body: bytes) -> Level:
+    """Return the level that a body begins with."""
+    name: Any = body[len(_LEVEL_KEY) : body.index(b'"', len(_LEVEL_KEY))].decode()
+    level: Level = name
+    return level
+
+
+_LEVEL_KEY: Final = b'"level":"'

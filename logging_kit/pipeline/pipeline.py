@@ -9,13 +9,13 @@ from structlog import DropEvent
 
 from ..diagnostics import raised_by_signal_handler, warn_once
 from ..events.catalogue import CATALOGUE
-from ..events.model import Event, Level
+from ..events.model import LEVELS, Event, Level
 from ..events.validation import level_of, summary
 from ..exceptions import SchemaError
 from ..line import BODY_LIMIT
 from ..masking import HARMLESS
 from ..settings import Settings
-from .body import Head, render, render_cut
+from .body import Head, level_of_body, render, render_cut
 from .calls import text_of
 from .callsite import SeenCallSites, stack_text
 from .fields import FieldNormaliser
@@ -27,7 +27,13 @@ from .unrender import unrender
 if TYPE_CHECKING:
     from ..masking import Masker
 
+Forward = Callable[[str, bytes], None]
+"""Gets the name of a logger and the masked body of a line."""
+
 Processor = Callable[[Any, str, MutableMapping[str, Any]], Any]
+_NEVER: Final = 1_000
+"""A number above every level."""
+
 _BOT_NAME_LIMIT: Final = 128
 _MOST_HEADS: Final = 2_000
 OWN_LOGGER: Final = "logging_kit"
@@ -79,6 +85,18 @@ class Pipeline:
         self._fields = FieldNormaliser(masker)
         self._call_sites = SeenCallSites()
         self._heads: dict[tuple[Level, str, str, str], Head] = {}
+        self.forward: Forward | None = None
+        self._forward_from = _NEVER
+
+    def forward_lines(self, forward: Forward, lowest: Level) -> None:
+        """Call a function with each line that is at or above a level and not from `logging`.
+
+        Args:
+            forward: Gets the logger's name and the masked body. It must not raise.
+            lowest: The lowest level.
+        """
+        self.forward = forward
+        self._forward_from = LEVELS[lowest]
 
     def emit(
         self,
@@ -89,6 +107,7 @@ class Pipeline:
         *,
         event: Event | None = None,
         record_time: str | None = None,
+        from_logging: bool = False,
     ) -> None:
         """Write one event; never raises, unless ``strict`` is set and the event is wrong.
 
@@ -99,6 +118,7 @@ class Pipeline:
             fields: The caller's fields over the bound ones; the pipeline takes the dict over.
             event: The catalogue's entry of a typed event.
             record_time: When it happened, if that was earlier than now (RFC 3339).
+            from_logging: True for a record of `logging`, which its other handlers see anyway.
 
         Raises:
             SchemaError: With ``strict=True``, when a typed event is not what the catalogue says.
@@ -120,6 +140,8 @@ class Pipeline:
                 made = known.body(fields, message, self._head(level, logger, "", event))
                 if made is not None:
                     self.sink.append(event.stream if event is not None else "bot", made)
+                    if LEVELS[level] >= self._forward_from and not from_logging:
+                        self._forward(logger, made)
                     if known.masked:
                         self.counters.masked += known.masked
                         if logger != OWN_LOGGER:
@@ -127,6 +149,8 @@ class Pipeline:
                     return
             file, body, normaliser = self._line(level, logger, message, fields, event, record_time)
             self.sink.append(file, body, urgent=file == "error")
+            if not from_logging and LEVELS[level_of_body(body)] >= self._forward_from:
+                self._forward(logger, body)
             if normaliser.masked and logger != OWN_LOGGER:
                 value, name_class = normaliser.first or ("", HARMLESS)
                 self._warn_about_secret(normaliser.field or "message", "" if name_class else value)
@@ -144,6 +168,10 @@ class Pipeline:
         except BaseException as error:
             self.sink.count_interrupted(error)
             raise
+
+    def _forward(self, logger: str, body: bytes) -> None:
+        if self.forward is not None:
+            self.forward(logger, body)
 
     def render(
         self,

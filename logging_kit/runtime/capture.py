@@ -46,6 +46,7 @@ class RootCapture:
         self._limited: list[logging.Handler] = []
         self._adopted: dict[logging.Logger, list[logging.Handler]] = {}
         self._mask = _MaskRecord()
+        self._masked: list[logging.Handler] = []
         before = self._root.level
         if before == logging.NOTSET or before > lowest:
             self._lowered = _Lowered(lowest, before)
@@ -120,6 +121,7 @@ class RootCapture:
         for handler in others:
             if self._mask not in handler.filters:
                 handler.addFilter(self._mask)
+                self._masked.append(handler)
         self._adopted[logger] = list(logger.handlers)
 
     def remove(self) -> list[logging.Handler] | None:
@@ -132,8 +134,8 @@ class RootCapture:
         self._root.removeHandler(self._handler)
         for logger in self._adopted:
             logger.removeHandler(self._handler)
-            for handler in logger.handlers:
-                handler.removeFilter(self._mask)
+        for handler in self._masked:
+            handler.removeFilter(self._mask)
         for handler in self._limited:
             handler.removeFilter(self._as_before)
         if logging.getLogRecordFactory() == self._factory:

@@ -20,6 +20,7 @@ from ..store.retention import Deletion, Policy, Retention
 from ..store.sinks.group import Sinks
 from ..store.store import Store
 from .capture import RootCapture
+from .forward import Forwarder
 from .hooks import Hooks
 from .logger import BotLogger, Output
 from .project import startup_fields
@@ -84,6 +85,9 @@ class Runtime:
         assert self.store is not None
         counters = self.pipeline.counters if self.pipeline is not None else None
         self.pipeline = Pipeline(settings, self.store, masker, after=after)
+        if settings.forward != "OFF":
+            forwarder = Forwarder(shows_lines=settings.stdout != "off")
+            self.pipeline.forward_lines(forwarder, level_name(settings.forward))
         if counters is not None:
             self.pipeline.counters = counters
         state.use(self.pipeline)

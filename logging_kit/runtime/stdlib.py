@@ -54,7 +54,12 @@ class PipelineHandler(logging.Handler):
             warn_once("record", f"a record of logging could not be read: {type(error).__name__}")
             return
         pipeline.emit(
-            level, record.name, message, merge_context({}, fields), record_time=record_time
+            level,
+            record.name,
+            message,
+            merge_context({}, fields),
+            record_time=record_time,
+            from_logging=True,
         )
 
     def _is_wanted(self, record: logging.LogRecord, level: Level) -> bool:

@@ -16,6 +16,7 @@ import pytest
 
 import logging_kit
 from logging_kit import BotLogger
+from logging_kit.runtime.stdlib import PipelineHandler
 from logging_kit.settings import CHATTY
 
 Start = Callable[..., BotLogger]
@@ -249,10 +250,15 @@ def test_records_that_come_by_a_queue(captured: BotLogger, lines: Lines) -> None
         raise ValueError("bad")
     except ValueError:
         log.exception("count %d", 3, extra={"x": 1})
-    logging.getLogger("other").handle(waiting.get())
-    (line,) = lines("error")
-    assert (line["logger"], line["message"].splitlines()[0], line["x"]) == ("worker", "count 3", 1)
-    assert "ValueError: bad" in line["message"]  # QueueHandler keeps an exception only as text
+    record = waiting.get()
+    vars(record)["_logging_kit"] = "of the process that made it"
+    logging.getLogger("other").handle(record)
+    written, received = lines("error")
+    for line in (written, received):
+        assert (line["logger"], line["x"]) == ("worker", 1)
+        assert line["message"].splitlines()[0] == "count 3"
+    assert written["exception"]["message"] == "bad"
+    assert "ValueError: bad" in received["message"]  # a QueueHandler keeps only the text
 
 
 def test_an_exception_that_is_only_text(captured: BotLogger, lines: Lines) -> None:
@@ -324,7 +330,7 @@ def test_a_foreign_configuration_afterwards_stops_nothing(
     captured.signal("LONG", symbol="a", confidence=0.5)
     captured.info("ours")
     root = logging.getLogger()
-    assert sum(type(handler).__name__ == "PipelineHandler" for handler in root.handlers) == 1
+    assert sum(isinstance(handler, PipelineHandler) for handler in root.handlers) == 1
     written = [line["message"] for line in sorted(lines(), key=lambda line: line["seq"])]
     note = "another logging configuration had removed the handler that captures other libraries' lines; it is back"
     assert [text for text in written if text != note] == [
