@@ -66,6 +66,8 @@ _OBEYED: Final = (
 _UNSAFE: Final = re.compile(f"[{_C0}{_OBEYED}]")
 _UNSAFE_ROWS: Final = re.compile(f"[\x00-\x09\x0b-\x1f{_OBEYED}]")
 _UNSAFE_JSON: Final = re.compile(f"[\x00-\x08\x0b-\x1f{_OBEYED}]")
+_HTML: Final = str.maketrans({"<": "&lt;", ">": "&gt;", "&": "&amp;"})
+_MARKUP: Final = re.compile(r"[\\`*|\[\]~]")
 _FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
@@ -114,6 +116,17 @@ def escape_json(text: str) -> str:
         '{"symbol":"BTC\\u202e"}'
     """
     return _UNSAFE_JSON.sub(_unicode_escape, text)
+
+
+def escape_markdown(text: str) -> str:
+    r"""Make a value harmless in Markdown: it cannot add a row, a heading, a link or HTML.
+
+    Example:
+        >>> escape_markdown("a|b\n# <b>")
+        'a\\|b\\\\n# &lt;b&gt;'
+    """
+    shown = escape(text).translate(_HTML)
+    return _MARKUP.sub(r"\\\g<0>", shown)
 
 
 def spreadsheet_cell(text: str) -> str:

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from json import dumps
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..store.recovery import living
 from ..store.recovery import recover as bring_in
-from .common import settings
+from .common import Folder, FolderOption, one_folder, settings
 
 app = typer.Typer(add_completion=False)
 
 
 @app.command()
 def recover(
-    directory: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="DIR",
-            help="The log folder; the one of the settings when not given.",
-            show_default=False,
-        ),
-    ] = None,
+    directory: Folder = None,
+    log_dir: FolderOption = None,
     json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,
 ) -> None:
     """Bring the lines that killed bots left behind to the log files; bots that run are not touched.
@@ -32,7 +25,7 @@ def recover(
     A bot that starts does this by itself.
     """
     known = settings()
-    folder = directory or known.log_dir
+    folder = one_folder(directory, log_dir) or known.log_dir
     if not folder.is_dir():
         typer.echo(
             f"There is no folder {folder}: name the log folder, as in 'logging-kit recover logs'.",

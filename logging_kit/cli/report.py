@@ -17,7 +17,9 @@ from ..report.lines import Wanted
 from ..report.report import Report, summarise
 from ..report.text import as_json, as_markdown, as_text, write_trades
 from ..settings import Settings
-from .common import settings, with_logs
+from ..store.line_blocks import ReadProblems
+from .common import Folder, FolderOption, IgnoreUnreadable, finish, one_folder, settings, with_logs
+from .output import echo, echo_json
 
 app = typer.Typer(add_completion=False)
 _FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,6 +28,7 @@ _LAST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
 @app.command()
 def report(
+    directory: Folder = None,
     yesterday: Annotated[
         bool,
         typer.Option("--yesterday", help="The last whole day.", show_default="if nothing else"),
@@ -67,9 +70,8 @@ def report(
     time_zone: Annotated[
         str | None, typer.Option(help="Such as Asia/Seoul.", show_default="of this machine")
     ] = None,
-    log_dir: Annotated[
-        Path | None, typer.Option(help="The log folder.", show_default="of the settings: logs")
-    ] = None,
+    log_dir: FolderOption = None,
+    ignore_unreadable: IgnoreUnreadable = False,
 ) -> None:
     """Say what was earned and what went wrong: profit, trades, errors, restarts, silence, failed requests.
 
@@ -88,19 +90,23 @@ def report(
         start, end = _moment(since, now, zone), _moment(until, now, zone) if until else now
     if start >= end:
         raise typer.BadParameter(f"{since!r} is not before {until or 'now'!r}")
-    folder, wanted = with_logs(log_dir), Wanted(app_name or _own_app(log_dir), env, bot)
-    found = summarise(folder, start, end, wanted)
+    problems = ReadProblems()
+    given = one_folder(directory, log_dir)
+    folder, wanted = with_logs(given, problems), Wanted(app_name or _own_app(given), env, bot)
+    found = summarise(folder, start, end, wanted, problems)
     if app_name is None and not found.lines and not found.silences:
-        found = summarise(folder, start, end, replace(wanted, app=None))
+        found = summarise(folder, start, end, replace(wanted, app=None), problems)
+    if trades_csv is not None and trades_csv != "-":
+        _save(found, Path(trades_csv), zone)
     if trades_csv == "-":
         write_trades(found, sys.stdout, zone)
-        return
-    if trades_csv is not None:
-        _save(found, Path(trades_csv), zone)
-    if json:
-        typer.echo(orjson.dumps(as_json(found), option=orjson.OPT_INDENT_2).decode())
+    elif json:
+        echo_json(orjson.dumps(as_json(found), option=orjson.OPT_INDENT_2).decode())
+    elif markdown:
+        echo(as_markdown(found, zone), nl=False)
     else:
-        typer.echo((as_markdown if markdown else as_text)(found, zone), nl=False)
+        echo(as_text(found, zone), nl=False)
+    finish(problems, ignore=ignore_unreadable)
 
 
 def _period(now: datetime, zone: tzinfo | None, days: int) -> tuple[datetime, datetime]:
@@ -158,6 +164,6 @@ def _save(found: Report, path: Path, zone: tzinfo | None) -> None:
         with path.open("w", encoding="utf-8", newline="") as file:
             count = write_trades(found, file, zone)
     except OSError as error:
-        typer.echo(f"'{path}' cannot be written: {error.strerror}", err=True)
+        echo(f"'{path}' cannot be written: {error.strerror}", err=True)
         raise typer.Exit(1) from None
-    typer.echo(f"{count} trades in {path}", err=True)
+    echo(f"{count} trades in {path}", err=True)

@@ -13,6 +13,7 @@ import orjson
 from ..events.catalogue import CATALOGUE
 from ..events.model import STREAMS
 from ..line import parse_timestamp, timestamp_of
+from ..store.line_blocks import ReadProblems
 from ..store.reader import Line, iter_lines, iter_segment, list_segments, start_time
 
 _BEFORE: Final = timedelta(days=1)
@@ -62,7 +63,13 @@ class Found(NamedTuple):
     fields: Mapping[str, Any]
 
 
-def read(directory: Path, start: datetime, end: datetime, wanted: Wanted) -> Iterator[Found]:
+def read(
+    directory: Path,
+    start: datetime,
+    end: datetime,
+    wanted: Wanted,
+    problems: ReadProblems | None = None,
+) -> Iterator[Found]:
     """Heartbeats from before the period, then all lines from a day before it to its end, in the order of their time.
 
     Args:
@@ -70,13 +77,14 @@ def read(directory: Path, start: datetime, end: datetime, wanted: Wanted) -> Ite
         start: First moment of the period, with its time zone.
         end: The moment after the last, with its time zone.
         wanted: Whose lines.
+        problems: Collects what could not be read.
     """
     since = (start.astimezone(UTC) - _BEFORE).replace(hour=0, minute=0, second=0, microsecond=0)
-    yield from _heartbeats(directory, since, wanted)
+    yield from _heartbeats(directory, since, wanted, problems)
     first, last = timestamp_of(since), timestamp_of(end)
     seen: Line | None = None
     before: dict[Path, Found] = {}
-    for line in iter_lines(directory, STREAMS, archive=True, since=first):
+    for line in iter_lines(directory, STREAMS, archive=True, since=first, problems=problems):
         if line.place.timestamp >= last:
             return  # they come in the order of their time
         if line.place.timestamp < first or (
@@ -99,14 +107,16 @@ def owner_of(fields: Mapping[str, Any]) -> Owner:
     return Owner(*(str(fields.get(name) or "") for name in ("app", "env", "bot_name")))
 
 
-def _heartbeats(directory: Path, until: datetime, wanted: Wanted) -> Iterator[Found]:
+def _heartbeats(
+    directory: Path, until: datetime, wanted: Wanted, problems: ReadProblems | None
+) -> Iterator[Found]:
     """The first heartbeats in each segment of a month: enough to know which bots there are, without reading all of it."""
     oldest, newest = timestamp_of(until - _KNOWN_FOR), timestamp_of(until)
     for path in list_segments(directory, (CATALOGUE["HEARTBEAT"].stream,), archive=True):
         if not oldest <= start_time(path) < newest:
             continue
         round_of: set[Owner] = set()
-        for line in iter_segment(path):
+        for line in iter_segment(path, problems):
             found = _parsed(line.data) if _HEARTBEAT in line.data else None
             if found is None or found.fields.get("event") != "HEARTBEAT":
                 continue

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..line import is_number
+from ..store.line_blocks import ReadProblems
 from .lines import Owner, Wanted, read
 
 SILENT_AFTER: Final = timedelta(minutes=3)
@@ -117,7 +118,11 @@ class Report:
 
 
 def summarise(
-    directory: Path, start: datetime, end: datetime, wanted: Wanted = EVERYTHING
+    directory: Path,
+    start: datetime,
+    end: datetime,
+    wanted: Wanted = EVERYTHING,
+    problems: ReadProblems | None = None,
 ) -> Report:
     """Read a period's lines, archived ones too, and add them up.
 
@@ -126,12 +131,13 @@ def summarise(
         start: First moment, with its time zone.
         end: The moment after the last, with its time zone.
         wanted: Whose lines.
+        problems: Collects what could not be read.
     """
     report = Report(start, end)
     beats: dict[Owner, datetime] = {}
     lost: defaultdict[str, _Lost] = defaultdict(_Lost)
     newest = start
-    for at, owner, line in read(directory, start, end, wanted):
+    for at, owner, line in read(directory, start, end, wanted, problems):
         inside = at >= start
         if line.get("event") == "HEARTBEAT":
             count = max(int(number(line.get("dropped_logs")) or 0), 0)

@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any, Final, TextIO
 
+from ..console import escape, escape_markdown, spreadsheet_cell
 from ..line import parse_timestamp
 from .report import Report, Result, number
 
@@ -18,7 +19,6 @@ TRADE_COLUMNS: Final = (
     "entry_price", "exit_price", "strategy", "exit_reason", "order_id", "app", "env",
 )  # fmt: skip
 _MOST: Final = 10
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,32 +58,34 @@ def sections(report: Report, zone: tzinfo | None) -> list[Section]:
 
 
 def as_text(report: Report, zone: tzinfo | None) -> str:
-    """For a terminal or an e-mail."""
-    parts = [heading(report, zone)]
+    """Return a report for a terminal or an e-mail."""
+    parts = [escape(heading(report, zone))]
     for section in sections(report, zone):
         parts.append(f"\n{section.title.upper()}")
         parts.append(
-            f"  {section.text}" if section.text else _aligned(section.columns, section.rows)
+            f"  {escape(section.text)}"
+            if section.text
+            else _aligned(section.columns, [[*map(escape, row)] for row in section.rows])
         )
     return "\n".join(parts) + "\n"
 
 
 def as_markdown(report: Report, zone: tzinfo | None) -> str:
-    """For a wiki, an issue or a chat."""
-    parts = [f"# {heading(report, zone)}"]
+    """Return a report for a wiki, an issue or a chat; no value can forge a row, a heading or HTML."""
+    parts = [f"# {escape_markdown(heading(report, zone))}"]
     for section in sections(report, zone):
         parts.append(f"\n## {section.title}\n")
         if section.text:
-            parts.append(section.text)
+            parts.append(escape_markdown(section.text))
             continue
         parts.append(_pipes(section.columns))
         parts.append(_pipes(["---"] * len(section.columns)))
-        parts += [_pipes(cell.replace("|", "\\|") for cell in row) for row in section.rows]
+        parts += [_pipes(map(escape_markdown, row)) for row in section.rows]
     return "\n".join(parts) + "\n"
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """For programs: money as text, so that no digit is lost."""
+    """Return a report for programs: money as text, so that no digit is lost."""
 
     def results(found: Mapping[Any, Result], *names: str) -> list[dict[str, Any]]:
         return [
@@ -251,12 +253,15 @@ def _local(timestamp: str, zone: tzinfo | None) -> datetime:
 
 
 def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return (
-        f"'{text}"
-        if isinstance(value, str) and text.startswith(_FORMULA) and number(value) is None
-        else text
-    )
+    match value:
+        case None:
+            return ""
+        case float():
+            return format(Decimal(str(value)), "f")
+        case str():
+            return spreadsheet_cell(value)
+        case _:
+            return escape(str(value))
 
 
 def _aligned(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-BLOCK: Final = 1 << 20
+BLOCK: Final = 1 << 18
+"""Bytes of a file that are held at a time."""
+
 MAX_LINE: Final = 1 << 20
 """Bytes of a line that are kept; the package writes none of more than 64 KiB."""
 
@@ -87,26 +89,31 @@ class Block(NamedTuple):
 
 
 def iter_blocks(
-    path: Path, start: int = 0, problems: ReadProblems | None = None
+    path: Path,
+    start: int = 0,
+    problems: ReadProblems | None = None,
+    *,
+    unfinished: bool = False,
 ) -> Iterator[Block]:
     """Yield the whole lines of a file, plain or gzipped, a block at a time.
 
-    An unfinished line at the end is left out. A file that was deleted has no lines.
+    A file that was deleted has no lines.
 
     Args:
         path: The file.
         start: Offset in the unpacked file to begin at, in bytes.
         problems: Collects what could not be read.
+        unfinished: Yield the last line even if it has no newline; it gets one.
     """
     problems = ReadProblems() if problems is None else problems
     try:
         with open_regular(path) as file:
             problems.forget(path)
-            chunks = (
-                _unpacked(file, path, problems) if path.suffix == ".gz" else _plain(file, start)
-            )
-            skip = start if path.suffix == ".gz" else 0
-            yield from _whole_lines(_behind(chunks, skip), start, path, problems)
+            if path.suffix == ".gz":
+                chunks = _behind(_unpacked(file, path, problems), start)
+            else:
+                chunks = _plain(file, start)
+            yield from _whole_lines(chunks, start, path, problems, unfinished=unfinished)
     except FileNotFoundError:
         problems.forget(path)
     except OSError as error:
@@ -138,6 +145,12 @@ def open_regular(path: Path) -> BinaryIO:
 
 def _plain(file: BinaryIO, start: int) -> Iterator[bytes]:
     file.seek(start)
+    size = os.fstat(file.fileno()).st_size - start
+    if size <= BLOCK:  # a folder may have thousands of these: they must not be open all at once
+        data = file.read(BLOCK)
+        file.close()
+        yield data
+        return
     while data := file.read(BLOCK):
         yield data
 
@@ -208,7 +221,12 @@ def _before_fault(unpacker: zlib._Decompress, data: bytes) -> bytes:
 
 
 def _whole_lines(
-    chunks: Iterator[bytes], offset: int, path: Path, problems: ReadProblems
+    chunks: Iterator[bytes],
+    offset: int,
+    path: Path,
+    problems: ReadProblems,
+    *,
+    unfinished: bool,
 ) -> Iterator[Block]:
     """Cut chunks at their last newline; of an overlong line keep the beginning."""
     rest = b""
@@ -231,3 +249,7 @@ def _whole_lines(
         offset += len(data)
         rest, dropped = chunk[end:], 0
         yield Block(data, offset)
+    if unfinished and rest:
+        if dropped:
+            problems.cut[path] = problems.cut.get(path, 0) + 1
+        yield Block(rest + b"\n", offset + len(rest) + dropped)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from ..line import parse_stamp
-from .line_blocks import ReadProblems
+from .line_blocks import ReadProblems, open_regular
 from .line_blocks import iter_lines as iter_data
 from .segment import ARCHIVE, SEGMENTS, stream_of
 
@@ -159,15 +159,26 @@ def iter_segment(path: Path, problems: ReadProblems | None = None) -> Iterator[L
         yield Line(place, data, path)
 
 
-def end_offsets(directory: Path, streams: Iterable[str] | None = None) -> dict[Path, int]:
-    """The length of each segment's whole lines, in bytes: where a follower may begin."""
+def end_offsets(
+    directory: Path, streams: Iterable[str] | None = None, problems: ReadProblems | None = None
+) -> dict[Path, int]:
+    """Return the length of each segment's whole lines, in bytes: where a follower may begin.
+
+    Args:
+        directory: The log folder.
+        streams: The streams whose segments are wanted; `None` for all.
+        problems: Collects the segments that could not be read; they are left out.
+    """
     found = {}
     for path in list_segments(directory, streams):
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 found[path] = _whole(file, file.seek(0, os.SEEK_END))
         except FileNotFoundError:
             continue
+        except OSError as error:
+            if problems is not None:
+                problems.add(path, error.strerror or str(error), closed=True)
     return found
 
 
@@ -216,13 +227,13 @@ def _tail(path: Path, end: int, count: int) -> list[Line]:
     data = b""
     start = end
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             while start > 0 and data.count(b"\n") <= count and len(data) < _LONGEST_TAIL:
                 size = min(_BLOCK, start)
                 start -= size
                 file.seek(start)
                 data = file.read(size) + data
-    except FileNotFoundError:
+    except OSError:  # deleted, or `end_offsets` has said so
         return []
     pieces = data.split(b"\n")[:-1]
     place = _FIRST
@@ -244,7 +255,7 @@ class _Followed:
     def read(self) -> list[tuple[Line, int]]:
         """The lines behind the offset, each with the offset behind it."""
         if self.file is None:
-            self.file = self.path.open("rb")
+            self.file = open_regular(self.path)
         self.file.seek(self.offset)
         data = self.file.read(_MOST_AT_ONCE)
         whole = data.rfind(b"\n") + 1 or (len(data) if len(data) == _MOST_AT_ONCE else 0)
@@ -324,7 +335,7 @@ class Follower:
     def _read(one: _Followed) -> list[tuple[Line, int]]:
         try:
             return one.read()
-        except FileNotFoundError:
+        except OSError:  # deleted, or not readable for us
             return []
 
     def _grown(self) -> list[_Followed]:
@@ -341,7 +352,7 @@ class Follower:
                     if one.file is not None
                     else path.stat().st_size
                 )
-            except FileNotFoundError:
+            except OSError:
                 size = 0
             if size > one.offset:
                 one.used = now
