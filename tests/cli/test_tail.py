@@ -169,7 +169,7 @@ def test_begins_with_the_last_lines_and_ends_quietly_by_ctrl_c(
     assert messages("".join(read_until(process, "line 9")))[-1] == "9"
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=10)
-    assert process.returncode == 0
+    assert process.returncode == 130
     assert errors == ""
 
 
@@ -202,5 +202,5 @@ def test_shows_what_comes_between_two_looks(
 
     monkeypatch.setattr("logging_kit.cli.tail.time.sleep", between_looks)
     result = run(tmp_path, "-f", "-n", 2)
-    assert result.exit_code == 0
+    assert result.exit_code == 130
     assert messages(result.stdout) == ["3", "4", "5", "6"]
