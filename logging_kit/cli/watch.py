@@ -1,10 +1,9 @@
-"""``logging-kit watch``: the dashboards in the terminal, live."""
+"""The command `logging-kit watch`: the dashboards in the terminal, live."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import sys
 from collections.abc import Sequence
@@ -13,10 +12,29 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from ..console import escape
 from ..events.own import recall
-from ..exceptions import DefinitionError
-from ..line import parse_duration, parse_time_zone
-from .common import settings, with_logs, wrong_settings
+from ..store.line_blocks import ReadProblems
+from .common import (
+    Folder,
+    FolderOption,
+    IgnoreUnreadable,
+    finish,
+    note_closed_folders,
+    one_folder,
+    settings,
+    with_logs,
+)
+from .output import console as output_console
+from .output import echo, echo_json
+from .watch_options import (
+    chosen_pages,
+    command_without_web,
+    picture_size,
+    presentation,
+    range_seconds,
+    use_time_zone,
+)
 
 if TYPE_CHECKING:
     from ..panels.dashboard import Dashboard
@@ -27,19 +45,11 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 _MISSING: Final = "`logging-kit watch` needs {name}, which is not installed: pip install 'logging-kit[watch]'. Without it: logging-kit tail -f"
 _MEMORY: Final = "200MB"
-_SIZE: Final = re.compile(r"([0-9]{2,3})x([0-9]{2,3})")
 
 
 @app.command()
 def watch(
-    directory: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="DIR",
-            help="The log folder; the one of the settings when not given.",
-            show_default=False,
-        ),
-    ] = None,
+    directory: Folder = None,
     dashboard: Annotated[
         list[str] | None,
         typer.Option(
@@ -84,10 +94,8 @@ def watch(
     palette: Annotated[
         str, typer.Option(help="green-up, or red-up as on Korean exchanges.")
     ] = "green-up",
-    log_dir: Annotated[
-        Path | None,
-        typer.Option(help="The log folder, as the other commands take it.", show_default=False),
-    ] = None,
+    log_dir: FolderOption = None,
+    ignore_unreadable: IgnoreUnreadable = False,
 ) -> None:
     """Show the dashboards over the log files, live; no server is needed.
 
@@ -116,39 +124,44 @@ def watch(
             "rich",
         ):
             raise
-        typer.echo(_MISSING.format(name=error.name), err=True)
+        echo(_MISSING.format(name=error.name), err=True)
         raise typer.Exit(3) from None
-    style = _style(language, palette)
-    _use_time_zone(time_zone)
-    given = directory or log_dir
+    style = presentation(language, palette)
+    use_time_zone(time_zone)
+    given = one_folder(directory, log_dir)
     known = settings() if given is None or app_name is None else None
     view = View(
         app_name or (known.app if known else "trading"),
         env=only(env) if env else ALL,
         bot=only(bot) if bot else ALL,
         symbol=only(symbol) if symbol else ALL,
-        span_s=_seconds(span),
+        span_s=range_seconds(span),
     )
     folder = given or (known.log_dir if known else Path("logs"))
     recall(folder)
-    pages = _pages(dashboard or [])
+    pages = chosen_pages(dashboard or [])
     if web:
         _serve(port)
         return
+    problems = None
     if once:
-        _print(with_logs(folder), view, style, pages, any_app=app_name is None, as_json=as_json)
+        problems = _print(
+            with_logs(folder), view, style, pages, any_app=app_name is None, as_json=as_json
+        )
     elif svg is not None:
-        _picture(
+        problems = _picture(
             with_logs(folder),
             view,
             style,
             pages,
             any_app=app_name is None,
             file=svg,
-            size=_characters(size),
+            size=picture_size(size),
         )
     else:
         _live(folder, view, style, pages, any_app=app_name is None)
+    if problems is not None:
+        finish(problems, ignore=ignore_unreadable)
 
 
 def _live(
@@ -159,9 +172,7 @@ def _live(
     from ..watch.app import Watch
 
     if not (sys.stdout.isatty() and sys.stderr.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
-        typer.echo(
-            "watch needs a terminal; in a pipe use --once, or logging-kit tail -f.", err=True
-        )
+        echo("watch needs a terminal; in a pipe use --once, or logging-kit tail -f.", err=True)
         raise typer.Exit(2)
     with DuckDBEngine(folder, memory=_MEMORY) as engine:
         program = Watch(
@@ -180,12 +191,13 @@ def _picture(
     any_app: bool,
     file: Path,
     size: tuple[int, int],
-) -> None:
+) -> ReadProblems:
     from ..panels.engine.engine import DuckDBEngine
     from ..panels.own import all_dashboards
     from ..watch.app import Watch
 
     with DuckDBEngine(folder, memory=_MEMORY) as engine:
+        note_closed_folders(folder, engine.problems)
         engine.load()
         view = _existing(engine, view, any_app=any_app)
         program = Watch(
@@ -194,7 +206,8 @@ def _picture(
         program.run(headless=True, size=size)
     if program.return_code:
         raise typer.Exit(program.return_code)
-    typer.echo(f"saved {file}", err=True)
+    echo(f"saved {escape(str(file))}", err=True)
+    return engine.problems
 
 
 def _print(
@@ -205,10 +218,8 @@ def _print(
     *,
     any_app: bool,
     as_json: bool,
-) -> None:
+) -> ReadProblems:
     import time
-
-    from rich.console import Console
 
     from ..panels.dashboards.signal_trace import SIGNAL_TRACE, trace
     from ..panels.engine.engine import DuckDBEngine
@@ -218,6 +229,7 @@ def _print(
     from ..watch.render import clock
 
     with DuckDBEngine(folder, memory=_MEMORY) as engine:
+        note_closed_folders(folder, engine.problems)
         engine.load()
         view = _existing(engine, view, any_app=any_app)
         end = time.time_ns() // 1_000_000
@@ -235,17 +247,18 @@ def _print(
             "symbol": view.symbol,
         }
         pages_found = [once.as_json(page, answers) for page, answers in found]
-        typer.echo(json.dumps({**about, "dashboards": pages_found}, ensure_ascii=False))
-        return
+        echo_json(json.dumps({**about, "dashboards": pages_found}, ensure_ascii=False))
+        return engine.problems
     width = shutil.get_terminal_size((120, 24)).columns
-    console = Console(width=max(width, 60), highlight=False)
-    console.print(" · ".join([clock(end), *view.words]), style="bold")
+    console = output_console(width=max(width, 60), highlight=False)
+    console.print(escape(" · ".join([clock(end), *view.words])), style="bold", markup=False)
     for page, answers in found:
         console.print(
             once.as_text(
                 page, answers, style, console.width, colours=console.color_system is not None
             )
         )
+    return engine.problems
 
 
 def _existing(engine: DuckDBEngine, view: View, *, any_app: bool) -> View:
@@ -261,8 +274,8 @@ def _existing(engine: DuckDBEngine, view: View, *, any_app: bool) -> View:
         known = engine.values(field)
         if expression != ALL and expression not in map(only, known):
             name = expression.replace("\\", "")
-            typer.echo(
-                f"There are no lines of {field} {name!r}; there are {', '.join(known) or 'none'}.",
+            echo(
+                f"There are no lines of {field} {name!r}; there are {escape(', '.join(known)) or 'none'}.",
                 err=True,
             )
             raise typer.Exit(1)
@@ -279,84 +292,13 @@ def _serve(port: int) -> None:
         try:
             trial.bind((HOST, port))
         except OSError as error:
-            typer.echo(
+            echo(
                 f"port {port} cannot be used ({error.strerror}): choose another with --port",
                 err=True,
             )
             raise typer.Exit(1) from None
-    serve(_again(), port)
-
-
-def _use_time_zone(name: str | None) -> None:
-    if name is None:
-        return
-    import time
-
-    try:
-        parse_time_zone(name)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-    os.environ["TZ"] = name
-    if hasattr(time, "tzset"):
-        time.tzset()
-
-
-def _style(language: str, palette: str) -> Presentation:
-    from ..panels.presentation import Presentation
-
-    try:
-        return Presentation(language, palette=palette)  # type: ignore[arg-type]  # it checks them itself
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-
-
-def _pages(names: Sequence[str]) -> list[Dashboard]:
-    from ..panels.own import all_dashboards
-    from ..watch.app import page_of
-
-    try:
-        pages = all_dashboards()
-    except DefinitionError as error:
-        wrong_settings(error)
-    found = []
-    for name in names:
-        page = page_of(name, pages)
-        if page is None:
-            known = ", ".join(page.uid.removeprefix("lk-") for page in pages)
-            raise typer.BadParameter(f"there is no dashboard {name!r}; there are {known}")
-        found.append(page)
-    return found
-
-
-def _seconds(span: str) -> int:
-    from ..watch.filters import LONGEST_S
-    from ..watch.filters import span as span_of
-
-    try:
-        seconds = parse_duration(span) // 1_000_000
-    except ValueError:
-        seconds = 0
-    if not 0 < seconds <= LONGEST_S:
-        raise typer.BadParameter(
-            f"--range is a number and m, h, d or w, such as 24h, at most {span_of(LONGEST_S)}, not {span!r}"
-        )
-    return seconds
-
-
-def _characters(size: str) -> tuple[int, int]:
-    match = _SIZE.fullmatch(size)
-    if match is None:
-        raise typer.BadParameter(f"--size is columns x lines, such as 150x50, not {size!r}")
-    return int(match[1]), int(match[2])
-
-
-def _again() -> list[str]:
-    """The command of this process without ``--web`` and its port: each browser gets a program of its own."""
-    arguments: list[str] = []
-    rest = iter(sys.argv[1:])
-    for argument in rest:
-        if argument == "--port":
-            next(rest, None)
-        elif argument != "--web" and not argument.startswith("--port="):
-            arguments.append(argument)
-    return [sys.executable, "-m", "logging_kit", *arguments]
+    serve(
+        command_without_web(),
+        port,
+        lambda address: echo(f"Open {address} (only who has this address sees the logs)"),
+    )

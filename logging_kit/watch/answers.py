@@ -10,6 +10,7 @@ from typing import Final
 
 import orjson
 
+from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.line import local_zone
 from logging_kit.panels.compile.duckdb import micros
 from logging_kit.panels.dashboard import Dashboard
@@ -17,7 +18,7 @@ from logging_kit.panels.engine.engine import DuckDBEngine, Line
 from logging_kit.panels.panel import Panel
 from logging_kit.panels.query.fields import SIGNAL
 from logging_kit.panels.query.language import rows
-from logging_kit.panels.query.nodes import Rows, parts
+from logging_kit.panels.query.nodes import Rows, parts, reads
 from logging_kit.watch.filters import View, step_s
 
 _POINTS: Final = 60
@@ -55,6 +56,7 @@ class Answer:
         start: First moment of the time range, in ms since 1970.
         end: Its last moment.
         step: Time between two points in ms; 0 for one point.
+        unread: Names of the files of the panel's streams that could not be read completely.
     """
 
     series: tuple[Series, ...]
@@ -62,6 +64,7 @@ class Answer:
     start: int
     end: int
     step: int = 0
+    unread: tuple[str, ...] = ()
 
 
 def ask(
@@ -102,7 +105,19 @@ def ask_panel(engine: DuckDBEngine, panel: Panel, view: View, end: int) -> Answe
             )
     if getattr(panel, "oldest_first", False):
         lines.reverse()
-    return Answer(tuple(series), tuple(lines), start, end, step)
+    return Answer(tuple(series), tuple(lines), start, end, step, unread_files(engine, panel))
+
+
+def unread_files(engine: DuckDBEngine, panel: Panel) -> tuple[str, ...]:
+    """Return the files that a panel's numbers lack: those of its events' streams, or a whole folder."""
+    events = {read.event for target in panel.targets for read in reads(target.query)}
+    streams = {
+        CATALOGUE[event].stream for event in events if event is not None and event in CATALOGUE
+    }
+    names = sorted(path.name for path in engine.problems.files)
+    if not events <= CATALOGUE.keys():  # it reads all lines
+        return tuple(names)
+    return tuple(name for name in names if "-" not in name or name.split("-")[0] in streams)
 
 
 def newest_signal(engine: DuckDBEngine, view: View, end: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.widgets import Footer, Static, TabbedContent, TabPane
 
+from logging_kit.console import escape
 from logging_kit.panels.dashboard import Dashboard
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.dashboards.signal_trace import SIGNAL_TRACE, trace
@@ -116,7 +117,7 @@ class Watch(App[None]):
         self._first = first
         self._picture = picture
         self._trace: str | None = None
-        self._feed = Poller(engine, self._told, self._failed, clock)
+        self._feed = Poller(engine, self._receive, self._failed, clock)
         self._news: Update | None = None
         self._trouble = ""
 
@@ -162,8 +163,8 @@ class Watch(App[None]):
         self._feed.ask(trace(self._trace or "") if page is SIGNAL_TRACE else page, self.view)
         self._say()
 
-    def _told(self, news: Update) -> None:
-        """Runs on the feed's thread."""
+    def _receive(self, news: Update) -> None:
+        """Show new answers; called on the poller's thread."""
         with suppress(RuntimeError):  # the program ends
             self.call_from_thread(self._show, news)
 
@@ -226,7 +227,10 @@ class Watch(App[None]):
             rest.append(f"{news.lines:,} lines{'' if news.complete else ' and more to read …'}")
         if self.query_one(TabbedContent).active == SIGNAL_TRACE.uid:
             rest.insert(0, f"trace {self._trace or 'of no signal'}")
-        self.query_one("#status", Static).update(" · ".join([state, *rest]))
+        unread = len(self._engine.problems.files)
+        if unread:
+            rest.insert(0, f"✘ {unread} {'file' if unread == 1 else 'files'} not read")
+        self.query_one("#status", Static).update(escape(" · ".join([state, *rest])))
 
     # What is chosen
 
@@ -335,16 +339,3 @@ class Watch(App[None]):
     def action_keys(self) -> None:
         """Show what each key does."""
         self.push_screen(Keys(self.KEYS))
-
-
-def page_of(name: str, pages: Sequence[Dashboard] = DASHBOARDS) -> Dashboard | None:
-    """The dashboard that a word names: its title, or its ``uid`` with or without ``lk-``."""
-    wanted = name.lower().replace(" ", "-").removeprefix("lk-")
-    return next(
-        (
-            page
-            for page in pages
-            if wanted in (page.uid.removeprefix("lk-"), page.title.lower().replace(" ", "-"))
-        ),
-        None,
-    )

@@ -44,7 +44,8 @@ class Detail(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """The fields, and under them the traceback."""
         with VerticalScroll(classes="dialog") as dialog:
-            dialog.border_title = f"{self._fields.get('event', 'line')} · {self._line.job}"
+            event = escape(str(self._fields.get("event", "line")))
+            dialog.border_title = Text(f"{event} · {escape(self._line.job)}")
             yield Static(self._content())
         yield Footer()
 
@@ -55,7 +56,7 @@ class Detail(ModalScreen[str | None]):
         for name, value in self._fields.items():
             if name not in _SHOWN_BELOW:
                 grid.add_row(
-                    escape(name),
+                    Text(escape(name)),
                     Text(escape(value if isinstance(value, str) else orjson.dumps(value).decode())),
                 )
         _, _, below = render(self._fields, True).partition("\n")

@@ -15,7 +15,7 @@ from logging_kit.panels.panel import Panel
 from logging_kit.panels.presentation import Presentation
 from logging_kit.watch.answers import Answer, fields
 from logging_kit.watch.layout import height, lines
-from logging_kit.watch.render import draw
+from logging_kit.watch.render import draw, incomplete
 
 
 def as_text(
@@ -63,13 +63,14 @@ def _framed(
         inside,
         title=style.translate(panel.title),
         title_align="left",
+        subtitle=incomplete(answer),
         height=high,
         border_style="dim",
     )
 
 
 def as_json(page: Dashboard, answers: dict[int, Answer]) -> dict[str, Any]:
-    """A dashboard for a machine: each panel's series or lines."""
+    """Return a dashboard for a program: each panel's series or lines."""
     return {"uid": page.uid, "title": page.title, "panels": list(_panels(page, answers))}
 
 
@@ -77,6 +78,8 @@ def _panels(page: Dashboard, answers: dict[int, Answer]) -> Iterator[dict[str, A
     for panel in page.panels:
         answer = answers[panel.id]
         found: dict[str, Any] = {"id": panel.id, "title": panel.title, "unit": panel.unit}
+        if answer.unread:
+            found["incomplete"] = list(answer.unread)
         if panel.asks == "logs":
             found["lines"] = [fields(line.text) for line in answer.lines]
         else:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from logging_kit.console import escape
 from logging_kit.panels.colours import COLOURS, LOSS
 from logging_kit.panels.panel import Panel, Steps
 from logging_kit.panels.presentation import Presentation
@@ -142,9 +143,9 @@ def name(series: Series, style: Presentation) -> str:
 
 
 def word(field: str, text: str, style: Presentation) -> str:
-    """The text of a field as a person reads it, with an arrow where it has a direction."""
+    """Return the text of a field as a person reads it, harmless on a terminal, with an arrow for a direction."""
     known = COLOURS.get(field, {}).get(text)
-    return style.translate(known[0]) if known else text
+    return style.translate(known[0]) if known else escape(text)
 
 
 def colour(series: Series, panel: Panel, style: Presentation, place: int) -> str:

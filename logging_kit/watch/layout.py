@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from logging_kit.panels.dashboard import COLUMNS, Row
+from logging_kit.panels.dashboard import COLUMNS, Dashboard, Row
+from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.panel import (
     BarChart,
     BarGauge,
@@ -79,3 +80,16 @@ def _placed(panels: Sequence[Panel], width: int) -> list[Placed]:
     widths = [low + int(more * share) for low, more in zip(least, wanted, strict=True)]
     widths[-1] += width - sum(widths)
     return list(zip(panels, widths, strict=True))
+
+
+def page_of(name: str, pages: Sequence[Dashboard] = DASHBOARDS) -> Dashboard | None:
+    """Return the dashboard that a word names: its title, or its `uid` with or without `lk-`."""
+    wanted = name.lower().replace(" ", "-").removeprefix("lk-")
+    return next(
+        (
+            page
+            for page in pages
+            if wanted in (page.uid.removeprefix("lk-"), page.title.lower().replace(" ", "-"))
+        ),
+        None,
+    )

@@ -84,6 +84,15 @@ def draw(
             raise TypeError(f"{panel!r} is no panel")
 
 
+def incomplete(answer: Answer) -> Text | None:
+    """Return the warning of a panel whose files could not all be read; None if they were."""
+    if not answer.unread:
+        return None
+    first, *more = map(escape, answer.unread)
+    others = f" and {len(more)} more" if more else ""
+    return Text(f"incomplete: {first}{others} not read", f"bold {figures.HEX['red']}", no_wrap=True)
+
+
 def line_text(panel: Panel, time_us: int, text: str) -> Text:
     """One line of a panel of lines: its time and its words, in the colour of its level."""
     query = panel.targets[0].query

@@ -44,6 +44,7 @@ class Tile(Static, can_focus=True):
     def show(self, answer: Answer) -> None:
         """Draw this from now on."""
         self._answer = answer
+        self.border_subtitle = drawing.incomplete(answer) or ""
         self._draw()
 
     def on_resize(self, _: Resize) -> None:
@@ -70,6 +71,7 @@ class LogTile(OptionList):
 
     def show(self, answer: Answer) -> None:
         """Show these lines; the chosen one stays chosen."""
+        self.border_subtitle = drawing.incomplete(answer) or ""
         if answer.lines == self._kept:
             return
         chosen = (
@@ -119,6 +121,7 @@ class RecordTile(DataTable[object]):
 
     def show(self, answer: Answer) -> None:
         """Show these lines."""
+        self.border_subtitle = drawing.incomplete(answer) or ""
         if answer.lines == self._kept:
             return
         self._kept = answer.lines
@@ -127,7 +130,8 @@ class RecordTile(DataTable[object]):
         for line in answer.lines:
             self.add_row(*drawing.cells(self.panel, line.time_us, line.text, self._style))
         self.move_cursor(row=min(row, max(len(answer.lines) - 1, 0)))
-        self.border_subtitle = "" if answer.lines else self._style.translate(self.panel.empty)
+        if not answer.unread:
+            self.border_subtitle = "" if answer.lines else self._style.translate(self.panel.empty)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         """Tell that a line was chosen."""

@@ -18,8 +18,9 @@ import logging_kit
 from logging_kit.panels.dashboards import DASHBOARDS, POSITIONS_PNL, SIGNAL_TRACE
 from logging_kit.panels.engine.engine import DuckDBEngine
 from logging_kit.panels.presentation import Presentation
-from logging_kit.watch.app import Watch, page_of
+from logging_kit.watch.app import Watch
 from logging_kit.watch.filters import View
+from logging_kit.watch.layout import page_of
 from logging_kit.watch.widgets import LogTile, Page, RecordTile, Tile
 from tests.support.panels.story import HOUR
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -56,14 +57,23 @@ def address(story: Path, tmp_path: Path) -> Iterator[str]:
         assert process.wait(20) == 0
 
 
+@pytest.fixture
+def token(address: str, tmp_path: Path) -> str:
+    """Return the token of the address that the program printed."""
+    printed = (tmp_path / "web.out").read_text()
+    return re.search(rf"{address}/\?token=([\w-]+)", printed)[1]  # type: ignore[index]
+
+
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(url, trust_env=False).status_code == 200
+        return httpx.get(url, trust_env=False).status_code == 403
     except httpx.TransportError:
         return False
 
 
-def test_a_browser_shows_the_dashboards_and_takes_keys(address: str, tmp_path: Path) -> None:
+def test_a_browser_shows_the_dashboards_and_takes_keys(
+    address: str, token: str, tmp_path: Path
+) -> None:
     program = shutil.which("chromium")
     assert program is not None, "apt-get install chromium"
     received: list[str] = []
@@ -86,7 +96,7 @@ def test_a_browser_shows_the_dashboards_and_takes_keys(address: str, tmp_path: P
         page = browser.new_page(viewport={"width": 1400, "height": 900})
         page.on("websocket", listen)
         page.on("requestfailed", failed)
-        page.goto(address)
+        page.goto(f"{address}/?token={token}")
 
         def wait_for_text(text: str) -> None:
             for _ in range(300):
@@ -121,7 +131,7 @@ def test_a_browser_shows_the_dashboards_and_takes_keys(address: str, tmp_path: P
     ],
 )
 def test_other_pages_cannot_read_it(
-    address: str, path: str, header: str, value: str, status: int | None
+    address: str, token: str, path: str, header: str, value: str, status: int | None
 ) -> None:
     upgrade = {
         "Connection": "Upgrade",
@@ -129,6 +139,26 @@ def test_other_pages_cannot_read_it(
         "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": "A" * 22 + "==",
     }
-    headers = {**(upgrade if path == "/ws" else {}), header: value.format(own=address)}
+    cookie = {"Cookie": f"logging-kit-{address.rpartition(':')[2]}={token}"}
+    headers = {**(upgrade if path == "/ws" else {}), header: value.format(own=address), **cookie}
     with httpx.stream("GET", f"{address}{path}", headers=headers, trust_env=False) as answer:
         assert answer.status_code == (status or (101 if path == "/ws" else 200))
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/ws", "/static/js/textual.js", "/?token=guess", "/ws?token="]
+)
+def test_another_user_of_the_machine_gets_nothing(address: str, token: str, path: str) -> None:
+    answer = httpx.get(f"{address}{path}", trust_env=False)
+    assert answer.status_code == 403
+    assert token not in answer.text
+    assert "set-cookie" not in answer.headers
+
+
+def test_the_token_is_exchanged_for_a_cookie(address: str, token: str) -> None:
+    with httpx.Client(trust_env=False) as client:
+        first = client.get(f"{address}/?token={token}")
+        assert (first.status_code, first.headers["location"]) == (303, "/")
+        assert "HttpOnly" in first.headers["set-cookie"]
+        assert "SameSite=Strict" in first.headers["set-cookie"]
+        assert client.get(f"{address}/").status_code == 200

@@ -1,0 +1,101 @@
+"""Read the options of `logging-kit watch`."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from ..exceptions import DefinitionError
+from ..line import parse_duration, parse_time_zone
+from .common import wrong_settings
+
+if TYPE_CHECKING:
+    from ..panels.dashboard import Dashboard
+    from ..panels.presentation import Presentation
+
+_SIZE: Final = re.compile(r"([0-9]{2,3})x([0-9]{2,3})")
+
+
+def use_time_zone(name: str | None) -> None:
+    """Show times in a time zone; None keeps that of this machine."""
+    if name is None:
+        return
+    import time
+
+    try:
+        parse_time_zone(name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    os.environ["TZ"] = name
+    if hasattr(time, "tzset"):
+        time.tzset()
+
+
+def presentation(language: str, palette: str) -> Presentation:
+    """Return the language and colours that were chosen."""
+    from ..panels.presentation import Presentation
+
+    try:
+        return Presentation(language, palette=palette)  # type: ignore[arg-type]  # it checks them itself
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def chosen_pages(names: Sequence[str]) -> list[Dashboard]:
+    """Return the dashboards that were named."""
+    from ..panels.own import all_dashboards
+    from ..watch.layout import page_of
+
+    try:
+        pages = all_dashboards()
+    except DefinitionError as error:
+        wrong_settings(error)
+    found = []
+    for name in names:
+        page = page_of(name, pages)
+        if page is None:
+            known = ", ".join(page.uid.removeprefix("lk-") for page in pages)
+            raise typer.BadParameter(f"there is no dashboard {name!r}; there are {known}")
+        found.append(page)
+    return found
+
+
+def range_seconds(span: str) -> int:
+    """Return the length of a time range in seconds."""
+    from ..watch.filters import LONGEST_S
+    from ..watch.filters import span as span_of
+
+    try:
+        seconds = parse_duration(span) // 1_000_000
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds <= LONGEST_S:
+        raise typer.BadParameter(
+            f"--range is a number and m, h, d or w, such as 24h, at most {span_of(LONGEST_S)}, not {span!r}"
+        )
+    return seconds
+
+
+def picture_size(size: str) -> tuple[int, int]:
+    """Return the columns and lines of a picture."""
+    match = _SIZE.fullmatch(size)
+    if match is None:
+        raise typer.BadParameter(f"--size is columns x lines, such as 150x50, not {size!r}")
+    return int(match[1]), int(match[2])
+
+
+def command_without_web() -> list[str]:
+    """Return the command of this process without `--web` and its port, for the program of each browser."""
+    arguments: list[str] = []
+    rest = iter(sys.argv[1:])
+    for argument in rest:
+        if argument == "--port":
+            next(rest, None)
+        elif argument != "--web" and not argument.startswith("--port="):
+            arguments.append(argument)
+    return [sys.executable, "-m", "logging_kit", *arguments]
