@@ -146,6 +146,11 @@ def parse_stdout(value: Any) -> str:
     return _one_of(str(value).strip().lower(), forms, "a form of stdout")
 
 
+def parse_durability(value: Any) -> str:
+    """Read what survives a power cut."""
+    return _one_of(str(value).strip().lower(), ("process", "1s", "line"), "a durability")
+
+
 def parse_folder(value: Any) -> Path:
     """Read the path of a folder; `~` is the home of the user, `~name` that of another."""
     path = Path(value)

@@ -16,6 +16,7 @@ from .setting_values import (
     HOOKS,
     parse_age,
     parse_bool,
+    parse_durability,
     parse_events,
     parse_folder,
     parse_formats,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from .events.model import Event, EventType
 
 Stdout = Literal["auto", "json", "console", "off"]
+Durability = Literal["process", "1s", "line"]
 Origin = Literal["argument", "environment", "file", "default"]
 LevelName = Literal[
     "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "debug", "info", "warning", "error", "critical"
@@ -98,6 +100,12 @@ class Settings:
     )
     segment_size: int = _setting(
         16_000_000, parse_size, "size at which a new segment file is begun"
+    )
+    durability: Durability = _setting(
+        "1s",
+        parse_durability,
+        "what survives a power cut: line (each, before its call returns), 1s (all but the last "
+        "second; trades and errors at once) or process (what the kernel wrote)",
     )
     archive_after: float = _setting(
         604_800.0, parse_age, "age at which a closed segment is compressed into archive/"
@@ -205,6 +213,7 @@ class SettingsArguments(TypedDict, total=False):
     log_dir: str | os.PathLike[str] | None
     stdout: Stdout | None
     segment_size: str | int | None
+    durability: Durability | None
     archive_after: str | float | None
     keep: str | float | None
     keep_trades: str | float | None

@@ -19,6 +19,7 @@ from ..settings import Settings
 from ..store.retention import Deletion, Policy, Retention
 from ..store.sinks.group import Sinks
 from ..store.store import Store
+from ..store.sync import Syncer
 from .capture import RootCapture
 from .forward import Forwarder
 from .hooks import Hooks
@@ -26,6 +27,9 @@ from .logger import BotLogger, Output
 from .project import startup_fields
 from .sinks import Chosen, standard_output
 from .state import state, write
+
+_SYNCED_AT_ONCE: Final = ("trade", "error")
+"""Streams that no power cut may cost a second of."""
 
 _RESERVE: Final = 200_000_000
 """Free space in bytes below which a disk counts as nearly full."""
@@ -122,11 +126,17 @@ class Runtime:
             same = before.directory == directory and before.clock is clock
             self.retention.close()
             if same:
-                before.configure(settings.segment_size, destinations)
+                before.configure(settings.segment_size, destinations, settings.durability)
                 before = None
         if self.store is None or before is not None:
             self.store = Store(
-                directory, clock, settings.segment_size, STREAMS, destinations, self._rotated
+                directory,
+                clock,
+                settings.segment_size,
+                STREAMS,
+                destinations,
+                self._rotated,
+                syncer=Syncer(settings.durability, _SYNCED_AT_ONCE),
             )
         self.retention = Retention(
             self.store.directory,

@@ -40,6 +40,7 @@ class OpenSegments:
         self.copies = Copies(directory)
         self._open: dict[str, Segment] = {}
         self._begun: set[str] = set()
+        self._closed: list[Segment] = []
 
     def segment_for(self, stream: str, time_us: int) -> Segment:
         """Return the segment that a line of this time goes to.
@@ -61,6 +62,7 @@ class OpenSegments:
                 return segment
             del self._open[stream]
             segment.close()
+            self._closed.append(segment)
             if segment.changed:
                 warn_once(
                     "changed",
@@ -91,6 +93,11 @@ class OpenSegments:
             ),
             None,
         )
+
+    def written(self) -> list[Segment]:
+        """Return the segments that may have grown: those that are open, and those closed since the last call."""
+        closed, self._closed = self._closed, []
+        return [*closed, *self._open.values()]
 
     def last_lines(self) -> list[bytes]:
         """Return the last whole line of each open segment, as far as it can be read."""

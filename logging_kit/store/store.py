@@ -24,6 +24,7 @@ from .open_segments import OpenSegments
 from .recovery import adopting
 from .sinks.group import Sinks
 from .stamp import Stamper
+from .sync import Durability, Syncer
 from .tee import Tee
 from .writer import Writer
 
@@ -45,6 +46,7 @@ class Store:
         files: Names of the files that lines go to.
         sinks: Get each line as well.
         on_rotate: Called when a segment was closed.
+        syncer: Syncs the segments; none by default.
         half: Bytes of each half of the journal; 0 writes in the caller, without a journal.
     """
 
@@ -57,6 +59,7 @@ class Store:
         sinks: Sinks | None = None,
         on_rotate: Callable[[], None] = lambda: None,
         half: int = HALF,
+        syncer: Syncer | None = None,
     ) -> None:
         self.directory = Path(
             directory
@@ -65,6 +68,7 @@ class Store:
         self._use_sinks(sinks if sinks is not None else Sinks())
         self._files = tuple(files)
         self._half = half
+        self._syncer = syncer if syncer is not None else Syncer("process")
         self._stamper = Stamper(clock)
         self._exit = MultiprocessingExit(self.write_directly)
         self._segments = OpenSegments(self.directory, segment_size, self._adopting, on_rotate)
@@ -89,13 +93,14 @@ class Store:
         """Id of the current run."""
         return self._stamper.run_id
 
-    def configure(self, segment_size: int, sinks: Sinks) -> None:
+    def configure(self, segment_size: int, sinks: Sinks, durability: Durability) -> None:
         """Change what may change while the run goes on."""
         self.flush(_EXIT_S)
         before = self.sinks
 
         def use() -> None:
             self._segments.limit = segment_size
+            self._syncer.durability = durability
             self._use_sinks(sinks)
 
         self.guard.run(use)
@@ -157,6 +162,8 @@ class Store:
             return
         if not kept:
             self._put_later(file, body, urgent)
+        if self._syncer.each_line:
+            self._sync_now()
         if self._watched:
             self._show_now()
 
@@ -187,6 +194,17 @@ class Store:
             writer.ask(_WAIT_S)
         self._seen, self._aspect = destination, aspect
         self._watched = self.sinks.follow(destination, copy_context())
+
+    def _sync_now(self) -> None:
+        """Wait until the line is on the disk, a quarter of a second at most."""
+        deadline = time.monotonic() + _WAIT_S
+        writer = self._writer
+        if self.guard.interrupted or (writer is not None and not writer.ask(_WAIT_S)):
+            return
+        if not self._syncer.sync(max(0.0, deadline - time.monotonic())):
+            warn_once(
+                "durability", "the disk takes longer than 250 ms to sync; calls go on before it has"
+            )
 
     def _show_now(self) -> None:
         """Wait until the line is shown, so that people see it in order with the program's own output."""
@@ -308,6 +326,7 @@ class Store:
                 self._segments,
                 Tee(self.sinks),
                 self.guard,
+                self._syncer,
                 self._forget_journal,
                 self._count_damaged,
             )
@@ -328,6 +347,7 @@ class Store:
             return False
         self._journal = journal
         with suppress(Exception):  # the line matters more
+            self._syncer.created(journal.sync_creation)
             self.sinks.start()
             self._exit.call_in_time()
         return True
@@ -358,6 +378,7 @@ class Store:
             line, time_us = self._stamper.stamp(body, lost)
             try:
                 self._segments.segment_for(file, time_us).write(line)
+                self._syncer.written(self._segments)
             except OSError as error:
                 self._lose(lost, seq, reason_of(error))
                 reason = error.strerror or type(error).__name__
@@ -415,6 +436,7 @@ class Store:
         self.sinks.write_directly()
         writer, journal = self.guard.run(self._last_journal)
         if writer is None or journal is None:
+            self._syncer.sync(_EXIT_S)
             return
         emptied = writer.drain(_EXIT_S, emptied=self._go_direct)
         if not emptied:  # the next start brings its lines into these segments
@@ -422,6 +444,7 @@ class Store:
             self.guard.run(self._go_direct)
         if writer.close():
             journal.close(remove=emptied)
+        self._syncer.sync(_EXIT_S)
         self.sinks.flush(_EXIT_S)
 
     def after_fork_in_child(self) -> None:
@@ -433,6 +456,7 @@ class Store:
         self._stamper = Stamper(
             self.clock
         )  # a call that has forked within itself, in a signal handler, still has the other one
+        self._syncer.after_fork_in_child()
         self.sinks.after_fork_in_child()
 
     def close(self) -> None:
@@ -442,6 +466,7 @@ class Store:
             self.write_directly,
             self._exit.cancel,
             lambda: self.guard.run(self._segments.close),
+            self._syncer.close,
             self.sinks.close,
         )
 

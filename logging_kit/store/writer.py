@@ -19,6 +19,7 @@ from .journal import Half, Journal
 from .lock import SignalSafeLock
 from .open_segments import OpenSegments
 from .sinks.group import Sinks
+from .sync import Syncer
 from .tee import Tee
 
 _GATHER_S: Final = 0.02
@@ -41,6 +42,7 @@ class Writer:
         segments: Where they go.
         tee: Hands them to the sinks as well.
         guard: The store's lock, under which the journal's halves change places.
+        syncer: Syncs what was written.
         gone: Called under that lock when the journal's file was removed and the journal is empty.
         on_damage: Called under that lock with the number of lines of a half that cannot be read.
     """
@@ -51,6 +53,7 @@ class Writer:
         segments: OpenSegments,
         tee: Tee,
         guard: SignalSafeLock,
+        syncer: Syncer,
         gone: Callable[[], None],
         on_damage: Callable[[int], None],
     ) -> None:
@@ -58,6 +61,7 @@ class Writer:
         self._segments = segments
         self._tee = tee
         self._guard = guard
+        self._syncer = syncer
         self._gone = gone
         self._on_damage = on_damage
         self._drain = Drain(segments, journal.streams)
@@ -187,6 +191,7 @@ class Writer:
             return False
         finally:
             self._tee.show_lost()
+            self._syncer.written(self._segments)
         return True
 
     def _filling(self) -> tuple[Half, int]:
