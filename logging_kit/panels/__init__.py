@@ -1,12 +1,13 @@
-"""Panels and dashboards as data: each is written once, in a small query language, and compiled for its engine.
+"""Panels, dashboards and alerts as data, compiled for the engine that answers them.
 
 Example:
     >>> from logging_kit.panels import TRADE, Scope, logql, total
-    >>> earned = total(TRADE.pnl, where=TRADE.action.among("exit", "partial_exit"), by="quote", within="1d")
+    >>> closed = TRADE.action.among("exit", "partial_exit")
+    >>> earned = total(TRADE.pnl, where=closed, by="quote", within="1d")
     >>> logql(earned, Scope("trading", "live")).partition(" | ")[0]
     'sum by (quote) (sum_over_time({app="trading", env=~"live", job="trading-trade"}'
 
-The dashboards themselves are in :mod:`logging_kit.panels.dashboards`.
+The dashboards themselves are in `logging_kit.panels.dashboards`.
 """
 
 from logging_kit.exceptions import QueryError

@@ -1,4 +1,6 @@
-"""One colour for one meaning, on every dashboard; with an arrow, since a colour alone is not for every eye.
+"""One colour for one meaning on every dashboard.
+
+Texts have an arrow too, because not every reader can tell the colours apart.
 
 The levels have the colours of Grafana's own log dashboards
 (https://github.com/grafana/jsonnet-libs/tree/master/logs-lib).
@@ -12,7 +14,7 @@ from typing import Final, Literal
 
 
 class Direction(str):
-    """A colour that stands for up or down on a market: a palette may show it otherwise, an alarm's colour never."""
+    """A colour that stands for up or down on a market, which a palette may show differently."""
 
     __slots__ = ()
 
@@ -26,7 +28,7 @@ Palette = Literal["green-up", "red-up"]
 PALETTES: Final[Mapping[Palette, Mapping[str, str]]] = MappingProxyType(
     {"green-up": {"green": "green", "red": "red"}, "red-up": {"green": "red", "red": "blue"}}
 )
-"""How a :class:`Direction` is shown: on Korean and Japanese exchanges red is up and blue is down."""
+"""The colours of a `Direction`: on Korean and Japanese exchanges red is up and blue is down."""
 
 _SIDES: Final = {
     "LONG": ("▲ LONG", GAIN),
@@ -63,4 +65,4 @@ COLOURS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = MappingProxyType(
         },
     }
 )
-"""Field → value → how it is written, and Grafana's name of its colour."""
+"""The text of a known value of a field, and Grafana's name of its colour."""

@@ -1,4 +1,4 @@
-"""A dashboard: rows of panels, laid out so that the most important comes first on a phone too."""
+"""Dashboards: rows of panels in Grafana's grid, and the marks on their time axes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STATS_ON_TOP: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Panels under a heading (none: at the top), from left to right, in as many lines as they need."""
+    """Panels under a heading, from left to right, in as many lines as they need."""
 
     title: str
     panels: tuple[Panel, ...]
@@ -29,7 +29,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class GridPosition:
-    """Where something stands, in Grafana's grid of 24 columns."""
+    """A place in Grafana's grid of 24 columns."""
 
     x: int
     y: int
@@ -42,15 +42,16 @@ class Dashboard:
     """A page of panels.
 
     Args:
-        uid: Its name in links, which never changes; ``lk-`` and at most 40 characters.
+        uid: Its name in links, which never changes: `lk-…`, at most 40 characters.
         title: Its heading.
-        about: What it is for.
+        about: Its purpose.
         rows: Its panels.
-        refresh: How often it asks again.
-        variable: A field whose value is asked for in a box of its own; its panels name it as ``$field``.
+        refresh: Time between two queries.
+        variable: A field whose value the viewer types into a box; panels name it `$field`.
 
     Raises:
-        QueryError: If two panels share an id or a title, if one is too narrow for a phone, or the top row too long.
+        QueryError: If two panels share an id or a title, if a panel is too narrow for a phone, or
+            the top row is too long.
     """
 
     uid: str
@@ -80,7 +81,7 @@ class Dashboard:
         return tuple(panel for row in self.rows for panel in row.panels)
 
     def layout(self) -> Iterator[tuple[Row | Panel, GridPosition]]:
-        """Headings and panels with their places, none over another."""
+        """Yield headings and panels with their places; none overlaps another."""
         y = 0
         for row in self.rows:
             if row.title:
@@ -97,7 +98,7 @@ class Dashboard:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A mark on every time axis of the dashboards, one for each line of a query."""
+    """A kind of mark on the time axes of the dashboards, one mark for each line of a query."""
 
     key: str
     name: str
@@ -149,4 +150,4 @@ ANNOTATIONS: Final = (
         ("bot_name",),
     ),
 )
-"""Marked on every dashboard: entries, risk rules that acted, starts and ends of the bot."""
+"""The marks of every dashboard: entries, triggered risk rules, starts and stops of a bot."""

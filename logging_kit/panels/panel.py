@@ -1,6 +1,6 @@
-"""The kinds of panels, as data: what is asked, and how its answer is shown.
+"""The kinds of panels as data: a query, and the way in which its answer is shown.
 
-A panel knows nothing of Grafana's JSON (:mod:`~logging_kit.panels.grafana.generate` does) nor of Loki; it can be drawn by anyone.
+A panel knows neither Grafana's JSON nor Loki, so other programs can draw it too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Steps = tuple[tuple[float | None, str], ...]
 
 
 def steps(base: str, *more: tuple[float, str]) -> Steps:
-    """Thresholds: the colour below the first, then ``(from this value on, colour)`` in rising order."""
+    """Return thresholds: the colour below the first, then `(value, colour)` in rising order."""
     return ((None, base), *more)
 
 
@@ -35,7 +35,7 @@ PROFIT: Final = steps(LOSS, (0, "text"), (1e-9, GAIN))
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A text and a colour that stand for the values from ``low`` to ``high``."""
+    """A text and a colour that stand for the values from `low` to `high`."""
 
     low: float | None
     high: float | None
@@ -45,7 +45,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link in a panel's corner; Grafana's variables may stand in its address."""
+    """A link in the corner of a panel, whose address may have Grafana's variables."""
 
     title: str
     url: str
@@ -53,7 +53,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One query of a panel, ready to be run."""
+    """One query of a panel, with its reference and its legend."""
 
     ref: str
     query: Query | Rows
@@ -62,28 +62,29 @@ class Target:
 
     @property
     def limit(self) -> int | None:
-        """The most lines it shows, if it shows lines."""
+        """The highest number of lines, if the query shows lines."""
         return self.query.limit if isinstance(self.query, Rows) else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """What every kind of panel has.
+    """The part that all kinds of panels have in common.
 
     Args:
         title: Its heading.
-        query: What it asks; several queries by the names that their series get.
+        query: Its query, or several by the names of their series.
         id: Its number on the dashboard, which never changes: links lead to it.
-        about: One or two sentences on what it shows.
-        missing: What "No data" means, if the default (:attr:`no_data`) does not translate it.
-        unit: Grafana's name of the unit, or ``currency`` for the currency that the series is named after.
-        empty: What stands there instead of a value when there is none.
+        about: One or two sentences on its content.
+        missing: The meaning of "No data", if the default of `no_data` is not right.
+        unit: Grafana's name of the unit, or `currency` for the currency that the series is named
+            after.
+        empty: The text in place of a value where there is none.
         decimals: Digits after the point.
         thresholds: Colours by value.
         wordings: Texts for values.
         colour: Fixed colour.
-        min_step: Least time between two points, such as ``"1h"``.
-        time_from: Its own time range, such as ``"now/d"`` for today.
+        min_step: Shortest time between two points, such as `"1h"`.
+        time_from: Its own time range, such as `"now/d"` for today.
         links: Links in its corner.
         w: Width, of 24 columns.
         h: Height, in rows of 38 px.
@@ -121,26 +122,26 @@ class Panel:
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """Its queries; their references are A, B, C and so on."""
+        """Its queries, with the references A, B, C and so on."""
         return self.asked()
 
     @property
     def source(self) -> str:
-        """Where its numbers come from: events and files."""
+        """The events and files that its numbers come from."""
         return self._source(str)
 
     @property
     def no_data(self) -> str:
-        """What it means that there is no value."""
+        """The meaning of "No data" on this panel."""
         return self._no_data(str)
 
     @property
     def description(self) -> str:
-        """What Grafana shows at the panel's (i)."""
+        """The text at the (i) of the panel in Grafana."""
         return self.describe()
 
     def asked(self, translate: Translate = str) -> tuple[Target, ...]:
-        """Its queries, with the names of their series put into the reader's language by ``translate``."""
+        """Return its queries, with the names of their series in the reader's language."""
         named: Mapping[str, Query | Rows] = (
             self.query if isinstance(self.query, Mapping) else {"": self.query}
         )
@@ -150,9 +151,14 @@ class Panel:
         )
 
     def describe(self, translate: Translate = str) -> str:
-        """What Grafana shows at the panel's (i), in the reader's language."""
+        """Return the text at the (i) of the panel, in the reader's language."""
         source, no_data = self._source(translate), self._no_data(translate)
-        return f"{translate(self.about)}\n\n**{translate(WORDS['source'])}:** {source}.\n\n**{translate(WORDS['no_data'])}:** {no_data}"
+        parts = (
+            translate(self.about),
+            f"**{translate(WORDS['source'])}:** {source}.",
+            f"**{translate(WORDS['no_data'])}:** {no_data}",
+        )
+        return "\n\n".join(parts)
 
     def _source(self, translate: Translate) -> str:
         events = dict.fromkeys(
@@ -196,10 +202,10 @@ class Panel:
 
 @dataclass(frozen=True, kw_only=True)
 class Stat(Panel):
-    """One number, or one for each series, large; with ``named`` the name of each series alone.
+    """One large number, or one for each series.
 
     Args:
-        named: Whether the names are the answer, such as LONG.
+        named: True to show the names of the series, such as LONG, without numbers.
     """
 
     asks = "instant"
@@ -209,7 +215,7 @@ class Stat(Panel):
 
 @dataclass(frozen=True, kw_only=True)
 class Gauge(Panel):
-    """One number on a dial from ``low`` to ``high``."""
+    """One number on a dial from `low` to `high`."""
 
     asks = "instant"
     viz = "gauge"
@@ -241,7 +247,7 @@ class BarGauge(Panel):
 
 @dataclass(frozen=True, kw_only=True)
 class BarChart(Panel):
-    """A bar for each series, beside each other."""
+    """A bar for each series, side by side."""
 
     asks = "instant"
     viz = "barchart"
@@ -251,7 +257,7 @@ class BarChart(Panel):
 
 @dataclass(frozen=True, kw_only=True)
 class Table(Panel):
-    """A row for each series: its name and its value, under the headings ``columns``."""
+    """A row with name and value for each series, under the headings `columns`."""
 
     asks = "instant"
     viz = "table"
@@ -265,11 +271,11 @@ class Timeseries(Panel):
     """A line for each series.
 
     Args:
-        shape: ``line``, or ``step`` for what keeps its value until it changes.
-        connect: Gaps shorter than this many minutes are bridged.
+        shape: `line`, or `step` for a value that stays until it changes.
+        connect: Length in minutes of the gaps that the line bridges.
         low: Bottom of the axis.
         high: Top of the axis.
-        limits: How the thresholds are drawn.
+        limits: The drawing of the thresholds.
     """
 
     asks = "range"
@@ -288,11 +294,11 @@ class Bars(Panel):
     """Bars over time.
 
     Args:
-        piled: Whether the bars of one moment stand on top of each other, and not side by side.
-        whole: Whether each pile is stretched to 100 %.
+        piled: True to stack the bars of one moment, False to put them side by side.
+        whole: True to stretch each stack to 100 %.
 
     Raises:
-        QueryError: If it would pile up money of several currencies.
+        QueryError: If it would stack money of several currencies.
     """
 
     asks = "range"
@@ -312,7 +318,7 @@ class Bars(Panel):
 
 @dataclass(frozen=True, kw_only=True)
 class Logs(Panel):
-    """The lines themselves, newest first, or with ``oldest_first`` in the order in which they happened."""
+    """The lines themselves, newest first, or with `oldest_first` in the order of their times."""
 
     asks = "logs"
     viz = "logs"
@@ -323,10 +329,11 @@ class Logs(Panel):
 
 @dataclass(frozen=True, kw_only=True)
 class Records(Logs):
-    """The newest lines as a table: a row for each line, and of its fields those in ``columns``, in this order.
+    """The newest lines as a table, with some of their fields as columns.
 
     Args:
-        columns: ``(field, heading)``; the time comes first by itself, and a ``correlation_id`` is a link to its trace.
+        columns: `(field, heading)` in their order, after the time. A `correlation_id` is a link to
+            its trace.
 
     Raises:
         QueryError: If the lines do not have such a field.

@@ -47,7 +47,8 @@ class Presentation:
                 parse_time_zone(self.time_zone)
             except ValueError:
                 raise ValueError(
-                    f"time_zone is 'browser', 'utc' or a name such as 'Asia/Seoul', not {self.time_zone!r}"
+                    "time_zone is 'browser', 'utc' or a name such as 'Asia/Seoul', "
+                    f"not {self.time_zone!r}"
                 ) from None
 
     def translate(self, text: str) -> str:

@@ -1,4 +1,4 @@
-"""What an alert is, as data: a query, the value at which it fires, and what the person who is called needs to know."""
+"""An alert as data: a query, a threshold, and the texts for the person who is called."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _PLACE: Final = re.compile(r"\{(\w+)(?::(percent))?\}")
 _DURATION: Final = re.compile(r"[1-9][0-9]*[smhdw]")
 _LONGEST_UID: Final = 40  # of Grafana
 BOT: Final = ("app", "env", "bot_name")
-"""What tells bots apart; every alert on a bot carries these labels."""
+"""The labels that identify a bot; every alert on a bot carries them."""
 SILENT: Final = without(
     count(HEARTBEAT, by=BOT, within="7d"), count(HEARTBEAT, by=BOT, within="3m")
 )
-"""Bots that have ended or hang: what follows from that needs no message of its own."""
+"""The bots that have ended or hang: the consequences need no message of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,14 @@ class Limits:
     """The thresholds that depend on the bot.
 
     Args:
-        restarts: Starts in 30 minutes that are still fine.
-        errors: Lines at error in 5 minutes that are still fine.
-        api_errors: Failed requests of all, as a share.
+        restarts: Highest acceptable number of starts in 30 minutes.
+        errors: Highest acceptable number of lines at error in 5 minutes.
+        api_errors: Share of failed requests.
         api_p95_ms: P95 of the latency of requests, in ms.
-        rate_limits: Requests in 5 minutes that an exchange may put off.
-        rejects: Orders in 15 minutes that an exchange may reject.
-        daily_loss: Loss of a day that is too much, as a share of the account's equity.
-        daily_losses: The same as an amount, for some bots: ``(bot_name, quote, amount)``.
+        rate_limits: Highest acceptable number of rate-limited requests in 5 minutes.
+        rejects: Highest acceptable number of rejected orders in 15 minutes.
+        daily_loss: Loss of a day, as a share of the account's equity.
+        daily_losses: Loss of a day as an amount, for some bots: `(bot_name, quote, amount)`.
         drawdown_pct: Distance from the highest equity, in percent.
         no_signal_for: Time without a decision, such as twice the usual interval.
         confidence: Average confidence of the decisions to trade.
@@ -90,27 +90,30 @@ def parse_limits(given: Iterable[str]) -> Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One alert: it fires for each series of ``measure`` whose value passes ``over`` or ``under``.
+    """One alert, which fires for each series of `measure` that passes `over` or `under`.
 
     Args:
-        name: Its name, in the manner of Prometheus.
-        severity: ``critical`` wakes somebody, ``warning`` is for working hours, ``info`` for a digest, ``none`` for machines.
-        measure: What is looked at; its window is part of it.
-        over: It fires above this value.
-        under: It fires below this value.
-        unless: It is silent for what has a series here, such as the bots in :data:`SILENT`; grouped like ``measure``, or by less.
-        lasting: How long the value must have been so, such as ``2m``.
-        summary: One sentence; ``{bot_name}`` stands for a label, ``{value}`` and ``{value:percent}`` for the value.
-        explanation: What it means, and what it may come from.
-        runbook: What to do about it.
-        panel_ref: ``(uid, title)`` of the panel that shows the same.
-        known_as: Its name in other guides.
-        no_answer: Whether it fires when Loki does not answer; only Grafana can tell.
-        paused: Whether it is delivered switched off.
+        name: Its name, written as Prometheus does.
+        severity: `critical` wakes a person, `warning` waits for working hours, `info` for a daily
+            message, `none` is for machines.
+        measure: The query, including its window.
+        over: Threshold; the alert fires above it.
+        under: Threshold; the alert fires below it.
+        unless: A query whose series silence the alert, such as `SILENT`; grouped like `measure`, or
+            by fewer fields.
+        lasting: Time that the value must stay there, such as `2m`.
+        summary: One sentence; `{bot_name}` stands for a label, `{value}` and `{value:percent}` for
+            the value.
+        explanation: The meaning of the alert, and its possible causes.
+        runbook: Steps to take.
+        panel_ref: `(uid, title)` of the panel that shows the same.
+        known_as: Its usual name in Prometheus rules.
+        no_answer: True if it fires when Loki does not answer, which only Grafana can tell.
+        paused: True if it is shipped switched off.
 
     Raises:
-        QueryError: If it has no threshold or two, or names a label that its series do not have, or a panel that does not exist,
-            or ``unless`` is grouped by more.
+        QueryError: If it has no threshold or two, names a label that its series lack or a panel
+            that does not exist, or `unless` is grouped by more fields.
     """
 
     name: str
@@ -140,7 +143,8 @@ class Alert:
             )
         if self.unless is not None and not {*self.unless.by} <= {*self.measure.by}:
             raise QueryError(
-                f"{self.name}: unless is grouped by {self.unless.by}, and its series by {self.measure.by}"
+                f"{self.name}: unless is grouped by {self.unless.by}, "
+                f"and its series by {self.measure.by}"
             )
         if len(self.uid) > _LONGEST_UID:
             raise QueryError(f"{self.name}: its uid has more than {_LONGEST_UID} characters")
@@ -148,7 +152,7 @@ class Alert:
 
     @property
     def uid(self) -> str:
-        """Its name in Grafana: ``lk-api-down``."""
+        """The uid in Grafana, such as `lk-api-down`."""
         return "lk-" + re.sub(r"(?<=[a-z])(?=[A-Z])", "-", self.name).lower()
 
     @property
@@ -163,12 +167,15 @@ class Alert:
 
     @property
     def link(self) -> str:
-        """Path of that panel in Grafana."""
+        """The path of that panel in Grafana."""
         return f"/d/{self.panel_ref[0]}?viewPanel={self.panel.id}"
 
     @property
     def fires(self) -> Query:
-        """The measure and its threshold in one query: every series that it has is an alert, but for ``unless``."""
+        """The measure and its threshold as one query; each of its series is an alert.
+
+        `unless` is not part of it.
+        """
         return (
             Filtered(self.measure, ">", self.over)
             if self.over is not None
@@ -176,14 +183,14 @@ class Alert:
         )
 
     def measure_expr(self, scope: Scope) -> str:
-        """The measure in LogQL, ``unless`` included."""
+        """Return the measure in LogQL, with `unless`."""
         measure = logql(self.measure, scope)
         if self.unless is None:
             return measure
         return f"({measure} unless on ({', '.join(self.unless.by)}) {logql(self.unless, scope)})"
 
     def expr(self, scope: Scope) -> str:
-        """The query in LogQL, threshold included: every series that it has is an alert."""
+        """Return the query in LogQL, with the threshold; each of its series is an alert."""
         sign, limit = (">", self.over) if self.over is not None else ("<", self.under or 0)
         return (
             f"({self.measure_expr(scope)} {sign} {format(Decimal(repr(limit)).normalize(), 'f')})"
@@ -191,17 +198,23 @@ class Alert:
 
 
 def or_zero(query: Query) -> Query:
-    """The query, and 0 where it has no value, even if :func:`union` made it."""
+    """Return the query with 0 where it has no value, even if `union` made it."""
     return FillZero(query, None)
 
 
 def filled(text: str, label: Callable[[str], str], value: Mapping[str, str]) -> str:
-    """The text with its places filled: ``{bot_name}`` by ``label("bot_name")``, ``{value:percent}`` by ``value["percent"]``."""
+    """Fill the places of a text: `{bot_name}` and other labels, `{value}` and `{value:percent}`.
+
+    Args:
+        text: The text.
+        label: Returns the text for the name of a label.
+        value: The texts for the value, by format: `""` and `"percent"`.
+    """
     return _PLACE.sub(
         lambda m: value[m.group(2) or ""] if m.group(1) == "value" else label(m.group(1)), text
     )
 
 
 def union(queries: list[Query]) -> Query:
-    """The series of all queries; of two with the same name that of the earlier."""
+    """Return the series of all queries; an earlier query wins where labels are equal."""
     return reduce(lambda later, earlier: FillZero(earlier, later), reversed(queries))

@@ -1,7 +1,7 @@
-"""The alerts: what is worth a message to a person, and what is not.
+"""The alerts on bots, money and exchanges, and the list of all alerts.
 
-All are computed from log lines. What only a metric can tell (a full disk of the server, an agent that does not read a file) is
-not among them.
+All are computed from log lines. A full disk of the server or an agent that does not read a file
+needs a metric, so it is not among them.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ _WHOLE: Final = (
 
 
 def alerts(limits: Limits | None = None) -> tuple[Alert, ...]:
-    """All alerts, the most urgent first in each part.
+    """Return all alerts, the most urgent first in each part.
 
     Args:
-        limits: Thresholds, if not the default ones.
+        limits: Thresholds; the default ones if None.
     """
     given = limits or Limits()
     return (
@@ -67,9 +67,11 @@ def _bots(limits: Limits) -> tuple[Alert, ...]:
             over=0,
             lasting="1m",
             summary="{bot_name} has not written a heartbeat for 3 minutes.",
-            explanation="The bot was alive within the last day and is silent now: it ended, hangs, or its lines do not arrive.",
-            runbook="Look at the positions on the exchange first. Then: does the process run? Does System Health show lines of other "
-            "bots? If it was stopped on purpose, silence this alert for its bot_name until it is back.",
+            explanation="The bot was alive within the last day and is silent now: it has ended or "
+            "hangs, or its lines do not arrive.",
+            runbook="Check the positions on the exchange first. Then check that the process runs, "
+            "and that System Health shows lines of other bots. If you stopped the bot on purpose, "
+            "silence this alert for its bot_name until it is back.",
             panel_ref=("lk-system-health", "Silent bots"),
         ),
         Alert(
@@ -78,9 +80,9 @@ def _bots(limits: Limits) -> tuple[Alert, ...]:
             measure=count(LIFECYCLE, where=LIFECYCLE.phase == "startup", by=BOT, within="30m"),
             over=limits.restarts,
             summary="{bot_name} has started {value} times in 30 minutes.",
-            explanation="A supervisor starts the bot again and again, and it ends soon each time.",
-            runbook="Read the last ERROR before each start in the error log. A bot that restarts may send its first orders again: "
-            "check the open orders on the exchange.",
+            explanation="A supervisor keeps restarting the bot, and it ends soon after each start.",
+            runbook="Read the last ERROR before each start in the error log. A bot that restarts "
+            "may send its first orders again: check the open orders on the exchange.",
             panel_ref=("lk-system-health", "Restarts"),
         ),
         Alert(
@@ -94,8 +96,10 @@ def _bots(limits: Limits) -> tuple[Alert, ...]:
             ),
             over=0,
             summary="{bot_name} has logged {value} critical lines in 5 minutes.",
-            explanation="The bot itself says that it cannot go on as it should. Risk rules have an alert of their own.",
-            runbook="Open the error log, read the line and its exception, and follow its correlation_id to the signal behind it.",
+            explanation="The bot itself reports that it cannot work properly. Risk rules have "
+            "their own alert.",
+            runbook="Open the error log, read the line and its exception, and follow its "
+            "correlation_id to the signal behind it.",
             panel_ref=("lk-system-health", "Error log"),
         ),
         Alert(
@@ -104,9 +108,11 @@ def _bots(limits: Limits) -> tuple[Alert, ...]:
             measure=count(LINES, where=LINES.level == "error", by=BOT, within="5m"),
             over=limits.errors,
             summary="{bot_name} has logged {value} errors in 5 minutes.",
-            explanation="Something fails repeatedly: an exchange in maintenance, a lost network, a programming error. Critical lines are "
-            "not counted: of these CriticalLogged tells one by one.",
-            runbook="Errors by type says which. If it is the exchange, its status page; if it is one type alone, its traceback.",
+            explanation="Something fails repeatedly: an exchange in maintenance, a lost network, "
+            "a programming error. Critical lines are not counted here: CriticalLogged reports "
+            "each of them.",
+            runbook="Errors by type shows which error it is. For the exchange, read its status "
+            "page; for a single type, read its traceback.",
             panel_ref=("lk-system-health", "Errors by type"),
         ),
         Alert(
@@ -116,8 +122,9 @@ def _bots(limits: Limits) -> tuple[Alert, ...]:
             over=limits.loop_ms,
             lasting="5m",
             summary="A round of {bot_name}'s main loop took {value} ms.",
-            explanation="The bot decides late: on old prices.",
-            runbook="Compare with the latency of the API calls. If they are fast, the time goes into computing: profile the strategy.",
+            explanation="The bot decides late, on old prices.",
+            runbook="Compare with the latency of the API calls. If they are fast, the computation "
+            "is slow: profile the strategy.",
             panel_ref=("lk-system-health", "Loop time"),
         ),
     )
@@ -146,9 +153,11 @@ def _money(limits: Limits) -> tuple[Alert, ...]:
             measure=used >= _WHOLE,
             over=0,
             lasting="1m",
-            summary="{bot_name} has lost its daily limit today ({value:percent} of it, in {quote}).",
-            explanation="The realized loss of the day has reached the limit, which is a share of the equity unless an amount is set.",
-            runbook="Stop the bot from opening positions, then look at PnL by exit reason and at the last trades.",
+            summary="{bot_name} has lost its limit of the day ({value:percent} of it, in {quote}).",
+            explanation="The realized loss of the day has reached the limit: a share of the "
+            "equity, unless an amount is set.",
+            runbook="Stop the bot from opening positions, then look at PnL by exit reason and at "
+            "the last trades.",
             panel_ref=("lk-positions-pnl", "PnL by strategy"),
             known_as="DailyLossLimit",
         ),
@@ -159,8 +168,9 @@ def _money(limits: Limits) -> tuple[Alert, ...]:
             over=0,
             lasting="1m",
             summary="{bot_name} has used {value:percent} of its daily loss limit in {quote}.",
-            explanation="The realized loss of the day has reached 70 % of the limit, and not yet the limit.",
-            runbook="Decide now whether the bot goes on: at 100 % DailyLossLimit calls.",
+            explanation="The realized loss of the day has reached 70 % of the limit, and not yet "
+            "the limit.",
+            runbook="Decide now whether the bot may go on: at 100 % DailyLossLimit fires.",
             panel_ref=("lk-positions-pnl", "PnL by strategy"),
         ),
         Alert(
@@ -170,8 +180,10 @@ def _money(limits: Limits) -> tuple[Alert, ...]:
             over=limits.drawdown_pct,
             lasting="5m",
             summary="{bot_name} is {value} % below its highest equity in {quote}.",
-            explanation="Realized and open losses together are larger than what the strategy is expected to lose.",
-            runbook="Compare with the worst drawdown of the backtest. If it is larger, the market has left what the strategy knows.",
+            explanation="Realized and open losses together are larger than the strategy should "
+            "lose.",
+            runbook="Compare with the worst drawdown of the backtest. If this one is larger, the "
+            "market has left the range that the strategy was tested on.",
             panel_ref=("lk-positions-pnl", "Drawdown"),
         ),
         Alert(
@@ -180,8 +192,10 @@ def _money(limits: Limits) -> tuple[Alert, ...]:
             measure=count(RISK, where=RISK.state == "triggered", by=(*BOT, "rule"), within="5m"),
             over=0,
             summary="{bot_name}: the risk rule {rule} has been triggered.",
-            explanation="A rule that protects the account has acted; its line says on what value, and what it did.",
-            runbook="Risk events shows value, limit and action. Check on the exchange that the action has happened.",
+            explanation="A rule that protects the account has acted. Its line has the value, the "
+            "limit and the action.",
+            runbook="Risk events shows the value, the limit and the action. Check on the exchange "
+            "that the action took place.",
             panel_ref=("lk-system-health", "Risk events"),
             known_as="KillSwitch",
         ),
@@ -191,7 +205,8 @@ def _money(limits: Limits) -> tuple[Alert, ...]:
             measure=count(ORDER, where=ORDER.status == "rejected", by=EXCHANGE, within="15m"),
             over=limits.rejects,
             summary="{exchange} has rejected {value} orders of {bot_name} in 15 minutes.",
-            explanation="Too little balance, an amount below the minimum, a price outside the limits, or permissions taken away.",
+            explanation="Too little balance, an amount below the minimum, a price outside the "
+            "limits, or permissions taken away.",
             runbook="The reason is in the ORDER lines. Check balance and permissions of the key.",
             panel_ref=("lk-trading-overview", "Orders by status"),
         ),
@@ -212,10 +227,13 @@ def _exchanges(limits: Limits) -> tuple[Alert, ...]:
             ),
             over=5,
             lasting="1m",
-            summary="Not one of {value} requests of {bot_name} to {exchange} succeeded in 5 minutes.",
-            explanation="The exchange is down, blocks this address, or the network or the key is gone.",
-            runbook="Status codes tells which: 0 no answer, 401 or 403 the key, 418 or 429 blocked, 5xx the exchange. Open positions "
-            "are without protection by the bot: use the exchange's own page.",
+            summary="Not one of {value} requests of {bot_name} to {exchange} succeeded in 5 "
+            "minutes.",
+            explanation="The exchange is down or blocks this address, the network fails, or the "
+            "key is no longer valid.",
+            runbook="Status codes shows the cause: 0 is no answer, 401 or 403 the key, 418 or 429 "
+            "a block, 5xx the exchange. The bot cannot protect open positions: manage them on the "
+            "exchange's own page.",
             panel_ref=("lk-api-performance", "Status codes"),
             known_as="TraderAPIDown",
         ),
@@ -230,9 +248,10 @@ def _exchanges(limits: Limits) -> tuple[Alert, ...]:
             over=limits.api_errors,
             lasting="5m",
             summary="{value:percent} of the requests of {bot_name} to {exchange} fail.",
-            explanation="More than a few requests fail; with 20 requests in 5 minutes or fewer this alert stays silent. Where all fail, "
-            "ApiDown says so.",
-            runbook="Error rate by endpoint says whether it is one path. Failed calls has the lines.",
+            explanation="Many requests fail. With 20 requests or fewer in 5 minutes this alert "
+            "stays silent. If all requests fail, ApiDown fires instead.",
+            runbook="Error rate by endpoint shows whether it is one path. Failed calls has the "
+            "lines.",
             panel_ref=("lk-api-performance", "Error rate by endpoint"),
             known_as="HighErrorRate",
         ),
@@ -244,7 +263,8 @@ def _exchanges(limits: Limits) -> tuple[Alert, ...]:
             lasting="5m",
             summary="Requests of {bot_name} to {exchange} take {value} ms (P95).",
             explanation="Orders arrive late: expect slippage.",
-            runbook="Latency by endpoint: one path, or all? If all, the network between you and the exchange.",
+            runbook="Latency by endpoint shows whether it is one path or all. If it is all, check "
+            "the network between you and the exchange.",
             panel_ref=("lk-api-performance", "Latency by endpoint"),
             known_as="HighLatency",
         ),
@@ -256,9 +276,11 @@ def _exchanges(limits: Limits) -> tuple[Alert, ...]:
             ),
             over=limits.rate_limits,
             lasting="5m",
-            summary="{exchange} has put off {value} requests of {bot_name} in 5 minutes.",
-            explanation="The bot asks more often than the exchange allows; going on may end in a ban of the address.",
-            runbook="Request rate by endpoint says who asks. Poll less often, or use WebSocket streams.",
+            summary="{exchange} has limited {value} requests of {bot_name} in 5 minutes.",
+            explanation="The bot sends more requests than the exchange allows, which may end in a "
+            "ban of its address.",
+            runbook="Request rate by endpoint shows which requests they are. Poll less often, or "
+            "use WebSocket streams.",
             panel_ref=("lk-api-performance", "Rate-limit hits"),
             known_as="RateLimitExceeded",
         ),
@@ -271,8 +293,10 @@ def _exchanges(limits: Limits) -> tuple[Alert, ...]:
             under=1,
             lasting="2m",
             summary="{bot_name} has had no WebSocket connection for 3 minutes.",
-            explanation="The bot had connections within the last day and has none: it trades on old prices, or not at all.",
-            runbook="Read the WS lines for the closing code. If it does not reconnect by itself, restart it.",
+            explanation="The bot had connections within the last day and has none now: it trades "
+            "on old prices, or not at all.",
+            runbook="Read the closing code in the WS lines. If the bot does not reconnect by "
+            "itself, restart it.",
             panel_ref=("lk-trading-overview", "WebSocket connections over time"),
         ),
         Alert(
@@ -284,9 +308,9 @@ def _exchanges(limits: Limits) -> tuple[Alert, ...]:
             over=0,
             lasting="2m",
             summary="{bot_name} has lost {value} WebSocket connections.",
-            explanation="Fewer connections than within the last 5 minutes: one stream or one exchange has gone. Where none is left, "
-            "WebSocketDown says so.",
-            runbook="Read the WS lines for the stream and the closing code.",
+            explanation="The bot has fewer connections than within the last 5 minutes: it lost a "
+            "stream or an exchange. If none is left, WebSocketDown fires instead.",
+            runbook="Read the stream and the closing code in the WS lines.",
             panel_ref=("lk-trading-overview", "WebSocket connections over time"),
             known_as="WebSocketConnectionsDrop",
         ),

@@ -1,9 +1,12 @@
 """The alerts as files: for Grafana's own alerting, which is the default, and for Loki's ruler.
 
-Facts that they rest on, from Grafana's source (pkg/services/provisioning/alerting) and documentation
-(https://grafana.com/docs/grafana/v12.4/alerting/set-up/provision-alerting-resources/file-provisioning/): settings of contact
-points take ``$NAME`` from the environment, and an empty one keeps Grafana from starting; queries and templates are taken as
-they are; a rule's labels are written as ``.Labels``, since a ``$`` in an annotation would name a variable of the environment.
+Grafana's provisioning (pkg/services/provisioning/alerting and
+https://grafana.com/docs/grafana/v12.4/alerting/set-up/provision-alerting-resources/)
+sets the rules:
+
+- Settings of contact points take `$NAME` from the environment. An empty one stops Grafana.
+- Queries and templates stay as they are.
+- A `$` in an annotation names a variable of the environment, so labels are written as `.Labels`.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ MESSAGE: Final = "monitoring/loki/alertmanager.tmpl"
 
 
 def files(presentation: Presentation = ENGLISH, routing: Routing | None = None) -> dict[str, str]:
-    """The files of the alerts, by their paths in the repository.
+    """Return the files of the alerts: their paths in the repository, and texts.
 
     Raises:
         ImportError: If PyYAML is not installed.
@@ -110,7 +113,7 @@ def _rule(alert: Alert, presentation: Presentation, to: Routing) -> dict[str, An
         "dashboardUid": alert.panel_ref[0],
         "panelId": alert.panel.id,
         "for": alert.lasting,
-        # no series means that nothing is wrong; what it means that Loki does not answer, only LokiDown says
+        # no series: nothing is wrong; only LokiDown fires when Loki does not answer
         "noDataState": "Alerting" if alert.no_answer else "OK",
         "execErrState": "Alerting" if alert.no_answer else "KeepLast",
         "isPaused": alert.paused,
@@ -131,7 +134,7 @@ def _ruler(alert: Alert, presentation: Presentation, to: Routing) -> dict[str, A
 
 
 def _labels(alert: Alert, to: Routing) -> dict[str, str]:
-    """Those that its series do not bring along."""
+    """Return the labels that the series of an alert do not have."""
     return {"severity": alert.severity} | ({} if "app" in alert.measure.by else {"app": to.app})
 
 
@@ -175,20 +178,30 @@ def _yaml(tree: Mapping[str, Any], head: str) -> str:
     )
 
 
-_MADE: Final = "# Generated from logging_kit/panels/alerts/bots.py: python -m logging_kit.panels.grafana.generate --help says how to change it.\n"
+_MADE: Final = (
+    "# Generated from logging_kit/panels/alerts/. With other options: "
+    "logging-kit grafana write --help.\n"
+)
 _HEADS: Final = {
-    "rules.yml": f"{_MADE}# What each alert means and what to do: docs/alerts.md.\n",
-    "contact-points.yml": f"{_MADE}# $NAME comes from the environment of Grafana, where docker-compose.yml puts it. An empty one\n"
-    "# would keep Grafana from starting: what is not set is a placeholder that reaches nobody.\n",
-    "policies.yml": f"{_MADE}# Another channel: python -m logging_kit.panels.grafana.generate --channel telegram\n",
-    "mute-times.yml": f"{_MADE}# When alerts of severity info wait for the morning.\n",
+    "rules.yml": f"{_MADE}# The meaning of each alert and the steps to take: docs/alerts.md.\n",
+    "contact-points.yml": (
+        f"{_MADE}# $NAME comes from the environment of Grafana; docker-compose.yml sets it. An "
+        "empty one\n"
+        "# would stop Grafana, so an address that is not set is a placeholder and receives "
+        "nothing.\n"
+    ),
+    "policies.yml": f"{_MADE}# Another channel: logging-kit grafana write DIR --channel telegram\n",
+    "mute-times.yml": f"{_MADE}# The hours in which alerts of severity info wait.\n",
     "templates.yml": f"{_MADE}# The message, for every channel: under 2,000 characters.\n",
 }
 _RULER_HEAD: Final = (
-    f"{_MADE}# For Loki's ruler and an Alertmanager. Grafana has the same alerts already: with both, each comes twice.\n"
-    "# How to switch it on: the block `ruler` in ../../loki-config.yml.\n"
+    f"{_MADE}# For Loki's ruler and an Alertmanager. Grafana has the same alerts already: with "
+    "both, each\n"
+    "# alert is sent twice. The block `ruler` in ../../loki-config.yml says how to switch it on.\n"
 )
 _ALERTMANAGER_HEAD: Final = (
-    f"{_MADE}# For the Alertmanager that Loki's ruler sends to: put it and alertmanager.tmpl into /etc/alertmanager, and your\n"
-    "# addresses where it says not-set, in the receivers that a route names. Then: amtool check-config alertmanager.yml\n"
+    f"{_MADE}# For the Alertmanager that Loki's ruler sends to. Copy this file and "
+    "alertmanager.tmpl to\n"
+    "# /etc/alertmanager, and replace each not-set in the receivers that a route names. Then run\n"
+    "# amtool check-config alertmanager.yml.\n"
 )

@@ -1,8 +1,9 @@
-"""The message of an alert: one template for Grafana and for Alertmanager, in English and Korean.
+"""The message of an alert: one template for Grafana and for an Alertmanager, in every language.
 
-It stays under 2,000 characters, which is all that Discord takes: three alerts at most, each part cut, then "and n more". Where
-no address of the runbooks is known it says what to do, once: the alerts of one message have one name.
-There is no ``$`` in it, and no function that only one of the two knows.
+The message stays under 2,000 characters, Discord's limit: it has three alerts at most, cuts each
+part, and then counts the rest. Without an address of the runbooks it says what to do, once, because
+the alerts of one message have one name. The template has no `$`, and no function that only one of
+the two programs knows.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from logging_kit.panels.presentation import Presentation
 
 TEMPLATE: Final = """\
 {{ define "lk.title" -}}
-{{ if .Alerts.Firing }}🔴 {{ len .Alerts.Firing }}{{ else }}✅{{ end }} {{ printf "%.60s" .CommonLabels.alertname }}\
+{{ if .Alerts.Firing }}🔴 {{ len .Alerts.Firing }}\
+{{ else }}✅{{ end }} {{ printf "%.60s" .CommonLabels.alertname }}\
 {{ if .CommonLabels.bot_name }} · {{ printf "%.60s" .CommonLabels.bot_name }}{{ end }}
 {{- end }}
 
@@ -36,21 +38,24 @@ TEMPLATE: Final = """\
 
 {{ define "lk.message" -}}
 {{ if gt (len .Alerts.Firing) 3 -}}
-{{ range slice .Alerts.Firing 0 3 }}{{ template "lk.alert" . }}{{ end }}@more@ {{ len .Alerts.Firing }}
+{{ range slice .Alerts.Firing 0 3 }}{{ template "lk.alert" . }}\
+{{ end }}@more@ {{ len .Alerts.Firing }}
 {{ else }}{{ range .Alerts.Firing }}{{ template "lk.alert" . }}{{ end }}{{ end -}}
-{{ if .Alerts.Firing }}{{ if not .CommonAnnotations.runbook_url }}{{ if .CommonAnnotations.description -}}
+{{ if .Alerts.Firing }}{{ if not .CommonAnnotations.runbook_url }}\
+{{ if .CommonAnnotations.description -}}
 @todo@: {{ printf "%.400s" .CommonAnnotations.description }}
 {{ end }}{{ end }}{{ end -}}
 {{ if gt (len .Alerts.Resolved) 3 -}}
-{{ range slice .Alerts.Resolved 0 3 }}{{ template "lk.resolved" . }}{{ end }}@over@ {{ len .Alerts.Resolved }}
+{{ range slice .Alerts.Resolved 0 3 }}{{ template "lk.resolved" . }}\
+{{ end }}@over@ {{ len .Alerts.Resolved }}
 {{ else }}{{ range .Alerts.Resolved }}{{ template "lk.resolved" . }}{{ end }}{{ end -}}
 {{ end }}
 """
-"""The template with places for the words of a language and for the time."""
+"""The template, with places for the words of a language and for the time."""
 
 
 def message(presentation: Presentation) -> str:
-    """The template in the presentation's language and time zone."""
+    """Return the template in the reader's language and time zone."""
     text = TEMPLATE.replace("@time@", _time(presentation.time_zone))
     for place, word in texts(presentation.language)["message"].items():
         text = text.replace(f"@{place}@", word)
@@ -58,7 +63,10 @@ def message(presentation: Presentation) -> str:
 
 
 def _time(zone: str) -> str:
-    """When it began. A zone without summer time is added by hand: older Alertmanagers know no ``tz``."""
+    """Return the template's expression for the start of an alert.
+
+    Older Alertmanagers have no `tz`, so the offset of a zone without summer time is added here.
+    """
     if zone in ("browser", "utc"):
         return '.StartsAt.UTC.Format "2006-01-02 15:04 UTC"'
     winter, summer = (
@@ -67,4 +75,5 @@ def _time(zone: str) -> str:
     offset = winter.utcoffset()
     if offset is None or offset != summer.utcoffset():
         return f'.StartsAt | tz "{zone}" | date "2006-01-02 15:04 MST"'
-    return f'(.StartsAt.UTC.Add {round(offset.total_seconds()) * 10**9}).Format "2006-01-02 15:04 {winter.tzname()}"'
+    nanoseconds = round(offset.total_seconds()) * 10**9
+    return f'(.StartsAt.UTC.Add {nanoseconds}).Format "2006-01-02 15:04 {winter.tzname()}"'

@@ -1,7 +1,7 @@
-"""Where the alerts go: about whom they are, by which channel, who is told when, and what is not said twice.
+"""The routing of alerts: channels, timing and inhibition.
 
-Grafana and an Alertmanager get the same routes. Only Alertmanager can mute one alert by another; so that Grafana need not,
-most alerts leave out what another one says (:mod:`~logging_kit.panels.alerts.bots`).
+Grafana and an Alertmanager get the same routes. Only an Alertmanager can inhibit one alert by
+another, so most alerts themselves leave out the cases of another alert.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ CHANNELS: Final[Mapping[Channel, Mapping[str, Any]]] = MappingProxyType(
         },
     }
 )
-"""The ways to reach a person, and the settings of each; what begins with ``$`` comes from the environment of Grafana."""
+"""The channels and their settings in Grafana; `$NAME` comes from its environment."""
 
 _NOWHERE: Final = "http://127.0.0.1:9/not-set"
 _RECEIVERS: Final[Mapping[Channel, Mapping[str, Any]]] = MappingProxyType(
@@ -62,7 +62,7 @@ _RECEIVERS: Final[Mapping[Channel, Mapping[str, Any]]] = MappingProxyType(
         "webhook": {"url": _NOWHERE},
     }
 )
-"""The same for an Alertmanager, which takes nothing from the environment."""
+"""The channels in an Alertmanager, which takes nothing from the environment."""
 
 INHIBITED: Final[tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]] = (
     (
@@ -80,24 +80,24 @@ INHIBITED: Final[tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]],
     (("DailyLossLimit",), ("DailyLossWarning",), (*BOT, "quote")),
     (("CriticalLogged",), ("ErrorBurst",), BOT),
 )
-"""``(alerts, those that an Alertmanager leaves out while one of them fires, where these labels are equal)``."""
+"""Source alerts, the alerts that they inhibit in an Alertmanager, and the labels in common."""
 
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """About whom the alerts are, where they go, and what is too much.
+    """The bots that the alerts watch, the destination of the messages, and the thresholds.
 
     Args:
-        app: Label ``app`` of the bots.
-        env: Label ``env``, a regular expression: ``live`` leaves the paper bots alone.
-        channel: Where the messages go.
-        runbooks: Address of the chapter on the alerts, such as that of ``docs/alerts.md`` in your repository. Without one the
-            messages say what to do instead of linking to it.
+        app: Label `app` of the bots.
+        env: Label `env`, a regular expression: `live` leaves out the paper bots.
+        channel: The channel of the messages.
+        runbooks: Address of your copy of `docs/alerts.md`. Without it the messages say what to do
+            instead of linking to it.
         grafana_url: Address of Grafana as people open it.
         limits: The thresholds.
 
     Raises:
-        ValueError: If there is no such channel, or ``runbooks`` is no address.
+        ValueError: If there is no such channel, or `runbooks` is not an address.
     """
 
     app: str = "trading"
@@ -122,12 +122,12 @@ class Routing:
 
 
 def policy(to: Routing) -> dict[str, Any]:
-    """The notification policy of Grafana."""
+    """Return the notification policy of Grafana."""
     return {"orgId": 1, **_route(to, lambda name, value: {"object_matchers": [[name, "=", value]]})}
 
 
 def night(presentation: Presentation) -> dict[str, Any]:
-    """The time in which alerts of severity info wait."""
+    """Return the mute time in which alerts of severity info wait."""
     zone = "UTC" if presentation.time_zone in ("browser", "utc") else presentation.time_zone
     times = [
         {"start_time": "22:00", "end_time": "24:00"},
@@ -137,7 +137,7 @@ def night(presentation: Presentation) -> dict[str, Any]:
 
 
 def alertmanager(presentation: Presentation, to: Routing) -> dict[str, Any]:
-    """The configuration of an Alertmanager that gets its alerts from Loki's ruler."""
+    """Return the configuration of an Alertmanager that gets its alerts from Loki's ruler."""
     return {
         "templates": ["alertmanager.tmpl"],
         "route": _route(to, lambda name, value: {"matchers": [f'{name}="{value}"']}),

@@ -1,4 +1,4 @@
-"""The alerts on what decisions are made of: signals, models, market data, and the messages about them."""
+"""The alerts on signals, models, market data and messages."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ _CANDLES: Final = (
     ("4h", "16h", "3d"),
     ("1d", "4d", "7d"),
 )
-"""Length of a candle, how long after the newest one it is stale (it came when it closed, so three more are missing), and how
-long a market without candles is remembered."""
+"""Length of a candle, age of the newest one at which the data are stale, and memory of a market.
+
+A candle arrives when it closes, so at four lengths three more are missing.
+"""
 
 
 def signal_alerts(limits: Limits) -> tuple[Alert, ...]:
-    """The alerts on signals, models and market data."""
+    """Return the alerts on signals, models, market data and messages."""
     usual = count(SIGNAL, by=BOT, within="7d")
     candles = [
         without(
@@ -53,8 +55,10 @@ def signal_alerts(limits: Limits) -> tuple[Alert, ...]:
             over=0,
             lasting="10m",
             summary=f"{{bot_name}} beats, but has not decided anything for {limits.no_signal_for}.",
-            explanation="The bot has been up for 2 hours and has decided within the last week, but not lately, not even WAIT.",
-            runbook="Does it get candles (Last candle)? Does the model answer (AI calls)? Does the error log say why?",
+            explanation="The bot has been up for 2 hours and decided something within the last "
+            "week, but nothing lately, not even WAIT.",
+            runbook="Check that it gets candles (Last candle) and that the model answers (AI "
+            "calls), then read the error log.",
             panel_ref=("lk-ai-signals", "Last LONG and SHORT"),
         ),
         Alert(
@@ -64,10 +68,12 @@ def signal_alerts(limits: Limits) -> tuple[Alert, ...]:
             over=0,
             unless=SILENT,
             lasting="2m",
-            summary="{bot_name} has got no {timeframe} candle of {symbol} for more than three candles.",
-            explanation="The market data of this symbol have stopped, while the bot may go on deciding on the old ones. Of a bot that is "
-            "silent itself BotHeartbeatMissing tells.",
-            runbook="Is it one symbol (delisted, halted) or all of an exchange? Check the WebSocket connections and the API calls.",
+            summary="{bot_name} has had no {timeframe} candle of {symbol} for more than three "
+            "candles.",
+            explanation="The market data of this symbol have stopped, and the bot may still "
+            "decide on old data. If the bot itself is silent, BotHeartbeatMissing fires instead.",
+            runbook="Find out whether it is one symbol (delisted, halted) or all of an exchange. "
+            "Check the WebSocket connections and the API calls.",
             panel_ref=("lk-positions-pnl", "Price"),
         ),
         Alert(
@@ -80,7 +86,8 @@ def signal_alerts(limits: Limits) -> tuple[Alert, ...]:
             lasting="30m",
             summary="{bot_name} decides with an average confidence of {value:percent}.",
             explanation="The model is unsure of its decisions to trade.",
-            runbook="Compare with Confidence by signal over the last weeks: a change of the market, or of the model?",
+            runbook="Compare with Confidence by signal over the last weeks to see whether the "
+            "market or the model has changed.",
             panel_ref=("lk-ai-signals", "Confidence by signal"),
         ),
         Alert(
@@ -90,7 +97,8 @@ def signal_alerts(limits: Limits) -> tuple[Alert, ...]:
             over=limits.ai_cost_usd,
             summary="The models of {bot_name} have cost {value} USD in 24 hours.",
             explanation="More requests than planned, or a more expensive model.",
-            runbook="AI calls by model says which. A loop that asks on every tick is the usual cause.",
+            runbook="AI calls by model shows the model. A loop that calls it on every tick is the "
+            "usual cause.",
             panel_ref=("lk-ai-signals", "AI cost"),
         ),
         Alert(
@@ -103,9 +111,11 @@ def signal_alerts(limits: Limits) -> tuple[Alert, ...]:
                 within="15m",
             ),
             over=2,
-            summary="Discord has not taken {value} messages of {bot_name} in 15 minutes.",
-            explanation="The webhook was deleted or is rate-limited: messages about trades are lost. This alert goes elsewhere.",
-            runbook="Discord notifications has the HTTP status: 401 or 404 the webhook is gone, 429 too many messages.",
+            summary="Discord has rejected {value} messages of {bot_name} in 15 minutes.",
+            explanation="The webhook was deleted or is rate-limited, so messages about trades are "
+            "lost. This alert takes another channel.",
+            runbook="Discord notifications has the HTTP status: 401 or 404 means that the webhook "
+            "was deleted, 429 that there are too many messages.",
             panel_ref=("lk-system-health", "Discord failed"),
         ),
     )

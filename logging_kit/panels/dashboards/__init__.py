@@ -1,4 +1,4 @@
-"""The dashboards, each in a module of its own."""
+"""The dashboards, each in its own module."""
 
 from __future__ import annotations
 
@@ -30,4 +30,4 @@ DASHBOARDS: Final[tuple[Dashboard, ...]] = (
     POSITIONS_PNL,
     SIGNAL_TRACE,
 )
-"""In the order in which a menu lists them."""
+"""The dashboards of the package, in the order of a menu."""

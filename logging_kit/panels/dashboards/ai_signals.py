@@ -1,10 +1,11 @@
-"""AI Signals: what the model decided, how sure it was, and what came of it."""
+"""AI Signals: decisions of the model, their confidence and their results."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from logging_kit.panels.dashboard import Dashboard, Row
+from logging_kit.panels.dashboards.money import money
 from logging_kit.panels.panel import (
     BarChart,
     BarGauge,
@@ -46,7 +47,8 @@ _SIGNALS: Final = Row(
             "Average confidence",
             mean(SIGNAL.confidence),
             id=2,
-            about="How sure the model was on average over all its decisions in the time range, from 0 to 100 %.",
+            about="Average confidence of the model over all its decisions in the time range, from "
+            "0 to 100 %.",
             empty="No data: no signals",
             unit="percentunit",
             thresholds=_SURE,
@@ -57,7 +59,8 @@ _SIGNALS: Final = Row(
             "Confidence by signal",
             mean(SIGNAL.confidence, by="signal"),
             id=3,
-            about="Average confidence of the decisions in each step; a step without a decision has no point.",
+            about="Average confidence of the decisions in each step; a step without a decision "
+            "has no point.",
             empty="No data: no signals",
             unit="percentunit",
             low=0,
@@ -69,7 +72,8 @@ _SIGNALS: Final = Row(
             "Signal trend",
             count(SIGNAL, by="signal"),
             id=4,
-            about="How the parts of LONG, SHORT and WAIT change over time; each bar is 100 % of the decisions in its hour.",
+            about="Shares of LONG, SHORT and WAIT over time; each bar is 100 % of the decisions "
+            "in its hour.",
             empty="No data: no signals",
             min_step="1h",
             whole=True,
@@ -78,7 +82,8 @@ _SIGNALS: Final = Row(
             "RSI",
             last(INDICATOR.rsi, by=("bot_name", "symbol", "timeframe")),
             id=5,
-            about="Relative strength index as the bot computed it: above 70 overbought, below 30 oversold.",
+            about="Relative strength index as the bot computed it: above 70 overbought, below 30 "
+            "oversold.",
             empty="No data: no INDICATOR with rsi",
             unit="none",
             decimals=1,
@@ -105,7 +110,8 @@ _SIGNALS: Final = Row(
                 ),
             ),
             id=6,
-            about="The decisions to trade, newest first. The correlation_id of a line leads to what followed.",
+            about="The decisions to trade, newest first. The correlation_id of a line leads to "
+            "what followed.",
             empty="No data: no signals",
         ),
     ),
@@ -126,7 +132,8 @@ _RESULTS: Final = Row(
             "Signal to trade",
             ratio(count(TRADE, where=TRADE.action == "entry"), count(SIGNAL, where=_DIRECTED)),
             id=12,
-            about="Entries for each LONG or SHORT decision; above 100 % when one decision is entered in several parts.",
+            about="Entries per LONG or SHORT decision; above 100 % when a decision is entered in "
+            "several parts.",
             empty="No data: no LONG or SHORT",
             unit="percentunit",
         ),
@@ -150,7 +157,7 @@ _RESULTS: Final = Row(
             "AI cost",
             total(AI_CALL.cost_usd),
             id=15,
-            about="What the requests to models cost in the time range, as the bot reported it.",
+            about="Cost of the requests to models in the time range, as the bot reported it.",
             empty="No data: no AI_CALL with a cost",
             unit="currencyUSD",
             decimals=2,
@@ -159,14 +166,16 @@ _RESULTS: Final = Row(
             "Win rate by side",
             share(TRADE, TRADE.result == "win", where=TRADE.action == "exit", by="position_side"),
             id=16,
-            about="Closed trades that ended in a win, of all that were closed, LONG and SHORT apart.",
+            about="Closed trades that ended in a win, of all that were closed, LONG and SHORT "
+            "apart.",
             empty="No data: no closed trades",
             unit="percentunit",
             low=0,
             high=1,
             thresholds=steps("red", (0.4, "orange"), (0.5, "green")),
         ),
-        BarChart(
+        money(
+            BarChart,
             "PnL by exit reason",
             total(
                 TRADE.pnl,
@@ -174,10 +183,9 @@ _RESULTS: Final = Row(
                 by=("exit_reason", "quote"),
             ),
             id=17,
-            about="Realized profit, net of fees, by the reason why the position was left, and by currency.",
+            about="Realized profit, net of fees, by the reason why the position was left, and by "
+            "currency.",
             empty="No data: no closed trades",
-            unit="currency",
-            decimals=2,
         ),
         BarChart(
             "AI calls by model",
@@ -192,6 +200,6 @@ _RESULTS: Final = Row(
 AI_SIGNALS: Final = Dashboard(
     "lk-ai-signals",
     "AI Signals",
-    "What the model decided, how sure it was, and what came of it.",
+    "Decisions of the model, their confidence and their results.",
     (_SIGNALS, _RESULTS),
 )

@@ -1,4 +1,4 @@
-"""API Performance: how the exchanges answer the bot, and how the bot answers others."""
+"""API Performance: latency and errors of the exchanges and of the bot's own API."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ _NOW: Final = Row(
             id=2,
             about="Requests that the bots made per minute, on average over the time range.",
             empty="No data",
-            missing="not one line arrived in the time range: bot or pipeline is down. 0: lines arrived, and no request.",
+            missing="not one line arrived in the time range: bot or pipeline is down. 0: lines "
+            "arrived, and no request.",
             unit="reqpm",
             decimals=2,
         ),
@@ -61,7 +62,8 @@ _NOW: Final = Row(
             "Error rate",
             share(API_CALL, API_CALL.ok == "false", where=_OUT),
             id=6,
-            about="Requests that failed, of all that the bots made in the time range: orange from 1 %, red from 5 % on.",
+            about="Requests that failed, of all that the bots made in the time range: orange from "
+            "1 %, red from 5 % on.",
             empty="No data: no API calls",
             unit="percentunit",
             thresholds=_FAILING,
@@ -77,7 +79,8 @@ _OUTGOING: Final = Row(
             "API status",
             share(API_CALL, API_CALL.ok == "true", where=_OUT, by="exchange", within="5m"),
             id=11,
-            about="UP while at least one of an exchange's answers in the last 5 minutes was good, DOWN when all of them failed.",
+            about="UP while at least one of an exchange's answers in the last 5 minutes was good, "
+            "DOWN when all of them failed.",
             missing="no request in the last 5 minutes, or bot or pipeline is down.",
             empty="No data: no API calls",
             wordings=(Wording(0, 0, "▼ DOWN", DOWN), Wording(1e-9, None, "▲ UP", UP)),
@@ -118,14 +121,16 @@ _OUTGOING: Final = Row(
             "Status codes",
             count(API_CALL, where=_OUT, by="status"),
             id=15,
-            about="How the requests in the time range were answered; 0 is no answer at all.",
+            about="Answers to the requests in the time range by status code; 0 is no answer at "
+            "all.",
             empty="No data: no API calls",
         ),
         BarGauge(
             "P95 by endpoint",
             quantile(0.95, API_CALL.latency_ms, where=_OUT, by="path"),
             id=16,
-            about="The latency that 95 of 100 requests of each path stayed under, in the time range.",
+            about="The latency that 95 of 100 requests of each path stayed under, in the time "
+            "range.",
             empty="No data: no API calls",
             unit="ms",
             decimals=0,
@@ -147,14 +152,15 @@ _OUTGOING: Final = Row(
             "Rate-limit hits",
             count(RATE_LIMIT, where=RATE_LIMIT.status == "limited", by="exchange"),
             id=18,
-            about="Requests that had to wait because an exchange's rate limit was reached, in each step.",
+            about="Requests that had to wait because an exchange's rate limit was reached, in "
+            "each step.",
             empty="No data: no rate-limit hits",
         ),
         Gauge(
             "Rate-limited share",
             share(RATE_LIMIT, RATE_LIMIT.status == "limited"),
             id=19,
-            about="Questions to the rate limiter that were told to wait, of all in the time range.",
+            about="Share of the rate limiter's checks in the time range that had to wait.",
             empty="No data: no RATE_LIMIT",
             unit="percentunit",
             thresholds=steps("green", (0.05, "orange"), (0.2, "red")),
@@ -201,7 +207,8 @@ _INCOMING: Final = Row(
             "Incoming P95 latency",
             quantile(0.95, API_CALL.latency_ms, where=_IN, by="path"),
             id=32,
-            about="The time in which 95 of 100 requests to the bots' own API were answered, in each step, by path.",
+            about="The time in which 95 of 100 requests to the bots' own API were answered, in "
+            "each step, by path.",
             empty="No data: no incoming API calls",
             unit="ms",
             low=0,
@@ -212,7 +219,7 @@ _INCOMING: Final = Row(
             "Incoming status codes",
             count(API_CALL, where=_IN, by="status"),
             id=33,
-            about="How the bots answered the requests in the time range.",
+            about="Answers of the bots in the time range, by status code.",
             empty="No data: no incoming API calls",
         ),
     ),
@@ -221,6 +228,6 @@ _INCOMING: Final = Row(
 API_PERFORMANCE: Final = Dashboard(
     "lk-api-performance",
     "API Performance",
-    "How fast and how well the exchanges answer, and how often they tell the bot to wait.",
+    "Latency, errors and rate limits of the exchanges, and of the bot's own API.",
     (_NOW, _OUTGOING, _INCOMING),
 )

@@ -1,10 +1,11 @@
-"""Positions & PnL: what is open, what was earned, and what the account is worth."""
+"""Positions & PnL: open positions, profit and the value of the accounts."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from logging_kit.panels.dashboard import Dashboard, Row
+from logging_kit.panels.dashboards.money import money
 from logging_kit.panels.panel import (
     PROFIT,
     BarChart,
@@ -56,7 +57,8 @@ _NOW: Final = Row(
             "Total return",
             last(EQUITY.total_return_pct, by=_ACCOUNT, within="1h"),
             id=1,
-            about="Return of each account since it began, from its newest snapshot of the last hour.",
+            about="Return of each account since it began, from its newest snapshot of the last "
+            "hour.",
             empty="No data: no EQUITY",
             unit="percent",
             decimals=2,
@@ -66,7 +68,8 @@ _NOW: Final = Row(
             "Current return",
             last(EQUITY.current_return_pct, by=_ACCOUNT, within="1h"),
             id=2,
-            about="Return of the open positions of each account, from its newest snapshot of the last hour.",
+            about="Return of the open positions of each account, from its newest snapshot of the "
+            "last hour.",
             empty="No data: no EQUITY",
             unit="percent",
             decimals=2,
@@ -88,7 +91,8 @@ _NOW: Final = Row(
                 total(TRADE.pnl, where=_BOOKED & (TRADE.pnl < 0), by="quote") * -1,
             ),
             id=4,
-            about="All gains divided by all losses in the time range, by currency; above 1 the bots earn.",
+            about="All gains divided by all losses in the time range, by currency; above 1 the "
+            "bots are profitable.",
             missing="there was no loss in the time range, or bot or pipeline is down.",
             empty="No data: no losing trades",
             decimals=2,
@@ -98,7 +102,7 @@ _NOW: Final = Row(
             "Max drawdown",
             high(EQUITY.drawdown_pct, by=_ACCOUNT),
             id=5,
-            about="The farthest that each account was below its highest equity in the time range.",
+            about="The largest distance of each account from its highest equity in the time range.",
             empty="No data: no EQUITY",
             unit="percent",
             decimals=2,
@@ -108,9 +112,11 @@ _NOW: Final = Row(
             "Position quantity",
             total(last(POSITION.qty, by=_POSITION, within="15m"), by="symbol"),
             id=6,
-            about="Size of the positions by symbol, negative when short, added up over the chosen bots.",
+            about="Size of the positions by symbol, negative when short, added up over the chosen "
+            "bots.",
             empty="No data: no POSITION",
-            missing="no snapshot of a position in the last 15 minutes: flat for longer, or bot or pipeline is down.",
+            missing="no snapshot of a position in the last 15 minutes: flat for longer, or bot or "
+            "pipeline is down.",
         ),
     ),
 )
@@ -118,17 +124,17 @@ _NOW: Final = Row(
 _MONEY: Final = Row(
     "Profit",
     (
-        Timeseries(
+        money(
+            Timeseries,
             "Equity and realized PnL",
             {
                 "equity": total(last(EQUITY.equity, by=_ACCOUNT), by="quote"),
                 "realized": total(last(EQUITY.realized_pnl, by=_ACCOUNT), by="quote"),
             },
             id=11,
-            about="Value of the accounts and what was realized since they began, as the bots last reported it in each step.",
+            about="Value of the accounts and profit realized since they began, as the bots last "
+            "reported it in each step.",
             empty="No data: no EQUITY",
-            unit="currency",
-            decimals=2,
             connect=60,
             w=16,
         ),
@@ -136,7 +142,7 @@ _MONEY: Final = Row(
             "Drawdown",
             high(EQUITY.drawdown_pct, by=_ACCOUNT),
             id=12,
-            about="How far each account was below its highest equity, at worst in each step.",
+            about="The largest distance of each account from its highest equity in each step.",
             empty="No data: no EQUITY",
             unit="percent",
             decimals=2,
@@ -146,36 +152,34 @@ _MONEY: Final = Row(
             limits="line",
             w=8,
         ),
-        Bars(
+        money(
+            Bars,
             "PnL per day",
             total(TRADE.pnl, where=_BOOKED, by="quote"),
             id=13,
-            about="Realized profit of each UTC day, net of fees, by currency. A bar comes when that UTC day is over and stands "
-            "where it ended; until then see Realized PnL today (Trading Overview).",
+            about="Realized profit of each UTC day, net of fees, by currency. A bar comes when "
+            "that UTC day is over and stands where it ended; until then see Realized PnL today "
+            "(Trading Overview).",
             empty="No data: no closed trades",
-            unit="currency",
-            decimals=2,
             min_step="1d",
             piled=False,
         ),
-        BarChart(
+        money(
+            BarChart,
             "PnL by symbol",
             total(TRADE.pnl, where=_BOOKED, by=("symbol", "quote")),
             id=14,
             about="Realized profit in the time range, net of fees, by market.",
             empty="No data: no closed trades",
-            unit="currency",
-            decimals=2,
             w=6,
         ),
-        BarChart(
+        money(
+            BarChart,
             "PnL by strategy",
             total(TRADE.pnl, where=_BOOKED, by=("strategy", "quote")),
             id=15,
             about="Realized profit in the time range, net of fees, by the strategy that decided.",
             empty="No data: no closed trades",
-            unit="currency",
-            decimals=2,
             w=6,
         ),
     ),
@@ -188,7 +192,8 @@ _TRADES: Final = Row(
             "Last 5 trades",
             rows(TRADE, where=_CLOSED, limit=5),
             id=21,
-            about="The newest round trips that ended in the time range. The last column leads to the signal behind each.",
+            about="The newest round trips that ended in the time range. The last column leads to "
+            "the signal behind each.",
             empty="No data: no closed trades",
             columns=(
                 ("symbol", "Symbol"),
@@ -201,17 +206,17 @@ _TRADES: Final = Row(
                 ("correlation_id", "Signal"),
             ),
         ),
-        Stat(
+        money(
+            Stat,
             "Best and worst trade",
             {
                 "best": high(TRADE.pnl, where=_BOOKED, by="quote"),
                 "worst": low(TRADE.pnl, where=_BOOKED, by="quote"),
             },
             id=22,
-            about="The most that one exit earned in the time range, and the least, net of fees, by currency.",
+            about="The most that one exit earned in the time range, and the least, net of fees, "
+            "by currency.",
             empty="No data: no closed trades",
-            unit="currency",
-            decimals=2,
             thresholds=PROFIT,
             w=8,
         ),
@@ -223,7 +228,8 @@ _TRADES: Final = Row(
                 "worst": low(TRADE.r_multiple, where=_CLOSED),
             },
             id=23,
-            about="Profit of the closed trades in units of the risk taken: on average, the best and the worst.",
+            about="Profit of the closed trades in units of the risk taken: on average, the best "
+            "and the worst.",
             empty="No data: no trades with r_multiple",
             decimals=2,
             thresholds=PROFIT,
@@ -241,7 +247,8 @@ _TRADES: Final = Row(
             "Filled orders (2 days)",
             count(ORDER, where=ORDER.status == "filled", within="2d"),
             id=25,
-            about="Orders that were filled in the last 2 days, whatever the time range; exact also after restarts.",
+            about="Orders that were filled in the last 2 days, whatever the time range; exact "
+            "also after restarts.",
             empty="No data",
         ),
     ),
@@ -254,7 +261,7 @@ _POSITIONS: Final = Row(
             "Position snapshots",
             rows(POSITION, limit=20),
             id=31,
-            about="The newest snapshots of positions: what each was bought for, and what it is worth.",
+            about="The newest snapshots of positions, with entry price and current value.",
             empty="No data: no POSITION",
             columns=(
                 ("symbol", "Symbol"),
@@ -268,24 +275,26 @@ _POSITIONS: Final = Row(
             ),
             w=16,
         ),
-        BarGauge(
+        money(
+            BarGauge,
             "Unrealized PnL by symbol",
             total(
                 last(POSITION.unrealized_pnl, by=_POSITION, within="15m"), by=("symbol", "quote")
             ),
             id=32,
-            about="Profit if every position were closed now, by market, added up over the chosen bots.",
-            missing="no snapshot of a position in the last 15 minutes: flat for longer, or bot or pipeline is down.",
+            about="Profit if every position were closed now, by market, summed over the chosen "
+            "bots.",
+            missing="no snapshot of a position in the last 15 minutes: flat for longer, or bot or "
+            "pipeline is down.",
             empty="No data: no POSITION",
-            unit="currency",
-            decimals=2,
             thresholds=PROFIT,
         ),
         Timeseries(
             "Price",
             last(CANDLE.close, by=_MARKET),
             id=33,
-            about="Closing price of the newest candle in each step; the marks are the bots' entries.",
+            about="Closing price of the newest candle in each step; the marks are the bots' "
+            "entries.",
             empty="No data: no candles yet",
             unit="currency",
             connect=180,
@@ -312,7 +321,7 @@ _STATE: Final = Row(
             "Volatility index",
             last(INDICATOR.volatility, by=_MARKET, within="2h"),
             id=41,
-            about="The newest volatility of the last 2 hours; an older one is not shown as if it were of now.",
+            about="The newest volatility of the last 2 hours; an older value is not shown.",
             empty="No data: no INDICATOR",
             unit="percentunit",
             decimals=2,
@@ -322,7 +331,8 @@ _STATE: Final = Row(
             "Loop delay",
             age(HEARTBEAT, by="bot_name", within="24h"),
             id=42,
-            about="Seconds from each bot's newest heartbeat to the end of the time range; red from 2 minutes on.",
+            about="Seconds from each bot's newest heartbeat to the end of the time range; red "
+            "from 2 minutes on.",
             empty="No data: no HEARTBEAT",
             unit="s",
             decimals=0,
@@ -351,9 +361,11 @@ _STATE: Final = Row(
             "Errors by type (5 min)",
             count(ERROR, by="error_type", within="5m"),
             id=45,
-            about="ERROR events of the last 5 minutes by the class of the exception, whatever the time range.",
+            about="ERROR events of the last 5 minutes by the class of the exception, whatever the "
+            "time range.",
             empty="No data: no ERROR",
-            missing="no ERROR event in the last 5 minutes, or bot or pipeline is down (see Loop delay).",
+            missing="no ERROR event in the last 5 minutes, or bot or pipeline is down (see Loop "
+            "delay).",
             thresholds=steps("orange", (5, "red")),
             w=24,
             h=5,
@@ -364,7 +376,7 @@ _STATE: Final = Row(
 POSITIONS_PNL: Final = Dashboard(
     "lk-positions-pnl",
     "Positions & PnL",
-    "What is open, what was earned, and what the accounts are worth.",
+    "Open positions, profit and the value of the accounts.",
     (_NOW, _MONEY, _TRADES, _POSITIONS, _STATE),
     refresh="1m",
 )

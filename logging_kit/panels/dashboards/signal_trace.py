@@ -1,10 +1,11 @@
-"""Signal Trace: one decision, and all that followed from it."""
+"""Signal Trace: one decision and its consequences."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from logging_kit.panels.dashboard import Dashboard, Row
+from logging_kit.panels.dashboards.money import money
 from logging_kit.panels.panel import PROFIT, BarGauge, Logs, Stat
 from logging_kit.panels.query.fields import API_CALL, LINES, ORDER, SIGNAL, TRADE, EventLines, Where
 from logging_kit.panels.query.language import count, difference, last_time, mean, rows, total
@@ -14,10 +15,11 @@ VARIABLE: Final = "correlation_id"
 
 
 def trace(correlation_id: str = Variable(VARIABLE)) -> Dashboard:
-    """The dashboard of one decision.
+    """Return the dashboard of one decision.
 
     Args:
-        correlation_id: Its id; Grafana's variable when not given. With an empty one every panel is empty.
+        correlation_id: Its id; by default Grafana's variable. With an empty id every panel is
+            empty.
     """
 
     def of(lines: EventLines) -> Where:
@@ -28,7 +30,7 @@ def trace(correlation_id: str = Variable(VARIABLE)) -> Dashboard:
             "Signal",
             count(SIGNAL, where=of(SIGNAL), by=("signal", "symbol")),
             id=1,
-            about="What was decided, and for which market.",
+            about="The decision and its market.",
             empty="No data: no such signal",
             named=True,
         ),
@@ -36,7 +38,7 @@ def trace(correlation_id: str = Variable(VARIABLE)) -> Dashboard:
             "Confidence",
             mean(SIGNAL.confidence, where=of(SIGNAL)),
             id=2,
-            about="How sure the model was.",
+            about="Confidence of the model.",
             empty="No data: no such signal",
             unit="percentunit",
         ),
@@ -49,17 +51,17 @@ def trace(correlation_id: str = Variable(VARIABLE)) -> Dashboard:
             id=3,
             about="Time from the decision to the newest fill of its orders.",
             empty="No data: no fill",
-            missing="no order of this signal was filled in the time range, or the signal itself is not in it.",
+            missing="no order of this signal was filled in the time range, or the signal itself "
+            "is not in it.",
             unit="ms",
         ),
-        Stat(
+        money(
+            Stat,
             "PnL",
             total(TRADE.pnl, where=of(TRADE), by="quote"),
             id=4,
             about="Realized profit of the trades of this signal, net of fees, by currency.",
             empty="No data: no closed trades",
-            unit="currency",
-            decimals=2,
             thresholds=PROFIT,
         ),
         Stat(
@@ -83,7 +85,8 @@ def trace(correlation_id: str = Variable(VARIABLE)) -> Dashboard:
             "What happened",
             rows(LINES, where=of(LINES), limit=500, show=("{event}", "{message}")),
             id=11,
-            about="Every line of this signal, in the order in which they were written. Click one for all its fields.",
+            about="Every line of this signal, in the order in which they were written. Click one "
+            "for all its fields.",
             empty="No data: no lines",
             oldest_first=True,
             h=14,
@@ -109,7 +112,8 @@ def trace(correlation_id: str = Variable(VARIABLE)) -> Dashboard:
     return Dashboard(
         "lk-signal-trace",
         "Signal Trace",
-        "One decision and all that followed from it: orders, fills, requests, errors. Reached by the correlation_id of any line.",
+        "One decision with its orders, fills, requests and errors. The correlation_id of any line "
+        "leads here.",
         (Row("", stats), Row("From signal to result", story)),
         variable=VARIABLE,
     )

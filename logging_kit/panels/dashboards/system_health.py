@@ -1,4 +1,4 @@
-"""System Health: does everything run, what fails, and do the logs arrive."""
+"""System Health: heartbeats, errors, and the state of the log pipeline."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ _NOW: Final = Row(
             alive_or_zero(count(count(HEARTBEAT, by="bot_name", within="3m"))),
             id=2,
             about="Bots that wrote a heartbeat in the last 3 minutes.",
-            missing="never shown: without a heartbeat it says 0, whether the bots, the shipper or Loki is at fault.",
+            missing="never shown: without a heartbeat it says 0, whether the bots, the shipper or "
+            "Loki is at fault.",
             empty="No answer",
             thresholds=steps("red", (1, "green")),
         ),
@@ -71,7 +72,8 @@ _NOW: Final = Row(
             "Heartbeat age",
             age(HEARTBEAT, by="bot_name", within="24h"),
             id=4,
-            about="Seconds from each bot's newest heartbeat to the end of the time range; red from 2 minutes on.",
+            about="Seconds from each bot's newest heartbeat to the end of the time range; red "
+            "from 2 minutes on.",
             empty="No data: no HEARTBEAT",
             unit="s",
             decimals=0,
@@ -89,7 +91,7 @@ _NOW: Final = Row(
             "API success rate",
             share(API_CALL, API_CALL.ok == "true"),
             id=6,
-            about="Requests that did what they should, of all in the time range.",
+            about="Share of the requests in the time range that succeeded.",
             empty="No data: no API calls",
             unit="percentunit",
             thresholds=steps("red", (0.95, "orange"), (0.99, "green")),
@@ -108,7 +110,7 @@ _EVENTS: Final = Row(
             ),
             id=11,
             about="Bots with a heartbeat in the last 24 hours, but none in the last 3 minutes.",
-            missing="every bot beats, or none did for a day (see Bot status, which tells them apart).",
+            missing="every bot writes heartbeats, or none has for a day (Bot status shows which).",
             empty="No data: see Bot status",
             columns=("Bot", "Heartbeats in 24 h"),
             h=5,
@@ -143,7 +145,7 @@ _EVENTS: Final = Row(
             "Discord failed",
             count(NOTIFICATION, where=_DISCORD & (NOTIFICATION.ok == "false")),
             id=15,
-            about="Messages that Discord did not accept in the time range.",
+            about="Messages that Discord rejected in the time range.",
             empty="No data",
             thresholds=_ANY,
             h=5,
@@ -162,7 +164,7 @@ _EVENTS: Final = Row(
                 ),
             ),
             id=16,
-            about="Rules that protect the account: what they measured, what is allowed, what they did.",
+            about="Rules that protect the account: the measured value, the limit and the action.",
             empty="No data: no risk events",
             h=6,
         ),
@@ -185,7 +187,7 @@ _ERRORS: Final = Row(
             "Lines by level",
             count(LINES, by="level"),
             id=22,
-            about="How much is logged, by severity. Lines that are no JSON have no level.",
+            about="Lines by severity. Lines that are not JSON have no level.",
             empty="No data",
         ),
         Logs(
@@ -197,7 +199,8 @@ _ERRORS: Final = Row(
                 show=("{bot_name}", "{event}", "{logger}", "{message}"),
             ),
             id=23,
-            about="Lines at error or critical, newest first; the boxes level and search narrow them.",
+            about="Lines at error or critical, newest first; the boxes level and search narrow "
+            "them.",
             empty="No data: no errors",
             w=16,
         ),
@@ -205,7 +208,8 @@ _ERRORS: Final = Row(
             "Errors by type",
             count(ERROR, by="error_type"),
             id=24,
-            about="ERROR events by the class of the exception; message means that there was none.",
+            about="ERROR events by the class of the exception; message stands for an error "
+            "without an exception.",
             empty="No data: no ERROR",
         ),
     ),
@@ -252,7 +256,8 @@ _PIPELINE: Final = Row(
             "Unparseable lines",
             count(LINES, where=UNPARSEABLE),
             id=42,
-            about="Lines in the files that are no JSON: another program writes there. Of all bots, since they name none.",
+            about="Lines in the files that are not JSON, because another program writes there. "
+            "They name no bot, so they are counted for all.",
             empty="No data",
             thresholds=_ANY,
             w=6,
@@ -261,7 +266,8 @@ _PIPELINE: Final = Row(
             "Dropped lines",
             total(high(HEARTBEAT.dropped_logs, by="bot_name")),
             id=43,
-            about="Lines that the bots could not write: the most that one run of each reported in the time range.",
+            about="Lines that the bots could not write: the most that one run of each reported in "
+            "the time range.",
             empty="No data: no HEARTBEAT",
             thresholds=_ANY,
             w=6,
@@ -296,7 +302,8 @@ _PIPELINE: Final = Row(
             "All lines",
             rows(LINES, limit=200),
             id=47,
-            about="Every line as it was written, newest first; the boxes level and search narrow them.",
+            about="Every line as it was written, newest first; the boxes level and search narrow "
+            "them.",
             empty="No data: no lines",
         ),
     ),
@@ -305,6 +312,6 @@ _PIPELINE: Final = Row(
 SYSTEM_HEALTH: Final = Dashboard(
     "lk-system-health",
     "System Health",
-    "Does everything run, what fails, and do the logs arrive.",
+    "Heartbeats, errors, and the state of the log pipeline.",
     (_NOW, _EVENTS, _ERRORS, _API, _PIPELINE),
 )

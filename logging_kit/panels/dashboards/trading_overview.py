@@ -1,4 +1,4 @@
-"""Trading Overview: is the bot up, what did it earn, what did it do."""
+"""Trading Overview: state, profit and activity of the bots."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Final
 
 from logging_kit.panels.colours import DOWN, GAIN, LOSS, UP
 from logging_kit.panels.dashboard import Dashboard, Row
+from logging_kit.panels.dashboards.money import money
 from logging_kit.panels.panel import (
     PROFIT,
     BarGauge,
@@ -51,7 +52,8 @@ BOT_STATUS: Final = Stat(
     alive_or_zero(count(HEARTBEAT, within="3m")),
     id=1,
     about="UP while at least one of the chosen bots wrote a heartbeat in the last 3 minutes.",
-    missing="never shown: without a heartbeat it says DOWN, whether the bot, the shipper or Loki is at fault.",
+    missing="never shown: without a heartbeat it says DOWN, whether the bot, the shipper or Loki "
+    "is at fault.",
     empty="No answer",
     wordings=(Wording(None, 0, "▼ DOWN", DOWN), Wording(1, None, "▲ UP", UP)),
     thresholds=steps(DOWN, (1, UP)),
@@ -62,34 +64,35 @@ _NOW: Final = Row(
     "",
     (
         BOT_STATUS,
-        Stat(
+        money(
+            Stat,
             "Equity",
             total(last(EQUITY.equity, by=_ACCOUNT, within="1h"), by="quote"),
             id=2,
-            about="Value of the accounts, open positions included: the newest snapshot of each bot, added up by currency.",
+            about="Value of the accounts, open positions included: the newest snapshot of each "
+            "bot, summed by currency.",
             empty="No data: no EQUITY",
-            unit="currency",
-            decimals=2,
         ),
-        Stat(
+        money(
+            Stat,
             "Realized PnL",
             _REALIZED,
             id=3,
-            about="Profit of the exits and partial exits in the time range, net of fees, by currency.",
+            about="Profit of the exits and partial exits in the time range, net of fees, by "
+            "currency.",
             empty="No data: no closed trades",
-            unit="currency",
-            decimals=2,
             thresholds=PROFIT,
         ),
-        Stat(
+        money(
+            Stat,
             "Unrealized PnL",
             total(last(POSITION.unrealized_pnl, by=_POSITION, within="15m"), by="quote"),
             id=4,
-            about="Profit if every position were closed now: the newest snapshot of each, added up by currency.",
+            about="Profit if every position were closed now: the newest snapshot of each, summed "
+            "by currency.",
             empty="No data: no POSITION",
-            missing="no snapshot of a position in the last 15 minutes: flat for longer, or bot or pipeline is down.",
-            unit="currency",
-            decimals=2,
+            missing="no snapshot of a position in the last 15 minutes: flat for longer, or bot or "
+            "pipeline is down.",
             thresholds=PROFIT,
         ),
         Gauge(
@@ -141,7 +144,8 @@ _SIGNALS: Final = Row(
             "Signal frequency",
             count(SIGNAL, by="signal"),
             id=15,
-            about="Decisions per hour (per step, when the range is long). A bar holds the hour that ended there.",
+            about="Decisions per hour, or per step when the range is long. Each bar is labelled "
+            "with the end of its hour.",
             empty="No data: no signals",
             min_step="1h",
             w=16,
@@ -152,15 +156,15 @@ _SIGNALS: Final = Row(
 _TRADES: Final = Row(
     "Trades",
     (
-        Stat(
+        money(
+            Stat,
             "Realized PnL today",
             _REALIZED,
             id=21,
-            about="Profit of the exits and partial exits since midnight in the dashboard's time zone, net of fees, by currency.",
+            about="Profit of the exits and partial exits since midnight in the dashboard's time "
+            "zone, net of fees, by currency.",
             empty="No data: no closed trades today",
             missing="no TRADE exit since midnight, or bot or pipeline is down.",
-            unit="currency",
-            decimals=2,
             thresholds=PROFIT,
             time_from="now/d",
             w=6,
@@ -177,7 +181,8 @@ _TRADES: Final = Row(
             "Orders",
             count(ORDER, where=_SUBMITTED),
             id=23,
-            about="Orders sent in the time range. Each is counted once, however often its status changed.",
+            about="Orders sent in the time range. Each is counted once, however often its status "
+            "changed.",
             empty="No data",
             w=6,
         ),
@@ -185,7 +190,8 @@ _TRADES: Final = Row(
             "Order fill rate",
             ratio(count(ORDER, where=ORDER.status == "filled"), count(ORDER, where=_ENDED)),
             id=24,
-            about="Filled orders, of those that ended in the time range (filled, rejected, canceled or expired).",
+            about="Filled orders, of those that ended in the time range (filled, rejected, "
+            "canceled or expired).",
             empty="No data: no ended orders",
             unit="percentunit",
             thresholds=steps("red", (0.8, "green")),
@@ -207,7 +213,8 @@ _TRADES: Final = Row(
                 ),
             ),
             id=25,
-            about="Entries and exits, newest first. Click a line for its ids; correlation_id leads to the signal behind it.",
+            about="Entries and exits, newest first. Click a line for its ids; correlation_id "
+            "leads to the signal behind it.",
             empty="No data: no trades",
         ),
         Pie(
@@ -221,7 +228,8 @@ _TRADES: Final = Row(
             "Orders by status",
             count(ORDER, where=ORDER.status != "submitted", by="status"),
             id=27,
-            about="What became of the orders. An order that was accepted and then filled is in both parts.",
+            about="Results of the orders. An order that was accepted and then filled is in both "
+            "parts.",
             empty="No data: no orders",
         ),
         Pie(
@@ -237,28 +245,28 @@ _TRADES: Final = Row(
 _MONEY: Final = Row(
     "PnL, positions and connections",
     (
-        Timeseries(
+        money(
+            Timeseries,
             "PnL over time",
             last(EQUITY.realized_pnl, by=_ACCOUNT),
             id=31,
-            about="Realized profit since the account began, as each bot last reported it; gaps shorter than an hour are bridged.",
+            about="Realized profit since the account began, as each bot last reported it; lines "
+            "bridge gaps shorter than an hour.",
             empty="No data: no EQUITY",
-            unit="currency",
-            decimals=2,
             connect=60,
             thresholds=steps("transparent", (0, "text")),
             limits="line",
             w=16,
         ),
-        BarGauge(
+        money(
+            BarGauge,
             "Open positions by symbol",
             total(last(POSITION.notional, by=_POSITION, within="15m") != 0, by=("symbol", "quote")),
             id=32,
             about="Value of the open positions, added up over the chosen bots.",
             empty="No data: no open POSITION",
-            missing="all is flat, or no snapshot came in the last 15 minutes (Open positions tells them apart).",
-            unit="currency",
-            decimals=2,
+            missing="all positions are flat, or no snapshot came in the last 15 minutes (Open "
+            "positions shows which).",
         ),
         Stat(
             "WebSocket connections",
@@ -274,7 +282,8 @@ _MONEY: Final = Row(
             "WebSocket connections over time",
             low(HEARTBEAT.ws_connections, by="bot_name"),
             id=34,
-            about="The fewest open connections that a bot reported in each step: a short drop stays visible.",
+            about="The fewest open connections that a bot reported in each step: a short drop "
+            "stays visible.",
             empty="No data: no HEARTBEAT",
             shape="step",
             low=0,
@@ -295,7 +304,7 @@ _NOTIFICATIONS: Final = Row(
                 show=("{kind}", "ok={ok}", "status={status}", "{error_type}"),
             ),
             id=41,
-            about="Messages to Discord, newest first, and whether Discord took them.",
+            about="Messages to Discord, newest first, and whether Discord accepted them.",
             empty="No data: no notifications",
         ),
     ),
@@ -304,6 +313,6 @@ _NOTIFICATIONS: Final = Row(
 TRADING_OVERVIEW: Final = Dashboard(
     "lk-trading-overview",
     "Trading Overview",
-    "Is the bot up, what did it earn, what did it do: signals, trades, orders, positions.",
+    "State and profit of the bots, with their signals, trades, orders and positions.",
     (_NOW, _SIGNALS, _TRADES, _MONEY, _NOTIFICATIONS),
 )
