@@ -1,4 +1,4 @@
-"""The files that follow from the catalogue of events: code for type checkers, configuration, tables of the documentation."""
+"""Files that follow from the catalogue of events: code, configuration, tables of the docs."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _docstring(event: Event) -> str:
 
 
 def event_lines() -> str:
-    """Return the source of the query language's constants, with the fields of each for completion."""
+    """Return the source of the query constants, with the fields of each for completion."""
     shared = line_fields()
     classes = [_lines_class("AllLines", "The lines of all events, and plain lines.", shared)]
     constants = []
@@ -180,7 +180,7 @@ def event_words() -> str:
         words |= set(event.fields)
     words |= {*ENVELOPE, *LABELS, *STRUCTURED_METADATA}
     lines = "".join(f'        "{word}",\n' for word in sorted(words))
-    return f'''"""Words of the events that are no secrets: names of events and of fields, and choices.
+    return f'''"""Words of the events that are no secrets: names of events and fields, and choices.
 
 {_MARK}
 """
@@ -240,7 +240,7 @@ def promtail_config() -> str:
       - timestamp:
           source: timestamp
           format: RFC3339Nano
-          action_on_failure: skip      # a line without a time gets the time of reading, not that of the line before
+          action_on_failure: skip      # a line without a time gets the time of reading
       - template:                      # job follows the line's own app: trading-bot, scalper-bot
           source: job
           template: '{{{{ if .app }}}}{{{{ .app }}}}-{{{{ .stream }}}}{{{{ end }}}}'

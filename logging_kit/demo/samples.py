@@ -1,4 +1,4 @@
-"""Samples of the events that the simulated bot has no scene for, so that a new event is seen in the demo at once."""
+"""Samples of the events that the simulated bot has no scene for."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from ..events.model import Event, Field
 
 SCENES: Final = frozenset(
     (
-        "SIGNAL", "ORDER", "TRADE", "POSITION", "EQUITY", "HEARTBEAT", "API_CALL", "NOTIFICATION", "INDICATOR", "CANDLE",
-        "ERROR", "RATE_LIMIT", "WS", "RISK", "LIFECYCLE", "AI_CALL",
+        "SIGNAL", "ORDER", "TRADE", "POSITION", "EQUITY", "HEARTBEAT", "API_CALL", "NOTIFICATION",
+        "INDICATOR", "CANDLE", "ERROR", "RATE_LIMIT", "WS", "RISK", "LIFECYCLE", "AI_CALL",
     )
 )  # fmt: skip
 """The events that the bot writes by itself."""
@@ -26,7 +26,8 @@ def sample(event: Event, **known: Any) -> dict[str, Any]:
 
     Args:
         event: The event.
-        **known: Values of fields that the bot knows, such as `symbol`; used where the event has such a field.
+        **known: Values of fields that the bot knows, such as `symbol`; used where the event has
+            such a field.
     """
     values = {name: _value(field) for name, field in event.fields.items() if field.required}
     return values | {name: value for name, value in known.items() if name in event.fields}

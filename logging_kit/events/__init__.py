@@ -1,1 +1,1 @@
-"""The events of a trading bot: the catalogue, the fields, the checks of values, and a bot's own events."""
+"""The events of a trading bot: catalogue, fields, checks of values, and a bot's own events."""

@@ -16,8 +16,8 @@ _MOST_FIELDS: Final = 100
 _TEXTS: Final = ("text", "id", "choice")
 _RESERVED: Final = frozenset(
     (
-        "event_type", "exc_info", "stack_info", "stack", "exception", "args", "self", "extra", "name", "fields",
-        "detected_level", "service_name", "filename",
+        "event_type", "exc_info", "stack_info", "stack", "exception", "args", "self", "extra",
+        "name", "fields", "detected_level", "service_name", "filename",
     )
 )  # fmt: skip
 """Names with a meaning in `logging`, in the query language or in Loki."""
@@ -33,7 +33,7 @@ def problems(event: Event, known: Mapping[str, Event]) -> Iterator[str]:
         known: The events that exist already.
     """
     if not isinstance(event.name, str) or not _NAME.fullmatch(event.name):
-        yield "its name must be capital letters, digits and single underscores, such as FUNDING_RATE"
+        yield "its name must be capital letters, digits and underscores, such as FUNDING_RATE"
         return
     if len(event.name) > _LONGEST_NAME:
         yield f"its name is longer than {_LONGEST_NAME} characters: choose a shorter one"
@@ -95,7 +95,8 @@ def _reference_problems(event: Event) -> Iterator[str]:
     for part, names in named.items():
         for name in names:
             if name not in event.fields:
-                yield f"{part} names {name!r}, which is not one of its fields{did_you_mean(name, event.fields)}"
+                suggestion = did_you_mean(name, event.fields)
+                yield f"{part} names {name!r}, which is not one of its fields{suggestion}"
     for name, value, level in event.levels:
         field = event.fields.get(name)
         if level not in (*LEVELS,):

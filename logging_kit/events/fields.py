@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from .model import Field
+from .model import Event, Field, Level, Stream
 
 
 def text(name: str, doc: str, *, low_cardinality: bool = True) -> Field:
@@ -61,3 +62,24 @@ QTY: Final = number("qty", "amount", "base currency")
 
 SHARED: Final = (CORRELATION, STRATEGY, EXCHANGE)
 """The fields that every event has."""
+
+
+def event(
+    name: str,
+    doc: str,
+    stream: Stream,
+    required: tuple[Field, ...],
+    optional: tuple[Field, ...] = (),
+    *,
+    level: Level = "info",
+    positional: tuple[str, ...] = (),
+    summary: tuple[str, ...] = (),
+    levels: tuple[tuple[str, str, Level], ...] = (),
+    required_when: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (),
+) -> Event:
+    """Build an event of the catalogue from its required and its optional fields."""
+    needed = (replace(field, required=True) for field in required)
+    built = Event(
+        name, doc, stream, (*needed, *optional), level, positional, summary, levels, required_when
+    )
+    return built.with_shared(SHARED)

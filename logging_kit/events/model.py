@@ -26,18 +26,20 @@ _FEW_VALUES: Final = ("choice", "boolean")
 LABELS: Final = ("job", "app", "env", "level", "signal")
 """Loki's index labels: each has few values, so that a bot makes at most 40 streams.
 
-Queries, dashboards and the configuration of Promtail follow this list; `job` is made of `app` and the stream.
+Queries, dashboards and the configuration of Promtail follow this list; `job` is made of `app` and
+the stream.
 """
 
 FILTER_LABELS: Final = tuple(
     name for name in LABELS if name not in ("job", "app", "env", "level", "signal")
 )
-"""The labels that a scope and a dashboard have no other filter for: each becomes a variable of the dashboards."""
+"""The labels without a filter of their own; each becomes a variable of the dashboards."""
 
 STRUCTURED_METADATA: Final = (
-    "event", "bot_name", "symbol", "exchange", "strategy", "correlation_id", "order_id", "trade_id", "run_id",
+    "event", "bot_name", "symbol", "exchange", "strategy", "correlation_id", "order_id", "trade_id",
+    "run_id",
 )  # fmt: skip
-"""The fields that Loki keeps beside a line without an index: every identity with too many values for a label."""
+"""The fields that Loki keeps beside a line without an index: too many values for a label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,9 @@ class Field:
         choices: The allowed values of a `choice`.
         low: Lowest allowed number.
         high: Highest allowed number.
-        low_cardinality: True if it takes fewer than 500 different values, so that a query may group by it (Loki refuses
-            more series than that: `max_query_series`). A choice and a boolean always do.
+        low_cardinality: True if it takes fewer than 500 different values, so that a query may group
+            by it (Loki refuses more series than that: `max_query_series`). A choice and a boolean
+            always do.
         required: True if every line of the event must have it.
 
     Example:
@@ -120,11 +123,13 @@ class Event:
         positional: Names of the fields that a call may give without a name, in order.
         summary: Names of the fields that make the message of a line without one.
         levels: `(field, value, level)`: the line has this level when the field has this value.
-        required_when: `(field, values, names)`: these fields are required too when the field has one of the values.
+        required_when: `(field, values, names)`: these fields are required too when the field has
+            one of the values.
         view: Name of its SQL view; a plural of the name if not given.
 
     Example:
-        >>> funding = Event("FUNDING", "A funding payment.", "trade", [Field("rate", "number", required=True)])
+        >>> rate = Field("rate", "number", required=True)
+        >>> funding = Event("FUNDING", "A funding payment.", "trade", [rate])
         >>> funding.view, funding.required
         ('fundings', ('rate',))
     """
@@ -251,7 +256,7 @@ _ALIASES: Final[Mapping[str, Level]] = MappingProxyType(
 
 
 def level_name(level: float | str) -> Level:
-    """Return the name of a level that is given as a number of `logging`, or as a name in any of its spellings.
+    """Return the name of a level, given as a number of `logging` or as a name in any spelling.
 
     A number between two levels belongs to the lower one; so does a name that `logging.addLevelName`
     has given to such a number. Anything that is not a level is `info`.

@@ -1,4 +1,4 @@
-"""A bot's own events: registered in code, read from TOML, and remembered beside the lines for every reader."""
+"""A bot's own events: registered in code, read from TOML, remembered beside the lines."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from ..diagnostics import warn_once
 from ..exceptions import DefinitionError
 from ..suggestions import did_you_mean
 from . import catalogue
-from .catalogue import BUILT_IN, CATALOGUE, IDENTITIES
+from .catalogue import BUILT_IN, CATALOGUE
 from .definition import problems
 from .fields import SHARED
+from .identities import IDENTITIES
 from .model import Event, Field
 
 Table = Mapping[str, Any]
@@ -24,7 +25,8 @@ FILE: Final = "own_events.json"
 """Name of the file in the log folder that describes a bot's own events and panels to readers."""
 
 _EVENT_KEYS: Final = (
-    "name", "doc", "stream", "fields", "level", "positional", "summary", "levels", "required_when", "view",
+    "name", "doc", "stream", "fields", "level", "positional", "summary", "levels",
+    "required_when", "view",
 )  # fmt: skip
 _FIELD_KEYS: Final = (
     "kind", "doc", "unit", "choices", "low", "high", "low_cardinality", "required",
@@ -61,7 +63,7 @@ def register(event: Event) -> None:
 
 
 def _completed(event: Event) -> Event:
-    """Return the event as the catalogue has it: with the shared fields, and with what is known of identities."""
+    """Return the event as the catalogue has it, with the fields that every event has."""
     fields = []
     for field in event.fields.values():
         known = IDENTITIES.get(field.name, field)
@@ -70,7 +72,7 @@ def _completed(event: Event) -> Event:
 
 
 def register_tables(tables: Sequence[Table], where: str) -> None:
-    """Add the events of TOML tables; those that are registered already with the same definition are skipped.
+    """Add the events of TOML tables, unless they are registered already with the same definition.
 
     Args:
         tables: The tables, `[[tool.logging_kit.event]]`.
@@ -97,7 +99,7 @@ def event_of(table: Table) -> Event:
         DefinitionError: If it has an unknown key, or a value of the wrong type.
 
     Example:
-        >>> event_of({"name": "FUNDING", "fields": {"rate": "number", "side": {"choices": ["paid"]}}}).view
+        >>> event_of({"name": "FUNDING", "fields": {"side": {"choices": ["paid"]}}}).view
         'fundings'
     """
     if not isinstance(table, Mapping) or not isinstance(table.get("name"), str):
@@ -201,10 +203,10 @@ def panel_tables() -> list[Table]:
 
 
 def remember(log_dir: Path) -> None:
-    """Write the registered events, and the tables of a bot's own panels, into the log folder; never raises.
+    """Write a bot's own events and panels into the log folder; never raises.
 
-    Definitions of other bots in the same folder stay. Readers find the events there if they have neither the bot's
-    code nor its TOML.
+    Definitions of other bots in the same folder stay. Readers find the events there if they have
+    neither the bot's code nor its TOML.
     """
     events = [table_of(event) for event in own_events().values()]
     mine: dict[str, list[Any]] = {"event": events, "panel": panel_tables()}

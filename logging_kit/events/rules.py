@@ -1,7 +1,7 @@
 """Rule table of the fields: the values that each kind of field takes as they are.
 
-Three readers share the table. `events.validation` checks a value by it, `pipeline.field_plan` decides by it which
-values need no more work, and `pipeline.fast_path` writes it out as Python.
+Three readers share the table. `events.validation` checks a value by it, `pipeline.field_plan`
+decides by it which values need no more work, and `pipeline.fast_path` writes it out as Python.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from .model import Field, Kind
 Test = Literal["always", "text", "choice", "range", "mapping"]
 """Test that a value has to pass.
 
-`always` passes each value, `text` a string (which is masked), `choice` a string that the catalogue lists, `range` a
-number within the bounds of the catalogue, and `mapping` a small dict of numbers and clean texts.
+`always` passes each value, `text` a string (which is masked), `choice` a string that the catalogue
+lists, `range` a number within the bounds of the catalogue, and `mapping` a small dict of numbers
+and clean texts.
 """
 
 
@@ -24,7 +25,8 @@ class Rule(NamedTuple):
     """One row of the table.
 
     Attributes:
-        types: Exact types of the values. A value of another type may be right too, but needs a conversion.
+        types: Exact types of the values. A value of another type may be right too, but needs a
+            conversion.
         test: Test that such a value has to pass.
     """
 

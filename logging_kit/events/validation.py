@@ -1,4 +1,4 @@
-"""Validation of events: compare values with the catalogue, and convert them where that loses nothing."""
+"""Validation of events: compare values with the catalogue, and convert them without loss."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ _EXACT: Final = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow])
 
 
 def validate_value(spec: Field, value: Any) -> tuple[Any, str]:
-    """Check one value, and convert it to the type that the catalogue gives it where that loses nothing.
+    """Check one value, and convert it to its type in the catalogue where that loses nothing.
 
     Args:
         spec: The catalogue's entry of the field.
         value: The caller's value; `None` means that the field is absent.
 
     Returns:
-        The value to write (an id as a string, a moment as milliseconds, a number of another library as a Python
-        number), and what is wrong with it, or an empty text.
+        The value to write (an id as a string, a moment as milliseconds, a number of another library
+        as a Python number), and what is wrong with it, or an empty text.
     """
     if value is None:
         return value, "is missing" if spec.required else ""
@@ -79,12 +79,12 @@ def exact_number(value: Any) -> Any:
     """Convert a number of another library to a Python number, exactly where that is possible.
 
     Args:
-        value: Any object. An object that has `__float__` is a number, such as a `fractions.Fraction` or the quantity
-            of a trading framework.
+        value: Any object. An object that has `__float__` is a number, such as a
+            `fractions.Fraction` or the quantity of a trading framework.
 
     Returns:
-        An `int`; a `float` if its digits are those of the value, or if no decimal number is exact; else a
-        `decimal.Decimal`. The value itself if it is no number, or true or false.
+        An `int`; a `float` if its digits are those of the value, or if no decimal number is exact;
+        else a `decimal.Decimal`. The value itself if it is no number, or true or false.
 
     Example:
         >>> exact_number(Fraction(1, 8)), exact_number(Fraction(2**60 + 1, 8))
@@ -190,7 +190,7 @@ def _result(pnl: Any) -> str:
 
 
 def level_of(event: Event, fields: Mapping[str, Any]) -> Level:
-    """Return the level of an event's line: the catalogue's, or the one that the value of a field asks for."""
+    """Return the level of an event's line: the catalogue's, or that of a field's value."""
     for name, value, level in event.levels:
         if _equals(fields.get(name), value):
             return level

@@ -1,4 +1,4 @@
-"""Words of the events that are no secrets: names of events and of fields, and choices.
+"""Words of the events that are no secrets: names of events and fields, and choices.
 
 Generated from the catalogue by `python scripts/generate.py`.
 """

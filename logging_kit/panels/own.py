@@ -1,7 +1,8 @@
 """The dashboard of a bot's own events and panels.
 
-Each registered event has a row of two panels: how many lines there were, and the newest lines. Further panels come from
-`[[tool.logging_kit.panel]]` in TOML, or from `register_panel` and `register_dashboard` in code.
+Each registered event has a row of two panels: how many lines there were, and the newest lines.
+Further panels come from `[[tool.logging_kit.panel]]` in TOML, or from `register_panel` and
+`register_dashboard` in code.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ _MOST_COLUMNS: Final = 8
 _MOST_IDS: Final = 997  # rows have ids from 1000 on; a prime, so that every id is tried
 _ROW: Final = 6
 _KEYS: Final = (
-    "title", "event", "show", "field", "by", "where", "within", "kind", "columns", "about", "unit", "decimals", "id", "w", "h",
+    "title", "event", "show", "field", "by", "where", "within", "kind", "columns", "about", "unit",
+    "decimals", "id", "w", "h",
 )  # fmt: skip
 _SHOW: Final[Mapping[str, Callable[..., Query]]] = {
     "count": language.count,

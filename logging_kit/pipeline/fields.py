@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from ..events.catalogue import IDENTITIES
+from ..events.identities import IDENTITIES
 from ..events.model import ENVELOPE, Event
 from ..events.validation import fill_derived, validate_value
 from ..masking import HARMLESS, KEYISH, MASK, STRONG

@@ -217,7 +217,7 @@ class EventMethods:
             unrealized_pnl:     profit if it were closed now, quote currency.
             unrealized_pnl_pct: the same, of its entry value, percent.
             leverage:           leverage, x.
-            liquidation_price:  price at which the exchange closes it, quote currency.
+            liquidation_price:  price of a forced close, quote currency.
             quote:              currency of the amounts, such as USDT.
             correlation_id:     ties a signal to what follows from it; at most 32 characters.
             strategy:           name of the strategy that decided.
@@ -248,10 +248,10 @@ class EventMethods:
         """A snapshot of the account.
 
         Args:
-            equity:             value of the account, open positions included, quote currency.
+            equity:             value of the account with open positions, quote currency.
             quote:              currency of the amounts, such as USDT.
             balance:            value without open positions, quote currency.
-            realized_pnl:       profit of all closed trades since the account began, quote currency.
+            realized_pnl:       profit of all closed trades of the account, quote currency.
             realized_pnl_today: profit of the trades closed today, quote currency.
             unrealized_pnl:     profit of the open positions, quote currency.
             total_return_pct:   return since the account began, percent.
@@ -289,7 +289,7 @@ class EventMethods:
             ws_connections: open WebSocket connections.
             open_positions: open positions.
             last_candle_ts: opening time of the newest candle, ms since 1970-01-01 UTC.
-            queue_depth:    lines that wait for standard output, or for more than a second for the disk.
+            queue_depth:    lines waiting for stdout, or over a second for the disk.
             dropped_logs:   lines lost since the start; filled in by the library.
             correlation_id: ties a signal to what follows from it; at most 32 characters.
             strategy:       name of the strategy that decided.
@@ -355,7 +355,7 @@ class EventMethods:
         Args:
             channel:        where it went.
             ok:             whether it was accepted.
-            kind:           what it was about, in one word.
+            kind:           its subject, in one word.
             latency_ms:     time it took, ms.
             status:         HTTP status.
             error_type:     class of the exception, or message if there was none.
@@ -544,7 +544,7 @@ class EventMethods:
         message: str | None = None,
         **extra: Any,
     ) -> None:
-        """The bot starts, is ready, reloads or ends. `setup()` writes the startup, `shutdown()` the end.
+        """The bot starts, is ready, reloads or ends. `setup` and `shutdown` write start and end.
 
         Args:
             phase:          what it does.

@@ -1,4 +1,4 @@
-"""Signatures of the typed methods, from the catalogue: `help()` and editors show them at run time."""
+"""Signatures of the typed methods, which `help()` and editors show at run time."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def signature(event: Event) -> inspect.Signature:
 
 
 def method_parameters(event: Event) -> Iterator[tuple[str, str, bool, bool]]:
-    """Yield the parameters of an event's method: name, annotation, whether it is required, whether it is positional."""
+    """Yield name, annotation, required and positional for each parameter of an event's method."""
     filled_in = FILLED_IN.get(event.name, frozenset())
     ordered = sorted(event.fields.values(), key=lambda f: (_rank(event, f), not f.required))
     for f in ordered:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from logging_kit import BotLogger
-from logging_kit.events.catalogue import IDENTITIES
+from logging_kit.events.identities import IDENTITIES
 
 Start = Callable[..., BotLogger]
 Lines = Callable[..., list[dict[str, Any]]]

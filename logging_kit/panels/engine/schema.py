@@ -1,13 +1,13 @@
-"""Tables of the embedded engine: one of all lines, and one for each event with its fields as columns.
+"""Tables of the embedded engine: one of all lines, and one for each event.
 
-A query reads one event. A table for each saves it from reading all the others, and is filled with a quarter of the work
-that one wide table needs. A field is one column or two:
+A query reads one event. A table for each saves it from reading all the others, and is filled with a
+quarter of the work that one wide table needs. A field is one column or two:
 
 * `<field>`, a text, if a test or a group may read it as one, and
 * `<field>$`, a number, if a query may calculate with it.
 
-`lines` has every line with the fields that all lines share. Text that is not JSON is a line too: it has the time of the
-line before it in its segment.
+`lines` has every line with the fields that all lines share. Text that is not JSON is a line too: it
+has the time of the line before it in its segment.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from logging_kit.events.catalogue import CATALOGUE, IDENTITIES, LINE_LABELS
+from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.events.identities import IDENTITIES, LINE_LABELS
 from logging_kit.events.model import STREAMS, Field, job_label
 from logging_kit.line import NUMBER
 from logging_kit.panels.compile.duckdb import RAW
@@ -81,7 +82,7 @@ def _columns(names: Iterable[str]) -> Iterator[str]:
 
 
 def read_batch() -> str:
-    """Return the statement that reads `$texts`, one of each of `$segments`, into the table `batch`."""
+    """Return the statement that reads `$texts`, one for each of `$segments`, into `batch`."""
     texts = [name for name in (*SHARED, *ALL_LINES) if name != "job"]
     parsed = json.dumps(dict.fromkeys([*texts, "timestamp", "run_id", "seq"], "VARCHAR"))
     columns = {
@@ -109,30 +110,48 @@ def _job(app: str) -> str:
 
 
 REPAIRS: Final = (
-    # a line that is not JSON inherits time, app and env from the line before it, else from the next one
+    # a line that is not JSON inherits time, app and env from the one before it, else from the next
     """
-    UPDATE batch SET ts = near.ts, app = coalesce(batch.app, near.app), env = coalesce(batch.env, near.env)
+    UPDATE batch SET
+        ts = near.ts, app = coalesce(batch.app, near.app), env = coalesce(batch.env, near.env)
     FROM (
-        SELECT place, coalesce(last_value(mine IGNORE NULLS) OVER before, first_value(mine IGNORE NULLS) OVER behind) AS near
+        SELECT place, coalesce(
+            last_value(mine IGNORE NULLS) OVER before, first_value(mine IGNORE NULLS) OVER behind
+        ) AS near
         FROM (
-            SELECT place, segment, CASE WHEN ts IS NOT NULL THEN {'ts': ts, 'app': app, 'env': env} END AS mine FROM (
+            SELECT
+                place, segment,
+                CASE WHEN ts IS NOT NULL THEN {'ts': ts, 'app': app, 'env': env} END AS mine
+            FROM (
                 SELECT rowid AS place, segment, ts, app, env FROM batch
                 UNION ALL
-                SELECT -1, segment, arg_max(ts, id), arg_max(app, id), arg_max(env, id) FROM raw.lines GROUP BY segment
+                SELECT -1, segment, arg_max(ts, id), arg_max(app, id), arg_max(env, id)
+                FROM raw.lines GROUP BY segment
             )
             WHERE segment IN (SELECT segment FROM batch WHERE ts IS NULL)
         )
-        WINDOW before AS (PARTITION BY segment ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
-               behind AS (PARTITION BY segment ORDER BY place ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
+        WINDOW before AS (
+                PARTITION BY segment ORDER BY place
+                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+            ), behind AS (
+                PARTITION BY segment ORDER BY place
+                ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+            )
     )
     WHERE batch.rowid = place AND batch.ts IS NULL AND near IS NOT NULL
     """,
     # a segment without JSON: the time in its name, app and env of any other line
     """
     UPDATE batch SET
-        ts = epoch_us(coalesce(try_strptime(split_part(segment, '-', 2), '%Y%m%dT%H%M%SZ'), TIMESTAMP '1970-01-01')),
-        app = coalesce(app, (SELECT any_value(app) FROM batch), (SELECT any_value(app) FROM raw.lines)),
-        env = coalesce(env, (SELECT any_value(env) FROM batch), (SELECT any_value(env) FROM raw.lines))
+        ts = epoch_us(coalesce(
+            try_strptime(split_part(segment, '-', 2), '%Y%m%dT%H%M%SZ'), TIMESTAMP '1970-01-01'
+        )),
+        app = coalesce(
+            app, (SELECT any_value(app) FROM batch), (SELECT any_value(app) FROM raw.lines)
+        ),
+        env = coalesce(
+            env, (SELECT any_value(env) FROM batch), (SELECT any_value(env) FROM raw.lines)
+        )
     WHERE ts IS NULL
     """,
     f"UPDATE batch SET job = {_job('app')} WHERE job IS NULL",

@@ -24,7 +24,7 @@ def views() -> dict[str, str]:
 
 _TIME: Final = "make_timestamp(ts) AS time"
 _LINE: Final = "coalesce(TRY_CAST(line AS JSON), to_json(line))"
-"""The line as JSON; one that is not JSON as a string, so that it does not break a query of the others."""
+"""The line as JSON; one that is not JSON is a string, so that it breaks no query."""
 
 
 def create() -> Iterator[str]:

@@ -1,16 +1,16 @@
 """The lines of an event and their fields, as a query names them, and tests on them.
 
-`TRADE` stands for the lines of that event, `TRADE.pnl` for one of its fields and `TRADE.action == "exit"` for a test.
-A panel that names a field that the event does not have, or a value that the field never takes, fails when its module is
-imported.
+`TRADE` stands for the lines of that event, `TRADE.pnl` for one of its fields and `TRADE.action ==
+"exit"` for a test. A panel that names a field that the event does not have, or a value that the
+field never takes, fails when its module is imported.
 
 Rules of a test, the same for every engine:
 
-* Tests are joined by `&` only. There is no `|`: a numeric test on a line without the number sets `__error__` in
-  Loki, and `__error__=""` then drops the line even if the other side of the `or` holds. `among` is the exception:
-  one field, several texts.
-* Missing, `null` and `""` are one and the same. For `==` and `!=` on text it is `""` (`status != "filled"`
-  keeps lines without a status); in a numeric test it is false.
+* Tests are joined by `&` only. There is no `|`: a numeric test on a line without the number sets
+  `__error__` in Loki, and `__error__=""` then drops the line even if the other side of the `or`
+  holds. `among` is the exception: one field, several texts.
+* Missing, `null` and `""` are one and the same. For `==` and `!=` on text it is `""` (`status !=
+  "filled"` keeps lines without a status); in a numeric test it is false.
 * A number is a JSON number, or a string such as `"60000.10"`; anything else is missing.
 * Booleans are the texts `true` and `false`.
 """
@@ -22,7 +22,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, Literal, NoReturn
 
-from logging_kit.events.catalogue import CATALOGUE, IDENTITIES, LINE_LABELS
+from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.events.identities import IDENTITIES, LINE_LABELS
 from logging_kit.events.model import ENVELOPE_FIELDS, LABELS, STRUCTURED_METADATA, Event, Field
 from logging_kit.exceptions import QueryError
 from logging_kit.suggestions import did_you_mean
@@ -43,7 +44,7 @@ def common_fields() -> dict[str, Field]:
 
 
 def line_fields() -> dict[str, Field]:
-    """Return the fields that any line may have: labels, structured metadata, name of the logger and message."""
+    """Return the fields that any line may have: labels, metadata, logger and message."""
     some = {
         name: replace(field, doc=f"{field.doc}; on the lines that have one")
         for name, field in {**LINE_LABELS, **IDENTITIES}.items()
@@ -55,7 +56,8 @@ def line_fields() -> dict[str, Field]:
 class Test:
     """One comparison of a field with a value.
 
-    A number as ``value`` makes it numeric, a text textual, and a tuple of texts means "one of them".
+    A number as `value` makes it numeric, a text textual, and a tuple of texts means "one of
+    them".
     """
 
     __test__ = False  # not one of pytest's
@@ -67,7 +69,7 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Tests that must all hold, on the lines of ``event`` (``None``: of all lines)."""
+    """Tests that must all hold, on the lines of `event` (`None`: of all lines)."""
 
     event: str | None
     tests: tuple[Test, ...]
@@ -157,7 +159,7 @@ class FieldRef:
 
 
 class EventLines:
-    """The lines of one kind of event; with ``None``, all lines.
+    """The lines of one kind of event; with `None`, all lines.
 
     Example:
         >>> EventLines("TRADE").action == "exit"
@@ -192,7 +194,7 @@ def _event(name: str) -> Event:
 
 
 def loki_location(field: str) -> Home:
-    """Where Loki keeps a field: in the labels, in the structured metadata, or in the line itself."""
+    """Return the place where Loki keeps a field: label, structured metadata, or the line itself."""
     if field in LABELS:
         return "label"
     return "metadata" if field in STRUCTURED_METADATA else "line"

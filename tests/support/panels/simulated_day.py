@@ -47,7 +47,8 @@ _EVERY: dict[str, tuple[int, ...]] = {
     "NOTIFICATION": (31,), "INDICATOR": (15,), "CANDLE": (15,), "ERROR": (37,), "RATE_LIMIT": (29,), "WS": (53,), "RISK": (61,),
     "LIFECYCLE": (240,), "AI_CALL": (23,),
 }  # fmt: skip
-"""Minutes between two events of a kind."""
+"""Minutes between two lines of an event."""
+_EVERY |= {event: (41,) for event in CATALOGUE if event not in _EVERY}
 
 
 def day(end: int, seed: int, app: str, env: str = "testnet") -> list[Entry]:
