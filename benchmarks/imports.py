@@ -17,7 +17,7 @@ from typing import Final
 ROUNDS: Final = 25
 IMPORTS: Final = {
     "structlog, orjson, logging": "import structlog, orjson, logging",
-    "logging_kit": "import logging_kit",
+    "logging_kit": "import logging_kit; logging_kit.setup",
 }
 _TIMED: Final = (
     "import time; begin = time.perf_counter(); {}; print((time.perf_counter() - begin) * 1000)"

@@ -1,37 +1,47 @@
-"""Logging for trading bots: typed events, secrets masked, lines that survive a crash, dashboards from the first minute.
+"""Logging for trading bots.
+
+Typed events, secrets masked, lines that survive a crash, dashboards from the first minute.
+
+The names are imported when they are first used: pytest loads the package in every test run, for its
+plugin, and pays for nothing else.
 
 Example:
     >>> import logging_kit
     >>> log = logging_kit.setup(app="trading", env="testnet", bot_name="btc-grid")
-    >>> cid = log.signal("LONG", symbol="BTC/USDT", confidence=0.91, price=64_000, reason="ema 12 crossed 26")
+    >>> cid = log.signal("LONG", symbol="BTC/USDT", confidence=0.91, price=64_000, reason="ema cross")
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from ._version import __version__
-from .events.model import Event, EventType, Field
-from .exceptions import (
-    DefinitionError,
-    LoggingKitError,
-    NotAJournalError,
-    NotEmptyError,
-    QueryError,
-    SchemaError,
-    SettingsError,
-    StackError,
-)
-from .masking import Secret, forget_secret, mask, register_from, register_secret
-from .runtime.context import bound, in_context
-from .runtime.handler import Handler
-from .runtime.logger import BotLogger
-from .runtime.setup import flush, get_logger, register_event, setup, shutdown, stats
-from .settings import Settings
-from .store.sinks.base import Sink, SinkOptions
 
 if TYPE_CHECKING:
+    from . import exceptions as exceptions
+    from . import processors as processors
+    from . import settings as settings
+    from . import testing as testing
+    from .events.model import Event, EventType, Field
+    from .exceptions import (
+        DefinitionError,
+        LoggingKitError,
+        NotAJournalError,
+        NotEmptyError,
+        QueryError,
+        SchemaError,
+        SettingsError,
+        StackError,
+    )
+    from .masking import Secret, forget_secret, mask, register_from, register_secret
+    from .runtime.context import bound, in_context
     from .runtime.formatter import JsonFormatter
+    from .runtime.handler import Handler
+    from .runtime.logger import BotLogger
+    from .runtime.setup import flush, get_logger, register_event, setup, shutdown, stats
+    from .settings import Settings
+    from .store.sinks.base import Sink, SinkOptions
 
 __all__ = [
     "BotLogger",
@@ -67,10 +77,40 @@ __all__ = [
     "stats",
 ]
 
+_MODULES: Final = frozenset(("exceptions", "processors", "settings", "testing"))
+_HOMES: Final = {
+    "events.model": ("Event", "EventType", "Field"),
+    "exceptions": (
+        "DefinitionError",
+        "LoggingKitError",
+        "NotAJournalError",
+        "NotEmptyError",
+        "QueryError",
+        "SchemaError",
+        "SettingsError",
+        "StackError",
+    ),
+    "masking": ("Secret", "forget_secret", "mask", "register_from", "register_secret"),
+    "runtime.context": ("bound", "in_context"),
+    "runtime.formatter": ("JsonFormatter",),
+    "runtime.handler": ("Handler",),
+    "runtime.logger": ("BotLogger",),
+    "runtime.setup": ("flush", "get_logger", "register_event", "setup", "shutdown", "stats"),
+    "settings": ("Settings",),
+    "store.sinks.base": ("Sink", "SinkOptions"),
+}
+"""The module of each public name; type checkers read the imports above instead."""
+
 
 def __getattr__(name: str) -> Any:
-    if name == "JsonFormatter":  # python-json-logger is imported by those who use it
-        from .runtime.formatter import JsonFormatter
-
-        return JsonFormatter
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    for home, names in _HOMES.items():
+        if name in names:
+            value = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
+            return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *_MODULES]

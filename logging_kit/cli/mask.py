@@ -108,7 +108,7 @@ def scan(
             else:
                 echo(_sentence(finding))
     if as_sarif:
-        from .. import __version__
+        from .._version import __version__
 
         echo_json(json.dumps(sarif(reported, root, __version__), ensure_ascii=False, indent=1))
     if known is not None and is_new_baseline:
