@@ -26,9 +26,12 @@ from .sinks.group import Sinks
 from .stamp import Stamper
 from .sync import Durability, Syncer
 from .tee import Tee
+from .waiting import WaitingLine
 from .writer import Writer
 
 _WAIT_S: Final = 0.25
+_LOCK_S: Final = 0.1
+_POLL_S: Final = 0.05
 _EXIT_S: Final = 2.0
 _AGAIN_S: Final = 60.0
 _SHOW_S: Final = 0.1
@@ -79,8 +82,8 @@ class Store:
 
     def _fresh(self) -> None:
         """Begin as a process: nothing is open, nobody has the lock, nothing is counted."""
-        self.guard = SignalSafeLock(_WAIT_S, self._put_waiting, self._count_stopped)
-        self._waiting: deque[tuple[str, bytes, bool]] = deque()
+        self.guard = SignalSafeLock(_LOCK_S, self._put_waiting, self._count_stopped)
+        self._waiting: deque[WaitingLine] = deque()
         self._journal: Journal | None = None
         self._writer: Writer | None = None
         self._direct_until = 0.0 if self._half else float("inf")
@@ -126,7 +129,7 @@ class Store:
         if (
             guard.owner == me
         ):  # a signal handler or a finalizer logs while its own thread is in here
-            self._waiting.append((file, body, urgent))
+            self._waiting.append(WaitingLine(file, body, urgent, awaited=False))
             return
         if me in self._sink_threads:
             self._refuse_echo()
@@ -157,9 +160,6 @@ class Store:
                 if guard.deferred:
                     guard.run_deferred()
             break
-        else:
-            self._loss.refuse("busy", body)
-            return
         if not kept:
             self._put_later(file, body, urgent)
         if self._syncer.each_line:
@@ -227,9 +227,19 @@ class Store:
 
     def _put_waiting(self) -> None:
         while self._waiting:
-            file, body, urgent = self._waiting.popleft()
-            if not self._put(file, body, urgent):
-                self._loss.refuse("busy", body)
+            line = self._waiting.popleft()
+            kept = True
+            try:
+                kept = self._put(line.stream, line.body, line.urgent)
+            finally:  # if a signal handler raises, the line is kept or counted as well
+                if kept:
+                    line.settle()
+                elif line.awaited:
+                    self._waiting.appendleft(line)
+                else:
+                    self._loss.refuse("busy", line.body)
+            if not kept and line.awaited:
+                return
 
     def _put(self, file: str, body: bytes, urgent: bool) -> bool:
         """Keep one line, in the journal or at once in its segment; whether there was room."""
@@ -271,27 +281,56 @@ class Store:
         return True
 
     def _put_later(self, file: str, body: bytes, urgent: bool) -> None:
-        """Wait for the writer until there is room, a quarter of a second at most; at once no more while the disk takes nothing."""
-        deadline = time.monotonic() + _WAIT_S
-        put = partial(self._put, file, body, urgent)
-        while (writer := self._writer) is not None:
-            wait_s = deadline - time.monotonic()
-            if writer.stuck is not None:
-                self._refuse(reason_of(writer.stuck), body)
-                return
-            if wait_s <= 0 or (not writer.ask(wait_s) and writer.stuck is None):
-                self._refuse("busy", body)
-                return
-            if self.guard.run(put):
-                return
-        if not self.guard.run(
-            put
-        ):  # the journal was closed, and another one has been filled meanwhile
-            self._refuse("busy", body)
+        """Wait until whoever has the lock next puts the line in; not at all while the disk takes nothing."""
+        deadline = time.monotonic() + _WAIT_S - _LOCK_S
+        line = WaitingLine(file, body, urgent, awaited=True)
+        self._waiting.append(line)
+        error: BaseException | None = None
+        try:
+            while (left_s := deadline - time.monotonic()) > 0:
+                writer = self._writer
+                if writer is not None and writer.stuck is not None:
+                    break
+                self._make_room(writer, left_s)
+                if line.is_settled(min(left_s, _POLL_S)):
+                    return
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            self._withdraw(line, error)
+
+    def _make_room(self, writer: Writer | None, left_s: float) -> None:
+        if writer is None:  # nothing leaves the lock on its own, as the writer does
+            with suppress(TimeoutError):
+                self.guard.run(_nothing, left_s)
+        elif writer.is_this_thread:  # a finalizer logs within the writer
+            writer.ask(left_s)
+        else:
+            writer.wake(now=True)
+
+    def _withdraw(self, line: WaitingLine, error: BaseException | None) -> None:
+        """Count a line as lost that is still waiting."""
+        try:
+            self._waiting.remove(line)
+        except ValueError:  # it is kept, or about to be
+            if error is not None:
+                _mark_accounted(error)
+            return
+        writer = self._writer
+        if error is not None:
+            _mark_accounted(error)
+            self._refuse("interrupted", b"")
+        elif writer is not None and writer.stuck is not None:
+            self._refuse(reason_of(writer.stuck), line.body)
+        else:
+            warn_once("busy", f"a line is lost: {self.directory} took none for 250 ms")
+            self._refuse("busy", line.body)
 
     def _refuse(self, reason: str, body: bytes) -> None:
         self._loss.refuse(reason, body)
-        self.guard.run(self._count_refused)
+        with suppress(TimeoutError):  # else the next line counts it
+            self.guard.run(self._count_refused, 0.0)
 
     def _count_refused(self) -> None:
         """Count the refused lines and let the sinks show them."""
@@ -469,6 +508,10 @@ class Store:
             self._syncer.close,
             self.sinks.close,
         )
+
+
+def _nothing() -> None:
+    """Do nothing under the lock: leaving it puts the waiting lines in."""
 
 
 def _mark_accounted(error: BaseException) -> None:

@@ -94,6 +94,11 @@ class Writer:
             self._wakes.put(now)
 
     @property
+    def is_this_thread(self) -> bool:
+        """Whether the writer's thread is asking."""
+        return self._thread is threading.current_thread()
+
+    @property
     def lag_s(self) -> float:
         """How long the oldest line that is not yet in its segment has waited, in seconds."""
         since = self._oldest or self._since

@@ -6,11 +6,14 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from typing import Any
 
 import pytest
 
-from tests.support.runs import assert_complete, everything
+import logging_kit
+from logging_kit.store.drain import Drain
+from tests.support.runs import assert_complete, everything, texts, written
 
 pytestmark = pytest.mark.slow
 
@@ -76,3 +79,48 @@ def test_standard_output_goes_on_and_shows_each_line_once(tmp_path, log_dir):
     found = everything(log_dir)
     assert_complete(found)
     assert len([line for line in found if "number" in line]) == number - 22
+
+
+def test_a_fast_disk_drops_no_line_of_threads_that_never_pause(run_bot, log_dir):
+    source = """
+import json, logging_kit, sys, threading, time
+log = logging_kit.setup(log_dir="logs", stdout="off", segment_size=400_000)
+longest = []
+def spin():
+    most = 0.0
+    for number in range(4_000):
+        begun = time.perf_counter()
+        log.info("line", number=number, text="x" * 600)
+        most = max(most, time.perf_counter() - begun)
+    longest.append(most)
+threads = [threading.Thread(target=spin) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(json.dumps([logging_kit.stats()["dropped"], max(longest)]))
+"""
+    ended = run_bot(source)
+    dropped, _longest_s = json.loads(ended.stdout)
+    assert (dropped, ended.stderr) == ({}, "")
+    found = everything(log_dir)
+    assert_complete(found)
+    assert texts(found).count("line") == 32_000
+
+
+def test_a_disk_that_hangs_is_named_and_keeps_no_call_for_long(start, log_dir, monkeypatch, capfd):
+    resume = threading.Event()
+    half = Drain.half
+    monkeypatch.setattr(Drain, "half", lambda *args: (resume.wait(60), half(*args))[-1])
+    log = start()
+    longest_s, dropped = 0.0, 0
+    while dropped < 3:
+        begun = time.perf_counter()
+        log.info("line", text="x" * 50_000)
+        longest_s = max(longest_s, time.perf_counter() - begun)
+        dropped = logging_kit.stats()["dropped"].get("busy", 0)
+    resume.set()
+    assert longest_s < 2.0  # 0.25 s on an idle machine
+    assert "took none for 250 ms" in capfd.readouterr().err
+    log.info("after")
+    found = written(log_dir)
+    assert_complete(found)
+    assert sum(line.get("dropped", 0) for line in found) == dropped
