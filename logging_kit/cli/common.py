@@ -13,6 +13,7 @@ from ..events.model import STREAMS
 from ..events.own import recall
 from ..exceptions import SettingsError
 from ..settings import Settings
+from ..store.dead_journals import dead_lines
 from ..store.line_blocks import ReadProblems
 from ..store.reader import list_segments
 from ..store.segment import ARCHIVE, SEGMENTS
@@ -79,13 +80,18 @@ def with_logs(log_dir: Path | None, problems: ReadProblems | None = None) -> Pat
     folder = log_dir or settings().log_dir
     problems = ReadProblems() if problems is None else problems
     note_closed_folders(folder, problems)
-    if list_segments(folder, STREAMS, archive=True):
+    if has_lines(folder):
         recall(folder)
         return folder
     if problems.files:
         finish(problems, ignore=False)
     echo(no_logs_message(folder), err=True)
     raise typer.Exit(1)
+
+
+def has_lines(folder: Path) -> bool:
+    """Return whether a log folder has a segment, an archive, or a journal of a dead process."""
+    return bool(list_segments(folder, STREAMS, archive=True) or dead_lines(folder, STREAMS))
 
 
 def note_closed_folders(folder: Path, problems: ReadProblems) -> None:
@@ -109,6 +115,10 @@ def finish(problems: ReadProblems, *, ignore: bool) -> None:
     """
     for problem in problems.files.values():
         echo(f"Not read completely: {escape(str(problem))}", err=True)
+    for path, count in problems.foreign.items():
+        echo(f"Not written by logging_kit: {count:,} lines of {escape(str(path))}", err=True)
+    for path, count in problems.doubles.items():
+        echo(f"Left out: {count:,} second copies of lines in {escape(str(path))}", err=True)
     for path, count in problems.cut.items():
         lines = "line" if count == 1 else "lines"
         echo(f"Cut: {count:,} {lines} of more than 1 MiB in {escape(str(path))}", err=True)

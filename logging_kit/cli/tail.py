@@ -12,6 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from ..console import escape, render, use_colour
+from ..store.dead_journals import dead_lines
 from ..store.line_blocks import ReadProblems
 from ..store.reader import Follower, Line, end_offsets, iter_lines, list_segments, start_time
 from ..store.reader import tail as newest_lines
@@ -62,7 +63,7 @@ def tail(
     note_closed_folders(folder, problems)
     since = end_offsets(folder, problems=problems)
     show = _Output(json=json)
-    if since:
+    if since or dead_lines(folder):
         show(newest_lines(folder, lines, since))
     elif not follow and list_segments(folder, archive=True):
         show(_newest_archived(folder, lines, problems))

@@ -14,7 +14,7 @@ from ..events.catalogue import CATALOGUE
 from ..events.model import STREAMS
 from ..line import parse_timestamp, timestamp_of
 from ..store.line_blocks import ReadProblems
-from ..store.reader import Line, iter_lines, iter_segment, list_segments, start_time
+from ..store.reader import iter_lines, iter_segment, list_segments, start_time
 
 _BEFORE: Final = timedelta(days=1)
 """How far back every line is looked at, to know since when a bot is silent, and what a run had lost already."""
@@ -82,17 +82,15 @@ def read(
     since = (start.astimezone(UTC) - _BEFORE).replace(hour=0, minute=0, second=0, microsecond=0)
     yield from _heartbeats(directory, since, wanted, problems)
     first, last = timestamp_of(since), timestamp_of(end)
-    seen: Line | None = None
     before: dict[Path, Found] = {}
     for line in iter_lines(directory, STREAMS, archive=True, since=first, problems=problems):
         if line.place.timestamp >= last:
             return  # they come in the order of their time
-        if line.place.timestamp < first or (
-            seen is not None and (line.place, line.data) == (seen.place, seen.data)
-        ):
+        if line.place.timestamp < first:
             continue
-        seen = line
-        found = _parsed(line.data)
+        found = None
+        if line.is_own:
+            found = _parsed(line.data)
         if found is None:
             if (owned := before.get(line.path)) is None:
                 continue

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import stat
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
@@ -39,7 +40,13 @@ class Problem(NamedTuple):
 
 
 class ReadProblems:
-    """The files that could not be read to their end, and the number of lines that were cut.
+    """The files that could not be read to their end, and the lines that were cut or left out.
+
+    Attributes:
+        files: What could not be read, by file.
+        cut: Overlong lines that were cut, by file.
+        foreign: Lines that this package did not write, by file; no number counts them.
+        doubles: Second copies of lines, by file; they are left out.
 
     Example:
         >>> problems = ReadProblems()
@@ -51,6 +58,8 @@ class ReadProblems:
     def __init__(self) -> None:
         self.files: dict[Path, Problem] = {}
         self.cut: dict[Path, int] = {}
+        self.foreign: Counter[Path] = Counter()
+        self.doubles: Counter[Path] = Counter()
         self._closed: set[Path] = set()
 
     def add(self, path: Path, reason: str, *, closed: bool = False) -> None:

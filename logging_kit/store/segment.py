@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -164,3 +164,43 @@ def _is_whole(fd: int, size: int) -> bool:
         return True
     os.lseek(fd, size - 1, os.SEEK_SET)
     return os.read(fd, 1) == b"\n"
+
+
+def list_segments(
+    directory: Path, streams: Iterable[str] | None = None, *, archive: bool = False
+) -> list[Path]:
+    """List the segments of a log folder by name; links, pipes and folders are left out.
+
+    Args:
+        directory: The log folder.
+        streams: Whose segments, such as `("trade", "error")`; `None` for all.
+        archive: Include compressed segments.
+    """
+    wanted = None if streams is None else frozenset(streams)
+    found = [
+        path for path in _files((directory / SEGMENTS).glob("*-*.log")) if _is_wanted(path, wanted)
+    ]
+    if archive:
+        # the archiver shows a segment in both folders for a moment
+        names = {path.name for path in found}
+        packed = _files((directory / ARCHIVE).glob("*-*.log.gz"))
+        found = [
+            path for path in packed if _is_wanted(path, wanted) and path.stem not in names
+        ] + found
+    return found
+
+
+def _is_wanted(path: Path, streams: frozenset[str] | None) -> bool:
+    return streams is None or stream_of(path) in streams
+
+
+def start_time(path: Path) -> str:
+    """Return the time in a segment's name as a timestamp, or `""`; none of its lines is older."""
+    stamp = path.name.split("-")[1]
+    if len(stamp) != 16 or not stamp[:8].isdigit():
+        return ""
+    return f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:11]}:{stamp[11:13]}:{stamp[13:15]}"
+
+
+def _files(paths: Iterable[Path]) -> list[Path]:
+    return [path for path in sorted(paths) if not path.is_symlink() and path.is_file()]

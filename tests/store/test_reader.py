@@ -295,7 +295,7 @@ def test_closes_segments_that_do_not_grow_and_opens_them_again(
     write(folder, ERROR, [row(95, 10)])
     assert numbers(follower.poll()) == [10]
     descriptors = len(list(Path("/proc/self/fd").iterdir()))
-    monkeypatch.setattr("logging_kit.store.reader._IDLE_S", -1.0)
+    monkeypatch.setattr("logging_kit.store.follower._IDLE_S", -1.0)
     assert follower.poll() == []
     assert len(list(Path("/proc/self/fd").iterdir())) == descriptors - 1
     write(folder, ERROR, [row(96, 11)])

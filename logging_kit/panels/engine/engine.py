@@ -161,6 +161,7 @@ class DuckDBEngine:
             True if more is left to be read.
         """
         with self._lock:
+            self._add(self._segments.dead_texts())
             pieces, more = self._segments.next_pieces(at_once)
             texts: list[Text] = []
             size = total = 0

@@ -7,6 +7,7 @@ DuckDB as values, because its own access to files is switched off.
 from __future__ import annotations
 
 import os
+import re
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Final, NamedTuple
 
 from logging_kit.events.model import STREAMS
 from logging_kit.store.age import name_time
+from logging_kit.store.dead_journals import dead_lines
 from logging_kit.store.line_blocks import ReadProblems, iter_blocks, open_regular, squeezed
 from logging_kit.store.reader import list_segments
 
@@ -66,6 +68,7 @@ class SegmentCursor:
         self._read_to: dict[str, int] = {}
         self._seen: dict[str, int] = {}
         self._packed: set[str] = set()
+        self._journals: set[Path] = set()
 
     def next_pieces(self, most: int) -> tuple[list[Piece], bool]:
         """List what to read next, newest segments first, and tell if more is left.
@@ -85,6 +88,25 @@ class SegmentCursor:
             if total > most:
                 return found[: i + 1], i + 1 < len(found)
         return found, False
+
+    def dead_texts(self) -> list[Text]:
+        """Read the lines that wait in the journals of dead processes, each journal once."""
+        found = []
+        read: set[Path] = set()
+        for stream in STREAMS:
+            lines = [
+                line
+                for line in dead_lines(self._directory, (stream,))
+                if line.path not in self._journals
+            ]
+            read.update(line.path for line in lines)
+            if lines:
+                second = re.sub("[-:]", "", lines[0].place.timestamp[:19])
+                data = clean(b"".join(line.data + b"\n" for line in lines))
+                text = data[:-1].decode(errors="replace")
+                found.append(Text(f"{stream}-{second}Z-journal", text, len(data)))
+        self._journals |= read
+        return found
 
     def advance(self, offsets: Iterable[tuple[str, int]]) -> None:
         """Note up to where segments were read."""

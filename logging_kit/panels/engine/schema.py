@@ -90,7 +90,7 @@ def read_batch() -> str:
         "run_id": _text("run_id"),
         "seq": "TRY_CAST(r.seq AS BIGINT)",
         "size": "strlen(line)",
-        "parsed": "r IS NOT NULL AND starts_with(ltrim(line), '{')",
+        "parsed": "r.run_id IS NOT NULL AND TRY_CAST(r.seq AS BIGINT) > 0 AND starts_with(ltrim(line), '{')",
         "job": _job(_text("app")),
         **{name: _text(name) for name in texts},
         "segment": "segment",
