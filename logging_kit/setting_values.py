@@ -78,6 +78,18 @@ def parse_age(value: str | float) -> float:
         ) from None
 
 
+def parse_count(value: Any) -> int:
+    """Read a whole number that is 0 or more.
+
+    Raises:
+        SettingsError: If it is something else.
+    """
+    text = str(value).strip()
+    if isinstance(value, bool) or not text.isascii() or not text.isdecimal() or len(text) > 18:
+        raise SettingsError(f"{value!r} is not a whole number of 0 or more")
+    return int(text)
+
+
 def parse_bool(value: Any) -> bool:
     """Read a truth value: true, 1, yes, on or false, 0, no, off."""
     text = str(value).strip().lower()

@@ -16,6 +16,7 @@ from .setting_values import (
     HOOKS,
     parse_age,
     parse_bool,
+    parse_count,
     parse_durability,
     parse_events,
     parse_folder,
@@ -139,6 +140,12 @@ class Settings:
         parse_forward,
         "lowest level of the lines that handlers of `logging` other than ours get too; off for none",
     )
+    repeat_limit: int = _setting(
+        1_000,
+        parse_count,
+        "equal plain lines and errors of one logger that are written within a minute; further ones are counted in a "
+        "summary, 0 writes all",
+    )
     strict: bool = _setting(False, parse_bool, "raise on a wrong event; for tests")
 
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
@@ -226,6 +233,7 @@ class SettingsArguments(TypedDict, total=False):
     mask_env: bool | None
     hooks: Sequence[HookName] | Literal["off"] | None
     forward: str | int | None
+    repeat_limit: int | None
     strict: bool | None
 
 

@@ -23,8 +23,8 @@ from . import masking
 from .events.model import LEVELS, Event, EventType, Level, level_name
 from .events.validation import level_of, repair, summary
 from .exceptions import SchemaError
-from .pipeline.calls import merge_context
-from .pipeline.pipeline import Pipeline, event_of
+from .pipeline.calls import event_of, merge_context
+from .pipeline.pipeline import Pipeline
 from .pipeline.tracebacks import exception_of, message_of
 from .runtime.setup import active, get_logger, setup, shutdown
 from .runtime.state import state, write

@@ -39,6 +39,7 @@ WRITTEN: dict[str, tuple[str, Any]] = {
     "mask_formats": ("demo_,other_", ("demo_", "other_")),
     "mask_env": ("no", False),
     "hooks": ("excepthook,sigterm", ("excepthook", "sigterm")),
+    "repeat_limit": ("50", 50),
     "strict": ("Yes", True),
 }
 DEFAULTS = Settings()

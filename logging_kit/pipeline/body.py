@@ -22,13 +22,27 @@ class Head:
         kind: The event.
         before: The values rendered, up to the message.
         after: The bytes between the message and the fields.
+        body: The last body with this beginning, and what `repeats` knows of the lines that are equal to it:
+        seen: Number of such lines since `since`, in seconds of the monotonic clock; 0 if there was one only.
+        since: Time of the first of them.
+        repeated: Number of them that were counted and not written, since `summarised`.
+        repeated_body: Their body.
+        first_us: Time of the first of those, in microseconds since 1970-01-01 UTC.
+        last_us: Time of the last of those.
+        summarised: Time of the last summary, in seconds of the monotonic clock.
     """
 
-    __slots__ = ("after", "before", "kind", "values")
+    __slots__ = (
+        "after", "before", "body", "first_us", "kind", "last_us", "repeated", "repeated_body", "seen", "since",
+        "summarised", "values",
+    )  # fmt: skip
 
     def __init__(self, values: dict[str, str], kind: dict[str, str]) -> None:
         self.values = values
         self.kind = kind
+        self.body = self.repeated_body = b""
+        self.seen = self.repeated = self.first_us = self.last_us = 0
+        self.since = self.summarised = 0.0
         self.before = render(values)[1:-1] + b',"message":'
         self.after = b"," + (render(kind)[1:-1] + b"," if kind else b"")
 

@@ -9,9 +9,28 @@ from typing import Any, Final
 
 from structlog.contextvars import STRUCTLOG_KEY_PREFIX, get_contextvars
 
+from ..events.catalogue import CATALOGUE
+from ..events.model import Event, Level
+
+ERROR: Final = CATALOGUE["ERROR"]
+"""The event that each line of level error or critical is."""
+
+AT_LEAST_ERROR: Final = frozenset(("error", "critical"))
+"""Levels of such lines."""
+
 _LEVEL_NAMES: Final = frozenset(
     ("DEBUG", "INFO", "WARNING", "WARN", "ERROR", "ERR", "EXCEPTION", "CRITICAL", "FATAL", "NOTSET")
 )
+
+
+def event_of(level: Level, fields: dict[str, Any]) -> Event | None:
+    """Return the event of a line: by its `event_type`, or ERROR by its level."""
+    if "event_type" in fields:
+        event = CATALOGUE.get(str(fields["event_type"]))
+        if event is not None:
+            del fields["event_type"]
+            return event
+    return ERROR if level in AT_LEAST_ERROR else None
 
 
 def merge_context(context: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, MutableMapping
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from structlog import DropEvent
 
 from ..diagnostics import raised_by_signal_handler, warn_once
-from ..events.catalogue import CATALOGUE
 from ..events.model import LEVELS, Event, Level
 from ..events.validation import level_of, summary
 from ..exceptions import SchemaError
@@ -16,11 +16,13 @@ from ..line import BODY_LIMIT
 from ..masking import HARMLESS
 from ..settings import Settings
 from .body import Head, level_of_body, render, render_cut
-from .calls import text_of
+from .calls import AT_LEAST_ERROR, ERROR, event_of, text_of
 from .callsite import SeenCallSites, stack_text
+from .counters import BodyStore, Counters
 from .fields import FieldNormaliser
 from .normalise import Normaliser
 from .processors import WithheldError, run_processors
+from .repeats import Repeats
 from .tracebacks import exception_data, exception_of, message_of
 from .unrender import unrender
 
@@ -35,32 +37,8 @@ _NEVER: Final = 1_000
 """A number above every level."""
 
 _BOT_NAME_LIMIT: Final = 128
-_MOST_HEADS: Final = 2_000
+_MOST_HEADS: Final = 500  # each keeps its last body
 OWN_LOGGER: Final = "logging_kit"
-_ERROR: Final = CATALOGUE["ERROR"]
-_AT_LEAST_ERROR: Final = frozenset(("error", "critical"))
-
-
-class BodyStore(Protocol):
-    """Destination of finished bodies."""
-
-    def append(self, file: str, body: bytes, *, urgent: bool = False) -> None:
-        """Stamp the body with time and sequence number and write it to one file."""
-
-    def count_interrupted(self, error: BaseException) -> None:
-        """Count the line of a call that a signal handler broke off by raising, unless it is counted."""
-
-
-class Counters:
-    """Numbers of what the pipeline has done since the process started."""
-
-    __slots__ = ("failed", "masked", "schema_errors", "truncated")
-
-    def __init__(self) -> None:
-        self.masked = 0
-        self.schema_errors = 0
-        self.truncated = 0
-        self.failed = 0
 
 
 class Pipeline:
@@ -79,6 +57,8 @@ class Pipeline:
         self.sink = sink
         self.masker = masker
         self.counters = Counters()
+        clock = getattr(sink, "clock", time.time_ns)
+        self.repeats = Repeats(settings.repeat_limit, sink.append, clock)
         self._after = tuple(after)
         self._muted = frozenset(settings.mute_events)
         self._home = {"app": settings.app, "env": settings.env, "bot_name": settings.bot_name}
@@ -132,14 +112,25 @@ class Pipeline:
                 message, fields = self._run_after(level, logger, message, fields, event)
             elif (
                 record_time is None
-                and event is not _ERROR
+                and event is not ERROR
                 and (known := self._fields.fast_path(event, fields)) is not None
             ):
                 if event is not None:
                     level = level_of(event, fields) if event.levels else event.level
-                made = known.body(fields, message, self._head(level, logger, "", event))
+                head = self._head(level, logger, "", event)
+                made = known.body(fields, message, head)
                 if made is not None:
-                    self.sink.append(event.stream if event is not None else "bot", made)
+                    stream = "bot"
+                    if event is not None:
+                        stream = event.stream
+                    elif made == head.body:
+                        if self.repeats.absorb(head, stream, made):
+                            return
+                    else:
+                        if head.seen:
+                            self.repeats.change(head)
+                        head.body = made
+                    self.sink.append(stream, made)
                     if LEVELS[level] >= self._forward_from and not from_logging:
                         self._forward(logger, made)
                     if known.masked:
@@ -147,8 +138,18 @@ class Pipeline:
                         if logger != OWN_LOGGER:
                             self._warn_about_secret(known.field)
                     return
-            file, body, normaliser = self._line(level, logger, message, fields, event, record_time)
-            self.sink.append(file, body, urgent=file == "error")
+            stream, body, head, normaliser = self._line(
+                level, logger, message, fields, event, record_time
+            )
+            if event is None or event is ERROR:
+                if body == head.body:
+                    if self.repeats.absorb(head, stream, body):
+                        return
+                else:
+                    if head.seen:
+                        self.repeats.change(head)
+                    head.body = body
+            self.sink.append(stream, body, urgent=stream == "error")
             if not from_logging and LEVELS[level_of_body(body)] >= self._forward_from:
                 self._forward(logger, body)
             if normaliser.masked and logger != OWN_LOGGER:
@@ -203,8 +204,8 @@ class Pipeline:
         fields: dict[str, Any],
         event: Event | None,
         record_time: str | None,
-    ) -> tuple[str, bytes, Normaliser]:
-        if "exc_info" in fields or "stack_info" in fields or event is _ERROR:
+    ) -> tuple[str, bytes, Head, Normaliser]:
+        if "exc_info" in fields or "stack_info" in fields or event is ERROR:
             message = self._add_exception(event, message, fields)
         normaliser = Normaliser(self.masker)
         bot_name = text_of(fields.pop("bot_name")) if "bot_name" in fields else ""
@@ -212,10 +213,10 @@ class Pipeline:
         if event is None:
             text = normaliser.text(message if type(message) is str else text_of(message))
         else:
-            if event is not _ERROR:
+            if event is not ERROR:
                 level = level_of(event, plain) if event.levels else event.level
-            elif level not in _AT_LEAST_ERROR:
-                level = _ERROR.level
+            elif level not in AT_LEAST_ERROR:
+                level = ERROR.level
             text = (
                 normaliser.text(message)
                 if type(message) is str and message
@@ -231,20 +232,12 @@ class Pipeline:
         if normaliser.cut:
             plain["truncated"] = True
             self.counters.truncated += 1
-        body = self._body(level, logger, bot_name, text, plain, event)
-        return (event.stream if event is not None else "bot"), body, normaliser
-
-    def _body(
-        self,
-        level: Level,
-        logger: str,
-        bot_name: str,
-        text: str,
-        plain: dict[str, Any],
-        event: Event | None,
-    ) -> bytes:
-        """Put a line's values together, all but what the store adds."""
         head = self._head(level, logger, bot_name, event)
+        body = self._body(head, text, plain)
+        return (event.stream if event is not None else "bot"), body, head, normaliser
+
+    def _body(self, head: Head, text: str, plain: dict[str, Any]) -> bytes:
+        """Put the values of a line together, all but the stamp."""
         body = (
             b"".join((head.before, render(text), head.after, render(plain)[1:-1]))
             if plain
@@ -277,7 +270,7 @@ class Pipeline:
         stack = fields.pop("stack_info", None)
         error = exception_of(exc_info) if exc_info else None
         text: str = message if issubclass(type(message), str) else text_of(message)
-        if event is _ERROR:
+        if event is ERROR:
             kind, words = "message", text
             rendered = fields.get("exception")
             if error is not None:
@@ -319,7 +312,7 @@ class Pipeline:
         normaliser: Normaliser,
     ) -> None:
         text = "; ".join(problems)
-        if event is not None and event is not _ERROR and self.settings.strict:
+        if event is not None and event is not ERROR and self.settings.strict:
             raise SchemaError(f"{event.name}: {text}")
         self.counters.schema_errors += 1
         plain["schema_error"] = normaliser.text(text)
@@ -331,7 +324,7 @@ class Pipeline:
         event_dict: MutableMapping[str, Any] = {**fields, "event": message}
         if event is not None:
             event_dict["event_type"] = event.name
-            if event is not _ERROR and not message:
+            if event is not ERROR and not message:
                 event_dict["event"] = summary(event, fields)
         stack = event_dict.get("stack_info")
         changed = run_processors(self._after, None, level, event_dict)
@@ -344,8 +337,8 @@ class Pipeline:
     def withhold(self, level: Level, event: Event | None, error: WithheldError) -> None:
         """Write a line without the content of a call, because a required processor raised."""
         self.counters.failed += 1
-        if event is None and level in _AT_LEAST_ERROR:
-            event = _ERROR
+        if event is None and level in AT_LEAST_ERROR:
+            event = ERROR
         self._write_notice(level, event, f"a line was withheld: {error}")
 
     def _failed(self, level: Level, logger: str, event: Event | None, error: Exception) -> None:
@@ -364,13 +357,3 @@ class Pipeline:
             self.sink.append(event.stream if event else "bot", render_cut(line))
         except Exception as error:
             warn_once("render", f"not even a notice could be written: {type(error).__name__}")
-
-
-def event_of(level: Level, fields: dict[str, Any]) -> Event | None:
-    """Return the event of a line: by its `event_type`, or ERROR by its level."""
-    if "event_type" in fields:
-        event = CATALOGUE.get(str(fields["event_type"]))
-        if event is not None:
-            del fields["event_type"]
-            return event
-    return _ERROR if level in _AT_LEAST_ERROR else None

@@ -87,14 +87,17 @@ class Runtime:
         masking.configure(masker)
         replaced = self._open_store(settings, clock, sinks)
         assert self.store is not None
-        counters = self.pipeline.counters if self.pipeline is not None else None
+        earlier = self.pipeline
         self.pipeline = Pipeline(settings, self.store, masker, after=after)
         if settings.forward != "OFF":
             forwarder = Forwarder(shows_lines=settings.stdout != "off")
             self.pipeline.forward_lines(forwarder, level_name(settings.forward))
-        if counters is not None:
-            self.pipeline.counters = counters
+        if earlier is not None:
+            self.pipeline.counters = earlier.counters
         state.use(self.pipeline)
+        if earlier is not None:
+            earlier.repeats.flush()
+            self.pipeline.repeats.total += earlier.repeats.total
         if replaced is not None:  # no thread writes to it any more
             replaced.close()
             self.store.count_on(replaced)
@@ -215,6 +218,8 @@ class Runtime:
 
     def flush(self, timeout_s: float) -> bool:
         """Wait for the segments and the sinks; return True if they took everything in time."""
+        if self.pipeline is not None:
+            self.pipeline.repeats.flush()
         return self.store.flush(timeout_s) if self.store is not None else True
 
     def run_when_released(self, call: Callable[[], None]) -> None:
@@ -233,6 +238,7 @@ class Runtime:
         if self.pipeline is None or self._end_written:
             return
         self._end_written = True
+        self.pipeline.repeats.flush()
         reason = self._end_reason or reason
         extra: dict[str, Any] = {"reason": reason} if reason else {}
         BotLogger(Output(), None, {}).lifecycle(
@@ -264,6 +270,8 @@ class Runtime:
         self._end_written, self._end_reason = False, ""
         if self.store is not None:
             self.store.after_fork_in_child()
+        if self.pipeline is not None:
+            self.pipeline.repeats.after_fork_in_child()
         if self.retention is not None:
             self.retention.after_fork_in_child()
 

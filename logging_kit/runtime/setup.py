@@ -230,7 +230,7 @@ def stats() -> dict[str, Any]:
         their segments, and `journal_high_water_bytes`, its maximum so far; `writer_lag_s`, the age
         of the oldest of these lines in seconds; `sinks`, by name, the `lines` that each
         has written, `dropped`, `waiting` and its own numbers; `masked` values; `schema_errors`; `truncated`
-        lines; lines that `failed` to render.
+        lines; lines that `failed` to render; lines that were `repeated`, and counted instead of written.
     """
     runtime = active()
     if runtime is None or runtime.store is None or runtime.pipeline is None:
@@ -242,4 +242,5 @@ def stats() -> dict[str, Any]:
         "schema_errors": counters.schema_errors,
         "truncated": counters.truncated,
         "failed": counters.failed,
+        "repeated": runtime.pipeline.repeats.total,
     }
