@@ -37,7 +37,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-if ! python=$(find_python python3 python3.13 python3.12 python3.11); then
+if ! python=$(find_python python3 python3.14 python3.13 python3.12 python3.11); then
   echo "Python 3.11 or newer is needed, and python3 is $(python3 --version 2>&1 || true)." >&2
   echo "On Debian 12, Ubuntu 24.04 and newer: sudo apt-get install python3 python3-venv. Elsewhere: https://www.python.org/downloads/" >&2
   exit 1

@@ -1,4 +1,4 @@
-"""The servers of the stack as programs to run: with Docker, or with Loki, Promtail and Grafana of this machine."""
+"""The servers of the stack as programs to run: in Docker, or natively from PATH."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GRAFANA_SETTINGS: Final = {
     "GF_PLUGINS_PREINSTALL_AUTO_UPDATE": "false",
     "GF_PLUGINS_PREINSTALL_DISABLED": "true",
 }
-"""What the container is told as well: nobody signs up, nothing is reported home or updated."""
+"""Settings of the container too: no sign-up, no reports to Grafana Labs, no updates."""
 
 ALERT_CONTACTS: Final = {
     "ALERT_DISCORD_URL": "http://127.0.0.1:9/not-set",
@@ -40,13 +40,13 @@ ALERT_CONTACTS: Final = {
     "ALERT_EMAIL_TO": "not-set@localhost",
     "ALERT_WEBHOOK_URL": "http://127.0.0.1:9/not-set",
 }
-"""Where Grafana sends alerts when the environment does not say it: to nobody. It does not start with an empty one."""
+"""Receivers of alerts that the environment does not name: none. Grafana refuses to start with an empty one."""
 
 _GRAFANA_UID: Final = 472  # of the image
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StackPaths:
     """The directories of a stack, all absolute.
 
     Args:
@@ -60,7 +60,7 @@ class Place:
     monitoring: Path = MONITORING
 
     def prepare(self) -> None:
-        """Make the directories, the generated ones for nobody else to look into.
+        """Make the directories; no other user may look into the generated ones.
 
         Raises:
             StackError: When one cannot be made.
@@ -88,8 +88,16 @@ class Place:
                 file.write(secrets.token_urlsafe(18))
 
 
+def stack_command(verb: str = "up") -> str:
+    """Return the command of the stack as it exists here: in a checkout of the repository, or installed."""
+    if (Path(__file__).resolve().parents[2] / "scripts" / "start.sh").exists():
+        options = {"up": "", "down": " --stop", "status": " --status"}
+        return f"./scripts/start.sh{options[verb]}"
+    return f"logging-kit stack {verb}"
+
+
 def port(name: str, default: int) -> int:
-    """The port that an environment variable names, for nothing else to be listening on.
+    """Return the port that an environment variable names, if no other program listens on it.
 
     Raises:
         StackError: When it is no port, or taken.
@@ -104,7 +112,7 @@ def port(name: str, default: int) -> int:
         except OSError as error:
             raise StackError(
                 f"port {text} is taken by another program (to see which: ss -ltnp 'sport = :{text}'). "
-                f"End it, or take another port: {name}={int(text) + 1} ./scripts/start.sh"
+                f"End it, or take another port: {name}={int(text) + 1} {stack_command()}"
             ) from error
     return int(text)
 
@@ -116,7 +124,7 @@ def _free_port() -> int:
 
 
 def _output(*command: str) -> str | None:
-    """What a command prints; None if it fails."""
+    """Return what a command prints; None if it fails."""
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)  # noqa: S603  (commands are ours)
     except (OSError, subprocess.TimeoutExpired):
@@ -125,15 +133,15 @@ def _output(*command: str) -> str | None:
 
 
 def docker_answers() -> bool:
-    """Whether a Docker engine is reachable and has compose."""
+    """Return True if a Docker engine is reachable and has compose."""
     return (
         _output("docker", "info") is not None
         and _output("docker", "compose", "version") is not None
     )
 
 
-def grafanas(*names: str) -> str | None:
-    """The first of these programs on PATH that says it is Grafana's: Debian's ``loki`` is about genetics."""
+def find_grafana_program(*names: str) -> str | None:
+    """Return the first of these programs on PATH that is Grafana's: Debian's `loki` is about genetics."""
     for name in names:
         path = shutil.which(name)
         said = _output(path, "--version") if path else None
@@ -152,31 +160,31 @@ def grafanas(*names: str) -> str | None:
 # With Docker
 
 
-def compose(place: Place, *arguments: str) -> Program:
+def compose(paths: StackPaths, *arguments: str) -> Program:
     """A command of ``docker compose`` for the stack, its output on the terminal."""
     uid, gid = os.getuid(), os.getgid()
     env = {
-        "STACK_STATE_DIR": str(place.state),
-        "LOGGING_KIT_LOG_DIR": str(place.logs),
+        "STACK_STATE_DIR": str(paths.state),
+        "LOGGING_KIT_LOG_DIR": str(paths.logs),
         "BOT_USER": f"{uid}:{gid}",
         # whoever owns the password file: nobody else may read it
         "GRAFANA_USER": f"{uid or _GRAFANA_UID}:0",
     }
     return Program(
         "compose",
-        ["docker", "compose", "-f", str(place.monitoring / "docker-compose.yml"), *arguments],
+        ["docker", "compose", "-f", str(paths.monitoring / "docker-compose.yml"), *arguments],
         env,
         on_terminal=True,
     )
 
 
-def compose_up(place: Place, grafana_port: int) -> Program:
+def compose_up(paths: StackPaths, grafana_port: int) -> Program:
     """Run the containers until they are told to stop, as the last of several programs would be."""
     if os.getuid() == 0:
-        os.chown(place.password_file, _GRAFANA_UID, 0)
+        os.chown(paths.password_file, _GRAFANA_UID, 0)
     ready = f"http://127.0.0.1:{grafana_port}/api/health"
     # it passes the signal on and waits; Loki may take a minute to write what it holds
-    return replace(compose(place, "up"), ready=ready, on_terminal=False, stop_timeout_s=120)
+    return replace(compose(paths, "up"), ready=ready, on_terminal=False, stop_timeout_s=120)
 
 
 def containers() -> str:
@@ -198,11 +206,11 @@ def containers() -> str:
 # Natively
 
 
-def loki(program: str, place: Place, http_port: int) -> Program:
+def loki(program: str, paths: StackPaths, http_port: int) -> Program:
     """Loki with the shipped configuration; what is different on a machine is said by flags, which win over the file."""
-    data = place.state / "loki"
+    data = paths.state / "loki"
     flags = {
-        "config.file": place.monitoring / "loki" / "loki-config.yml",
+        "config.file": paths.monitoring / "loki" / "loki-config.yml",
         "server.http-listen-address": "127.0.0.1",
         "server.http-listen-port": http_port,
         "server.grpc-listen-port": _free_port(),
@@ -223,18 +231,18 @@ def loki(program: str, place: Place, http_port: int) -> Program:
     )
 
 
-def promtail(program: str, place: Place, loki_port: int, http_port: int) -> Program:
-    """Promtail with the shipped configuration, this machine's paths in place of the container's."""
-    text = (place.monitoring / "promtail" / "promtail-config.yml").read_text(encoding="utf-8")
+def promtail(program: str, paths: StackPaths, loki_port: int, http_port: int) -> Program:
+    """Promtail with the shipped configuration, this machine's paths in paths of the container's."""
+    text = (paths.monitoring / "promtail" / "promtail-config.yml").read_text(encoding="utf-8")
     for shipped, local in (
         ("http://loki:3100", f"http://127.0.0.1:{loki_port}"),
-        ("/logs/segments/", f"{place.logs}/segments/"),
-        ("/var/lib/promtail/", f"{place.state}/promtail/"),
+        ("/logs/segments/", f"{paths.logs}/segments/"),
+        ("/var/lib/promtail/", f"{paths.state}/promtail/"),
         ("http_listen_address: 0.0.0.0", "http_listen_address: 127.0.0.1"),
         ("http_listen_port: 9080", f"http_listen_port: {http_port}"),
     ):
         text = text.replace(shipped, local)
-    config = place.state / "promtail" / "promtail-config.yml"
+    config = paths.state / "promtail" / "promtail-config.yml"
     config.write_text(text, encoding="utf-8")
     return Program(
         "promtail",
@@ -244,9 +252,9 @@ def promtail(program: str, place: Place, loki_port: int, http_port: int) -> Prog
     )
 
 
-def grafana(program: str, place: Place, loki_port: int, http_port: int) -> Program:
+def grafana(program: str, paths: StackPaths, loki_port: int, http_port: int) -> Program:
     """Grafana with the shipped data source and dashboards."""
-    data = place.state / "grafana"
+    data = paths.state / "grafana"
     env = {
         "LOKI_URL": f"http://127.0.0.1:{loki_port}",
         "GF_SERVER_HTTP_ADDR": "127.0.0.1",
@@ -254,8 +262,8 @@ def grafana(program: str, place: Place, loki_port: int, http_port: int) -> Progr
         "GF_PATHS_DATA": str(data),
         "GF_PATHS_LOGS": str(data / "log"),
         "GF_PATHS_PLUGINS": str(data / "plugins"),
-        "GF_PATHS_PROVISIONING": str(_provisioning(data, place.monitoring)),
-        "GF_SECURITY_ADMIN_PASSWORD": f"$__file{{{place.password_file}}}",
+        "GF_PATHS_PROVISIONING": str(_provisioning(data, paths.monitoring)),
+        "GF_SECURITY_ADMIN_PASSWORD": f"$__file{{{paths.password_file}}}",
         **GRAFANA_SETTINGS,
         **{name: os.environ.get(name) or unset for name, unset in ALERT_CONTACTS.items()},
     }
@@ -287,16 +295,16 @@ def _provisioning(data: Path, monitoring: Path) -> Path:
 # The bot and the view of its logs
 
 
-def demo(place: Place) -> Program:
+def demo(paths: StackPaths) -> Program:
     """The simulated bot; where there are no logs yet it begins with those of a day, so that the dashboards show something."""
-    past = [] if any(place.logs.glob("segments/*")) else ["--backfill", "24h"]
-    command = [sys.executable, "-m", "logging_kit", "demo", "--log-dir", str(place.logs), *past]
+    past = [] if any(paths.logs.glob("segments/*")) else ["--backfill", "24h"]
+    command = [sys.executable, "-m", "logging_kit", "demo", "--log-dir", str(paths.logs), *past]
     return Program("demo", command, {"LOGGING_KIT_STDOUT": "off"})
 
 
-def view(place: Place) -> Program:
+def view(paths: StackPaths) -> Program:
     """What there is to see without Grafana: the dashboards on a terminal, the merged lines in a pipe."""
-    logs = ["--log-dir", str(place.logs)]
+    logs = ["--log-dir", str(paths.logs)]
     if (
         sys.stdin.isatty()
         and sys.stdout.isatty()

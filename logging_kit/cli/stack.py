@@ -1,4 +1,4 @@
-"""``logging-kit stack``: the servers and the demo bot, started, looked at and stopped together."""
+"""The command `logging-kit stack`: start, show and stop the servers and the demo bot together."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ import typer
 
 from ..exceptions import StackError
 from . import servers
+from .output import echo
 from .processes import RunFile, Supervisor
-from .servers import Place
+from .servers import StackPaths
 
 app = typer.Typer(
-    help="Start, look at and stop Loki, Promtail, Grafana and a demo bot.", no_args_is_help=True
+    help="Start, show and stop Loki, Promtail, Grafana and a demo bot.", no_args_is_help=True
 )
 
 GET_STACK = (
@@ -27,6 +28,11 @@ GET_STACK = (
     "or put loki, promtail and grafana on PATH (monitoring/README.md)."
 )
 GET_GRAFANA = "For the dashboards: install Grafana (https://grafana.com/grafana/download) so that grafana is on PATH, and start this again."
+
+OPEN_TO_LOCAL_USERS = (
+    "Warning   Loki and Promtail have no password. Every user of this machine can read, change and stop them "
+    "on 127.0.0.1; on a machine with other users run them in Docker."
+)
 
 LogDir = Annotated[
     Path, typer.Option(help="Directory of the bot's logs.", envvar="LOGGING_KIT_LOG_DIR")
@@ -62,22 +68,22 @@ def up(
     grafana) on PATH: the same from there. Without both: a demo bot, and the dashboards in the terminal.
     """
     if os.name != "posix":
-        typer.echo(
+        echo(
             "logging-kit stack runs on Linux and macOS; on Windows use Docker Desktop with monitoring/docker-compose.yml.",
             err=True,
         )
         raise typer.Exit(1)
-    place = Place(state_dir.absolute(), log_dir.absolute(), _monitoring(monitoring))
+    paths = StackPaths(state_dir.absolute(), log_dir.absolute(), _monitoring(monitoring))
     try:
-        place.prepare()
-        with closing(RunFile(place.state / "stack.json")) as run:
+        paths.prepare()
+        with closing(RunFile(paths.state / "stack.json")) as run:
             if not run.acquire():
-                typer.echo("Already running.")
+                echo("Already running.")
                 _print_status(run.holder() or {})
                 return
-            _run(place, run, seconds=seconds, demo=demo)
+            _run(paths, run, seconds=seconds, demo=demo)
     except StackError as error:
-        typer.echo(f"start failed: {error}", err=True)
+        echo(f"start failed: {error}", err=True)
         raise typer.Exit(1) from None
 
 
@@ -87,7 +93,7 @@ def _monitoring(given: Path | None) -> Path:
     needed = ("docker-compose.yml", "loki/loki-config.yml", "grafana/provisioning")
     missing = [name for name in needed if not (directory / name).exists()]
     if missing:
-        typer.echo(
+        echo(
             f"{directory} has no {' and no '.join(missing)}: make such a directory with "
             f"`logging-kit grafana write {given}`.",
             err=True,
@@ -96,114 +102,114 @@ def _monitoring(given: Path | None) -> Path:
     return directory
 
 
-def _run(place: Place, run: RunFile, *, seconds: float | None, demo: bool) -> None:
-    start_servers = _way(place)
-    supervisor = Supervisor(place.state)
+def _run(paths: StackPaths, run: RunFile, *, seconds: float | None, demo: bool) -> None:
+    start_servers = _choose_backend(paths)
+    supervisor = Supervisor(paths.state)
     with supervisor.signals():
         if demo:
-            supervisor.start(servers.demo(place))
-            _wait_for_logs(supervisor, place)
-        state = {**start_servers(supervisor), "logs": str(place.logs)}
+            supervisor.start(servers.demo(paths))
+            _wait_for_logs(supervisor, paths)
+        state = {**start_servers(supervisor), "logs": str(paths.logs)}
         run.write(**state)
         if supervisor.stopping:
             return
         _print_status(state)
         if "grafana" not in state:
-            supervisor.start(servers.view(place))
+            supervisor.start(servers.view(paths))
         supervisor.wait(seconds)
 
 
-def _way(place: Place) -> Callable[[Supervisor], dict[str, str]]:
-    """What starts the servers on this machine; their ports are free."""
+def _choose_backend(paths: StackPaths) -> Callable[[Supervisor], dict[str, str]]:
+    """Return the function that starts the servers on this machine; their ports are free."""
     if servers.docker_answers():
         if " Up " in servers.containers():  # not ours to end
-            return lambda _: _grafana(place, int(os.environ.get("GRAFANA_PORT") or 3000))
-        return partial(_start_compose, place, servers.port("GRAFANA_PORT", 3000))
-    loki, promtail = servers.grafanas("loki"), servers.grafanas("promtail")
+            return lambda _: _grafana(paths, int(os.environ.get("GRAFANA_PORT") or 3000))
+        return partial(_start_compose, paths, servers.port("GRAFANA_PORT", 3000))
+    loki, promtail = servers.find_grafana_program("loki"), servers.find_grafana_program("promtail")
     if loki is None or promtail is None:
         return lambda _: {"hint": GET_STACK}
     ports = servers.port("LOKI_PORT", 3100), servers.port("PROMTAIL_PORT", 9080)
-    grafana = servers.grafanas("grafana", "grafana-server")
+    grafana = servers.find_grafana_program("grafana", "grafana-server")
     return partial(
         _start_native,
-        place,
+        paths,
         (loki, promtail),
         ports,
         (grafana, servers.port("GRAFANA_PORT", 3000)) if grafana else None,
     )
 
 
-def _wait_for_logs(supervisor: Supervisor, place: Place) -> None:
+def _wait_for_logs(supervisor: Supervisor, paths: StackPaths) -> None:
     """Wait until the bot has written its first line: Promtail is healthy only if it finds a file."""
     end = time.monotonic() + 30
-    while not (place.logs / "bot.log").exists():
+    while not (paths.logs / "bot.log").exists():
         supervisor.wait(0.1)
         if supervisor.stopping:
             return
         if time.monotonic() > end:
-            raise StackError(f"the demo bot wrote nothing to {place.logs} in 30 s")
+            raise StackError(f"the demo bot wrote nothing to {paths.logs} in 30 s")
 
 
-def _start_compose(place: Place, port: int, supervisor: Supervisor) -> dict[str, str]:
-    state = _grafana(place, port)
-    if supervisor.run(servers.compose(place, "pull", "--policy", "missing")) > 0:
+def _start_compose(paths: StackPaths, port: int, supervisor: Supervisor) -> dict[str, str]:
+    state = _grafana(paths, port)
+    if supervisor.run(servers.compose(paths, "pull", "--policy", "missing")) > 0:
         raise StackError("docker compose could not fetch the images; what it said is above")
-    supervisor.start(servers.compose_up(place, port), timeout_s=300)
+    supervisor.start(servers.compose_up(paths, port), timeout_s=300)
     return state
 
 
 def _start_native(
-    place: Place,
+    paths: StackPaths,
     programs: tuple[str, str],
     ports: tuple[int, int],
     grafana: tuple[str, int] | None,
     supervisor: Supervisor,
 ) -> dict[str, str]:
     loki, promtail = programs
-    supervisor.start(servers.loki(loki, place, ports[0]))
-    supervisor.start(servers.promtail(promtail, place, *ports))
-    state = {"loki": f"http://127.0.0.1:{ports[0]}"}
+    supervisor.start(servers.loki(loki, paths, ports[0]))
+    supervisor.start(servers.promtail(promtail, paths, *ports))
+    state = {"loki": f"http://127.0.0.1:{ports[0]}", "warning": OPEN_TO_LOCAL_USERS}
     if grafana is None:
         return {**state, "hint": GET_GRAFANA}
-    state |= _grafana(place, grafana[1])
-    supervisor.start(servers.grafana(grafana[0], place, ports[0], grafana[1]), timeout_s=120)
+    state |= _grafana(paths, grafana[1])
+    supervisor.start(servers.grafana(grafana[0], paths, ports[0], grafana[1]), timeout_s=120)
     return state
 
 
-def _grafana(place: Place, port: int) -> dict[str, str]:
-    place.make_password()
-    return {"grafana": f"http://127.0.0.1:{port}", "password_file": str(place.password_file)}
+def _grafana(paths: StackPaths, port: int) -> dict[str, str]:
+    paths.make_password()
+    return {"grafana": f"http://127.0.0.1:{port}", "password_file": str(paths.password_file)}
 
 
 @app.command()
 def down(state_dir: StateDir = Path(".logging-kit"), log_dir: LogDir = Path("logs")) -> None:
     """Stop everything that `stack up` started. Logs, Loki's data and Grafana's data stay."""
-    place = Place(state_dir.absolute(), log_dir.absolute())
-    place.prepare()
-    run = RunFile(place.state / "stack.json")
+    paths = StackPaths(state_dir.absolute(), log_dir.absolute())
+    paths.prepare()
+    run = RunFile(paths.state / "stack.json")
     stopped = False
     if state := run.holder():
         os.kill(int(state["pid"]), signal.SIGTERM)
         end = time.monotonic() + 180
         while run.holder() is not None:
             if time.monotonic() > end:
-                typer.echo(f"process {state['pid']} does not end", err=True)
+                echo(f"process {state['pid']} does not end", err=True)
                 raise typer.Exit(1)
             time.sleep(0.1)
         stopped = True
     run.close()
     if servers.containers():
-        supervisor = Supervisor(place.state)
+        supervisor = Supervisor(paths.state)
         with supervisor.signals():
-            if supervisor.run(servers.compose(place, "down")) != 0:
+            if supervisor.run(servers.compose(paths, "down")) != 0:
                 raise typer.Exit(1)
         stopped = True
-    typer.echo("Stopped." if stopped else "Nothing was running.")
+    echo("Stopped." if stopped else "Nothing was running.")
 
 
 @app.command()
 def status(state_dir: StateDir = Path(".logging-kit")) -> None:
-    """Say what runs and where it is to be found; the exit status is 3 if nothing does."""
+    """Show what runs and where it listens; the exit code is 3 if nothing runs."""
     path = state_dir.absolute() / "stack.json"
     state = None
     if path.exists():
@@ -211,24 +217,24 @@ def status(state_dir: StateDir = Path(".logging-kit")) -> None:
         state = run.holder()
         run.close()
     if state is not None:
-        typer.echo(f"Running, process {state.get('pid', 'unknown')}.")
+        echo(f"Running, process {state.get('pid', 'unknown')}.")
         _print_status(state)
     if lines := servers.containers():
-        typer.echo(lines)
+        echo(lines)
     if state is None and not lines:
-        typer.echo("Not running. Start it with ./scripts/start.sh or logging-kit stack up.")
+        echo(f"Not running. Start it with: {servers.stack_command()}")
         raise typer.Exit(3)
 
 
 def _print_status(state: Mapping[str, str]) -> None:
     if "grafana" in state:
-        typer.echo(
-            f"Grafana   {state['grafana']}  user admin, password in {state['password_file']}"
-        )
+        echo(f"Grafana   {state['grafana']}  user admin, password in {state['password_file']}")
     if "loki" in state:
-        typer.echo(f"Loki      {state['loki']}")
+        echo(f"Loki      {state['loki']}")
     if "logs" in state:
-        typer.echo(f"Logs      {state['logs']}")
+        echo(f"Logs      {state['logs']}")
+    if "warning" in state:
+        echo(state["warning"])
     if "hint" in state:
-        typer.echo(state["hint"])
-    typer.echo("Stop      Ctrl-C, or ./scripts/start.sh --stop from another terminal")
+        echo(state["hint"])
+    echo(f"Stop      Ctrl-C, or {servers.stack_command('down')} from another terminal")

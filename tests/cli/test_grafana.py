@@ -10,7 +10,7 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from logging_kit.cli import grafana, servers
-from logging_kit.cli.servers import Place
+from logging_kit.cli.servers import StackPaths
 from logging_kit.cli.stack import app as stack_app
 from logging_kit.panels.alerts.routing import CHANNELS
 
@@ -120,7 +120,7 @@ def test_every_channel_can_be_chosen() -> None:
 def test_the_stack_runs_with_such_a_directory(tmp_path: Path) -> None:
     assert write("mine", "--language", "ko").exit_code == 0
     mine = tmp_path / "mine"
-    place = Place(tmp_path / "state", tmp_path / "logs", mine)
+    place = StackPaths(tmp_path / "state", tmp_path / "logs", mine)
     place.prepare()
     place.make_password()
     assert str(mine / "docker-compose.yml") in servers.compose(place, "up").command

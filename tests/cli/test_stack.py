@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from logging_kit.cli import servers
-from logging_kit.cli.servers import Place
+from logging_kit.cli.servers import StackPaths
 from tests.support.terminal import Terminal
 
 pytestmark = pytest.mark.slow
@@ -278,14 +278,14 @@ def test_debians_loki_is_not_taken_for_grafanas(
     program(path, "promtail", "print('promtail, version 3.6.15 (branch: HEAD, revision: abc)')")
     (path / "grafana").write_text("no program")
     (path / "grafana").chmod(0o755)
-    assert servers.grafanas("loki") is None
-    assert servers.grafanas("promtail") == str(path / "promtail")
-    assert servers.grafanas("grafana", "grafana-server") is None
+    assert servers.find_grafana_program("loki") is None
+    assert servers.find_grafana_program("promtail") == str(path / "promtail")
+    assert servers.find_grafana_program("grafana", "grafana-server") is None
 
 
 def test_grafana_without_docker(tmp_path: Path) -> None:
     """It is told this machine's addresses and paths, and reads the password from its file."""
-    place = Place(tmp_path / "state", tmp_path / "logs")
+    place = StackPaths(tmp_path / "state", tmp_path / "logs")
     place.prepare()
     place.make_password()
     grafana = servers.grafana("/usr/sbin/grafana", place, 3101, 3001)
@@ -303,7 +303,7 @@ def test_grafana_without_docker(tmp_path: Path) -> None:
 
 def test_the_password_is_made_once(tmp_path: Path) -> None:
     """Grafana keeps the one it was first started with."""
-    place = Place(tmp_path / "state", tmp_path / "logs")
+    place = StackPaths(tmp_path / "state", tmp_path / "logs")
     place.prepare()
     place.make_password()
     first = place.password_file.read_text()
