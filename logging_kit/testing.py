@@ -1,6 +1,6 @@
-"""Help for the tests of a bot: see what it logs, and keep one test's logging from the next.
+"""Tools for the tests of a bot: collect what it logs, and keep the tests' logging apart.
 
-With pytest the fixture ``log_events`` is there without any import:
+pytest has the fixture `log_events` without any import:
 
 Example:
     >>> def test_buys_on_a_cross(log_events):
@@ -26,7 +26,8 @@ from .exceptions import SchemaError
 from .pipeline.calls import event_of, merge_context
 from .pipeline.pipeline import Pipeline
 from .pipeline.tracebacks import exception_of, message_of
-from .runtime.setup import active, get_logger, setup, shutdown
+from .runtime.runtime import restore_structlog
+from .runtime.setup import active, configure_again, get_logger, setup, shutdown
 from .runtime.state import state, write
 from .runtime.stdlib import STANDARD, ForwardedRecord, PipelineHandler
 from .settings import Settings
@@ -35,22 +36,23 @@ __all__ = ["LogEvents", "captured", "isolated", "shown_to"]
 
 
 class LogEvents(list[dict[str, Any]]):
-    """What was logged, in order: a dict for each event with ``event_type``, ``message``, ``level``, ``logger`` and its fields.
+    """The logged events, in order: dicts with `event_type`, `message`, `level`, `logger` and the fields.
 
-    ``event_type`` is ``None`` for a plain line. Values are the caller's own objects, not masked. What is wrong with a typed
-    event is in ``schema_error``, an exception also in ``error_type`` and ``error``.
+    `event_type` is `None` for a plain line. Values are the caller's own objects, not masked. The
+    mistakes of a typed event are in `schema_error`, an exception also in `error_type` and `error`.
     """
 
     def of(self, event_type: EventType | str) -> LogEvents:
-        """The events of one type."""
+        """Return the events of one type."""
         return LogEvents(event for event in self if event["event_type"] == event_type)
 
     def has(self, event_type: EventType | str | None = None, **fields: Any) -> bool:
-        """Whether something of this type, with at least these fields, was logged.
+        """Return True if an event of this type with at least these fields was logged.
 
         Args:
-            event_type: Its type; any, and plain lines too, when not given.
-            **fields: Fields it must have, with these values; ``message``, ``level`` and ``logger`` count as fields.
+            event_type: Type of the event; without it, events of any type and plain lines count.
+            **fields: Fields that it must have, with these values; `message`, `level` and `logger`
+                count as fields.
         """
         return any(
             (event_type is None or event["event_type"] == event_type)
@@ -64,14 +66,14 @@ class LogEvents(list[dict[str, Any]]):
 
 class _Nowhere:
     def append(self, file: str, body: bytes, *, urgent: bool = False) -> None:
-        """Take nothing: what is collected is not written."""
+        """Drop the line: collected events are not written."""
 
     def count_interrupted(self, error: BaseException) -> None:
         """Count nothing."""
 
 
 class _Collecting(Pipeline):
-    """Keeps events instead of writing them, whatever way they come."""
+    """A pipeline that keeps events instead of writing them, whichever way they come."""
 
     def __init__(self, events: LogEvents, settings: Settings) -> None:
         super().__init__(
@@ -131,9 +133,10 @@ def _settings() -> Settings:
 
 @contextmanager
 def captured() -> Iterator[LogEvents]:
-    """Collect everything that is logged in a block, through us, structlog or `logging`, instead of writing it.
+    """Collect everything that is logged in a block, instead of writing it.
 
-    The block may call `setup`, as a bot does that is tested as a whole; it is shut down at the end.
+    Lines of our loggers, of structlog and of `logging` are collected. The block may call `setup`, as
+    a whole bot does in a test; at its end, what was in force before is in force again.
 
     Example:
         >>> with captured() as events:
@@ -153,12 +156,15 @@ def captured() -> Iterator[LogEvents]:
     ]
     before = [list(chain) for chain in chains]
     handler, root_level = _StdlibCapture(), root.level
+    configuration = runtime.configuration if runtime is not None else None
+    was_configured = structlog.is_configured()
     for chain in chains:
         chain[:] = [write]
     state.stand_in = _Collecting(events, _settings())
     state.use(None)
     root.addHandler(handler)
-    root.setLevel(min(root_level, logging.INFO) if root_level else logging.INFO)
+    if not root_level or root_level > logging.INFO:
+        root.setLevel(logging.INFO)
     try:
         yield events
     finally:
@@ -173,17 +179,25 @@ def captured() -> Iterator[LogEvents]:
             for chain, processors in zip(chains, before, strict=True):
                 chain[:] = processors
             if not isinstance(config["processors"], list):
-                structlog.configure(**config)
+                restore_structlog(config, was_configured)
         state.stand_in = stand_in
         state.use(now.pipeline if now is not None else None)
+        if now is runtime and now is not None and now.pipeline is not pipeline:
+            assert configuration is not None
+            root.setLevel(getattr(root_level, "before", root_level))  # as before the outer setup()
+            configure_again(configuration)
 
 
 @contextmanager
-def shown_to(handler: logging.Handler) -> Iterator[None]:
-    """Show what our loggers write to a handler of `logging` too; pytest's ``caplog`` gets it without being asked.
+def shown_to(handler: logging.Handler, report: logging.Handler | None = None) -> Iterator[None]:
+    """Show the lines of our loggers to a handler of `logging` too; pytest's `caplog` gets them by itself.
+
+    A level that is set on the handler, as by `caplog.at_level`, counts for our loggers as well.
 
     Args:
-        handler: Gets a record for each line, its fields as attributes; their values are the caller's own, not masked.
+        handler: Gets a record for each line, its fields as attributes; their values are the
+            caller's own, not masked.
+        report: Gets a record with the masked message alone.
     """
 
     def show(name: str, method: str, event_dict: Mapping[str, Any]) -> None:
@@ -196,23 +210,35 @@ def shown_to(handler: logging.Handler) -> Iterator[None]:
         vars(record).update((key, value) for key, value in fields.items() if key not in STANDARD)
         if record.levelno >= handler.level:
             handler.handle(record)
+        if report is not None and record.levelno >= report.level:
+            text = masking.mask(record.getMessage())
+            report.handle(ForwardedRecord(name, record.levelno, "", 0, text, (), None))
 
-    before, state.observer = state.observer, show
+    def wanted(logger: str) -> int:
+        if not handler.level:
+            return logging.CRITICAL
+        return max(handler.level, logging.getLogger(logger).getEffectiveLevel())
+
+    before = state.observer, state.observed_level
+    state.observer, state.observed_level = show, wanted
+    state.thresholds.clear()
     try:
         yield
     finally:
-        state.observer = before
+        state.observer, state.observed_level = before
+        state.thresholds.clear()
 
 
 @contextmanager
 def isolated(log_dir: str | os.PathLike[str] | None = None, **settings: Any) -> Iterator[Any]:
-    """Run a block with a logging of its own, and leave structlog, `logging` and the hooks as they were.
+    """Run a block with a logging of its own, and restore structlog, `logging` and the hooks.
 
-    A `setup` that is in force is ended first: its files are closed, and what it had changed is restored.
+    A logging that runs already is shut down first.
 
     Args:
         log_dir: Folder for the block's log files; without one `setup` is not called.
-        **settings: Further arguments of `setup`; by default nothing goes to stdout and wrong events raise.
+        **settings: Further arguments of `setup`; by default nothing goes to stdout, and wrong
+            events raise.
 
     Yields:
         The logger.
@@ -220,10 +246,10 @@ def isolated(log_dir: str | os.PathLike[str] | None = None, **settings: Any) -> 
     shutdown()
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
-    config = structlog.get_config()
+    config, was_configured = structlog.get_config(), structlog.is_configured()
     processors = list(config["processors"])
     with ExitStack() as stack:
-        stack.callback(_restore, root, handlers, level, config, processors)
+        stack.callback(_restore, root, handlers, level, config, processors, was_configured)
         stack.callback(shutdown)
         if log_dir is None:
             yield get_logger()
@@ -237,9 +263,10 @@ def _restore(
     level: int,
     config: dict[str, Any],
     processors: list[Any],
+    was_configured: bool,
 ) -> None:
     root.handlers[:] = handlers
     root.setLevel(level)
     if isinstance(config["processors"], list):
         config["processors"][:] = processors
-    structlog.configure(**config)
+    restore_structlog(config, was_configured)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
+from structlog._config import _CONFIG
 
 from .. import masking
 from ..diagnostics import attempt_all, warn_once
@@ -35,13 +36,26 @@ _RESERVE: Final = 200_000_000
 """Free space in bytes below which a disk counts as nearly full."""
 
 
+class Configuration(NamedTuple):
+    """The arguments of `Runtime.configure`."""
+
+    settings: Settings
+    clock: Clock
+    before: tuple[Processor, ...]
+    after: tuple[Processor, ...]
+    sinks: tuple[Chosen, ...]
+    capture: bool
+
+
 class Runtime:
     """Everything that `setup()` has built in this process, and what to restore at the end.
 
     Attributes:
         hooks: The hooks of the interpreter.
         capture: The handler on the root logger of `logging`, or `None`.
+        configuration: The arguments of the last call of `configure`.
         structlog_before: structlog's configuration before `setup()`.
+        structlog_was_configured: True if that was not structlog's default.
         processors: structlog's list of processors; the list object itself is never replaced.
         changed: Each list of processors that was changed, with its content before.
         store: Takes finished lines.
@@ -54,6 +68,8 @@ class Runtime:
         self.hooks = Hooks(self.flush, self._write_end, self._expect_end, self.run_when_released)
         self.capture: RootCapture | None = None
         self.structlog_before: dict[str, Any] = {}
+        self.structlog_was_configured = False
+        self.configuration: Configuration | None = None
         self.processors: list[Any] = []
         self.changed: list[tuple[list[Any], list[Any]]] = []
         self.store: Store | None = None
@@ -83,6 +99,8 @@ class Runtime:
             sinks: Further destinations of finished lines.
             capture: True to capture the records of `logging` on the root logger.
         """
+        before, after, sinks = tuple(before), tuple(after), tuple(sinks)
+        self.configuration = Configuration(settings, clock, before, after, sinks, capture)
         masker = masking.masker_of(settings)
         masking.configure(masker)
         replaced = self._open_store(settings, clock, sinks)
@@ -174,6 +192,7 @@ class Runtime:
         config = structlog.get_config()
         if config["processors"] is not self.processors:
             self.structlog_before, self.processors = config, config["processors"]
+            self.structlog_was_configured = structlog.is_configured()
             if not isinstance(self.processors, list):
                 # loggers that were made with a tuple keep it; new ones get our list
                 self.processors = list(self.processors)
@@ -294,10 +313,21 @@ class Runtime:
         state.use(None)
         state.health = state.startup_fields = dict
         if self.structlog_before and state.chain() is structlog.get_config()["processors"]:
-            structlog.configure(**self.structlog_before)
+            restore_structlog(self.structlog_before, self.structlog_was_configured)
         state.processors = None
         for processors, before in self.changed:
             processors[:] = before
+
+
+def restore_structlog(config: dict[str, Any], was_configured: bool) -> None:
+    """Configure structlog as it was, with the same list of processors.
+
+    Args:
+        config: From `structlog.get_config()`.
+        was_configured: From `structlog.is_configured()`.
+    """
+    structlog.configure(**config)
+    _CONFIG.is_configured = was_configured
 
 
 def _startup_fields(settings: Settings) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from ..pipeline.pipeline import Processor
 from ..settings import Settings, SettingsArguments
 from ..store.sinks.base import Sink, SinkOptions
 from .logger import BotLogger, Output
-from .runtime import Runtime
+from .runtime import Configuration, Runtime
 from .sinks import Chosen, with_filters
 from .state import state
 
@@ -113,6 +113,11 @@ def _configure(
         log.lifecycle("startup")
     if not settings.masking:
         log.warning("masking is off: secrets are written as they are")
+
+
+def configure_again(configuration: Configuration) -> None:
+    """Restore a configuration that a later `setup()` has replaced; for tests."""
+    state.queue.run(functools.partial(_configure, *configuration), _run_when_released)
 
 
 def register_event(event: Event) -> None:

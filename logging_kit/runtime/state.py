@@ -45,6 +45,8 @@ class State:
         health: Returns the fields that each HEARTBEAT carries. Written by `runtime.runtime.Runtime`.
         startup_fields: Returns the fields of LIFECYCLE startup. Written by `runtime.runtime.Runtime`.
         observer: Sees what goes through structlog, or `None`. Written by `testing`.
+        observed_level: Returns the lowest level that the observer wants of a logger; used only with
+            an observer. Written by `testing`.
         stand_in: Replaces every other pipeline, or is `None`. Written by `testing`.
         thresholds: Cache of `threshold`. Written by `threshold` and `use`.
         correlation_ids: The next generated correlation ids. Written by `begin_ids`.
@@ -75,6 +77,7 @@ class State:
         "correlation_ids",
         "health",
         "levels",
+        "observed_level",
         "observer",
         "pipeline",
         "processors",
@@ -98,6 +101,7 @@ class State:
         self.health: Callable[[], Mapping[str, Any]] = dict
         self.startup_fields: Callable[[], Mapping[str, Any]] = dict
         self.observer: Observer | None = None
+        self.observed_level: Callable[[str], int] | None = None
         self.stand_in: Pipeline | None = None
         self.thresholds: Final[dict[str, int]] = {}
         self.correlation_ids: count[int]
@@ -116,6 +120,8 @@ class State:
         number = self.thresholds.get(logger)
         if number is None:
             number = self._threshold(logger)
+            if self.observed_level is not None:  # it may change at any time
+                return min(number, self.observed_level(logger))
             if len(self.thresholds) < _MOST_LOGGERS:
                 self.thresholds[logger] = number
         return number

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 import logging_kit
 from logging_kit import BotLogger
@@ -219,3 +220,19 @@ def test_a_call_is_quick_from_the_first_one_on(start: Start) -> None:
     began = time.thread_time()
     log.info("hello")
     assert time.thread_time() - began < 0.25
+
+
+@pytest.mark.parametrize("configured", [False, True])
+def test_structlog_is_configured_after_shutdown_only_if_it_was_before(
+    configured: bool, start: Start
+) -> None:
+    if configured:
+        structlog.configure(cache_logger_on_first_use=True)
+    processors = structlog.get_config()["processors"]
+    start()
+    start(app="again")
+    assert structlog.is_configured()
+    logging_kit.shutdown()
+    assert structlog.is_configured() == configured
+    assert structlog.get_config()["processors"] is processors
+    assert structlog.get_config()["cache_logger_on_first_use"] == configured
