@@ -14,7 +14,7 @@ from .discovery import from_environment
 from .registry import Registry
 from .rules.contexts import find_contexts
 from .rules.name_at import WorkBudget
-from .rules.names import HARMLESS, HEADERS, KEYISH, LOGIN, STRONG, WEAK, Names
+from .rules.names import HARMLESS, HEADERS, JWK, KEYISH, LOGIN, STRONG, WEAK, Names
 from .rules.read_value import hidden_under
 from .rules.token_formats import OwnFormat, OwnFormats, find_formats
 from .rules.value_shapes import has_digit
@@ -44,8 +44,11 @@ _is_plain: Final = re.compile(r"[\t\n\r -~]*").fullmatch
 
 _ARGUMENTS: Final = frozenset({"args", "params", "arguments", "data"})
 _REQUESTS: Final = ("op", "method", "event", "action", "cmd", "type", "request", "e")
+_JWK_SECRETS: Final = frozenset(("d", "k", "p", "q", "dp", "dq", "qi"))
+_TIMES: Final = frozenset(("expiration", "expires", "expires_at", "expires_in", "expiry"))
 _LOGIN: Final = re.compile(r"(?:\b|_)(?:auth\w{0,16}|log_?[io]n)\Z", re.IGNORECASE)
 _PAYLOAD: Final = re.compile(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9+/]{20,8192}={0,2}")
+_VALUE_KEYS: Final = frozenset(("value", "Value", "val"))
 _BESIDE_A_KEY: Final = frozenset(
     {"sign", "signature", "secret", "passphrase", "api_secret", "apisecret"}
 )
@@ -113,6 +116,10 @@ class Masker:
     def child_class(self, parent_class: int, name: str) -> int:
         """Return the class of a name inside a container whose own name has the class ``parent_class``."""
         if parent_class == STRONG:
+            if name.lower() in _TIMES:
+                return HARMLESS
+            return STRONG
+        if parent_class == JWK and name in _JWK_SECRETS:
             return STRONG
         found = self.names[name]
         if parent_class == HEADERS:
@@ -134,6 +141,8 @@ class Masker:
         if "key" in record or "KEY" in record or "Key" in record:
             beside = any(isinstance(name, str) and name.lower() in _BESIDE_A_KEY for name in record)
             return HEADERS if beside else name_class
+        if "kty" in record:
+            return JWK
         if "args" in record or "params" in record:
             asked = (record.get(name) for name in _REQUESTS)
             return (
@@ -326,10 +335,12 @@ class Masker:
 
     def name_in_record(self, record: Mapping[object, object]) -> str | None:
         """Return the name if a mapping is a name with its value: ``{"name": "api_key", "value": "…"}``."""
-        if not self.enabled or ("value" not in record and "Value" not in record):
+        if not self.enabled or _VALUE_KEYS.isdisjoint(record):
             return None
         for label in ("name", "key", "Name", "Key", "field", "header", "param", "id"):
             name = record.get(label)
+            if isinstance(name, str) and "/" in name:
+                name = name.rpartition("/")[2]
             if (
                 isinstance(name, str)
                 and len(name) <= 64

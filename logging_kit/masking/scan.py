@@ -314,7 +314,7 @@ def _scan_value(
         inside = masker.item_class(value, name_class)
         for key, item in value.items():
             name = key
-            if secret is not None and key in ("value", "Value"):
+            if secret is not None and key in ("value", "Value", "val"):
                 name = secret
             shown = masker.text(key)
             where = shown

@@ -95,7 +95,7 @@ class _ObjectMasker:
         for key, item in value.items():
             name = _name_of(key)
             child = masker.child_class(name_class, name) if name else name_class
-            if record is not None and name in ("value", "Value"):
+            if record is not None and name in ("value", "Value", "val"):
                 child = masker.child_class(name_class, record)
             new_key = self.value(key, HARMLESS, depth) if isinstance(key, (str, bytes)) else key
             new = self.value(item, child, depth)

@@ -128,7 +128,7 @@ class Normaliser:
                         continue
                 below = self._masker.child_class(
                     name_class,
-                    secret if secret is not None and name in ("value", "Value") else name,
+                    secret if secret is not None and name in ("value", "Value", "val") else name,
                 )
                 name = self.text(name)
                 while name in inner:

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from .headers import AUTHORIZATION, COOKIE, authorization, cookie
-from .markup import in_next_cell, in_record, in_tags, in_yaml_record
+from .markup import in_column, in_input, in_next_cell, in_record, in_tags, in_yaml_record
 from .name_at import Label, ScanState, label_around
 from .name_words import words_of
 from .names import HARMLESS, HEADERS, KEYISH, STRONG, Names, words
@@ -28,17 +28,18 @@ from .value_shapes import has_digit, is_nothing, is_opaque
 _ANSI: Final = r"(?:\x1b\[[\d;]{0,12}m)*"
 _OPERATOR: Final = (
     r"(?:===?|!==?|<>|[:?.+|~]{0,2}=[>~]?|<-|->|→|⇒|➜|»|::?|：|＝|%(?:25){0,3}3[ADad]|&#61;|&#x3[dD];|\\u003[dD]"
-    r"|(?<=[ \t])[-–—|](?=[ \t])|(?<=\s)(?:IN|LIKE)(?=[\s(]))"
+    r"|(?<=[ \t])(?:[-–—|│┆┊┃]|\.{3,64})(?=[ \t])|(?<=\s)(?:IN|LIKE)(?=[\s(]))"
 )
 _TYPE: Final = r"(?!\w{24})[A-Za-z_]+(?:\.[A-Za-z_]+){0,3}(?:\[[A-Za-z_\[\]., |]{1,40}\])?"
 _SEPARATOR: Final = re.compile(
     rf"(?P<close>{QUOTE})?{_ANSI}(?:\[[^\]\s]{{0,32}}\])?[\]*]{{0,3}}(?:</?[a-z]{{1,8}}>)?(?:\s?\([^()\n]{{1,24}}\))?\s{{0,16}}"
     rf"(?::\s?{_TYPE}(?:\s?\|\s?{_TYPE}){{0,3}}(?=\s?=[^=]))?"
     rf"\s?(?P<op>\*{{0,2}}{_OPERATOR}(?:\*{{1,2}}(?!\*))?)"
-    rf"(?:</[a-z]{{1,8}}>)?\s{{0,16}}{_ANSI}(?:<[a-z]{{1,8}}>)?"
+    rf"(?:</[a-z]{{1,8}}>)?\s{{0,16}}{_ANSI}(?:<[a-z]{{1,8}}>)?(?:\\[ \t]{{0,4}}\r?\n\s{{0,32}})?"
+    r"(?:(?:string|int|float|str)\(\d{1,6}\)\s{1,8}(?=[\"'])|(?:Just|Some|Ok)\s(?=[\"']))?"
 )
 _YAML: Final = re.compile(
-    r"(?:[>|][+-]?\d?[ \t]*\r?\n\s{0,32}|!{1,2}[\w/.:-]{1,64}\s{1,4}|&\w{1,32}\s)"
+    r"(?:[>|][+-]?\d?[ \t]*\r?\n\s{0,32}|!{1,2}[\w/.:-]{1,64}\s{1,4}|&\w{1,32}\s){1,3}"
 )
 _PROSE: Final = frozenset(
     {":", "：", "::", "->", "==", "===", "!=", "!==", "<>", "<-", "→", "»", "-", "–", "—", "|"}
@@ -48,6 +49,9 @@ _HEADER_NAME: Final = re.compile(r"[Xx](?:-[A-Za-z]{2,16}){1,4}(?:-\d{0,2}[A-Za-
 _RUN: Final = re.compile(r"[A-Za-z0-9+/_-]{16,96}")
 _TUPLE: Final = re.compile(rf"{QUOTE},\s{{0,8}}")
 _BARE_TUPLE: Final = re.compile(r"(?:,\s?| \. )(?=[\"'])")
+_THIRD: Final = re.compile(
+    r"[\"'][A-Za-z_]{1,16}[\"'],\s{0,4}[\"'](?P<value>[^\"'\s]{16,512})[\"']\s{0,4}[)\]]"
+)
 _GAP: Final = re.compile(r"\s{1,4}(?!-)")
 _ARGUMENT: Final = re.compile(
     r"\(\s{0,4}b?(?P<quote>\\{0,7}[\"']?)(?P<value>[^\s\\\"'()]{4,4096})(?P=quote)\s{0,4}\)"
@@ -80,8 +84,16 @@ def find_assignment(
     label = label_around(text, start, end, names, state)
     if label.name_class in (HARMLESS, HEADERS) or not state.budget.spend(text, label):
         return label.end, []
+    if _is_in_resource_name(text, label.start):
+        return label.end, []
     rule = f"{label.text[-64:]} in the text"
     return label.end, [(at, to, rule) for at, to in _assigned(text, label, names, state) if at < to]
+
+
+def _is_in_resource_name(text: str, at: int) -> bool:
+    """Return whether a position is inside an ARN: `arn:aws:secretsmanager:…:secret:bot-AbCdEf`."""
+    start = text.rfind("arn:", max(0, at - 128), at)
+    return start >= 0 and not any(char.isspace() or char in "\"'," for char in text[start:at])
 
 
 def _assigned(text: str, label: Label, names: Names, state: ScanState) -> list[Span]:
@@ -90,15 +102,23 @@ def _assigned(text: str, label: Label, names: Names, state: ScanState) -> list[S
         at : at + 3
     ].lower() == " id":
         at += 3  # "API key ID: …", "session id: …"
-    opening = text[label.start - 1] if label.start else " "
+    opening = " "
+    if label.start:
+        opening = text[label.start - 1]
+    if opening == "/" and text.startswith("://", label.start - 3) and text[at : at + 1] == ":":
+        return []  # the user of an address, whose password has a rule of its own
     if opening in "<:;/c" and (found := in_tags(text, label)):
         return found
     if opening in " \t\"'" and (found := in_yaml_record(text, label)):
         return found
-    if opening in "\"'`;" and (found := in_record(text, label)):
+    if opening in "\"'`;/" and (found := in_record(text, label)):
         return found
+    if (column := in_column(text, label)) is not None:
+        return [column]
     if text[at : at + 1] == " " and not label.flag and _PLAIN_WORD.match(text, at) is not None:
         return in_phrase(text, label, at)
+    if (given := in_input(text, label)) is not None:
+        return [given]
     if (separator := _SEPARATOR.match(text, at)) is not None:
         return _after_separator(text, label, separator, state)
     if (close := _TUPLE.match(text, at)) is not None:
@@ -288,6 +308,8 @@ def _after_comma(text: str, label: Label, close: re.Match[str], names: Names) ->
         label.end - len(label.text) - 1 : label.end - len(label.text)
     ] not in _OPENING or _HEADER_NAME.fullmatch(shown):
         return []  # the name is the end of a sentence ("invalid api key", "-2015"), or names of headers are listed
+    if (third := _THIRD.match(text, close.end())) is not None and is_opaque(third["value"]):
+        return [third.span("value")]  # ("api_secret", "okx", "…")
     if names[shown] not in (HARMLESS, KEYISH, HEADERS) and not is_opaque(shown):
         return []  # a list of names
     if not has_digit(shown) and (len(shown) < 16 or " " in shown):

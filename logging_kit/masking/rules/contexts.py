@@ -7,12 +7,16 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from .addresses import find_addresses
 from .assignments import find_assignment
 from .foreign_names import ASCII_STEMS, OTHER_STEMS
+from .mnemonics import find_mnemonics
 from .name_at import ScanState, WorkBudget
 from .names import STRONG, Names
+from .protocols import PROTOCOLS
 from .read_value import QUOTE, is_placeholder, read_value
 from .value_shapes import has_digit, has_letter, is_nothing, is_opaque
+from .wallets import find_wallet_keys
 
 Finding = tuple[int, int, str]
 
@@ -62,13 +66,17 @@ def find_contexts(text: str, low: str, names: Names, budget: WorkBudget) -> list
         if here:
             found += here
             past = max(past, here[-1][1])
-    for needle, rule, search in _SPECIAL:
+    for needle, rule, search in _RULES:
         if needle in low:
             found += [
                 (start, end, rule)
                 for start, end in search(text, low)
                 if start < end and text[start:end].strip("*")
             ]
+    found += [(*span, "private key of a wallet") for span in find_wallet_keys(text, low)]
+    found += [(*span, "seed phrase") for span in find_mnemonics(text)]
+    if "://" in low or ".com/" in low or ":\\/" in low:
+        found += [(*span, "key in an address") for span in find_addresses(text, low)]
     if "input_value=" in low:
         found += _input_values(text, names)
     return found
@@ -111,6 +119,8 @@ _NO_SCHEME = re.compile(
 
 def _userinfo(text: str, _low: str) -> Iterable[tuple[int, int]]:
     for match in _ADDRESS.finditer(text):
+        if text.startswith("enode", max(0, match.start() - 5)):
+            continue  # the public key of a node
         at = match[1].rfind("@")
         if at <= 0:
             continue
@@ -188,7 +198,7 @@ def _basic(text: str, low: str) -> Iterable[tuple[int, int]]:
 
 
 _CURL_USER = re.compile(
-    r"(?<![\w-])(?:-u|--user|--proxy-user|-U)(?:\s{1,4}|=|\\{0,7}[\"'],\s{0,2})(\\{0,7}[\"']?)[^\s:\"'\\]{0,128}:([^\s\"'\\]{1,256})"
+    r"(?<![\w-])(?:-u|--user|--proxy-user|-U)(?:\s{1,4}|=|\\{0,7}[\"'],\s{0,2})(\\{0,7}[\"']?)[^\s:\"'\\]{0,128}:((?!//)[^\s\"'\\]{1,256})"
 )
 _COMMAND = re.compile(
     r"\b(?:sshpass|docker\s+login|mysql\w*|mariadb\w*|mongo\w*|redis-cli|smbclient|ldapsearch|sqlcmd|mosquitto_\w{3}|podman\s+login|helm\s\w+)\b"
@@ -246,14 +256,6 @@ _LISTEN_KEY = re.compile(
 
 def _listen_key(text: str, _low: str) -> Iterable[tuple[int, int]]:
     return (match.span(1) for match in _LISTEN_KEY.finditer(text) if has_digit(match[1]))
-
-
-_FIX = re.compile(r"(?:\x01|\\x01|\\u0001|\^A|[|;])(?:554|925)=([^\x01|;^\\\s\"']{1,256})")
-
-
-def _fix(text: str, _low: str) -> Iterable[tuple[int, int]]:
-    """Password and NewPassword of a FIX logon (https://www.onixs.biz/fix-dictionary/4.4/tagNum_554.html)."""
-    return (match.span(1) for match in _FIX.finditer(text))
 
 
 _SERVER_LOGIN = re.compile(r"\b(?:AUTH(?:\s+PLAIN)?\s+(?:[\w.@-]{1,64}\s+)?)([^\s\"'`\\]{8,512})")
@@ -348,9 +350,9 @@ _SPECIAL: Final[tuple[tuple[str, str, Callable[[str, str], Iterable[tuple[int, i
     ("/ws/", "listen key in a path", _listen_key),
     ("stream/", "listen key in a path", _listen_key),
     ("streams=", "listen key in a path", _listen_key),
-    ("8=fix", "password of a FIX logon", _fix),
     ("auth ", "login at a server", _server_login),
     ("auth", "arguments of a login", _login),
     ("login", "arguments of a login", _login),
     ("logon", "arguments of a login", _login),
 )
+_RULES: Final = (*_SPECIAL, *PROTOCOLS)

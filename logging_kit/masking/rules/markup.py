@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from .name_at import Label
+from .names import STRONG
 from .read_value import QUOTE, Span, hidden_under, is_placeholder, read_value
 from .value_shapes import has_digit, is_opaque
 
@@ -16,10 +17,10 @@ _TAG_VALUE: Final = re.compile(r"[^<>&\]]{1,4096}")
 _NEXT_CELL: Final = re.compile(r"\s{0,4}</[\w:.-]{1,32}>\s{0,64}<[\w:.-]{1,32}[^<>]{0,80}>\s{0,16}")
 _ATTRIBUTE_END: Final = re.compile(rf"{QUOTE}[^<>{{}}]{{0,80}}>\s{{0,16}}(?:<!\[CDATA\[)?")
 _VALUE_AFTER: Final = re.compile(
-    rf"{QUOTE}[^{{}}<>\n]{{0,80}}?(?<![\w-])(?:value|Value|val|content|default){QUOTE}?\s{{0,4}}[:=]\s{{0,4}}"
+    rf"{QUOTE}[^{{}}<>\n]{{0,80}}?(?<![\w-])(?:value|Value|val|content|default|data|input|secret){QUOTE}?\s{{0,4}}[:=]\s{{0,4}}"
 )
 _NAME_BEFORE: Final = re.compile(
-    rf"(?:name|key|field|header|param|id|Name|Key|k){QUOTE}?\s{{0,4}}[:=]\s{{0,4}}{QUOTE}\Z"
+    rf"(?:name|key|field|header|param|id|Name|Key|k){QUOTE}?\s{{0,4}}[:=]\s{{0,4}}{QUOTE}(?:/?[\w.-]{{1,32}}/){{0,4}}/?\Z"
 )
 _VALUE_BEFORE: Final = re.compile(
     rf"(?:value|Value|val){QUOTE}?\s{{0,4}}[:=]\s{{0,4}}(?P<quote>{QUOTE})(?P<value>[^\"'{{}}<>\n]{{1,512}}?)(?P=quote)"
@@ -67,6 +68,49 @@ def in_yaml_record(text: str, label: Label) -> list[Span]:
         if read is None or read.kind not in ("quoted", "bare")
         else _hidden(text, read.start, read.end, label)
     )
+
+
+_COLUMN: Final = re.compile(
+    r"[ \t]{2,64}\|?[ \t]*(?P<value>[^\s|]{4,1024})[ \t]*\|?[ \t]*(?=\r?\n|$)"
+)
+_LOCATION: Final = re.compile(
+    r"['\"]?loc['\"]?\s?[:=]\s?[(\[](?:\s?['\"]?[\w.-]{1,64}['\"]?,){0,6}\s?['\"]\Z"
+)
+_INPUT: Final = re.compile(
+    r"['\"],?\s?[)\]][^{}\n]{0,240}?['\"]?\binput['\"]?\s?[:=]\s?['\"](?P<value>[^'\"\n]{1,1024})['\"]"
+)
+_SERIES_BEFORE: Final = re.compile(r"Series: '\Z")
+_SERIES: Final = re.compile(r"' \[\w{1,12}\]\s{0,4}\[\s{0,8}(?P<value>[^\]]{4,4096}?)\s{0,8}\]")
+
+
+def in_column(text: str, label: Label) -> Span | None:
+    """Return the value beside a name at the start of a line, in aligned columns."""
+    line = text.rfind("\n", max(0, label.start - 8), label.start) + 1
+    if text[line : label.start].strip(" \t|") and label.start > 0:
+        return None
+    value = _COLUMN.match(text, label.end)
+    if value is None or is_placeholder(value["value"]):
+        return None
+    shown = value["value"]
+    if hidden_under(shown, label.name_class) and has_digit(shown) and len(shown) >= 6:
+        return value.span("value")
+    return None
+
+
+def in_input(text: str, label: Label) -> Span | None:
+    """Return the rejected value in an error of pydantic, or the data of a polars series."""
+    if label.name_class != STRONG:
+        return None
+    before = text[max(0, label.start - 160) : label.start]
+    if _LOCATION.search(before) is not None:
+        given = _INPUT.match(text, label.end)
+        if given is not None:
+            return given.span("value")
+    if _SERIES_BEFORE.search(before) is not None:
+        series = _SERIES.match(text, label.end)
+        if series is not None:
+            return series.span("value")
+    return None
 
 
 def in_record(text: str, label: Label) -> list[Span]:

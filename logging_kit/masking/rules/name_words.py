@@ -63,6 +63,8 @@ SECRET_WORDS: Final[frozenset[str]] = frozenset(
     | _phrases("auth authorization cookie", "header headers")
     | _phrases(_OWNERS_OF_PASS, "pass passes")
     | {
+        "code verifier",
+        "device code",
         "recovery key",
         "recovery keys",
         "totp seed",

@@ -38,6 +38,8 @@ class NameClass(IntEnum):
     """Like `KEY_LIKE`, but no address: an unknown word follows the name (`api_key_kimchi`)."""
     LOGIN = 6
     """Harmless itself; the `args` inside are those of a login, so each is judged as suspect."""
+    JWK = 7
+    """Harmless itself: a JSON Web Key, in which `d` and `k` are secret."""
 
 
 # Members as module constants, because an attribute of an enum costs more to look up.
@@ -48,6 +50,7 @@ KEYISH: Final = NameClass.KEY_LIKE
 HEADERS: Final = NameClass.HEADER_BLOCK
 TAILED: Final = NameClass.TAILED
 LOGIN: Final = NameClass.LOGIN
+JWK: Final = NameClass.JWK
 
 _WORDS = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
 _INVISIBLE: Final = re.compile(

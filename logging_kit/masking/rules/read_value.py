@@ -9,7 +9,15 @@ from typing import Final, NamedTuple
 from ..unescape import unquoted
 from .name_words import words_of
 from .names import KEYISH, STRONG, TAILED, WEAK, words
-from .value_shapes import has_digit, is_base58, is_keyish, is_nothing, is_opaque, is_path
+from .value_shapes import (
+    has_digit,
+    is_base58,
+    is_keyish,
+    is_nothing,
+    is_opaque,
+    is_path,
+    is_solana_transaction,
+)
 
 Span = tuple[int, int]
 
@@ -19,9 +27,12 @@ QUOTE: Final = (
 _QUOTE = re.compile(QUOTE)
 _PREFIX = re.compile(r"(?:[bBrRuUfF]{1,2}|@|\$|q|L|N)(?=\\{0,15}[\"'`])")
 _CALL = re.compile(
-    r"(?:new )?([A-Za-z_][\w.]{0,60})\((?=\s{0,4}[bruf]{0,2}\\{0,15}[\"'])\s{0,4}[bruf]{0,2}"
+    r"(?:new )?([A-Za-z_][\w.]{0,60})\((?=\s{0,40}[bruf]{0,2}\\{0,15}[\"'])\s{0,40}[bruf]{0,2}"
 )
 _BARE = re.compile(r"[^\s,;&|\"'`()\[\]{}<>\\\x00-\x1f]{1,4096}")
+_NEXT_NAME = re.compile(r"(?<=.{3}):(?=[A-Za-z_]\w{0,40}=[^=])")
+"""The name after a value: `api_key=…:symbol=BTC`."""
+
 _BARE_SHORT = re.compile(r"[^\s,;&|\"'`()\[\]{}<>\\\x00-\x1f]{1,256}")
 _BARE_PERCENT = re.compile(
     r"(?:(?!%(?:25){0,3}(?:26|22|27|2[cC]|7[dD]|5[dD]|20|0[aA]|3[bB]))[^\s,;&|\"'`()\[\]{}<>\\\x00-\x1f]){1,4096}"
@@ -71,6 +82,9 @@ _MANY_NUMBERS: Final = re.compile(
     r"\s*(?:0x)?[0-9a-fA-F]{1,3}(?:\s*,\s*(?:0x)?[0-9a-fA-F]{1,3}){15,1023}\s*"
 )
 _TAILED_FROM: Final = 40
+_TIMES: Final = words_of(
+    "expiration expires expires_at expires_in expiry created created_at region"
+)
 _MAX_QUOTED: Final = 16_384
 _MAX_QUOTES: Final = 64
 _MAX_BRACKETS: Final = 4_096
@@ -115,7 +129,12 @@ def read_value(text: str, at: int, *, percent: bool = False, short: bool = False
         if quote is not None:
             return _read_quoted(text, quote)._replace(kind="call", before=call[1])
     bare = (_BARE_PERCENT if percent else _BARE_SHORT if short else _BARE).match(text, at)
-    return None if bare is None else Value(at, bare.end(), "bare")
+    if bare is None:
+        return None
+    other = _NEXT_NAME.search(bare[0])
+    if other is not None:
+        return Value(at, at + other.start(), "bare")
+    return Value(at, bare.end(), "bare")
 
 
 def _read_quoted(text: str, quote: re.Match[str]) -> Value:
@@ -192,7 +211,7 @@ def hidden_under(value: str, name_class: int) -> bool:
         return is_keyish(value) and (
             name_class == KEYISH or (len(value) >= _TAILED_FROM and not is_base58(value))
         )
-    if name_class != WEAK:
+    if name_class != WEAK or is_solana_transaction(value):
         return False
     scheme, space, rest = value.partition(" ")
     return is_opaque(rest if space and scheme.isalpha() else value)
@@ -213,6 +232,7 @@ def spans_in_brackets(text: str, at: int, judge: Callable[[str], bool]) -> tuple
     found: list[Span] = []
     position = at + 1
     quoted = False
+    key = ""
     for _ in range(256):
         quote = _QUOTE.search(text, position, end)
         if quote is None:
@@ -220,8 +240,13 @@ def spans_in_brackets(text: str, at: int, judge: Callable[[str], bool]) -> tuple
         quoted = True
         value = _read_quoted(text, quote)
         after = _COLON.match(text, value.end)
+        is_time = key in _TIMES
+        key = ""
+        if after is not None:
+            key = text[value.start : value.end].lower()
         if (
             after is None
+            and not is_time
             and judge(text[value.start : value.end])
             and not is_placeholder(text[value.start : value.end])
         ):

@@ -5,13 +5,16 @@ Each is anchored at a literal and bounded. There is no rule for entropy: order i
 
 from __future__ import annotations
 
+import binascii
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from .token_list import PREFIXED, SOMEWHERE
+from .token_list import PREFIXED as _OWN_LIST
+from .token_list import SOMEWHERE
 from .value_shapes import has_digit
+from .vendor_tokens import VENDOR_TOKENS
 
 Finding = tuple[int, int, str]
 
@@ -25,7 +28,7 @@ _ALPHABETS: Final = {
     "base64": "A-Za-z0-9+/=", "base64url": "A-Za-z0-9_=-", "lower": "a-z0-9", "upper": "A-Z0-9",
 }  # fmt: skip
 _SHORTEST: Final = 15
-_RUN: Final = re.compile(r"[A-Za-z0-9_.\-/$]{15,}")
+_RUN: Final = re.compile(r"[A-Za-z0-9_.\-/$=+~,%]{15}")
 _REST: Final = re.compile(r"[A-Za-z0-9_-]{0,4096}")
 _ARMOUR: Final = re.compile(r"-{4,5}BEGIN(?: |\+|%20)[A-Z0-9 +%]{0,40}PRIVATE(?: |\+|%20)KEY")
 _KEY_BODY: Final = re.compile(r"[A-Za-z0-9+/=%]{12}")
@@ -34,6 +37,10 @@ _KEY_END: Final = re.compile(r"\\{0,15}[\"'`<>{}\[\]]")
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 OwnFormat = str | tuple[str, str, int | tuple[int, int]]
+
+
+PREFIXED: Final = (*_OWN_LIST, *(row[:4] for row in VENDOR_TOKENS))
+"""Name, prefix, what follows, and what must be in that besides."""
 
 
 class _Form(NamedTuple):
@@ -67,7 +74,7 @@ def _start(prefixes: Iterable[str]) -> re.Pattern[str]:
             rest.append(prefix)
     grouped = [f"{first}(?:{'|'.join(tails)})" for first, tails in groups.items()]
     return re.compile(
-        rf"(?<![A-Za-z0-9])(?=[A-Za-z0-9_.\-/$]{{{_SHORTEST}}})(?:{'|'.join(grouped + rest)})"
+        rf"(?<![A-Za-z0-9])(?=[A-Za-z0-9_.\-/$=+~,%]{{{_SHORTEST}}})(?:{'|'.join(grouped + rest)})"
     )
 
 
@@ -146,6 +153,8 @@ def find_formats(text: str) -> list[Finding]:
         text: A decoded string.
     """
     found = _private_keys(text) if "PRIVATE" in text else []
+    if "LS0tLS1CRUdJTi" in text:
+        found += _packed_keys(text)
     if _RUN.search(text) is None:
         return found
     past = 0
@@ -215,6 +224,25 @@ def _private_keys(text: str) -> list[Finding]:
             )
         )
         found.append((match.start(), past, "private key"))
+    return found
+
+
+_PACKED_ARMOUR: Final = re.compile(
+    r"LS0tLS1CRUdJTi[A-Za-z0-9+/_-]{26,}={0,2}(?:(?:\\[nr]|\s|\\){1,8}[A-Za-z0-9+/_-]{16,}={0,2}){0,256}"
+)
+
+
+def _packed_keys(text: str) -> list[Finding]:
+    """Return private keys whose PEM text is in base64, as Kubernetes keeps them."""
+    found = []
+    for match in _PACKED_ARMOUR.finditer(text):
+        head = match[0][:80].replace("-", "+").replace("_", "/")
+        try:
+            decoded = binascii.a2b_base64(head[: len(head) // 4 * 4])
+        except binascii.Error:
+            continue
+        if b"PRIVATE" in decoded:
+            found.append((*match.span(), "private key in base64"))
     return found
 
 

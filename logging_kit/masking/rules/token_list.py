@@ -108,6 +108,7 @@ SOMEWHERE: Final = (
     ),
     ("telegram bot", ":AA", r"(?<![0-9A-Za-z])(?:bot)?(\d{6,12}:AA@W{32,36})"),
     ("telegram bot", "%3AAA", r"(?<![0-9A-Za-z])(?:bot)?(\d{6,12}%3AAA@W{32,36})"),
+    ("maxmind", "_mmk", r"(?<![0-9A-Za-z])@B{6}_@B{29}_mmk(?![0-9A-Za-z])"),
     ("mailchimp", "-us", r"(?<![0-9A-Za-z])@H{32}-us\d{1,2}"),
     ("terraform", ".atlasv1.", r"(?<![0-9A-Za-z])@B{14}\.atlasv1\.@W{60,80}"),
     ("azure client secret", "Q~", r"(?<![A-Za-z0-9_~.-])[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}"),

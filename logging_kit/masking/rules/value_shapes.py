@@ -53,6 +53,11 @@ def is_base58(value: str) -> bool:
     return _BASE58.fullmatch(value) is not None
 
 
+def is_solana_transaction(value: str) -> bool:
+    """Return whether a value has the form of a transaction of Solana: 64 bytes in base58."""
+    return 86 <= len(value) <= 88 and is_base58(value)
+
+
 def is_opaque(value: str) -> bool:
     """Whether it looks like a credential: one token of 16 or more, letters and digits mixed as in no name of anything."""
     size = len(value)
