@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections import deque
 from collections.abc import Callable
 from functools import partial
 from operator import call
-from time import sleep
 from typing import Any, Final, TypeVar
+
+from .native import get_ident, new_lock, sleep
 
 _T = TypeVar("_T")
 _ATTEMPTS: Final = 20
@@ -47,7 +47,7 @@ class SignalSafeLock:
         before_leaving: Callable[[], None],
         on_reclaim: Callable[[], None] = lambda: None,
     ) -> None:
-        lock = threading.Lock()
+        lock = new_lock()
         attempt, wait = partial(lock.acquire, False), partial(lock.acquire, True, wait_s)
         retries = (partial(sleep, 0), attempt) * _ATTEMPTS
         self.attempts: tuple[Any, ...] = (attempt, *retries, self._reclaim, wait)
@@ -63,7 +63,7 @@ class SignalSafeLock:
     @property
     def interrupted(self) -> bool:
         """Whether this thread has the lock: then a signal handler or a finalizer is asking."""
-        return self.owner == threading.get_ident()
+        return self.owner == get_ident()
 
     def run(self, function: Callable[[], _T], wait_s: float = -1.0) -> _T:
         """Call a function under the lock, which this thread must not have already.
@@ -75,7 +75,7 @@ class SignalSafeLock:
         Raises:
             TimeoutError: When another thread had the lock all the time.
         """
-        me = threading.get_ident()
+        me = get_ident()
         assert self.owner != me
         self._reclaim()
         for _ in iter(partial(self._acquire, True, wait_s), False):
@@ -100,7 +100,7 @@ class SignalSafeLock:
         if not sys.is_finalizing() or self.interrupted:
             return False
         if not self._acquire(False):  # the owner may have stopped before it could say who it is
-            self.owner = threading.get_ident()
+            self.owner = get_ident()
             self._on_reclaim()
         self.owner = 0
         self.release()
@@ -108,7 +108,7 @@ class SignalSafeLock:
 
     def run_when_released(self, function: Callable[[], None]) -> None:
         """Call a function now, or, when a signal handler asks that interrupted its thread in here, later."""
-        me = threading.get_ident()
+        me = get_ident()
         if self.owner == me or me in self.drainers:
             self.deferred.setdefault(me, deque()).append(function)
         else:
@@ -116,7 +116,7 @@ class SignalSafeLock:
 
     def run_deferred(self) -> None:
         """Call the functions that had to wait until this thread left the lock and stopped draining."""
-        me = threading.get_ident()
+        me = get_ident()
         functions = self.deferred.get(me)
         while functions and me not in self.drainers:
             functions.popleft()()
@@ -125,7 +125,7 @@ class SignalSafeLock:
 
     def before_fork(self) -> None:
         """Keep other threads out, so that the child finds a consistent store; gives up after a while."""
-        me = threading.get_ident()
+        me = get_ident()
         if self.owner == me:
             return
         for _ in filter(None, map(call, self.attempts)):
@@ -134,7 +134,7 @@ class SignalSafeLock:
 
     def after_fork_in_parent(self) -> None:
         """Let other threads in again, if this one kept them out; several may fork at the same time."""
-        if self._forking != threading.get_ident():
+        if self._forking != get_ident():
             return
         try:
             self._before_leaving()

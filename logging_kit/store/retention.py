@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Final
 
 from ..diagnostics import warn_once
@@ -18,6 +16,7 @@ from .age import newest_time
 from .archiving import compress, remove
 from .clock_check import ClockCheck
 from .filesystem import close_own, lock, open_lock, stat_own, unlock
+from .native import Empty, SimpleQueue, Thread, new_thread
 from .recovery import recover
 from .tidy import MOST_SEGMENTS, Acknowledged, Deletion, Policy, tidy
 
@@ -70,9 +69,7 @@ class Retention:
     def _start(self) -> None:
         # a signal handler that logs may interrupt put() and call it again; Event.set() cannot stand that
         self._wake: SimpleQueue[None] = SimpleQueue()
-        self._thread: threading.Thread | None = threading.Thread(
-            target=self._run, name="logging_kit-retention", daemon=True
-        )
+        self._thread: Thread | None = new_thread(self._run, "logging_kit-retention")
         try:
             self._thread.start()
         except RuntimeError:  # the interpreter is shutting down

@@ -11,7 +11,7 @@ from contextvars import copy_context
 from functools import partial
 from operator import call
 from pathlib import Path
-from threading import TIMEOUT_MAX, get_ident
+from threading import TIMEOUT_MAX
 from typing import Any, Final
 
 from ..diagnostics import attempt_all, warn_once
@@ -20,6 +20,7 @@ from .counters import Counters, reason_of
 from .journal import HALF, Journal, new_journal
 from .lock import SignalSafeLock
 from .multiprocessing_exit import MultiprocessingExit
+from .native import get_ident
 from .open_segments import OpenSegments
 from .recovery import adopting
 from .sinks.group import Sinks

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Final, Literal
 
 from ..diagnostics import warn_once
 from .filesystem import WINDOWS, open_fd, sync_folder
+from .native import Empty, SimpleQueue, Thread, new_thread
 from .open_segments import OpenSegments
 
 Durability = Literal["process", "1s", "line"]
@@ -47,7 +46,7 @@ class Syncer:
         self._dirty: dict[Path, None] = {}
         self._known: set[Path] = set()
         self._jobs: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._thread: Thread | None = None
         self._scheduled = self._broken = False
 
     @property
@@ -107,7 +106,7 @@ class Syncer:
     def _put(self, job: Callable[[], object]) -> None:
         self._jobs.put(job)
         if self._thread is None and not self._broken and not sys.is_finalizing():
-            thread = threading.Thread(target=self._run, name="logging_kit-sync", daemon=True)
+            thread = new_thread(self._run, "logging_kit-sync")
             try:
                 self._thread = thread
                 thread.start()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from queue import Empty, SimpleQueue
 from typing import Final
+
+from .native import Empty, SimpleQueue
 
 _TAKEN_S: Final = 0.05
 

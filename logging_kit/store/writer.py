@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from queue import Empty, SimpleQueue
 from typing import Final
 
 from ..diagnostics import warn_once
@@ -17,6 +15,7 @@ from .drain import Drain
 from .filesystem import open_fd
 from .journal import Half, Journal
 from .lock import SignalSafeLock
+from .native import Empty, SimpleQueue, get_ident, new_lock, new_thread
 from .open_segments import OpenSegments
 from .sinks.group import Sinks
 from .sync import Syncer
@@ -65,7 +64,7 @@ class Writer:
         self._gone = gone
         self._on_damage = on_damage
         self._drain = Drain(segments, journal.streams)
-        self._draining = threading.Lock()
+        self._draining = new_lock()
         # its put() may interrupt itself, in a signal handler or a finalizer that logs; an Event's set() may not
         self._wakes: SimpleQueue[bool] = SimpleQueue()
         self._ended = False
@@ -79,7 +78,7 @@ class Writer:
         """Most bytes of lines that have waited in the journal so far, as of the last drain."""
         self.stuck: Exception | None = None
         """Why the segments take nothing; ``None`` when they do."""
-        self._thread = threading.Thread(target=self._run, name="logging_kit-writer", daemon=True)
+        self._thread = new_thread(self._run, "logging_kit-writer")
         self._thread.start()
 
     def wake(self, *, now: bool) -> None:
@@ -96,7 +95,7 @@ class Writer:
     @property
     def is_this_thread(self) -> bool:
         """Whether the writer's thread is asking."""
-        return self._thread is threading.current_thread()
+        return self._thread.ident == get_ident() and self._thread.is_alive()
 
     @property
     def lag_s(self) -> float:
@@ -119,14 +118,12 @@ class Writer:
         Returns:
             Whether it is in the segments.
         """
-        me = threading.get_ident()
+        me = get_ident()
         if me in self._guard.drainers:  # a signal handler or a finalizer has interrupted it at that
             return False
         if not self._journal.used:
             return True
-        if (
-            self._thread is threading.current_thread()
-        ):  # a finalizer, which it has come upon while it waits
+        if self.is_this_thread:  # a finalizer, which it has come upon while it waits
             return self.drain(wait_s)
         deadline = time.monotonic() + wait_s
         answer: SimpleQueue[bool] = SimpleQueue()
@@ -155,7 +152,7 @@ class Writer:
         Returns:
             Whether it is in the segments.
         """
-        guard, me = self._guard, threading.get_ident()
+        guard, me = self._guard, get_ident()
         if (
             me in guard.drainers
         ):  # a signal handler or a finalizer has interrupted this thread in here
@@ -190,7 +187,7 @@ class Writer:
                 "write",
                 f"cannot write to {self._segments.directory}: {reason}; lines wait in the journal while it has room",
             )
-            if threading.current_thread() is not self._thread:
+            if not self.is_this_thread:
                 self._wakes.put(True)  # it tries again each second
             self._tee.show(*self._guard.run(self._filling))
             return False
@@ -283,7 +280,7 @@ class Writer:
         """End the thread; lines that are still in the journal stay there. Whether it has ended."""
         self._ended = True
         self._wakes.put(True)
-        if self._thread is not threading.current_thread():
+        if not self.is_this_thread:
             self._thread.join(_RETRY_S + 1.0)
         return not self._thread.is_alive()
 

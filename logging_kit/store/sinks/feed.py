@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from queue import Empty, SimpleQueue
+from threading import TIMEOUT_MAX
 from typing import Any, Final
 
 from ...diagnostics import warn_once
+from ..native import Empty, SimpleQueue, Thread, get_ident, new_thread
 from .base import Sink
 
 MOST_WAITING: Final = 20_000
@@ -52,7 +52,7 @@ class SinkFeed:
         self._put_lines = self._put_bytes = self._refused = 0
         self._taken_lines = self._taken_bytes = self._lost = self._written = self._flushed = 0
         self._queue: SimpleQueue[bytes | _Task | None] = SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._thread: Thread | None = None
         self._started = False
         self._stalled = False
         self._at_exit = False
@@ -131,10 +131,10 @@ class SinkFeed:
         """Wait for a flush that was begun; whether it ended in time with everything taken."""
         if done is None:
             return not self.waiting
-        if self._thread is threading.current_thread():  # a finalizer that logs within the sink
+        if _is_this(self._thread):  # a finalizer that logs within the sink
             return False
         with suppress(Empty):
-            return done.get(timeout=min(max(0.0, timeout_s), threading.TIMEOUT_MAX))
+            return done.get(timeout=min(max(0.0, timeout_s), TIMEOUT_MAX))
         busy_s = time.monotonic() - self._busy_since if self._busy_since else 0.0
         if busy_s > _HANGS_S:
             self._warn(f"{self._label} has hung for {busy_s:.0f} s, and {self.waiting} lines wait")
@@ -155,7 +155,7 @@ class SinkFeed:
             Its result, or `None` when it raised, took too long, or no such thread can be had.
         """
         self.start()
-        if self._thread is None or self._thread is threading.current_thread():
+        if self._thread is None or _is_this(self._thread):
             return None
         answer: SimpleQueue[Any] = SimpleQueue()
         self._queue.put(lambda: answer.put(self._call(question)))
@@ -174,7 +174,7 @@ class SinkFeed:
             return
         written = self.flush(_CLOSE_S)
         self._queue.put(None)
-        if written and thread is not threading.current_thread():
+        if written and not _is_this(thread):
             thread.join(_CLOSE_S)
 
     def after_fork_in_child(self) -> None:
@@ -187,9 +187,7 @@ class SinkFeed:
         if self._thread is not None:
             return
         # it is there before it runs: a signal handler that logs while it starts must not start another
-        self._thread = threading.Thread(
-            target=self._run, name=f"logging_kit-{self.name}", daemon=True
-        )
+        self._thread = new_thread(self._run, f"logging_kit-{self.name}")
         try:
             self._thread.start()
         except RuntimeError:  # the interpreter is shutting down, or the system has no threads left
@@ -207,14 +205,14 @@ class SinkFeed:
         if before is not None and before._thread is not None:
             before._thread.join()
         self._before = None
-        self.threads.add(threading.get_ident())
+        self.threads.add(get_ident())
         try:
             while not self._step():
                 pass
             if self._started:
                 self._call(self.sink.close)
         finally:
-            self.threads.discard(threading.get_ident())
+            self.threads.discard(get_ident())
 
     def _write_here(self) -> None:
         """Write in the caller, without the thread; only to a sink that can limit the time this takes."""
@@ -313,3 +311,8 @@ class SinkFeed:
         except BaseException as error:
             self._warn(f"{self._label} failed: {type(error).__name__}")
             return None
+
+
+def _is_this(thread: Thread | None) -> bool:
+    """Return whether a thread is the one that asks."""
+    return thread is not None and thread.ident == get_ident() and thread.is_alive()
