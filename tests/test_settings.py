@@ -40,6 +40,8 @@ WRITTEN: dict[str, tuple[str, Any]] = {
     "mask_env": ("no", False),
     "hooks": ("excepthook,sigterm", ("excepthook", "sigterm")),
     "repeat_limit": ("50", 50),
+    "forward": ("warning", "WARNING"),
+    "durability": ("line", "line"),
     "strict": ("Yes", True),
 }
 DEFAULTS = Settings()

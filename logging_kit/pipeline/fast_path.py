@@ -31,8 +31,8 @@ gets a function like this, by the rules of `events.rules`::
 from __future__ import annotations
 
 import linecache
-import weakref
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from itertools import count
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
@@ -77,7 +77,7 @@ class FastPath:
         source: Source of the code.
     """
 
-    __slots__ = ("__weakref__", "body", "field", "filename", "masked", "source")
+    __slots__ = ("body", "field", "filename", "masked", "source")
 
     def __init__(
         self, source: str, namespace: dict[str, Any], kind: str, secrets: list[str]
@@ -86,9 +86,13 @@ class FastPath:
         self.filename = _remember_source(source, kind)
         self.masked = len(secrets)
         self.field = secrets[0] if secrets else ""
-        weakref.finalize(self, linecache.cache.pop, self.filename, None).atexit = False
         exec(compile(source, self.filename, "exec"), namespace)  # noqa: S102 - names by repr, numbers of the catalogue
         self.body: MakeBody = namespace["body"]
+
+    def __del__(self) -> None:
+        """Forget the source; a finalizer of `weakref` could not be made at the interpreter's end."""
+        with suppress(Exception):  # `linecache` may be half taken down by then
+            linecache.cache.pop(self.filename, None)
 
 
 def _remember_source(source: str, kind: str) -> str:

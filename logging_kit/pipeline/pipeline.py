@@ -17,13 +17,14 @@ from ..masking import HARMLESS
 from ..settings import Settings
 from .body import Head, level_of_body, render, render_cut
 from .calls import AT_LEAST_ERROR, ERROR, event_of, text_of
-from .callsite import SeenCallSites, stack_text
+from .callsite import SeenCallSites
 from .counters import BodyStore, Counters
+from .exceptions import take_exception
 from .fields import FieldNormaliser
 from .normalise import Normaliser
 from .processors import WithheldError, run_processors
 from .repeats import Repeats
-from .tracebacks import exception_data, exception_of, message_of
+from .tracebacks import exception_of
 from .unrender import unrender
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ class Pipeline:
         record_time: str | None,
     ) -> tuple[str, bytes, Head, Normaliser]:
         if "exc_info" in fields or "stack_info" in fields or event is ERROR:
-            message = self._add_exception(event, message, fields)
+            message = take_exception(event, message, fields)
         normaliser = Normaliser(self.masker)
         bot_name = text_of(fields.pop("bot_name")) if "bot_name" in fields else ""
         plain, problems = self._fields.normalise(event, fields, normaliser)
@@ -264,26 +265,6 @@ class Pipeline:
             if len(self._heads) < _MOST_HEADS and not normaliser.masked:
                 self._heads[key] = head
         return head
-
-    def _add_exception(self, event: Event | None, message: Any, fields: dict[str, Any]) -> str:
-        exc_info = fields.pop("exc_info", None)
-        stack = fields.pop("stack_info", None)
-        error = exception_of(exc_info) if exc_info else None
-        text: str = message if issubclass(type(message), str) else text_of(message)
-        if event is ERROR:
-            kind, words = "message", text
-            rendered = fields.get("exception")
-            if error is not None:
-                kind, words = type(error).__qualname__, message_of(error)
-            elif type(rendered) is dict and "type" in rendered:
-                kind, words = rendered["type"], rendered.get("message", text)
-            fields.setdefault("error_type", kind)
-            fields.setdefault("error", words)
-        if error is not None:
-            fields["exception"] = exception_data(error)
-        if stack:
-            fields["stack"] = stack if issubclass(type(stack), str) else stack_text()
-        return text
 
     def _warn_about_secret(self, field: str, text: str = "") -> None:
         """Warn once per call site that a secret was logged there, so that the code can be fixed.
