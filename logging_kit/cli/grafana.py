@@ -64,7 +64,12 @@ def write(
     red_up: Annotated[
         bool, typer.Option("--red-up", help="Gains in red and losses in blue, as in Korea.")
     ] = False,
-    app_name: Annotated[str, typer.Option("--app", help="Label app of the bots.")] = "trading",
+    app_name: Annotated[
+        str | None,
+        typer.Option(
+            "--app", help="Label app of the bots.", show_default="of the settings: trading"
+        ),
+    ] = None,
     env: Annotated[
         str, typer.Option(help="Label env of the bots with alerts, a regular expression: live.")
     ] = ".*",
@@ -102,11 +107,12 @@ def write(
             raise
         typer.echo(_MISSING.format(name=error.name), err=True)
         raise typer.Exit(3) from None
-    recall(settings().log_dir)
+    known = settings()
+    recall(known.log_dir)
     try:
         presentation = Presentation(language.value, time_zone, "red-up" if red_up else "green-up")
         routing = Routing(
-            app_name,
+            app_name or known.app,
             env,
             channel.value,
             runbooks,

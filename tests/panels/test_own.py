@@ -276,6 +276,18 @@ class TestCommands:
         )
         assert output.splitlines()[-1] == "0.0003"
 
+    def test_grafana_files_are_those_of_the_bot_in_this_folder(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        toml = '[tool.logging_kit]\napp = "scalper"\n[[tool.logging_kit.event]]\nname = "FUNDING"\n'
+        (tmp_path / "pyproject.toml").write_text(toml)
+        self.run("grafana", "write", "out")
+        assert (tmp_path / "out/grafana/dashboards/own-events.json").is_file()
+        rules = (tmp_path / "out/loki/rules/fake/logging-kit.yml").read_text()
+        assert 'job="scalper-bot"' in rules
+        assert 'app="trading"' not in rules
+
     def test_watch_has_the_dashboard(self, folder: Path) -> None:
         output = self.run("watch", str(folder), "--once", "-d", "own-events", "--app", "scalper")
         assert "FUNDING count" in output
