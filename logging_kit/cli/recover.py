@@ -1,4 +1,4 @@
-"""``logging-kit recover``: bring what a killed bot left in its journal to the log files, where the bot does not come back."""
+"""`logging-kit recover`: move the lines that a killed bot left in its journal to the log files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ..store.recovery import living
+from ..store.journal import JOURNALS
+from ..store.recovery import damaged_journals, living
 from ..store.recovery import recover as bring_in
 from .common import Folder, FolderOption, one_folder, settings
 
@@ -20,9 +21,9 @@ def recover(
     log_dir: FolderOption = None,
     json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,
 ) -> None:
-    """Bring the lines that killed bots left behind to the log files; bots that run are not touched.
+    """Move the lines that killed bots left in their journals to the log files.
 
-    A bot that starts does this by itself.
+    A bot that starts does this by itself. Running bots are not touched.
     """
     known = settings()
     folder = one_folder(directory, log_dir) or known.log_dir
@@ -32,19 +33,24 @@ def recover(
             err=True,
         )
         raise typer.Exit(2)
+    damaged_before = damaged_journals(folder)
     try:
         brought = bring_in(folder.absolute(), known.segment_size)
     except OSError as error:
         typer.echo(
-            f"Cannot bring in all that killed bots left in {folder}: {error.strerror or error}. "
-            "Nothing is lost; try again when that is mended.",
+            f"Cannot recover all lines that killed bots left in {folder}: {error.strerror or error}. "
+            "Nothing is lost; try again when this is fixed.",
             err=True,
         )
         raise typer.Exit(1) from None
     alive = living(folder)
+    damaged = sorted(path.name for path in damaged_journals(folder) - damaged_before)
     if json:
-        typer.echo(dumps({"recovered": brought, "alive": alive}))
-        return
+        result: dict[str, object] = {"recovered": brought, "alive": alive}
+        if damaged:
+            result["damaged"] = damaged
+        typer.echo(dumps(result))
+        raise typer.Exit(bool(damaged))
     bots = "bot" if brought == 1 else "bots"
     typer.echo(
         f"Brought in what {brought} killed {bots} left."
@@ -53,3 +59,10 @@ def recover(
     )
     if alive:
         typer.echo(f"Still running, and not touched: {alive}.")
+    if damaged:
+        typer.echo(
+            f"Damaged, and kept in {folder / JOURNALS}: {', '.join(damaged)}. "
+            "The lines outside of the damage are in the log files.",
+            err=True,
+        )
+        raise typer.Exit(1)

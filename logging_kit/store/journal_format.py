@@ -32,6 +32,9 @@ MAX_HALF: Final = 1 << 26
 _BLOCK: Final = 1 << 16
 _ZEROS: Final = memoryview(bytes(_BLOCK))
 _MAGIC: Final = b"logging_kit journal 2\n"
+KIND: Final = b"logging_kit journal "
+"""First bytes of each journal, whatever its version."""
+
 _MOST_STREAMS: Final = 8
 
 

@@ -20,9 +20,19 @@ from ..diagnostics import warn_once
 from ..exceptions import NotAJournalError
 from ..line import second_of, time_of
 from .drain import Drain
-from .filesystem import ForeignFileError, close_own, lock, open_fd, open_lock, stat_own, unlock
+from .filesystem import (
+    ForeignFileError,
+    close_own,
+    lock,
+    open_fd,
+    open_lock,
+    open_to_read,
+    stat_own,
+    unlock,
+)
 from .forks import held
 from .journal import JOURNALS, Half, Journal
+from .journal_format import KIND
 from .open_segments import OpenSegments
 from .salvage import JournalLine, Scan, read_image, scan_half, written_before
 
@@ -62,6 +72,16 @@ def recover(directory: Path, limit: int, wait_s: float = _WAIT_S) -> int:
 def living(directory: Path) -> int:
     """Count the journals whose processes live."""
     return sum(_is_held(path) for path in (directory / JOURNALS).glob("*.journal"))
+
+
+def damaged_journals(directory: Path) -> set[Path]:
+    """Return the journals that were kept because of damage."""
+    found = set()
+    for path in (directory / JOURNALS).glob("*.unreadable"):
+        with suppress(OSError), open_to_read(path) as file:
+            if file.read(len(KIND)) == KIND:
+                found.add(path)
+    return found
 
 
 def _is_held(path: Path) -> bool:
