@@ -8,7 +8,7 @@ plugin, and pays for nothing else.
 Example:
     >>> import logging_kit
     >>> log = logging_kit.setup(app="trading", env="testnet", bot_name="btc-grid")
-    >>> cid = log.signal("LONG", symbol="BTC/USDT", confidence=0.91, price=64_000, reason="ema cross")
+    >>> cid = log.signal("LONG", symbol="BTC/USDT", confidence=0.91, price=64_000)
 """
 
 from __future__ import annotations

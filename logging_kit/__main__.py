@@ -13,7 +13,8 @@ def main() -> None:
         if error.name != "typer":
             raise
         sys.exit(
-            "logging-kit: the command line needs typer; install it with: pip install 'logging-kit[cli]'"
+            "logging-kit: the command line needs typer; "
+            "install it with: pip install 'logging-kit[cli]'"
         )
     except KeyboardInterrupt:
         sys.exit(130)

@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixture `log_events`, our lines in `caplog`, and in the report of a failure.
+"""The pytest plugin: the fixture `log_events`, and our lines in `caplog` and in reports.
 
 pytest imports this module in every run, so it imports nothing of the package before a test uses one
 of these fixtures.

@@ -34,7 +34,7 @@ _READ_ONLY: Final = (
 
 
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables with our prefix, by the name of the setting; those of programs excluded."""
+    """Return the variables with our prefix by the name of the setting, without those of programs."""
     found = {
         key.removeprefix(PREFIX).lower(): value
         for key, value in environ.items()
@@ -80,7 +80,7 @@ def home() -> Path | None:
 
 
 def project_folders(start: Path | None) -> Iterator[Path]:
-    """Yield a folder and those above it, up to the root of the repository or the home of the user."""
+    """Yield a folder and those above it, up to the root of the repository or the home."""
     if start is None:
         return
     last = home()

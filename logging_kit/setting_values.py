@@ -1,4 +1,4 @@
-"""Parsers of the settings' values: each reads the form that a person writes, or raises `SettingsError`."""
+"""Parsers of the settings' values, from the form that a person writes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def parse_size(value: str | float) -> int:
     """Read a size in bytes.
 
     Args:
-        value: A number of bytes, or a number with a unit, such as `"16 MB"` (10^6) or `"16 MiB"` (2^20).
+        value: A number of bytes, or a number with a unit, such as `"16 MB"` (10^6) or `"16 MiB"`
+            (2^20).
 
     Raises:
         SettingsError: When it is not a size, or not more than 0.
@@ -56,7 +57,7 @@ def parse_age(value: str | float) -> float:
     """Read a length of time in seconds.
 
     Args:
-        value: A number of seconds, or a number with a unit, such as `"30 days"`, `"12 h"` or `"90 s"`.
+        value: A number of seconds, or a number with a unit, such as `"30 days"` or `"90 s"`.
 
     Raises:
         SettingsError: When it is not a length of time, or negative.

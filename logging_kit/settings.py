@@ -57,7 +57,7 @@ CHATTY: Final[Mapping[str, str]] = dict.fromkeys(
     ("asyncio", "ccxt", "httpcore", "httpx", "requests", "telegram", "urllib3", "websockets"),
     "WARNING",
 )
-"""Loggers that write a line for each request; their URLs often hold tokens. `levels` overrides them."""
+"""Loggers that write a line for each request, often with a token; `levels` overrides them."""
 
 
 def _setting(default: Any, parse: Callable[[Any], Any], doc: str) -> Any:
@@ -72,8 +72,8 @@ class Settings:
     """The settings of `setup()`; each has a default that works.
 
     A value comes from the argument, then from the environment (`LOGGING_KIT_` and the name in
-    capitals), then from `[tool.logging_kit]` in `pyproject.toml` or from `logging_kit.toml`, else it
-    is the default. An empty string counts as not set. The nearest file counts, from the working
+    capitals), then from `[tool.logging_kit]` in `pyproject.toml` or from `logging_kit.toml`, else
+    it is the default. An empty string counts as not set. The nearest file counts, from the working
     directory up to the root of the repository or the home of the user; a file that another user
     owns or can write is ignored.
     """
@@ -133,18 +133,19 @@ class Settings:
     hooks: tuple[str, ...] = _setting(
         HOOKS,
         parse_hooks,
-        "what is caught: " + ", ".join(HOOKS) + "; sigterm on demand; off for none",
+        "hooks that are installed: " + ", ".join(HOOKS) + "; sigterm only by name; off for none",
     )
     forward: str = _setting(
         "ERROR",
         parse_forward,
-        "lowest level of the lines that handlers of `logging` other than ours get too; off for none",
+        "lowest level of the lines that handlers of `logging` other than ours get too; "
+        "off for none",
     )
     repeat_limit: int = _setting(
         1_000,
         parse_count,
-        "equal plain lines and errors of one logger that are written within a minute; further ones are counted in a "
-        "summary, 0 writes all",
+        "equal plain lines and errors of one logger that are written within a minute; "
+        "further ones are counted in a summary, 0 writes all",
     )
     strict: bool = _setting(False, parse_bool, "raise on a wrong event; for tests")
 
@@ -158,9 +159,9 @@ class Settings:
             arguments: The settings given in code; `None` and `""` count as not set.
 
         Raises:
-            SettingsError: When a name is unknown or a value is impossible. An unknown variable of the
-                environment is only reported on stderr, unless `strict` is on and its name is nearly
-                that of a setting.
+            SettingsError: When a name is unknown or a value is impossible. An unknown variable of
+                the environment is only reported on stderr, unless `strict` is on and its name is
+                nearly that of a setting.
         """
         path, table = find_table(working_directory())
         _register_own(path, table)
@@ -258,7 +259,7 @@ def _register_own(path: Path | None, table: Mapping[str, Any]) -> None:
 def _report_unknown(names: list[str], *, strict: bool) -> None:
     """Report variables of the environment that are not settings; values are never shown.
 
-    Other programs set variables with our prefix too: Kubernetes does for a service `logging-kit-loki`.
+    Other programs set variables with our prefix too: Kubernetes, for a service `logging-kit-loki`.
     """
     for name in names:
         suggestion = "" if is_service_link(name) else did_you_mean(name, _PARSERS)

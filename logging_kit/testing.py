@@ -36,7 +36,9 @@ __all__ = ["LogEvents", "captured", "isolated", "shown_to"]
 
 
 class LogEvents(list[dict[str, Any]]):
-    """The logged events, in order: dicts with `event_type`, `message`, `level`, `logger` and the fields.
+    """The logged events, in order.
+
+    Each is a dict with `event_type`, `message`, `level`, `logger` and the fields.
 
     `event_type` is `None` for a plain line. Values are the caller's own objects, not masked. The
     mistakes of a typed event are in `schema_error`, an exception also in `error_type` and `error`.
@@ -91,7 +93,7 @@ class _Collecting(Pipeline):
         *,
         event: Event | None = None,
         from_logging: bool = False,  # noqa: ARG002 - a record is kept like any other event
-        record_time: str | None = None,  # noqa: ARG002 - a test has no use for the time a record was late
+        record_time: str | None = None,  # noqa: ARG002 - tests have no use for it
     ) -> None:
         """Keep one event."""
         event = event_of(level, fields) if event is None else event
@@ -135,8 +137,8 @@ def _settings() -> Settings:
 def captured() -> Iterator[LogEvents]:
     """Collect everything that is logged in a block, instead of writing it.
 
-    Lines of our loggers, of structlog and of `logging` are collected. The block may call `setup`, as
-    a whole bot does in a test; at its end, what was in force before is in force again.
+    Lines of our loggers, of structlog and of `logging` are collected. The block may call `setup`,
+    as a whole bot does in a test; at its end, what was in force before is in force again.
 
     Example:
         >>> with captured() as events:
@@ -190,7 +192,9 @@ def captured() -> Iterator[LogEvents]:
 
 @contextmanager
 def shown_to(handler: logging.Handler, report: logging.Handler | None = None) -> Iterator[None]:
-    """Show the lines of our loggers to a handler of `logging` too; pytest's `caplog` gets them by itself.
+    """Show the lines of our loggers to a handler of `logging` too.
+
+    pytest's `caplog` gets them by itself.
 
     A level that is set on the handler, as by `caplog.at_level`, counts for our loggers as well.
 

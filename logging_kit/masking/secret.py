@@ -10,11 +10,13 @@ MASK: Final = "***"
 
 
 class Secret:
-    """A secret text whose ``repr``, ``str`` and format are ``***`` and which registers itself.
+    """A secret text that registers itself and shows itself as `***`.
+
+    It is immutable: a copy is the same object.
 
     Args:
         value: The secret.
-        name: What it is, for the warnings about it.
+        name: A label for the warnings about it.
 
     Example:
         >>> from logging_kit import Secret

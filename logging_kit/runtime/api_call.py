@@ -1,4 +1,4 @@
-"""A request to an exchange that is timed by a ``with`` block and logged once."""
+"""`ApiCall`: a request to an exchange, timed by a `with` block and logged once."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from typing import Any
 
 
 class ApiCall:
-    """One API call: set ``status`` and whatever else is known inside the block; it is logged when the block ends.
+    """One API call.
 
-    A call that is given its ``latency_ms`` and how it ended (``status``, ``ok`` or ``error_type``) needs no block and is
-    logged at once. Another block over the same object is another call, such as a second try.
+    Set `status` and other facts inside the block; the event is written when the block ends. A call
+    that is created with its `latency_ms` and its result (`status`, `ok` or `error_type`) needs no
+    block and is written at once. Another block over the same object is another call, such as a
+    second try.
 
     Attributes:
         status: HTTP status; 0 when no answer came.
-        ok: Whether the call did what it should; by default whether ``status`` is below 400 and nothing was raised.
+        ok: True if the call succeeded; by default, if `status` is below 400 and nothing was raised.
         error_type: Class of the exception, filled in when one leaves the block.
 
     Example:
@@ -34,12 +36,12 @@ class ApiCall:
         self.ok: bool | None = fields.pop("ok", None)
         self.error_type: str | None = fields.pop("error_type", None)
         self._given = self.status, self.ok, self.error_type
-        self._written = fields.get("latency_ms") is not None and self._ended
+        self._written = fields.get("latency_ms") is not None and self._has_result
         if self._written:
             self._finish(failed=False)
 
     def add(self, /, **fields: Any) -> None:
-        """Add fields to the event, such as ``attempt=2``."""
+        """Add fields to the event, such as `attempt=2`."""
         self._fields.update(fields)
 
     def __enter__(self) -> ApiCall:
@@ -58,8 +60,8 @@ class ApiCall:
         latency_ms = round((time.perf_counter() - self._began) * 1000, 3)
         if error is not None and self.error_type is None:
             self.error_type = type(error).__qualname__
-        if self._written and self._blocks == 1 and error is None and self._as_given():
-            return  # its line has said that already
+        if self._written and self._blocks == 1 and error is None and self._is_as_given():
+            return  # its line was written when the call was created
         self._written = True
         self._finish(failed=error is not None, latency_ms=latency_ms)
 
@@ -75,19 +77,19 @@ class ApiCall:
         self.__exit__(kind, error, tb)
 
     def __del__(self) -> None:
-        """Write what is known of a call that had no block, so that it is not lost."""
+        """Write the result of a call that had no block, so that it is not lost."""
         if (
             not self._written
             and not self._blocks
-            and (self._ended or self._fields.get("latency_ms") is not None)
+            and (self._has_result or self._fields.get("latency_ms") is not None)
         ):
             self._finish(failed=False)
 
     @property
-    def _ended(self) -> bool:
+    def _has_result(self) -> bool:
         return self.status is not None or self.ok is not None or self.error_type is not None
 
-    def _as_given(self) -> bool:
+    def _is_as_given(self) -> bool:
         now = self.status, self.ok, self.error_type
         return all(
             a is b or (type(a) in (int, str) and type(a) is type(b) and a == b)
@@ -96,19 +98,15 @@ class ApiCall:
 
     def _finish(self, *, failed: bool, latency_ms: float | None = None) -> None:
         fields = dict(self._fields)
-        status = (
-            0 if self.status is None and failed else 200 if self.status is None else self.status
-        )
-        ok = (
-            self.ok
-            if self.ok is not None
-            else not failed and self.error_type is None and _below_400(status)
-        )
+        status, ok = self.status, self.ok
+        if status is None:
+            status = 0 if failed else 200
+        if ok is None:
+            ok = not failed and self.error_type is None and _is_below_400(status)
         path: Any = fields.get("path")
         if issubclass(type(path), str):
-            fields["path"] = path.partition("?")[
-                0
-            ]  # a query holds signatures, and makes each path another one
+            # a query holds signatures, and makes each path another one
+            fields["path"] = path.partition("?")[0]
         if fields.get("direction") is None:
             fields["direction"] = "out"
         if fields.get("latency_ms") is None and latency_ms is not None:
@@ -119,8 +117,8 @@ class ApiCall:
         self._write(fields)
 
 
-def _below_400(status: Any) -> bool:
+def _is_below_400(status: Any) -> bool:
     try:
         return 0 < float(status) < 400
-    except Exception:  # an object of somebody else may raise anything
+    except Exception:  # a foreign object may raise anything
         return True

@@ -1,4 +1,4 @@
-"""`Runtime`: builds masking, store, pipeline, structlog, `logging` and hooks for `setup()`, and undoes it."""
+"""`Runtime`: everything that `setup()` builds, and how it is undone."""
 
 from __future__ import annotations
 
@@ -265,7 +265,7 @@ class Runtime:
         )
 
     def at_exit(self) -> None:
-        """Write the end and flush, but stay usable: exit handlers that run later may log as well."""
+        """Write the end and flush, but stay usable for exit handlers that run later."""
         steps: list[Callable[[], object]] = [
             lambda: self._write_end("exit"),
             lambda: self.flush(2.0),

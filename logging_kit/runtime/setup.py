@@ -131,7 +131,8 @@ def register_event(event: Event) -> None:
         event: Its name, fields, stream and level.
 
     Raises:
-        DefinitionError: If the definition is impossible, the name is taken, or `setup()` was called.
+        DefinitionError: If the definition is impossible, the name is taken, or `setup()` was
+            called.
 
     Example:
         register_event(Event("FUNDING", fields=[Field("rate", "number", required=True)]))
@@ -215,7 +216,7 @@ def flush(timeout_s: float = 5.0) -> bool:
 
 
 def shutdown() -> None:
-    """Write LIFECYCLE shutdown, flush, remove the hooks and handlers, restore structlog's configuration."""
+    """Write LIFECYCLE shutdown, flush, and restore what `setup()` has changed."""
     state.queue.run(_shutdown, _run_when_released)
 
 

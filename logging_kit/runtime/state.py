@@ -28,22 +28,23 @@ def _nothing() -> None:
 
 
 class State:
-    """Everything mutable that the logging keeps for the whole process; `state` is the only instance.
+    """The mutable state of the logging in this process; `state` is the only instance.
 
     Any thread may read a field. Only the code named here may write it:
 
     Attributes:
         runtime: What `setup()` has built, or `None`. Written by `runtime.setup`, inside `queue`.
         queue: Lets one `setup()` or `shutdown()` run at a time. Never replaced.
-        registered: True once the exit and fork callbacks are registered. Written by `runtime.setup`.
-        shutdown: Ends the logging; for a logger used as a context manager. Written by `runtime.setup`.
+        registered: True once exit and fork callbacks are registered. Written by `runtime.setup`.
+        shutdown: Ends the logging, for a logger used as a context manager. Written by
+            `runtime.setup`.
         processors: The chain of our loggers after `setup()`, or `None`. Written by
             `runtime.runtime.Runtime`.
         levels: Levels that `BotLogger.setLevel` has set, by name of the logger. Written by
             `set_level`.
         pipeline: Writes every line, or `None`. Written by `use`.
-        health: Returns the fields that each HEARTBEAT carries. Written by `runtime.runtime.Runtime`.
-        startup_fields: Returns the fields of LIFECYCLE startup. Written by `runtime.runtime.Runtime`.
+        health: Returns the fields that each HEARTBEAT carries. Written by `Runtime`.
+        startup_fields: Returns the fields of LIFECYCLE startup. Written by `Runtime`.
         observer: Sees what goes through structlog, or `None`. Written by `testing`.
         observed_level: Returns the lowest level that the observer wants of a logger; used only with
             an observer. Written by `testing`.
@@ -65,8 +66,8 @@ class State:
     - `store.forks._held`: files that a forked child closes; written by `store.forks.held`.
     - `store.journal._left_open`: mappings that a signal handler may still write to; written by
       `Journal.close`.
-    - `pipeline.converters._converters` and `pipeline.callsite._logging_code`: caches by type and by code
-      object; each holds only what it can compute again.
+    - `pipeline.converters._converters` and `pipeline.callsite._logging_code`: caches by type and by
+      code object; each holds only what it can compute again.
 
     Outside the package, `setup()` changes structlog's configuration, the root logger of `logging`
     and its record factory, and the hooks of `sys`, `threading`, `warnings` and `signal`. `Runtime`
@@ -186,7 +187,7 @@ class State:
         return processors is self.processors or processors is _CONFIG.default_processors
 
     def begin_ids(self) -> None:
-        """Count correlation ids from a random number, so that no two processes make the same ids."""
+        """Count correlation ids from a random number, which is another one in each process."""
         self.correlation_ids = count(int.from_bytes(os.urandom(8), "big"))
 
 
