@@ -1,15 +1,16 @@
-"""Compiles a query to SQL for DuckDB, over the tables of :mod:`~logging_kit.panels.engine.schema`.
+"""The compiler to SQL for DuckDB, over the tables of `logging_kit.panels.engine.schema`.
 
-It is the counterpart of :func:`~logging_kit.panels.compile.logql.logql`: the same nodes, and on the same lines the same numbers.
-How that is put together, and why:
+It is the counterpart of `logging_kit.panels.compile.logql.logql`: the same nodes give the same
+numbers on the same lines. Rules of the translation:
 
-* A time is a ``BIGINT`` of microseconds, never a ``TIMESTAMPTZ``, whose buckets and texts follow the session's zone.
-* A window is ``(t - within, t]``. Each line is dealt out to the moments of the grid that it belongs to: nothing is joined,
-  and there are no gaps to fill.
-* Missing, ``null`` and ``""`` are ``NULL`` in the tables. A test on text and a group read it as ``''``, as Loki does; in an
-  aggregate it is no sample, and a group without a sample is absent.
-* A number is what the table's ``<field>$`` column holds: see `logging_kit.line.NUMBER`.
-* Every text stands in the parameters, never in the statement.
+* A time is a `BIGINT` of microseconds, never a `TIMESTAMPTZ`, whose buckets and texts follow the
+  zone of the session.
+* A window is `(t - within, t]`. Each line is assigned to the moments of the grid whose windows have
+  it, so nothing is joined and no gap is filled.
+* Missing, `null` and `""` are `NULL` in the tables. A test on text and a group read it as `''`, as
+  Loki does. An aggregate ignores it, and a group without a sample is absent.
+* A number is the value of the column `<field>$`: see `logging_kit.line.NUMBER`.
+* Every text is a parameter, never a part of the statement.
 """
 
 from __future__ import annotations
@@ -55,15 +56,15 @@ _NEWEST_FIRST: Final = "ts DESC, run_id DESC NULLS LAST, seq DESC NULLS LAST, id
 
 
 def sql(query: Query | Rows, scope: Scope) -> tuple[str, Parameters]:
-    """The query in SQL, and the values of its parameters.
+    """Return the query in SQL, and the values of its parameters.
 
-    A query's rows are ``(t, *by, v)``: the moment in microseconds since 1970, the text of each group, the value; they come
-    in no order. Those of :class:`~logging_kit.panels.query.nodes.Rows` are ``(ts, job, line)``, newest first.
+    The rows of a query are `(t, *by, v)` in no order: the moment in microseconds since 1970, the
+    text of each group, the value. Those of `Rows` are `(ts, job, line)`, newest first.
 
     Args:
-        query: What is asked.
-        scope: Which lines, and the time: ``end`` alone for an instant query whose windows all say ``within``, ``start`` too
-            for one whose windows do not, and ``step`` for a range query.
+        query: The query.
+        scope: The lines, and the time: `end` alone for an instant query whose windows all have
+            `within`, `start` too if they do not, and `step` for a range query.
 
     Raises:
         QueryError: If the scope's times are not numbers, or a window is unknown.
@@ -71,7 +72,8 @@ def sql(query: Query | Rows, scope: Scope) -> tuple[str, Parameters]:
     Example:
         >>> from logging_kit.panels.query.language import total
         >>> from logging_kit.panels.query.fields import TRADE
-        >>> statement, parameters = sql(total(TRADE.pnl, by="quote"), Scope("trading", start=0, end=3_600_000))
+        >>> earned = total(TRADE.pnl, by="quote")
+        >>> statement, parameters = sql(earned, Scope("trading", start=0, end=3_600_000))
         >>> parameters
         {'p1': 'trading'}
     """
@@ -97,7 +99,8 @@ def micros(duration: str) -> int:
 def _grid(scope: Scope, rows: bool) -> tuple[int, int, int]:
     if isinstance(scope.end, str):
         raise QueryError(
-            f"the end of the range is a time in ms, not {scope.end!r}: a dashboard's variable is for Loki"
+            f"the end of the range is a time in ms, not {scope.end!r}: "
+            "a dashboard's variable is for Loki"
         )
     end = scope.end * 1000
     if rows:
@@ -128,16 +131,20 @@ class _Compiler:
                 joined = f"({self.select(den)}) b LEFT JOIN ({self.select(num)}) a {_using(query)}"
                 return f"SELECT t{by}, coalesce(a.v, 0) / b.v AS v FROM {joined} WHERE b.v <> 0"
             case Difference(of, less):
-                return f"SELECT t{by}, a.v - b.v AS v FROM ({self.select(of)}) a JOIN ({self.select(less)}) b {_using(query)}"
+                joined = f"({self.select(of)}) a JOIN ({self.select(less)}) b {_using(query)}"
+                return f"SELECT t{by}, a.v - b.v AS v FROM {joined}"
             case FillZero(of, alive):
                 there = self.select(alive) if alive is not None else self.moments()
-                return f"SELECT t{by}, coalesce(a.v, b.v) AS v FROM ({self.select(of)}) a FULL JOIN ({there}) b {_using(query)}"
+                joined = f"({self.select(of)}) a FULL JOIN ({there}) b {_using(query)}"
+                return f"SELECT t{by}, coalesce(a.v, b.v) AS v FROM {joined}"
             case Without(of, other):
-                return f"SELECT t{by}, v FROM ({self.select(of)}) a ANTI JOIN ({self.select(other)}) b {_using(query)}"
+                joined = f"({self.select(of)}) a ANTI JOIN ({self.select(other)}) b {_using(query)}"
+                return f"SELECT t{by}, v FROM {joined}"
             case Scaled(of, k):
                 return f"SELECT t{by}, v * {self.value(float(k))} AS v FROM ({self.select(of)})"
             case Filtered(of, op, k):
-                return f"SELECT t{by}, v FROM ({self.select(of)}) WHERE v {_OPERATOR.get(op, op)} {self.value(float(k))}"
+                test = f"v {_OPERATOR.get(op, op)} {self.value(float(k))}"
+                return f"SELECT t{by}, v FROM ({self.select(of)}) WHERE {test}"
             case Age(of):
                 return f"SELECT t{by}, ({self.scope.end} - v) / 1000 AS v FROM ({self.select(of)})"
             case _:
@@ -161,10 +168,13 @@ class _Compiler:
         else:
             # the moments first + k * step with t - window < ts <= t
             oldest = f"greatest(0, (ts - {self.first} + {self.step} - 1) // {self.step})"
-            newest = f"least({(self.last - self.first) // self.step}, (ts + {window} - 1 - {self.first}) // {self.step})"
+            last = (self.last - self.first) // self.step
+            newest = f"least({last}, (ts + {window} - 1 - {self.first}) // {self.step})"
             lines = f"(SELECT *, unnest(range({oldest}, {newest} + 1)) AS k FROM {lines})"
             t = f"{self.first} + k * {self.step}"
-        return f"SELECT {t} AS t{groups}, {_aggregate(query, window, self.value)} AS v FROM {lines} GROUP BY ALL HAVING count(*) > 0"
+        value = _aggregate(query, window, self.value)
+        chosen = f"SELECT {t} AS t{groups}, {value} AS v FROM {lines}"
+        return f"{chosen} GROUP BY ALL HAVING count(*) > 0"
 
     def rows(self, query: Rows) -> str:
         tests = [f"ts >= {self.first}", f"ts < {self.last}", *self.tests(query, ())]
@@ -173,7 +183,8 @@ class _Compiler:
         newest = f"ORDER BY {_NEWEST_FIRST} LIMIT {query.limit}"
         chosen = f"SELECT id FROM {_table(query)} WHERE {' AND '.join(tests)}"
         if self.scope.search:
-            found = f"{' AND '.join(tests[:2])} AND id IN ({chosen}) AND contains(line, {self.value(self.scope.search)})"
+            searched = f"contains(line, {self.value(self.scope.search)})"
+            found = f"{' AND '.join(tests[:2])} AND id IN ({chosen}) AND {searched}"
         else:  # the texts are most of the data: they are read of the lines alone that are shown
             found = f"id IN ({chosen} {newest})"
         return f"SELECT ts, job, line FROM {RAW}.lines WHERE {found} {newest}"
@@ -237,7 +248,7 @@ class _Compiler:
                 assert_never(unreachable)
 
     def label_matches(self, query: Aggregate | Rows, name: str, expression: str) -> str:
-        """Return the test of a label; an event that does not have it has the empty one, as in Loki."""
+        """Return the test of a label; an event without it has the empty label, as in Loki."""
         if query.event is None or name in EventLines(query.event).fields:
             return self.matches(name, expression)
         return f"regexp_full_match('', {self.value(expression)})"

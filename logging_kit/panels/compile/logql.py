@@ -1,22 +1,24 @@
-"""Compiles a query to LogQL, the query language of Loki (https://grafana.com/docs/loki/latest/query/).
+"""The compiler to LogQL, the query language of Loki (https://grafana.com/docs/loki/latest/query/).
 
-How it is put together, and why:
+Rules of the translation, and their reasons:
 
-* Labels (``job``, ``level``, ``signal``) go into the braces, where a regular expression is anchored, and ``job`` comes
-  from the event's file: Loki then opens a quarter of the streams. Structured metadata is filtered before ``json``, only
-  the fields of the line that the query needs are parsed, and ``__error__=""`` follows, or one torn line fails the query.
-* Behind the braces a regular expression is **not** anchored where Loki simplifies it: ``bot-1|bot-10`` would admit
-  ``bot-11`` (https://github.com/grafana/loki/issues/14433). So there are two shapes only: a dashboard's variable
-  as `^(?:${bot:regex})$`, and a number.
-* A grouped ``avg_over_time`` counts lines instead of samples when a line lacks the number
-  (https://github.com/grafana/loki/issues/23890): the test for a number before ``unwrap`` cures it.
+* Labels (`job`, `level`, `signal`) go into the braces, where a regular expression is anchored. The
+  event's file gives `job`, so Loki opens a quarter of the streams. Structured metadata is filtered
+  before `json`, which parses only the fields that the query needs, and `__error__=""` follows, or
+  one torn line fails the query.
+* Behind the braces Loki simplifies a regular expression and then does **not** anchor it:
+  `bot-1|bot-10` admits `bot-11` (https://github.com/grafana/loki/issues/14433). So there are two
+  shapes only: a dashboard's variable as `^(?:${bot:regex})$`, and a number.
+* A grouped `avg_over_time` counts lines instead of samples when a line lacks the number
+  (https://github.com/grafana/loki/issues/23890): the test for a number before `unwrap` prevents it.
 * **Grafana's variables.** Grafana puts a value into the query as text, so its format must leave no
   way out of the quotes. Names go as `${bot:regex}` between backticks: every character but a
   backtick, which names do not have, is then a literal, `All` is `.*`, and several values are an
   alternation. No format of Grafana's escapes a free text for LogQL's quotes, so the search box goes
   as `${search:percentencode}`, which has letters, digits and `%` only, and Loki decodes it; this
   runs last, on the lines that every other filter has left.
-* Every aggregate over a range is grouped, if only ``by ()``: else each order id of the metadata is a series of its own.
+* Every aggregate over a range is grouped, at least by `by ()`, or each order id of the metadata
+  becomes a series of its own.
 """
 
 from __future__ import annotations
@@ -67,13 +69,13 @@ _RANGE_FUNCTION: Final = {
 
 
 def logql(query: Query | Rows, scope: Scope = DASHBOARD) -> str:
-    """The query in LogQL.
+    """Return the query in LogQL.
 
     Example:
         >>> from logging_kit.panels.query.language import count
         >>> from logging_kit.panels.query.fields import SIGNAL
-        >>> logql(count(SIGNAL, by="signal"), Scope("trading", "testnet", window="1h"))
-        'sum by (signal) (count_over_time({app="trading", env=~"testnet", job="trading-ai-signal"} | event="SIGNAL" [1h]))'
+        >>> logql(count(SIGNAL, by="signal"), Scope("a", "b", window="1h"))
+        'sum by (signal) (count_over_time({app="a", env=~"b", job="a-ai-signal"} | event="SIGNAL" [1h]))'
     """
     match query:
         case Aggregate():
@@ -86,7 +88,8 @@ def logql(query: Query | Rows, scope: Scope = DASHBOARD) -> str:
         case Difference(of, less):
             return f"({logql(of, scope)} - {logql(less, scope)})"
         case FillZero(of, alive):
-            return f"({logql(of, scope)} or {logql(alive, scope) if alive is not None else 'vector(0)'})"
+            zero = "vector(0)" if alive is None else logql(alive, scope)
+            return f"({logql(of, scope)} or {zero})"
         case Without(of, other):
             return f"({logql(of, scope)} unless {logql(other, scope)})"
         case Scaled(of, k):

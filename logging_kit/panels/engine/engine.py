@@ -1,7 +1,7 @@
-"""The embedded engine: the dashboards' queries over the log files themselves, in DuckDB, without a server.
+"""The embedded engine: the dashboards' queries over the log files, in DuckDB, without a server.
 
-It holds the lines in memory, compressed, and follows the segments: `DuckDBEngine.refresh` adds what was
-written since. DuckDB is closed to the outside: it opens no file, loads no extension, and its
+It holds the lines in memory, compressed, and follows the segments: `DuckDBEngine.refresh` adds the
+new lines. DuckDB is closed to the outside: it opens no file, loads no extension, and its
 configuration is locked, so that a query is no way to read or write anything but the lines.
 """
 
@@ -29,15 +29,18 @@ from logging_kit.panels.query.scope import Scope
 from logging_kit.store.line_blocks import ReadProblems
 
 Answer = dict[tuple[str, ...], dict[int, float]]
-"""The texts of the groups → the moment in ms since 1970 → the value."""
+"""The values of each group, named by its texts, by moment in ms since 1970."""
 
 _AT_ONCE: Final = 16 << 20
 _BATCH: Final = 8 << 20
-"""Characters that are added together: they decide about the memory that reading takes."""
+"""Characters that are added together; they determine the memory that reading takes."""
 
 _MOST_LINES: Final = 3_000_000
 _CHECKPOINT_EVERY: Final = 120_000
-"""Lines that are held uncompressed; about as many as DuckDB compresses together. More often costs twice the time."""
+"""Lines that stay uncompressed, about as many as DuckDB compresses together.
+
+A smaller number doubles the time to load.
+"""
 
 _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     # memory that a load needed goes back to the system
@@ -67,16 +70,17 @@ class Line(NamedTuple):
 
 
 class DuckDBEngine:
-    """Answers queries from the log files of a folder.
+    """An engine that answers queries from the log files of a folder.
 
-    It may be used from several threads at once; each has a cursor of its own.
+    Several threads may use it at once; each has its own cursor.
 
     Args:
         log_dir: The log folder; it need not exist yet.
-        keep: Older lines are forgotten, and their segments not read.
-        most_lines: More lines are not held: the oldest are forgotten.
-        memory: The memory that DuckDB may take, such as `300MB` or `70%`; the rest goes to a temporary file.
-        compress: Compress the lines: that takes a third of the memory, and twice the time to load them.
+        keep: Age of the oldest lines to keep; older segments are not read.
+        most_lines: Highest number of lines to keep; the oldest are dropped.
+        memory: Memory for DuckDB, such as `300MB` or `70%`; the rest goes to a temporary file.
+        compress: True to compress the lines, which takes a third of the memory and twice the time
+            to load.
 
     Attributes:
         problems: The files that could not be read completely.
@@ -84,7 +88,8 @@ class DuckDBEngine:
     Example:
         >>> with DuckDBEngine(Path("logs")) as engine:  # doctest: +SKIP
         ...     engine.load()
-        ...     engine.ask(count(SIGNAL, within="1d"), Scope("trading", end=time.time_ns() // 10**6))
+        ...     now = time.time_ns() // 10**6
+        ...     engine.ask(count(SIGNAL, within="1d"), Scope("trading", end=now))
         {(): {1795226400000: 42.0}}
     """
 
@@ -136,11 +141,11 @@ class DuckDBEngine:
 
     @property
     def lines_read(self) -> int:
-        """How many lines were read until now, those among them that are forgotten again."""
+        """The number of lines read until now, including those that were dropped again."""
         return self._next_id
 
     def load(self) -> int:
-        """Read all that is not read yet, newest segments first; returns how many lines were added."""
+        """Read all new lines, newest segments first, and return their number."""
         added = 0
         while True:
             before = self._next_id
@@ -152,7 +157,7 @@ class DuckDBEngine:
                 return added
 
     def refresh(self, at_once: int = _AT_ONCE) -> bool:
-        """Read what was written since the last call, and of what was there before a part, the newest first.
+        """Read the lines written since the last call, and a part of the older ones, newest first.
 
         Args:
             at_once: Bytes to read, about; an archived segment is read whole.
@@ -187,7 +192,7 @@ class DuckDBEngine:
             return more
 
     def ask(self, query: Query, scope: Scope) -> Answer:
-        """The answer to a query: an instant one if the scope has no step.
+        """Return the answer to a query: an instant one if the scope has no step.
 
         Raises:
             QueryError: If the scope's times are not numbers.
@@ -198,11 +203,11 @@ class DuckDBEngine:
         return found
 
     def lines(self, rows: Rows, scope: Scope) -> list[Line]:
-        """The lines that a query for lines shows, newest first."""
+        """Return the lines that a query for lines shows, newest first."""
         return [Line(*row) for row in self.cursor().execute(*sql(rows, scope)).fetchall()]
 
     def values(self, field: str) -> list[str]:
-        """The different texts of a field that all lines share, such as ``bot_name``, ``env`` or ``symbol``, sorted."""
+        """Return the distinct texts of a field of all lines, such as `bot_name`, sorted."""
         if field not in (*tables.SHARED, *tables.ALL_LINES):
             raise ValueError(f"{field!r} is not a field of all lines")
         chosen = (
@@ -211,7 +216,7 @@ class DuckDBEngine:
         return [text for (text,) in self.cursor().execute(chosen).fetchall()]
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """This thread's connection, for SQL on the tables and views."""
+        """Return the connection of this thread, for SQL on the tables and views."""
         cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
         if cursor is None:
             with self._lock:
@@ -262,12 +267,12 @@ class DuckDBEngine:
 
     def _compress(self, at_least: int) -> None:
         if self._compressed and self._since_checkpoint >= at_least:
-            with contextlib.suppress(duckdb.Error):  # somebody is reading: another time
+            with contextlib.suppress(duckdb.Error):  # another thread is reading: try again later
                 self._writer.execute("CHECKPOINT logs")
                 self._since_checkpoint = 0
 
     def _forget(self) -> None:
-        """Delete what is too old, an hour or more of it at once, and what is too much."""
+        """Delete lines that are too old, an hour or more at once, and lines beyond the limit."""
         oldest, count = _one(self._writer.execute("SELECT min(ts), count(*) FROM raw.lines"))
         if not count:
             return

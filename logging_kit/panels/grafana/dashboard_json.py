@@ -1,7 +1,8 @@
-"""Draws dashboards as Grafana's classic JSON, with the models of grafana-foundation-sdk.
+"""Dashboards as Grafana's classic JSON, made with the models of grafana-foundation-sdk.
 
-Classic, since file provisioning refuses the newer schema (https://github.com/grafana/grafana/issues/122663).
-The SDK leaves the ids of panels empty, the legend off and the links in a menu: all three are set here.
+Classic, because file provisioning refuses the newer schema
+(https://github.com/grafana/grafana/issues/122663). The SDK leaves out the ids of panels and the
+legend, and puts links into a menu: this module sets all three.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ _ROW_IDS: Final = 1000  # those of panels are below
 
 
 def encode(dashboard: Dashboard, presentation: Presentation = ENGLISH, app: str = "trading") -> str:
-    """The dashboard as the text of its file: keys sorted, so that the same panels give the same bytes."""
+    """Return the dashboard as the text of its file.
+
+    The keys are sorted, so the same panels give the same bytes.
+    """
     panels = [
         _row(item, _ROW_IDS + i, place, presentation)
         if isinstance(item, Row)
@@ -169,7 +173,7 @@ def _label_values(
 def _names(
     name: str, label: str, description: str, everything: sdk.VariableOption
 ) -> sdk.VariableModel:
-    """Return a box for names that Loki cannot list: they are metadata, and the viewer types them."""
+    """Return a box for names, which the viewer types: Loki cannot list metadata."""
     return sdk.VariableModel(
         type_val=sdk.VariableType.CUSTOM,
         name=name,

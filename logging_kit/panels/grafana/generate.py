@@ -24,7 +24,7 @@ DIRECTORY: Final = f"{_ROOT}/grafana/dashboards"
 
 
 def files(presentation: Presentation = ENGLISH, routing: Routing | None = None) -> dict[str, str]:
-    """Return the generated files of dashboards and alerts: their paths in the repository, and texts.
+    """Return the generated files of dashboards and alerts: paths in the repository, and texts.
 
     Raises:
         ImportError: If grafana-foundation-sdk or PyYAML is not installed (`logging-kit[grafana]`).

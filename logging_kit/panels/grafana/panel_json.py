@@ -1,8 +1,7 @@
-"""Draws one panel as Grafana's classic JSON, with the models of grafana-foundation-sdk."""
+"""One panel as Grafana's classic JSON, made with the models of grafana-foundation-sdk."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from grafana_foundation_sdk.models import (
@@ -19,10 +18,9 @@ from grafana_foundation_sdk.models import (
 )
 from grafana_foundation_sdk.models import dashboard as sdk
 
-from logging_kit.panels.colours import COLOURS
 from logging_kit.panels.compile.logql import logql
 from logging_kit.panels.dashboard import GridPosition
-from logging_kit.panels.locale import WORDS
+from logging_kit.panels.grafana.field_json import overrides, transformations
 from logging_kit.panels.panel import (
     BarChart,
     BarGauge,
@@ -50,13 +48,12 @@ _TOOLTIP: Final = common.VizTooltipOptions(
     mode=common.TooltipDisplayMode.MULTI, sort=common.SortOrder.DESCENDING
 )
 _NEWEST: Final = common.ReduceDataOptions(values=False, calcs=["lastNotNull"], fields="")
-_TRACE: Final = "/d/lk-signal-trace?var-correlation_id=${__value.raw}&${__url_time_range}&${app:queryparam}&${env:queryparam}"
 
 
 def draw(panel: Panel, place: GridPosition, presentation: Presentation) -> sdk.Panel:
-    """The panel as Grafana's model."""
+    """Return the panel as Grafana's model."""
     return sdk.Panel(
-        # the bars of a time series that are not stacked hide each other
+        # unstacked bars of a time series hide each other
         type_val="barchart" if isinstance(panel, Bars) and not panel.piled else panel.viz,
         id_val=panel.id,
         title=presentation.translate(panel.title),
@@ -76,10 +73,10 @@ def draw(panel: Panel, place: GridPosition, presentation: Presentation) -> sdk.P
         or None,
         interval=panel.min_step or None,
         time_from=panel.time_from or None,
-        transformations=_transformations(panel, presentation),
+        transformations=transformations(panel, presentation),
         options=_options(panel),
         field_config=sdk.FieldConfigSource(
-            defaults=_defaults(panel, presentation), overrides=_overrides(panel, presentation)
+            defaults=_defaults(panel, presentation), overrides=overrides(panel, presentation)
         ),
     )
 
@@ -239,124 +236,6 @@ def _colour(panel: Panel, presentation: Presentation) -> sdk.FieldColor:
     return sdk.FieldColor(mode=sdk.FieldColorModeId.PALETTE_CLASSIC)
 
 
-def _overrides(
-    panel: Panel, presentation: Presentation
-) -> list[sdk.DashboardFieldConfigSourceOverrides]:
-    """The colours of known values, where the series are named by one field: then its name is the value."""
-    if isinstance(panel, Records):
-        return _columns(panel, presentation)
-    fields = {target.query.by for target in panel.targets if not isinstance(target.query, Rows)}
-    known = [COLOURS[by[0]] for by in sorted(fields) if len(by) == 1 and by[0] in COLOURS]
-    # a threshold's colour says more about such a panel than the name of its series
-    fixed = isinstance(panel, Pie | Bars | Timeseries | BarChart)
-    return [
-        sdk.DashboardFieldConfigSourceOverrides(
-            matcher=sdk.MatcherConfig(id_val="byName", options=value),
-            properties=[
-                sdk.DynamicConfigValue(id_val="displayName", value=presentation.translate(text)),
-                *(
-                    [
-                        sdk.DynamicConfigValue(
-                            id_val="color",
-                            value={"mode": "fixed", "fixedColor": presentation.colour(colour)},
-                        )
-                    ]
-                    if fixed
-                    else []
-                ),
-            ],
-        )
-        for values in known
-        for value, (text, colour) in values.items()
-    ]
-
-
-def _transformations(
-    panel: Panel, presentation: Presentation
-) -> list[sdk.DataTransformerConfig] | None:
-    """An instant answer is a frame for each series: bar charts and tables want one row for each instead."""
-    match panel:
-        case Records():
-            return _fields(panel, presentation)
-        case BarChart():
-            columns = (WORDS["series"], panel.title)
-        case Table():
-            columns = panel.columns
-        case _:
-            return None
-    return [
-        sdk.DataTransformerConfig(
-            id_val="reduce", options={"mode": "seriesToRows", "reducers": ["lastNotNull"]}
-        ),
-        sdk.DataTransformerConfig(
-            id_val="organize",
-            options={
-                "renameByName": dict(
-                    zip(("Field", "Last *"), map(presentation.translate, columns), strict=True)
-                )
-            },
-        ),
-    ]
-
-
-def _fields(panel: Records, presentation: Presentation) -> list[sdk.DataTransformerConfig]:
-    """The fields of the lines as columns, after the time."""
-    shown = ["Time", *(name for name, _ in panel.columns)]
-    return [
-        sdk.DataTransformerConfig(
-            id_val="extractFields", options={"source": "Line", "format": "json", "keepTime": True}
-        ),
-        sdk.DataTransformerConfig(
-            id_val="organize",
-            options={
-                "includeByName": dict.fromkeys(shown, True),
-                "indexByName": {name: i for i, name in enumerate(shown)},
-                "renameByName": {
-                    name: presentation.translate(heading)
-                    for name, heading in (("Time", WORDS["time"]), *panel.columns)
-                },
-            },
-        ),
-    ]
-
-
-def _columns(
-    panel: Records, presentation: Presentation
-) -> list[sdk.DashboardFieldConfigSourceOverrides]:
-    """A correlation id leads to the trace of its signal; a side or a result has its colour."""
-    found = []
-    for name, heading in panel.columns:
-        values = {
-            value: {"text": presentation.translate(text), "color": presentation.colour(colour)}
-            for value, (text, colour) in _known(name)
-        }
-        properties = []
-        if name == "correlation_id":
-            properties = [
-                sdk.DynamicConfigValue(
-                    id_val="links",
-                    value=[{"title": presentation.word("signal_trace"), "url": _TRACE}],
-                )
-            ]
-        elif values:
-            properties = [
-                sdk.DynamicConfigValue(
-                    id_val="mappings", value=[{"type": "value", "options": values}]
-                ),
-                sdk.DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"}),
-            ]
-        if properties:
-            matcher = sdk.MatcherConfig(id_val="byName", options=presentation.translate(heading))
-            found.append(
-                sdk.DashboardFieldConfigSourceOverrides(matcher=matcher, properties=properties)
-            )
-    return found
-
-
-def _known(field: str) -> Iterable[tuple[str, tuple[str, str]]]:
-    return COLOURS.get(field, {}).items()
-
-
 def _text_mode(panel: Stat) -> common.BigValueTextMode:
     if panel.named:
         return common.BigValueTextMode.NAME
@@ -367,10 +246,10 @@ def _text_mode(panel: Stat) -> common.BigValueTextMode:
 
 
 def datasource() -> common.DataSourceRef:
-    """The Loki that the dashboard's variable names."""
+    """Return the Loki that the dashboard's variable names."""
     return common.DataSourceRef(type_val="loki", uid="${loki}")
 
 
 def position(place: GridPosition) -> sdk.GridPos:
-    """The place in Grafana's grid."""
+    """Return the place in Grafana's grid."""
     return sdk.GridPos(x=place.x, y=place.y, w=place.w, h=place.h)

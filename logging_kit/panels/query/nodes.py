@@ -1,6 +1,6 @@
-"""The nodes that a query is made of: frozen data, which a compiler for each engine walks with ``match``.
+"""The nodes of a query: frozen data that the compiler of each engine walks with `match`.
 
-Panels do not make them by hand: the words of :mod:`~logging_kit.panels.query.language` do, and check them.
+The functions of `logging_kit.panels.query.language` make and check them; panels do not.
 """
 
 from __future__ import annotations
@@ -19,20 +19,18 @@ _WORD: Final = re.compile(r"([^{}]*)\{(\w+)\}([^{}]*)")
 
 
 class Query:
-    """A question whose answer is numbers: one for each series and moment."""
+    """A query whose answer is one number for each series and moment."""
 
     @property
     def by(self) -> tuple[str, ...]:
-        """The fields that tell its series apart."""
+        """The fields that identify its series."""
         raise NotImplementedError
 
     def __mul__(self, k: float) -> Query:
         return Scaled(self, k)
 
-    def __eq__(
-        self, other: object
-    ) -> bool:  # each node compares its parts; said here, since `!=` below is no comparison
-        return NotImplemented
+    def __eq__(self, other: object) -> bool:
+        return NotImplemented  # each node compares its parts, but `!=` below makes a query
 
     def __ne__(self, k: object) -> Query:  # type: ignore[override]
         return self._kept("!=", k)
@@ -70,7 +68,7 @@ class Aggregate(Query):
 
 @dataclass(frozen=True)
 class AcrossSeries(Query):
-    """An aggregate over the series of another query: their sum, or how many there are (absent if none)."""
+    """An aggregate over the series of another query: their sum or count, absent without any."""
 
     fn: Literal["total", "count"]
     of: Query
@@ -79,72 +77,72 @@ class AcrossSeries(Query):
 
 @dataclass(frozen=True)
 class Ratio(Query):
-    """``num / den``, series by series."""
+    """`num / den`, series by series."""
 
     num: Query
     den: Query
 
     @property
     def by(self) -> tuple[str, ...]:
-        """The fields that tell its series apart."""
+        """The fields that identify its series."""
         return self.den.by
 
 
 @dataclass(frozen=True)
 class Difference(Query):
-    """``of - less``, series by series, where both are there."""
+    """`of - less`, series by series, where both have a value."""
 
     of: Query
     less: Query
 
     @property
     def by(self) -> tuple[str, ...]:
-        """The fields that tell its series apart."""
+        """The fields that identify its series."""
         return self.of.by
 
 
 @dataclass(frozen=True)
 class FillZero(Query):
-    """``of``, and where it has no value the value of ``alive``; with ``None``, the number 0 whatever happened."""
+    """`of`, and where it has no value the value of `alive`, or 0 if that is `None`."""
 
     of: Query
     alive: Query | None
 
     @property
     def by(self) -> tuple[str, ...]:
-        """The fields that tell its series apart."""
+        """The fields that identify its series."""
         return self.of.by
 
 
 @dataclass(frozen=True)
 class Without(Query):
-    """The series of ``of`` that ``other`` does not have."""
+    """The series of `of` that `other` does not have."""
 
     of: Query
     other: Query
 
     @property
     def by(self) -> tuple[str, ...]:
-        """The fields that tell its series apart."""
+        """The fields that identify its series."""
         return self.of.by
 
 
 @dataclass(frozen=True)
 class Scaled(Query):
-    """``of * k``."""
+    """`of * k`."""
 
     of: Query
     k: float
 
     @property
     def by(self) -> tuple[str, ...]:
-        """The fields that tell its series apart."""
+        """The fields that identify its series."""
         return self.of.by
 
 
 @dataclass(frozen=True)
 class Filtered(Query):
-    """The series of ``of`` whose value compares so with ``k``."""
+    """The series of `of` whose value passes the comparison with `k`."""
 
     of: Query
     op: Op
@@ -152,25 +150,25 @@ class Filtered(Query):
 
     @property
     def by(self) -> tuple[str, ...]:
-        """The fields that tell its series apart."""
+        """The fields that identify its series."""
         return self.of.by
 
 
 @dataclass(frozen=True)
 class Age(Query):
-    """Seconds from ``of``, a time in ms, to the end of the range; for instant queries."""
+    """Seconds from `of`, a time in ms, to the end of the range; for instant queries."""
 
     of: Query
 
     @property
     def by(self) -> tuple[str, ...]:
-        """The fields that tell its series apart."""
+        """The fields that identify its series."""
         return self.of.by
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The lines themselves, newest first: at most ``limit``, each shown as the words of ``show`` (none: as it is)."""
+    """The lines themselves, newest first, each as the words of `show`, or whole without any."""
 
     event: str | None
     where: tuple[Test, ...] = ()
@@ -179,7 +177,7 @@ class Rows:
 
 
 def parts(word: str) -> tuple[str, str, str]:
-    """The text before the field, the field, and the text after it, of one word of :class:`Rows`."""
+    """Split a word of `Rows` into the text before its field, the field, and the text after it."""
     match = _WORD.fullmatch(word)
     if match is None:
         raise QueryError(f"a word names one field, such as 'qty={{qty}}', not {word!r}")
@@ -188,7 +186,7 @@ def parts(word: str) -> tuple[str, str, str]:
 
 
 def reads(query: Query | Rows) -> Iterator[Aggregate | Rows]:
-    """The reads of lines that a query is made of, without those that only say whether the pipeline is alive."""
+    """Yield the reads of a query, without those that only tell that the pipeline is alive."""
     match query:
         case Aggregate() | Rows():
             yield query

@@ -1,0 +1,145 @@
+"""The overrides and transformations of a panel's fields, in Grafana's classic JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from grafana_foundation_sdk.models import dashboard as sdk
+
+from logging_kit.panels.colours import COLOURS
+from logging_kit.panels.locale import WORDS
+from logging_kit.panels.panel import (
+    BarChart,
+    Bars,
+    Panel,
+    Pie,
+    Records,
+    Table,
+    Timeseries,
+)
+from logging_kit.panels.presentation import Presentation
+from logging_kit.panels.query.nodes import Rows
+
+_TRACE: Final = (
+    "/d/lk-signal-trace?var-correlation_id=${__value.raw}&${__url_time_range}"
+    "&${app:queryparam}&${env:queryparam}"
+)
+
+
+def overrides(
+    panel: Panel, presentation: Presentation
+) -> list[sdk.DashboardFieldConfigSourceOverrides]:
+    """Return texts and colours of known values, for panels whose series are named by one field."""
+    if isinstance(panel, Records):
+        return _columns(panel, presentation)
+    fields = {target.query.by for target in panel.targets if not isinstance(target.query, Rows)}
+    known = [COLOURS[by[0]] for by in sorted(fields) if len(by) == 1 and by[0] in COLOURS]
+    # on the other kinds the colour of a threshold says more than that of a value
+    fixed = isinstance(panel, Pie | Bars | Timeseries | BarChart)
+    return [
+        sdk.DashboardFieldConfigSourceOverrides(
+            matcher=sdk.MatcherConfig(id_val="byName", options=value),
+            properties=[
+                sdk.DynamicConfigValue(id_val="displayName", value=presentation.translate(text)),
+                *(
+                    [
+                        sdk.DynamicConfigValue(
+                            id_val="color",
+                            value={"mode": "fixed", "fixedColor": presentation.colour(colour)},
+                        )
+                    ]
+                    if fixed
+                    else []
+                ),
+            ],
+        )
+        for values in known
+        for value, (text, colour) in values.items()
+    ]
+
+
+def transformations(
+    panel: Panel, presentation: Presentation
+) -> list[sdk.DataTransformerConfig] | None:
+    """Return the steps that turn an instant answer, a frame per series, into rows of a table."""
+    match panel:
+        case Records():
+            return _fields(panel, presentation)
+        case BarChart():
+            columns = (WORDS["series"], panel.title)
+        case Table():
+            columns = panel.columns
+        case _:
+            return None
+    return [
+        sdk.DataTransformerConfig(
+            id_val="reduce", options={"mode": "seriesToRows", "reducers": ["lastNotNull"]}
+        ),
+        sdk.DataTransformerConfig(
+            id_val="organize",
+            options={
+                "renameByName": dict(
+                    zip(("Field", "Last *"), map(presentation.translate, columns), strict=True)
+                )
+            },
+        ),
+    ]
+
+
+def _fields(panel: Records, presentation: Presentation) -> list[sdk.DataTransformerConfig]:
+    """Return the steps that make columns of the fields of the lines, after the time."""
+    shown = ["Time", *(name for name, _ in panel.columns)]
+    return [
+        sdk.DataTransformerConfig(
+            id_val="extractFields", options={"source": "Line", "format": "json", "keepTime": True}
+        ),
+        sdk.DataTransformerConfig(
+            id_val="organize",
+            options={
+                "includeByName": dict.fromkeys(shown, True),
+                "indexByName": {name: i for i, name in enumerate(shown)},
+                "renameByName": {
+                    name: presentation.translate(heading)
+                    for name, heading in (("Time", WORDS["time"]), *panel.columns)
+                },
+            },
+        ),
+    ]
+
+
+def _columns(
+    panel: Records, presentation: Presentation
+) -> list[sdk.DashboardFieldConfigSourceOverrides]:
+    """Return the links of correlation ids, and the colours of sides and results."""
+    found = []
+    for name, heading in panel.columns:
+        values = {
+            value: {"text": presentation.translate(text), "color": presentation.colour(colour)}
+            for value, (text, colour) in _known(name)
+        }
+        properties = []
+        if name == "correlation_id":
+            properties = [
+                sdk.DynamicConfigValue(
+                    id_val="links",
+                    value=[{"title": presentation.word("signal_trace"), "url": _TRACE}],
+                )
+            ]
+        elif values:
+            properties = [
+                sdk.DynamicConfigValue(
+                    id_val="mappings", value=[{"type": "value", "options": values}]
+                ),
+                sdk.DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"}),
+            ]
+        if properties:
+            matcher = sdk.MatcherConfig(id_val="byName", options=presentation.translate(heading))
+            found.append(
+                sdk.DashboardFieldConfigSourceOverrides(matcher=matcher, properties=properties)
+            )
+    return found
+
+
+def _known(field: str) -> Iterable[tuple[str, tuple[str, str]]]:
+    return COLOURS.get(field, {}).items()
