@@ -1,4 +1,4 @@
-"""The sinks of this process: standard output by the settings, and those that `setup(sinks=[…])` names."""
+"""The sinks of this process: standard output, and those that `setup(sinks=[…])` names."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def with_filters(sinks: Iterable[Sink | SinkOptions]) -> tuple[Chosen, ...]:
     """Check sinks that were given to `setup`, and build their filters.
 
     Raises:
-        SettingsError: When one is no sink, has the name of another, or asks for a level or event that does not exist.
+        SettingsError: When one is no sink, has the name of another, or asks for a level or event
+        that does not exist.
     """
     chosen: list[Chosen] = []
     names = {Stdout.name}

@@ -25,7 +25,7 @@ _REASONS: Final = {
 
 
 def reason_of(error: Exception) -> str:
-    """Return the reason under which a line counts as lost when this error kept it from being written."""
+    """Return the reason under which a line counts as lost by this error."""
     return _REASONS.get(getattr(error, "errno", None) or 0, "write_failed")
 
 

@@ -1,4 +1,4 @@
-"""What a forked child lets go of: files that another thread of its parent has open, whose locks would last as long as the child."""
+"""Files that a forked child closes, because their locks are those of a thread of its parent."""
 
 from __future__ import annotations
 

@@ -19,9 +19,10 @@ _ATTEMPTS: Final = 20
 
 
 class SignalSafeLock:
-    """A lock that knows its owner, so that a signal handler can tell that it interrupted its own thread.
+    """A lock that knows its owner: a signal handler can tell that it interrupted its own thread.
 
-    Enter it by `for _ in filter(None, map(call, lock.attempts)):` (`operator.call`), and leave it in
+    Enter it by `for _ in filter(None, map(call, lock.attempts)):` (`operator.call`), and leave it
+    in
     `finally` by `lock.owner = 0; lock.release()`. The usual `if lock.acquire(): try:` leaves a gap
     before the `try`: a signal handler that raises there would leave the lock taken for good. The
     iterator has no such gap, because C code alone runs between the acquisition and the loop's body.
@@ -38,7 +39,8 @@ class SignalSafeLock:
         attempts: Functions to call one after the other until one returns true and has the lock.
         owner: Id of the thread that has the lock, or 0.
         drainers: Ids of the threads that drain the journal, or wait for their turn to do so.
-        deferred: Functions that a thread calls when it has left the lock and drains no more, by its id.
+        deferred: Functions that a thread calls when it has left the lock and drains no more, by its
+        id.
     """
 
     def __init__(
@@ -92,9 +94,10 @@ class SignalSafeLock:
         raise TimeoutError
 
     def _reclaim(self) -> bool:
-        """Take the lock from an owner that never runs again; return false, since the caller does not have it.
+        """Free the lock of an owner that never runs again; return false, as the caller has no lock.
 
-        Once the interpreter finalizes, only the thread that ends it runs: every other one stops for good
+        Once the interpreter finalizes, only the thread that ends it runs: every other one stops for
+        good
         as soon as it needs the interpreter, with the lock if it has it.
         """
         if not sys.is_finalizing() or self.interrupted:
@@ -107,7 +110,7 @@ class SignalSafeLock:
         return False
 
     def run_when_released(self, function: Callable[[], None]) -> None:
-        """Call a function now, or, when a signal handler asks that interrupted its thread in here, later."""
+        """Call a function now, or later if a signal handler asks that interrupted its thread in here."""
         me = get_ident()
         if self.owner == me or me in self.drainers:
             self.deferred.setdefault(me, deque()).append(function)
@@ -115,7 +118,7 @@ class SignalSafeLock:
             function()
 
     def run_deferred(self) -> None:
-        """Call the functions that had to wait until this thread left the lock and stopped draining."""
+        """Call the functions that waited until this thread left the lock and stopped draining."""
         me = get_ident()
         functions = self.deferred.get(me)
         while functions and me not in self.drainers:
@@ -124,7 +127,7 @@ class SignalSafeLock:
             self.deferred.pop(me, None)
 
     def before_fork(self) -> None:
-        """Keep other threads out, so that the child finds a consistent store; gives up after a while."""
+        """Keep other threads out, so that the child finds a consistent store; give up after a while."""
         me = get_ident()
         if self.owner == me:
             return
@@ -133,7 +136,7 @@ class SignalSafeLock:
             break
 
     def after_fork_in_parent(self) -> None:
-        """Let other threads in again, if this one kept them out; several may fork at the same time."""
+        """Let other threads in again, if this one kept them out: several may fork at once."""
         if self._forking != get_ident():
             return
         try:

@@ -10,8 +10,10 @@ class LossAccount:
 
     Attributes:
         dropped: Lost lines by reason.
-        unreported: Lines lost since the last one that was kept, which the next one reports as `dropped`.
-        refused: Lines that were lost outside the lock and are not counted yet: the reason, and the body.
+        unreported: Lines lost since the last one that was kept, which the next one reports as
+        `dropped`.
+        refused: Lines that were lost outside the lock and are not counted yet: the reason, and the
+        body.
     """
 
     __slots__ = ("_reported", "dropped", "refused", "unreported")
@@ -32,7 +34,7 @@ class LossAccount:
         self.refused.append((reason, body))
 
     def count_refused(self) -> bytes | None:
-        """Count one of the lines that were refused, and return its body; `None` when there is none."""
+        """Count one of the refused lines and return its body; `None` when there is none."""
         if not self.refused:
             return None
         reason, body = self.refused.popleft()

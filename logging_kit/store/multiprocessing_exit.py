@@ -1,4 +1,4 @@
-"""The end of a process that `multiprocessing` has started: it leaves by ``os._exit``, without `atexit`."""
+"""The end of a process that `multiprocessing` started: `os._exit`, without `atexit`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class MultiprocessingExit:
         self._finalizer: Any = None
 
     def call_in_time(self) -> None:
-        """Have it called in this process, if it may be one of those; once, however often this is asked for."""
+        """Have it called in this process, if it may be one of those; once, also after several calls."""
         if "multiprocessing.util" not in sys.modules:
             return
         from multiprocessing.util import Finalize

@@ -1,4 +1,4 @@
-"""A run's identity and clock: strictly increasing timestamps, gapless sequence numbers, a new run when time went back."""
+"""A run's identity and clock: increasing timestamps, gapless numbers, a new run after a step back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..line import DROPPED_KEY, PREFIX, RUN_KEY, SECOND_FORMAT, SEQ_KEY, SUFFIX,
 _STEP_BACK_US: Final = 1_000_000
 _FIRST_US: Final = -30_610_224_000_000_000
 _LAST_US: Final = 253_402_214_400_000_000
-"""The moments that a timestamp can express: 1000-01-01, and 9999-12-31 to leave a day for counting on."""
+"""The moments that a timestamp can express: from 1000-01-01 to 9999-12-31."""
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SECOND_FORMAT: Final = f"{PREFIX.decode()}{SECOND_FORMAT}."
 # Looking three digits up takes less time than formatting them.
@@ -69,7 +69,8 @@ class Stamper:
 
         Args:
             body: The line's values without braces.
-            dropped: Lines that were lost since the last one that was kept; their numbers are left out.
+            dropped: Lines that were lost since the last one that was kept; their numbers are left
+            out.
 
         Returns:
             The whole line with its newline, and its time in microseconds since 1970-01-01 UTC.
@@ -103,7 +104,7 @@ class Stamper:
         self._thousand = thousand
 
     def _not_later(self, now: int) -> int:
-        """Return the time of a line for which the clock gives the time of the last one, or less, or nonsense."""
+        """Return the time of a line whose clock stands still, goes back or is impossible."""
         if not _FIRST_US <= now <= _LAST_US:
             now = self._system_time(now)
         if now < self._seen_us - _STEP_BACK_US:
@@ -113,7 +114,7 @@ class Stamper:
 
     @staticmethod
     def _system_time(wrong: int) -> int:
-        """Return the system's time instead of one that has no timestamp of four digits for the year."""
+        """Return the system's time instead of one whose year does not have four digits."""
         warn_once(
             "clock", f"the clock gives {wrong:.6g} microseconds since 1970; the system's is used"
         )
@@ -127,7 +128,7 @@ class Stamper:
         return rest
 
     def stamp_lost(self, body: bytes, dropped: int) -> bytes:
-        """Make a line of a body that was lost, for people only: it has the number that will be left out for it.
+        """Make a line, for people only, of a lost body: it has the number that is left out for it.
 
         Args:
             body: The line's values without braces.

@@ -118,7 +118,7 @@ class Store:
         self.guard.run(partial(self._numbers.add, before.stats()))
 
     def append(self, file: str, body: bytes, *, urgent: bool = False) -> None:
-        """Stamp a body and keep it as one line; never raises, and waits at most a quarter of a second when all is full.
+        """Stamp a body and keep it as one line; wait a quarter of a second at most when all is full.
 
         Args:
             file: One of the files.
@@ -154,7 +154,8 @@ class Store:
                     raise
                 if not isinstance(error, OSError | ValueError):
                     raise
-                # a signal handler has forked: this is the child, and what it was about to write to is its parent's
+                # a signal handler has forked: this is the child, and what it was about to write to
+                # is its parent's
             finally:
                 guard.owner = 0
                 guard.release()
@@ -178,14 +179,14 @@ class Store:
         self._unwatched_until = 0.0
 
     def _refuse_echo(self) -> None:
-        """Count a line that a sink logs while it is called: written, it would come back to the sink, for ever."""
+        """Count a line that a sink logs while it is called: written, it would come back to it."""
         self._loss.dropped["echo"] += 1
         warn_once(
             "echo", "a sink logs while it writes; these lines are dropped, or they would repeat"
         )
 
     def _follow(self) -> None:
-        """Let this line and later ones reach the destination that is in force now; earlier ones reach the former."""
+        """Let lines reach the destination that is in force now; earlier lines reach the former."""
         destination = self._destination()
         aspect = self.sinks.aspect_of(destination)
         if destination is self._seen and aspect is self._aspect:
@@ -208,7 +209,7 @@ class Store:
             )
 
     def _show_now(self) -> None:
-        """Wait until the line is shown, so that people see it in order with the program's own output."""
+        """Wait until the line is shown, so that people see it in order with other output."""
         begun = time.monotonic()
         if begun < self._unwatched_until or self.guard.interrupted:
             return
@@ -220,7 +221,7 @@ class Store:
             self._unwatched_until = begun + _UNWATCHED_S
 
     def count_interrupted(self, error: BaseException) -> None:
-        """Count the line of a call that a signal handler broke off by raising, unless it is counted."""
+        """Count the line of a call that a signal handler ended by raising, unless it is counted."""
         if not _is_accounted(error):
             self._loss.refuse("interrupted")
         with suppress(AttributeError):
@@ -282,7 +283,7 @@ class Store:
         return True
 
     def _put_later(self, file: str, body: bytes, urgent: bool) -> None:
-        """Wait until whoever has the lock next puts the line in; not at all while the disk takes nothing."""
+        """Wait until the next owner of the lock puts the line in, unless the disk takes nothing."""
         deadline = time.monotonic() + _WAIT_S - _LOCK_S
         line = WaitingLine(file, body, urgent, awaited=True)
         self._waiting.append(line)
@@ -346,7 +347,7 @@ class Store:
                 loss.dropped.update(self.sinks.names)
 
     def _count_stopped(self) -> None:
-        """Count the line of a thread that stopped for good within its call, unless it was written."""
+        """Count the line of a thread that stopped within its call, unless it was written."""
         seq = self._stamper.seq
         stamps = filter(None, map(parse_stamp, self._segments.last_lines()))
         written = [number for _, run_id, number in stamps if run_id == self.run_id]
@@ -402,7 +403,7 @@ class Store:
         self._journal = self._writer = None
 
     def _last_journal(self) -> tuple[Writer | None, Journal | None]:
-        """What is open; none will be opened from now on when nothing is. Another thread may just have begun its first line."""
+        """Return the open writer and journal; if there are none, let none be opened."""
         if self._journal is None:
             self._go_direct()
         return self._writer, self._journal
@@ -424,7 +425,7 @@ class Store:
                 reason = error.strerror or type(error).__name__
                 warn_once(
                     "write",
-                    f"cannot write to {self.directory}: {reason}; lines are lost until that is mended",
+                    f"cannot write to {self.directory}: {reason}; lines are lost meanwhile",
                 )
             else:
                 loss.unreported = 0
@@ -456,7 +457,8 @@ class Store:
             timeout_s: Longest wait, in seconds; any number.
 
         Returns:
-            Whether they did within the time; never in a signal handler that has interrupted its own thread in here.
+            Whether they did within the time; never in a signal handler that has interrupted its own
+            thread in here.
         """
         if self.guard.interrupted:
             return False
@@ -488,7 +490,7 @@ class Store:
         self.sinks.flush(_EXIT_S)
 
     def after_fork_in_child(self) -> None:
-        """Begin a run of its own: another lock, another journal, other segments; the parent's stay the parent's."""
+        """Begin a run of its own, with another lock, another journal and other segments."""
         self._segments.forget()
         if self._journal is not None:
             self._journal.forget()

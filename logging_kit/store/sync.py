@@ -60,7 +60,7 @@ class Syncer:
             self._put(sync)
 
     def written(self, segments: OpenSegments) -> None:
-        """Schedule the sync of the segments that have grown; the thread that wrote to them calls it."""
+        """Schedule the sync of segments that have grown; the thread that wrote to them calls it."""
         if self.durability == "process":
             return
         urgent = False

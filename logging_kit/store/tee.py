@@ -1,4 +1,4 @@
-"""The tee of the writer: hands lines of the journal to the sinks, each once, also while the disk takes none."""
+"""The tee of the writer: hands each line to the sinks once, also while the disk takes none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NO_MARKS: Final = bytes(range(1, 9))
 
 
 class Tee:
-    """Remembers how much of each half the sinks have got; used by the thread that drains, except for `put_lost`.
+    """Remembers how much of each half the sinks have; all but `put_lost` is for who drains.
 
     Args:
         sinks: The sinks.

@@ -22,7 +22,7 @@ from .sync import Syncer
 from .tee import Tee
 
 _GATHER_S: Final = 0.02
-"""How long lines gather before they are written; errors and a half that is half full do not wait."""
+"""Time that lines gather before they are written; errors and a half-full half do not wait."""
 
 _LOOK_S: Final = 0.25
 """How often it looks whether somebody has removed the journal's file."""
@@ -34,7 +34,8 @@ _ALIVE_S: Final = 0.2
 class Writer:
     """Drains a journal; sleeps without a timeout while there is nothing to write.
 
-    To wake a thread costs the caller more than a line, so a line does it only when the writer has had nothing to write for a while.
+    To wake a thread costs the caller more than a line, so a line does it only when the writer has
+    had nothing to write for a while.
 
     Args:
         journal: Where the lines come from.
@@ -65,7 +66,8 @@ class Writer:
         self._on_damage = on_damage
         self._drain = Drain(segments, journal.streams)
         self._draining = new_lock()
-        # its put() may interrupt itself, in a signal handler or a finalizer that logs; an Event's set() may not
+        # its put() may interrupt itself, in a signal handler or a finalizer that logs; an Event's
+        # set() may not
         self._wakes: SimpleQueue[bool] = SimpleQueue()
         self._ended = False
         self._asleep = False
@@ -77,7 +79,7 @@ class Writer:
         self.high_water = 0
         """Most bytes of lines that have waited in the journal so far, as of the last drain."""
         self.stuck: Exception | None = None
-        """Why the segments take nothing; ``None`` when they do."""
+        """Why the segments take nothing; `None` when they do."""
         self._thread = new_thread(self._run, "logging_kit-writer")
         self._thread.start()
 
@@ -110,7 +112,7 @@ class Writer:
         return behind + filling.read().count(b"\n", 0, end)
 
     def ask(self, wait_s: float) -> bool:
-        """Let the thread write what is in the journal now, and wait for that: no signal handler interrupts it at its work.
+        """Let the thread write what is in the journal now, and wait for that.
 
         Args:
             wait_s: How long to wait, in seconds.
@@ -147,7 +149,8 @@ class Writer:
 
         Args:
             wait_s: How long to wait, in seconds, while another thread does the same.
-            emptied: Called under the store's lock when there is nothing left; nobody adds to it meanwhile then.
+            emptied: Called under the store's lock when there is nothing left; nobody adds to it
+            meanwhile then.
 
         Returns:
             Whether it is in the segments.
@@ -200,7 +203,7 @@ class Writer:
         return self._journal.filling, self._journal.offset
 
     def _take(self) -> Half | None:
-        """The half that is to be drained next."""
+        """Return the half to drain next."""
         journal = self._journal
         if journal.pending is not None:
             self._oldest = self._oldest or self._since
@@ -269,7 +272,7 @@ class Writer:
         return True
 
     def use(self, sinks: Sinks) -> None:
-        """Give further lines to other sinks; waits for a portion that is being written, unless the disk hangs."""
+        """Give further lines to other sinks; wait for a write in progress, unless the disk hangs."""
         for _ in iter(partial(self._draining.acquire, True, _RETRY_S), False):
             self._tee.sinks = sinks
             self._draining.release()
@@ -327,7 +330,7 @@ class Writer:
                 return
 
     def _fall_asleep(self) -> bool:
-        """Let the next line wake it, if there is nothing to do; under the store's lock, so that none comes meanwhile.
+        """Let the next line wake the writer, if there is nothing to do; under the store's lock.
 
         Whoever asks, or ends it, puts something into the queue afterwards.
         """
@@ -337,7 +340,7 @@ class Writer:
         return self._asleep
 
     def _is_time_to_look(self, asked: list[SimpleQueue[bool]]) -> bool:
-        """Whether to see if the journal's file is there: each system call lets a busy caller have the interpreter's lock."""
+        """Return whether to look for the journal's file: each system call costs a busy bot a switch."""
         now = time.monotonic()
         if not asked and now < self._looked_at + _LOOK_S:
             return False
@@ -345,7 +348,7 @@ class Writer:
         return True
 
     def _is_safe(self) -> bool:
-        """End this writer when its journal could not be recovered after a kill, since its file was removed."""
+        """End this writer when its journal's file was removed: a kill would lose the lines."""
         if self._journal.is_there():
             return True
         if not self.drain(_RETRY_S, emptied=self._gone):

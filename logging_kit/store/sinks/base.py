@@ -1,7 +1,9 @@
 """The protocol of a sink: a destination of finished lines besides the segments.
 
-The store gives each sink a bounded queue and a thread of its own (`feed.SinkFeed`), and that thread makes all calls. A
-sink that is slow, hangs or raises therefore delays nothing but itself: its queue fills, then its lines are dropped and
+The store gives each sink a bounded queue and a thread of its own (`feed.SinkFeed`), and that thread
+makes all calls. A
+sink that is slow, hangs or raises therefore delays nothing but itself: its queue fills, then its
+lines are dropped and
 counted, and one note on stderr names it. The segments have every line in any case.
 """
 
@@ -16,10 +18,12 @@ from typing import Protocol, runtime_checkable
 class Sink(Protocol):
     """A destination of finished lines; derive from it and override `write` and what else is needed.
 
-    No method is called by two threads at the same time. One that raises is counted and noted, never fatal.
+    No method is called by two threads at the same time. One that raises is counted and noted, never
+    fatal.
 
     Attributes:
-        name: Name of the sink in `logging_kit.stats()` and in messages; unique among the sinks of a process.
+        name: Name of the sink in `logging_kit.stats()` and in messages; unique among the sinks of a
+        process.
 
     Example:
         >>> class Memory(Sink):
@@ -32,17 +36,19 @@ class Sink(Protocol):
 
     name: str
 
-    # a bare `return` marks a method that need not be overridden: type checkers count an empty one as abstract
+    # a bare `return` marks a method that need not be overridden: type checkers count an empty one
+    # as abstract
 
     def start(self) -> None:
-        """Open what the sink needs; called before the first `write`, and again after it has raised."""
+        """Open what the sink needs; called before the first `write`, and again after it raised."""
         return
 
     def write(self, lines: bytes) -> None:
         r"""Deliver lines.
 
         Args:
-            lines: One or more whole lines, masked, each JSON in UTF-8 that ends with a newline (`\n`).
+            lines: One or more whole lines, masked, each JSON in UTF-8 that ends with a newline
+            (`\n`).
 
         Raises:
             Exception: Any; these lines count as dropped by this sink.
@@ -61,7 +67,7 @@ class Sink(Protocol):
         return True
 
     def close(self) -> None:
-        """Release everything; the last call, unless the next `setup()` names the same sink again and starts it."""
+        """Release everything; the last call, unless another `setup()` starts the sink again."""
         return
 
     def after_fork_in_child(self) -> None:
@@ -69,13 +75,13 @@ class Sink(Protocol):
         return
 
     def counters(self) -> Mapping[str, int]:
-        """Return the sink's own numbers, shown by `logging_kit.stats()["sinks"]` as of its last call."""
+        """Return the sink's own numbers, which `logging_kit.stats()["sinks"]` shows."""
         return {}
 
 
 @runtime_checkable
 class AcknowledgingSink(Sink, Protocol):
-    """A sink that ships segments: retention keeps a segment as it is until all of it has been acknowledged."""
+    """A sink that ships segments: retention compresses none before it is acknowledged."""
 
     def acknowledged_up_to(self, segment: str) -> int:
         """Return how many bytes of a segment the destination has confirmed.
@@ -93,7 +99,8 @@ class SinkOptions:
     Attributes:
         sink: The sink.
         level: Lowest level of its lines, such as `"ERROR"`; every level when empty.
-        events: Types of the events it gets, such as `("TRADE", "RISK")`; every event and plain line when empty.
+        events: Types of the events it gets, such as `("TRADE", "RISK")`; every event and plain line
+        when empty.
     """
 
     sink: Sink

@@ -79,7 +79,7 @@ class SinkFeed:
         }
 
     def put(self, lines: bytes) -> None:
-        """Queue whole lines, or drop and count them when the queue is full; one thread at a time calls it."""
+        """Queue whole lines, or drop and count them; one thread at a time calls it."""
         number = lines.count(b"\n")
         if (
             self._stalled
@@ -103,7 +103,7 @@ class SinkFeed:
             self._stalled = True
 
     def refuse(self, number: int) -> None:
-        """Count lines that the caller has dropped because of this queue; under the same rule as `put`."""
+        """Count lines that the caller has dropped because of this queue."""
         self._refused += number
 
     def flush(self, timeout_s: float) -> bool:
@@ -141,7 +141,7 @@ class SinkFeed:
         return False
 
     def tell(self, task: _Task) -> None:
-        """Call a function in the sink's thread, after the lines that wait now; without waiting for it."""
+        """Let the sink's thread call a function after the lines that wait now."""
         if not sys.is_finalizing():
             self.start()
         self._queue.put(lambda: self._call(task))
@@ -164,7 +164,7 @@ class SinkFeed:
         return None
 
     def write_directly(self) -> None:
-        """Let each `put` wait until the sink took its lines: the process ends, and there is no later flush."""
+        """Let each `put` wait until the sink took its lines: the process ends."""
         self._at_exit = True
 
     def close(self) -> None:
@@ -178,7 +178,7 @@ class SinkFeed:
             thread.join(_CLOSE_S)
 
     def after_fork_in_child(self) -> None:
-        """Forget the parent's queue and thread; the child's own thread tells the sink before its first line."""
+        """Forget the parent's queue and thread; the child's own thread tells the sink."""
         self._reset()
         self._forked, self._before = True, None
 
@@ -186,7 +186,8 @@ class SinkFeed:
         """Start the thread, early: at its end the interpreter starts none."""
         if self._thread is not None:
             return
-        # it is there before it runs: a signal handler that logs while it starts must not start another
+        # it is there before it runs: a signal handler that logs while it starts must not start
+        # another
         self._thread = new_thread(self._run, f"logging_kit-{self.name}")
         try:
             self._thread.start()
@@ -215,7 +216,7 @@ class SinkFeed:
             self.threads.discard(get_ident())
 
     def _write_here(self) -> None:
-        """Write in the caller, without the thread; only to a sink that can limit the time this takes."""
+        """Write in the caller, without the thread, to a sink that can limit the time this takes."""
         while not self._queue.empty():
             self._step()
 

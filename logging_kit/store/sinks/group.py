@@ -110,7 +110,7 @@ class Sinks:
         return flushed
 
     def write_directly(self) -> None:
-        """Let each `put` wait until its lines are taken: the process ends, and there is no later flush."""
+        """Let each `put` wait until its lines are taken: the process ends."""
         for feed in self._feeds:
             feed.write_directly()
 

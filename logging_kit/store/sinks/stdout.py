@@ -35,7 +35,8 @@ class Stdout(Sink):
     """Writes lines to the process's standard output.
 
     Args:
-        form: `json` writes the lines as they are, `console` renders them for people, `auto` chooses `console` on a
+        form: `json` writes the lines as they are, `console` renders them for people, `auto` chooses
+        `console` on a
             terminal.
         render: Renders lines for people.
     """
@@ -67,14 +68,15 @@ class Stdout(Sink):
     destination = staticmethod(partial(getattr, sys, "stdout", None))
 
     def aspect_of(self, stream: Any) -> object:
-        """Return what else, besides the stream itself, decides where its text appears: a notebook's cell."""
+        """Return what else decides where the text of a stream appears: a notebook's cell."""
         return getattr(stream, "parent_header", None)
 
     def use(self, stream: Any, context: Context) -> None:
         """Write further lines to another stream.
 
         Args:
-            stream: The value of `sys.stdout` in the call that logs; a stream that leads into logging
+            stream: The value of `sys.stdout` in the call that logs; a stream that leads into
+            logging
                 is replaced by the process's own.
             context: Context variables of that call: a notebook finds its cell by them.
         """
@@ -84,7 +86,7 @@ class Stdout(Sink):
         self._written.clear()
 
     def is_watched(self, stream: Any) -> bool:
-        """Return whether people see the stream beside the program's own prints, so that the order counts."""
+        """Return whether people see lines and prints side by side, so that their order counts."""
         if stream is None or leads_into_logging(stream):
             return False
         return not isinstance(stream, io.TextIOWrapper) or _is_terminal(stream)
@@ -110,7 +112,8 @@ class Stdout(Sink):
         if fd is None:
             self._write_text(stream, data.decode("utf-8", "backslashreplace"), patience_s)
             return
-        # past the stream's buffer: a thread that waits in there has a lock that the interpreter needs to exit
+        # past the stream's buffer: a thread that waits in there has a lock that the interpreter
+        # needs to exit
         portions: Iterable[bytes] = (data,)
         if S_ISFIFO(os.fstat(fd).st_mode):
             portions = _portions(data)
@@ -118,7 +121,7 @@ class Stdout(Sink):
             _write_all(fd, portion, patience_s)
 
     def _write_text(self, stream: Any, text: str, patience_s: float | None) -> None:
-        """Write by the methods of an object, as pytest, a notebook or a progress bar put in place of the stream."""
+        """Write by the methods of an object, such as those of pytest, notebooks and progress bars."""
         if self._is_echo(text):
             self._stream = self._avoid(stream)
             self._write(text.encode("utf-8", "backslashreplace"), patience_s)
@@ -131,14 +134,14 @@ class Stdout(Sink):
             self._context.run(flush)
 
     def _is_echo(self, text: str) -> bool:
-        """Return whether a line quotes one that was written before: the stream leads into logging somehow."""
+        """Return whether a line quotes an earlier one: then the stream leads into logging."""
         written = {line for line in self._written if len(line) >= _SHORTEST_ECHO}
         written |= {orjson.dumps(line)[1:-1].decode() for line in written}
         return any(line.find(old) > 0 for line in text.splitlines() for old in written)
 
 
 def leads_into_logging(stream: Any) -> bool:
-    """Return whether the text that is written to a stream becomes records of logging, as far as can be seen.
+    """Return whether text that is written to a stream is seen to become records of logging.
 
     The attributes of the stream, and the names that its `write` uses, are searched for loggers.
     """
@@ -172,7 +175,7 @@ def _is_terminal(stream: Any) -> bool:
 
 
 def _portions(data: bytes) -> Iterator[bytes]:
-    """Whole lines, as many as a pipe takes at once: the processes of a pool share one, and longer writes would mix."""
+    """Yield as many whole lines as a pipe takes at once: longer writes of a pool would mix."""
     start = 0
     while start < len(data):
         end = (
@@ -204,7 +207,7 @@ def _is_writable(fd: int, patience_s: float) -> bool:
 
 
 def _descriptor(stream: Any) -> int | None:
-    """Return the descriptor of a stream of the interpreter; any other object has to be asked to write.
+    """Return the descriptor of a stream of the interpreter, `None` for any other object.
 
     The `fileno()` of a notebook's stream is the terminal of its server, that of a progress bar is
     the terminal which it redraws.
