@@ -13,8 +13,8 @@ _HEAD: Final = """# The alerts
 
 Generated from `logging_kit/panels/alerts/`.
 
-Grafana evaluates the alerts every minute, from the log lines alone, and sends the messages. They need an address: set one of
-these in the environment of `docker compose` or of `./scripts/start.sh`.
+Grafana evaluates the alerts every minute, from the log lines alone, and sends the messages. They
+need an address: set one of these in the environment of `docker compose` or of `./scripts/start.sh`.
 
 | channel | environment |
 |---|---|
@@ -24,7 +24,8 @@ these in the environment of `docker compose` or of `./scripts/start.sh`.
 | e-mail | `ALERT_EMAIL_TO`, and Grafana's own `GF_SMTP_…` |
 | webhook | `ALERT_WEBHOOK_URL` |
 
-**Another channel, other thresholds, another language**: write the files into a directory and start the servers with it.
+**Another channel, other thresholds, another language**: write the files into a directory and start
+the servers with it.
 
 ```console
 $ logging-kit grafana write my-monitoring --channel telegram --language ko --time-zone Asia/Seoul \\
@@ -32,25 +33,30 @@ $ logging-kit grafana write my-monitoring --channel telegram --language ko --tim
 $ logging-kit stack up --monitoring my-monitoring
 ```
 
-`--limit` takes a name of `logging_kit.panels.alerts.alert.Limits`. In code, `Limits.daily_losses` sets a daily loss as an
-amount for one bot. `--grafana-url` is the address of Grafana to which the messages link. `--runbooks https://…` is the address
-of your copy of this chapter: each message then links to its alert there. Without it, a message says what to do.
+`--limit` takes a name of `logging_kit.panels.alerts.alert.Limits`. In code, `Limits.daily_losses`
+sets a daily loss as an amount for one bot. `--grafana-url` is the address of Grafana to which the
+messages link. `--runbooks https://…` is the address of your copy of this chapter: each message then
+links to its alert there. Without it, a message says what to do.
 
-**Timing**: a *critical* alert is sent after 10 seconds and again every hour, a *warning* after 30 seconds and every 4 hours.
-An *info* is sent once a day, and not between 22:00 and 08:00 UTC, or in the zone that `--time-zone` names (mute time
-`lk-night`). Alerts with the same name, app and bot come in one message of under 2,000 characters. DiscordFailing goes to the
-channel you chose, or to e-mail if that is Discord. If you stop a bot on purpose, silence its `bot_name` in Grafana
+**Timing**: a *critical* alert is sent after 10 seconds and again every hour, a *warning* after 30
+seconds and every 4 hours. An *info* is sent once a day, and not between 22:00 and 08:00 UTC, or in
+the zone that `--time-zone` names (mute time `lk-night`). Alerts with the same name, app and bot
+come in one message of under 2,000 characters. DiscordFailing goes to the channel you chose, or to
+e-mail if that is Discord. If you stop a bot on purpose, silence its `bot_name` in Grafana
 (*Alerting → Silences*).
 
-**Each incident raises one alert.** A dead bot raises BotHeartbeatMissing but not StaleMarketData; a loss beyond the limit
-raises DailyLossLimit but not DailyLossWarning. Each alert below says what it leaves to another.
+**Each incident raises one alert.** A dead bot raises BotHeartbeatMissing but not StaleMarketData; a
+loss beyond the limit raises DailyLossLimit but not DailyLossWarning. Each alert below says what it
+leaves to another.
 
-**What they cannot see**: a full disk of the server, an agent that does not read a file, and Grafana itself. For Grafana,
-resume *Watchdog* and give the webhook channel the address of a dead man's switch.
+**What they cannot see**: a full disk of the server, an agent that does not read a file, and Grafana
+itself. For Grafana, resume *Watchdog* and give the webhook channel the address of a dead man's
+switch.
 
-**Loki's ruler instead of Grafana**: `monitoring/loki/rules/fake/logging-kit.yml` has the same alerts for Loki's ruler and an
-Alertmanager. The block `ruler` in `monitoring/loki/loki-config.yml` says how to switch it on. Use either Grafana or the ruler.
-`monitoring/loki/alertmanager.yml` is an example for the Alertmanager, with the same routes and the same message.
+**Loki's ruler instead of Grafana**: `monitoring/loki/rules/fake/logging-kit.yml` has the same
+alerts for Loki's ruler and an Alertmanager. The block `ruler` in `monitoring/loki/loki-config.yml`
+says how to switch it on. Use either Grafana or the ruler. `monitoring/loki/alertmanager.yml` is an
+example for the Alertmanager, with the same routes and the same message.
 
 | alert | severity | fires when |
 |---|---|---|

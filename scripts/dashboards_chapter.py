@@ -11,27 +11,31 @@ _HEAD: Final = """# The dashboards
 
 Generated from `logging_kit/panels/dashboards/`.
 
-Grafana loads the dashboards from files when it starts and keeps them in the folder *Trading*. The menu *Dashboards* leads
-from each to the others and keeps the time range and the filters.
+Grafana loads the dashboards from files when it starts and keeps them in the folder *Trading*. The
+menu *Dashboards* leads from each to the others and keeps the time range and the filters.
 
-**Filters** (the boxes on top): `App` and `Env` are Loki labels. In `Bot` and `Symbol` you type names, one or several, each
-exactly as it is in the logs: `btc-grid`, `BTC/USDT`. A symbol narrows only the events that have one, so heartbeats and API
-calls stay. `Level` and `Search` narrow the panels that show lines. `Search` takes any text and looks for it as it is.
+**Filters** (the boxes on top): `App` and `Env` are Loki labels. In `Bot` and `Symbol` you type
+names, one or several, each exactly as it is in the logs: `btc-grid`, `BTC/USDT`. A symbol narrows
+only the events that have one, so heartbeats and API calls stay. `Level` and `Search` narrow the
+panels that show lines. `Search` takes any text and looks for it as it is.
 
-**0 is not "No data".** A counter shows 0 only if other lines of the chosen bots arrived in the same time: the pipeline is
-alive, and nothing happened. If no line arrived, it shows "No data". So does every panel whose newest snapshot is too old.
-Only *Bot status* and *Bots alive* show DOWN and 0 whatever the cause, because that is their purpose.
+**0 is not "No data".** A counter shows 0 only if other lines of the chosen bots arrived in the same
+time: the pipeline is alive, and nothing happened. If no line arrived, it shows "No data". So does
+every panel whose newest snapshot is too old. Only *Bot status* and *Bots alive* show DOWN and 0
+whatever the cause, because that is their purpose.
 
-**Money** is never added across currencies: each panel shows one number for each `quote`. Every count is exact, also across
-restarts of the bot, because it is counted from the lines.
+**Money** is never added across currencies: each panel shows one number for each `quote`. Every
+count is exact, also across restarts of the bot, because it is counted from the lines.
 
-**Marks** on the time axes: entries (green LONG, red SHORT), triggered risk rules (dark red), starts and stops of a bot (grey).
+**Marks** on the time axes: entries (green LONG, red SHORT), triggered risk rules (dark red), starts
+and stops of a bot (grey).
 
 ## In Explore
 
-*Explore* in the menu of a panel shows its query. To look around by hand, begin with the labels `job`, `app`, `env`, `level`
-and `signal`. Then filter by the metadata that Loki keeps with each line: `event`, `bot_name`, `symbol`, `exchange`,
-`strategy`, `correlation_id`, `order_id`, `trade_id` and `run_id`. Parse only the lines that are left:
+*Explore* in the menu of a panel shows its query. To look around by hand, begin with the labels
+`job`, `app`, `env`, `level` and `signal`. Then filter by the metadata that Loki keeps with each
+line: `event`, `bot_name`, `symbol`, `exchange`, `strategy`, `correlation_id`, `order_id`,
+`trade_id` and `run_id`. Parse only the lines that are left:
 
 ```logql
 {app="trading", signal="LONG"}
@@ -41,8 +45,9 @@ and `signal`. Then filter by the metadata that Loki keeps with each line: `event
 {app="trading"} | correlation_id="k3f9"
 ```
 
-Three habits keep your own queries right. Name the fields: `json pnl="pnl"`, not a bare `json`. Put `__error__=""` after
-them. Group every range aggregation, at least by `by ()`, or each order id becomes a series of its own.
+Three habits keep your own queries right. Name the fields: `json pnl="pnl"`, not a bare `json`. Put
+`__error__=""` after them. Group every range aggregation, at least by `by ()`, or each order id
+becomes a series of its own.
 
 ## A panel of your own
 
@@ -54,8 +59,8 @@ print(logql(best_day, Scope("trading", "live")))          # paste it into Grafan
 panel = Stat("PnL by symbol, 1 day", best_day, id=901, about="…", empty="No data: no closed trades", unit="currency")
 ```
 
-A field that the event does not have, a value that it never takes, or a sum over two currencies raises an error when the
-module is imported.
+A field that the event does not have, a value that it never takes, or a sum over two currencies
+raises an error when the module is imported.
 
 ## Another language, time zone or colours
 
@@ -65,17 +70,19 @@ $ logging-kit grafana write my-monitoring --language ko --time-zone Asia/Seoul -
 $ logging-kit stack up --monitoring my-monitoring
 ```
 
-`grafana write` writes the dashboards, the alerts and the configuration of the servers into a directory. With these options
-the texts are Korean, times are in Korean time, and gains are red and losses blue as on Korean exchanges; alarms stay red.
-`--app` sets the app that the dashboards show first and that the alerts watch. The options of the alerts are in
-[The alerts](alerts.md). A second run writes the dashboards and alerts again and keeps your changes to the configuration.
+`grafana write` writes the dashboards, the alerts and the configuration of the servers into a
+directory. With these options the texts are Korean, times are in Korean time, and gains are red and
+losses blue as on Korean exchanges; alarms stay red. `--app` sets the app that the dashboards show
+first and that the alerts watch. The options of the alerts are in [The alerts](alerts.md). A second
+run writes the dashboards and alerts again and keeps your changes to the configuration.
 """
 
 _METRICS: Final = """
 ## Coming from Prometheus metrics
 
-Bots that export Prometheus metrics usually have these numbers on their dashboards. These panels count them from the log
-lines, so they are right after a restart, and show "No data" instead of 0 when the pipeline is dead.
+Bots that export Prometheus metrics usually have these numbers on their dashboards. These panels
+count them from the log lines, so they are right after a restart, and show "No data" instead of 0
+when the pipeline is dead.
 
 | metric | here |
 |---|---|

@@ -111,7 +111,7 @@ class Outage:
         )
 
     def write_over(self, rotations: int) -> None:
-        """Write until each kind of segment has been begun anew so often."""
+        """Write until each stream has begun that many segments."""
         before = self.segments()
         while min((self.segments() - before)[file] for file in outage_bot.FILES) < rotations:
             self.write(100)
@@ -179,7 +179,7 @@ def test_promtail_is_away_over_two_rotations(
 def test_loki_is_away(
     make_loki: Callable[..., Loki], make_promtail: Callable[..., Promtail], outage: Outage, how: str
 ) -> None:
-    """The bot writes over two rotations, ends and starts again while nobody takes its lines."""
+    """The bot writes over two rotations, ends and starts again while no agent reads its lines."""
     loki = make_loki()
     promtail = make_promtail(log_dir=outage.log_dir, loki_url=loki.url)
     outage.start()

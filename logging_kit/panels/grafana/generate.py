@@ -1,7 +1,7 @@
 """The files for Grafana, Loki's ruler and an Alertmanager.
 
-The files in `monitoring/` are part of the repository and of the wheel, so nobody needs the
-generator to use them as they are. `logging-kit grafana write` writes them with other options.
+The files in `monitoring/` are part of the repository and of the wheel, and need no
+generator to be used as they are. `logging-kit grafana write` writes them with other options.
 """
 
 from __future__ import annotations

@@ -59,7 +59,8 @@ def test_the_chapter_says_when_an_alert_fires() -> None:
     chapter = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
     assert "Fires when the value is 1 or more for 1m" in chapter
     assert "Fires when the value is 0.7 or more and below 1 for 1m" in chapter
-    assert "22:00 and 08:00 UTC, or in the zone that `--time-zone` names" in chapter
+    words = " ".join(chapter.split())
+    assert "22:00 and 08:00 UTC, or in the zone that `--time-zone` names" in words
     assert "`--runbooks https://…`" in chapter
 
 

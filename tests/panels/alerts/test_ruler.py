@@ -34,7 +34,7 @@ AT_ONCE = [
 
 @pytest.fixture
 def alertmanager(tmp_path: Path) -> Iterator[httpx.Client]:
-    """Alertmanager on a free port with the configuration that is shipped, in which no address is set: it tells nobody."""
+    """Alertmanager on a free port with the configuration that is shipped, without any address, so it sends nothing."""
     program = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
     assert program is not None, "apt-get install prometheus-alertmanager"
     for path in (ALERTMANAGER, MESSAGE):

@@ -74,7 +74,7 @@ def test_an_unknown_field_names_the_nearest(wrong: Callable[[], Any], message: s
         (lambda: API_CALL.ok == "yes", "True or False"),
         (lambda: ERROR.exception == "x", "is an object"),
         (lambda: ORDER.status.among(), "one text or more"),
-        (lambda: ORDER.status.among("filled", "gone"), "is never 'gone'"),
+        (lambda: ORDER.status.among("filled", "lost"), "is never 'lost'"),
         (lambda: TRADE.pnl.among("1"), "text field"),
         (lambda: (TRADE.action == "exit") | (TRADE.action == "entry"), "joined by &"),
         (lambda: (TRADE.action == "exit") and (TRADE.pnl > 0), "join tests with &"),

@@ -1,4 +1,4 @@
-"""A bot that does as it is told and dies as it is told, with an account of every line whose call has returned.
+"""A bot that logs and dies on command, with an account of every line whose call has returned.
 
     python outage_bot.py tell LOG_DIR APP ACCOUNT SEGMENT_SIZE          commands on stdin, an answer to each on stdout
     python outage_bot.py loop LOG_DIR APP ACCOUNT SEGMENT_SIZE STARTS   one process after the other, each dies
@@ -72,7 +72,7 @@ class Bot:
         if how == "exit_at_once":
             os._exit(3)
         if how == "raise":
-            self.emitted("error")  # the exception that nobody caught
+            self.emitted("error")  # the uncaught exception
         self.emitted("bot")  # LIFECYCLE shutdown
         if how == "raise":
             raise RuntimeError("the bot's own fault")

@@ -229,8 +229,8 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
             *(
                 candle(9 * MINUTE, bot="dead"),
                 beat(9 * MINUTE, "dead"),
-                candle(2 * 24 * HOUR, "4h", "gone"),
-                beat(2 * 24 * HOUR, "gone"),
+                candle(2 * 24 * HOUR, "4h", "past"),
+                beat(2 * 24 * HOUR, "past"),
             ),
         ],
     ),
@@ -302,7 +302,7 @@ INCIDENTS: Mapping[str, tuple[list[Line], str]] = {
         [beat(48 * HOUR), candle(48 * HOUR, "4h"), line(5, None)],
         "NoBotAlive",
     ),
-    "all connections are gone": (
+    "all connections are lost": (
         [*many(4, lambda ago: beat(ago * 10, ws_connections=0)), beat(200)],
         "WebSocketDown",
     ),

@@ -130,9 +130,11 @@ class Book:
                     self.answer(alive, when) if alive is not None else {(t,): 0.0 for t in when.all}
                 ) | self.answer(of, when)
             case Without(of, other):
-                gone = self.answer(other, when)
+                excluded = self.answer(other, when)
                 return {
-                    key: value for key, value in self.answer(of, when).items() if key not in gone
+                    key: value
+                    for key, value in self.answer(of, when).items()
+                    if key not in excluded
                 }
             case Scaled(of, k):
                 return {key: value * k for key, value in self.answer(of, when).items()}

@@ -467,7 +467,7 @@ def before() -> list[tuple[str, Line]]:
 
 
 def elsewhere() -> list[Line]:
-    """Lines of another environment, which would count everywhere if nobody asked for the environment."""
+    """Lines of another environment, which would count everywhere without a filter on the environment."""
     return [
         _line(5, "HEARTBEAT", "omega", uptime_s=60, ws_connections=9, loop_ms=900, dropped_logs=9),
         _line(

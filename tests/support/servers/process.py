@@ -72,7 +72,7 @@ def launch(name: str, arguments: Sequence[str], directories: Sequence[Path], log
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on."""
+    """Return a TCP port without a listener."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
