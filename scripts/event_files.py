@@ -227,6 +227,20 @@ def sql_chapter() -> str:
     return between("docs/sql.md", "\n" + textwrap.fill(listed, 100) + "\n\n")
 
 
+def files_chapter() -> str:
+    """Return the chapter on files with the events of each stream."""
+    rows = []
+    for stream in sorted(STREAMS, key=lambda name: (name == "bot", name)):
+        names = [event.name for event in BUILT_IN.values() if event.stream == stream]
+        what = ", ".join(names)
+        if stream == "error":
+            what = "ERROR: every line at error or above that is not typed otherwise"
+        if stream == "bot":
+            what = "plain lines and all other events"
+        rows.append(f"| `{stream}` | {what} |\n")
+    return between("docs/files.md", "\n| file | events |\n|---|---|\n" + "".join(rows) + "\n")
+
+
 def promtail_config() -> str:
     """Return the configuration of Promtail with its jobs, labels and structured metadata."""
     app, env = Settings().app, Settings().env
@@ -305,6 +319,7 @@ EVENT_FILES: Final[Mapping[str, Callable[[], str]]] = {
     "logging_kit/panels/query/_event_lines.py": event_lines,
     "logging_kit/masking/_event_words.py": event_words,
     "docs/events.md": events_chapter,
+    "docs/files.md": files_chapter,
     "docs/sql.md": sql_chapter,
     "monitoring/promtail/promtail-config.yml": promtail_config,
 }
