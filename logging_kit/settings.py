@@ -96,6 +96,9 @@ class Settings:
         (), parse_events, "events that are not written, such as CANDLE,INDICATOR"
     )
     log_dir: Path = _setting(Path("logs"), parse_folder, "folder of the log files; ~ is your own")
+    shared_log_dir: bool = _setting(
+        False, parse_bool, "accept a log_dir that other users may write to"
+    )
     stdout: Stdout = _setting(
         "auto", parse_stdout, "auto (console on a terminal, else json), json, console or off"
     )
@@ -219,6 +222,7 @@ class SettingsArguments(TypedDict, total=False):
     levels: Mapping[str, LevelName | int] | str | None
     mute_events: Sequence[EventName | EventType | Event] | None
     log_dir: str | os.PathLike[str] | None
+    shared_log_dir: bool | None
     stdout: Stdout | None
     segment_size: str | int | None
     durability: Durability | None

@@ -33,6 +33,7 @@ WRITTEN: dict[str, tuple[str, Any]] = {
     "keep_trades": ("1 week", 604_800.0),
     "keep_trades_at_least": ("2 weeks", 1_209_600.0),
     "max_total": ("1.5 GB", 1_500_000_000),
+    "shared_log_dir": ("yes", True),
     "masking": ("off", False),
     "mask_names": ("alpha, beta", ("alpha", "beta")),
     "allow_names": ("gamma", ("gamma",)),

@@ -14,10 +14,13 @@ from typing import Any, Unpack
 
 from ..events import own
 from ..events.model import Event
-from ..exceptions import DefinitionError
+from ..exceptions import DefinitionError, SettingsError
 from ..line import Clock
 from ..pipeline.pipeline import Processor
 from ..settings import Settings, SettingsArguments
+from ..store.filesystem import why_unsafe
+from ..store.journal import JOURNALS
+from ..store.segment import SEGMENTS
 from ..store.sinks.base import Sink, SinkOptions
 from .logger import BotLogger, Output
 from .runtime import Configuration, Runtime
@@ -60,7 +63,8 @@ def setup(
         A logger. As a context manager it calls `shutdown` at the end of the block.
 
     Raises:
-        SettingsError: When a setting is unknown or has an impossible value, or a sink is none.
+        SettingsError: When a setting is unknown or has an impossible value, when a sink is none, or
+            when other users may write to the log folder.
 
     Example:
         >>> log = logging_kit.setup(app="trading", env="testnet", bot_name="btc-grid")
@@ -79,6 +83,7 @@ def _setup(
     capture: bool,
 ) -> BotLogger:
     loaded = Settings.load(arguments)
+    _refuse_unsafe_folder(loaded)
     change = functools.partial(
         _configure,
         loaded,
@@ -90,6 +95,19 @@ def _setup(
     )
     state.queue.run(change, _run_when_released)
     return get_logger()
+
+
+def _refuse_unsafe_folder(settings: Settings) -> None:
+    """Refuse a log folder into which other users can put links, pipes and journals of their own."""
+    if settings.shared_log_dir:
+        return
+    for folder in (settings.log_dir, settings.log_dir / SEGMENTS, settings.log_dir / JOURNALS):
+        reason = why_unsafe(folder)
+        if reason is not None:
+            raise SettingsError(
+                f"log_dir: {folder} is not safe, since {reason}; choose another folder, change its "
+                "owner or mode, or accept it with shared_log_dir=True"
+            )
 
 
 def _configure(

@@ -149,6 +149,28 @@ def open_lock(path: Path, mode: int = 0o600) -> int:
         return open_fd(path, flags, mode)
 
 
+def why_unsafe(folder: Path) -> str | None:
+    """Tell why other users can put files into a log folder, or return `None` if they cannot.
+
+    Args:
+        folder: The log folder, or its `segments`; one that does not exist yet is safe.
+    """
+    if WINDOWS:
+        return None
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    mode = status.st_mode
+    if status.st_uid not in (os.geteuid(), 0):
+        return "it belongs to another user"
+    if mode & 0o002:
+        return "every user may write to it"
+    if mode & 0o020 and status.st_gid not in (os.getegid(), 0):
+        return "another group may write to it"
+    return None
+
+
 def sync_folder(folder: Path) -> None:
     """Let the names in a folder survive a power cut, where the system can do that.
 
