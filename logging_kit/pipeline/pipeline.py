@@ -39,6 +39,7 @@ _NEVER: Final = 1_000
 
 _BOT_NAME_LIMIT: Final = 128
 _MOST_HEADS: Final = 500  # each keeps its last body
+_LONGEST_NAME: Final = 512
 OWN_LOGGER: Final = "logging_kit"
 
 
@@ -262,7 +263,8 @@ class Pipeline:
                 {"level": level, **home, "logger": normaliser.text(logger)},
                 {} if event is None else {"event": event.name},
             )
-            if len(self._heads) < _MOST_HEADS and not normaliser.masked:
+            is_short = len(logger) + len(bot_name) <= _LONGEST_NAME
+            if is_short and len(self._heads) < _MOST_HEADS and not normaliser.masked:
                 self._heads[key] = head
         return head
 

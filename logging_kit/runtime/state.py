@@ -21,6 +21,7 @@ Observer = Callable[[str, str, Mapping[str, Any]], None]
 """Sees an event that goes through structlog: the logger's name, the method and the event."""
 
 _MOST_LOGGERS: Final = 10_000
+_LONGEST_NAME: Final = 256
 
 
 def _nothing() -> None:
@@ -123,7 +124,7 @@ class State:
             number = self._threshold(logger)
             if self.observed_level is not None:  # it may change at any time
                 return min(number, self.observed_level(logger))
-            if len(self.thresholds) < _MOST_LOGGERS:
+            if len(self.thresholds) < _MOST_LOGGERS and len(logger) <= _LONGEST_NAME:
                 self.thresholds[logger] = number
         return number
 
