@@ -21,7 +21,7 @@ from .output import echo
 
 Folder = Annotated[
     Path | None,
-    typer.Argument(metavar="[DIR]", help="The log folder.", show_default="of the settings: logs"),
+    typer.Argument(metavar="DIR", help="The log folder.", show_default="of the settings: logs"),
 ]
 """The log folder as the argument of a command."""
 

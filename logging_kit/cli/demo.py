@@ -17,6 +17,7 @@ from ..demo.simulation import Progress, other_bot, simulate
 from ..exceptions import NotEmptyError, SettingsError
 from ..setting_values import parse_age
 from .common import settings as load_settings
+from .output import echo
 
 app = typer.Typer(add_completion=False)
 _KEPT: Final = 1_000
@@ -75,7 +76,7 @@ def demo(
     settings = load_settings(log_dir=log_dir, app=app_name, env=env)
     other = None if force else other_bot(settings.log_dir)
     if other is not None:
-        typer.echo(
+        echo(
             f"'{settings.log_dir}' holds lines of another bot ({other}): simulated trades would be counted with "
             "its own. Take another folder with --log-dir, or mix them with --force. To see that bot's dashboards, the demo is "
             "not needed: logging-kit watch, or logging-kit stack up --no-demo.",
@@ -90,7 +91,7 @@ def demo(
                 backfill_s=past_s, speed=speed, seconds=seconds, stop=stop, progress=progress, book=book,
             )  # fmt: skip
     except NotEmptyError as error:
-        typer.echo(f"{error}", err=True)
+        echo(f"{error}", err=True)
         raise typer.Exit(2) from None
     _report(book, settings.log_dir)
 
@@ -148,7 +149,5 @@ def _report(book: Book, log_dir: Path) -> None:
         ", ".join(f"{amount:+,.2f} {quote}" for quote, amount in sorted(book.pnl.items()))
         or "no closed trades"
     )
-    typer.echo(f"\n{book.lines:,} lines: {events}", err=True)
-    typer.echo(
-        f"Realized profit: {profit}. Look at the lines with: logging-kit tail {log_dir}", err=True
-    )
+    echo(f"\n{book.lines:,} lines: {events}", err=True)
+    echo(f"Realized profit: {profit}. Look at the lines with: logging-kit tail {log_dir}", err=True)

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
-import typer
-
 from ..console import escape_json, escape_rows
 
 _LOOK_ALIKES: Final = str.maketrans(
@@ -73,6 +71,10 @@ def guarded_output() -> Iterator[None]:
     except BrokenPipeError:
         _discard_output()
         raise SystemExit(0) from None
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # DuckDB's word for Ctrl-C
+            raise
+        raise KeyboardInterrupt from None
     except SystemExit as error:
         if not isinstance(error.__context__, BrokenPipeError):
             raise
@@ -83,7 +85,7 @@ def guarded_output() -> Iterator[None]:
             raise
         _discard_output()
         with suppress(OSError):
-            typer.echo(f"Cannot write the output: {error.strerror}.", err=True)
+            echo(f"Cannot write the output: {error.strerror}.", err=True)
         raise SystemExit(1) from None
 
 
@@ -97,7 +99,10 @@ def _discard_output() -> None:
 
 def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
     """Write text for a person; characters that a terminal would obey become visible."""
-    typer.echo(escape_rows(text), err=err, nl=nl)
+    # not by typer.echo, which writes UTF-8 to a terminal that says it is ASCII
+    stream = sys.stderr if err else sys.stdout
+    stream.write(escape_rows(text) + ("\n" if nl else ""))
+    stream.flush()
 
 
 def echo_json(text: str) -> None:

@@ -33,7 +33,7 @@ def sql(
     query: Annotated[
         str | None,
         typer.Argument(
-            metavar="[QUERY]",
+            metavar="QUERY",
             help="The statement, or - to read it from standard input. Without one: a prompt.",
             show_default=False,
         ),

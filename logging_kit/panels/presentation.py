@@ -39,9 +39,11 @@ class Presentation:
 
     def __post_init__(self) -> None:
         if self.language not in get_args(Language):
-            raise ValueError(f"language is one of {get_args(Language)}, not {self.language!r}")
+            raise ValueError(
+                f"language is {' or '.join(get_args(Language))}, not {self.language!r}"
+            )
         if self.palette not in PALETTES:
-            raise ValueError(f"palette is one of {(*PALETTES,)}, not {self.palette!r}")
+            raise ValueError(f"palette is {' or '.join(PALETTES)}, not {self.palette!r}")
         if self.time_zone not in ("browser", "utc"):
             try:
                 parse_time_zone(self.time_zone)

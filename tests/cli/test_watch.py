@@ -121,8 +121,8 @@ def test_a_picture(story: Path, tmp_path: Path) -> None:
         (("--svg", "x.svg", "--size", "big"), "such as 150x50"),
         (("--range", "999999d"), "at most 366d"),
         (("--time-zone", "Mars"), "there is no time zone 'Mars'"),
-        (("--language", "fr"), "language is one of"),
-        (("--palette", "pink"), "palette is one of"),
+        (("--language", "fr"), "language is en or ko"),
+        (("--palette", "pink"), "palette is green-up or red-up"),
         ((), "watch needs a terminal"),
     ],
 )
