@@ -69,10 +69,10 @@ class Store:
             directory
         ).absolute()  # a bot that changes its folder later must not move its logs
         self.clock = clock
+        self._syncer = syncer if syncer is not None else Syncer("process")
         self._use_sinks(sinks if sinks is not None else Sinks())
         self._files = tuple(files)
         self._half = half
-        self._syncer = syncer if syncer is not None else Syncer("process")
         self._stamper = Stamper(clock)
         self._exit = MultiprocessingExit(self.write_directly)
         self._segments = OpenSegments(self.directory, segment_size, self._adopting, on_rotate)
@@ -132,11 +132,12 @@ class Store:
         ):  # a signal handler or a finalizer logs while its own thread is in here
             self._waiting.append(WaitingLine(file, body, urgent, awaited=False))
             return
-        if me in self._sink_threads:
-            self._refuse_echo()
-            return
-        if self._destination() is not self._seen or self._watched:
-            self._follow()
+        if self._checks:  # skipped without sinks: it costs some per cent of a line
+            if me in self._sink_threads:
+                self._refuse_echo()
+                return
+            if self._destination() is not self._seen or self._waits:
+                self._follow()
         kept = False
         for _ in filter(None, map(call, guard.attempts)):
             guard.owner = me
@@ -164,10 +165,8 @@ class Store:
             break
         if not kept:
             self._put_later(file, body, urgent)
-        if self._syncer.each_line:
-            self._sync_now()
-        if self._watched:
-            self._show_now()
+        if self._waits:
+            self._wait_for_line()
 
     def _use_sinks(self, sinks: Sinks) -> None:
         self.sinks = sinks
@@ -176,6 +175,8 @@ class Store:
         self._seen: object = _UNSEEN
         self._aspect: object = None
         self._watched = False
+        self._waits = self._syncer.each_line
+        self._checks = bool(sinks)
         self._unwatched_until = 0.0
 
     def _refuse_echo(self) -> None:
@@ -196,6 +197,13 @@ class Store:
             writer.ask(_WAIT_S)
         self._seen, self._aspect = destination, aspect
         self._watched = self.sinks.follow(destination, copy_context())
+        self._waits = self._watched or self._syncer.each_line
+
+    def _wait_for_line(self) -> None:
+        if self._syncer.each_line:
+            self._sync_now()
+        if self._watched:
+            self._show_now()
 
     def _sync_now(self) -> None:
         """Wait until the line is on the disk, a quarter of a second at most."""
