@@ -137,6 +137,7 @@ for stage in $stages; do
       done
       ;;
     integration)
+      [ -z "$may_install" ] || step "install the frameworks" install_once .venv frameworks -r tests/frameworks/requirements.txt
       step "integration tests" covered integration -m "servers or slow"
       ;;
   esac

@@ -15,89 +15,30 @@ RETURNED: Final = (
 )
 
 
-class RootCapture:
-    """Our handler on the root logger, and the record factory that keeps it there.
+class NonPropagatingCapture:
+    """Our handler on loggers that do not propagate but have handlers, such as uvicorn's.
 
-    `logging.config.dictConfig` and others remove the handlers of the root logger. No configuration
-    resets the record factory, so ours puts the handler back before the next record is handled. It
-    also reaches loggers that do not propagate but have handlers of their own, such as uvicorn's.
+    No configuration of `logging` resets the record factory. So it is ours that finds such a logger
+    with its next record.
 
     Args:
-        lowest: Number of the lowest level to capture. The root logger's level is lowered to it,
-            never raised. Its other handlers keep their effective level.
-        root_wins: True if a root level that was set before counts more than the settings.
-        report: Writes a warning line.
-        limited: The handlers that keep their effective level, or None for all that are there.
+        handler: Writes the records.
     """
 
-    def __init__(
-        self,
-        lowest: int,
-        report: Callable[[str], None],
-        limited: Iterable[logging.Handler] | None = None,
-        *,
-        root_wins: bool = False,
-    ) -> None:
+    def __init__(self, handler: PipelineHandler) -> None:
         self._root = logging.getLogger()
-        self._lowest = lowest
-        self._report = report
-        self._reported = self._removed = False
-        self._lowered: _Lowered | None = None
-        self._limited: list[logging.Handler] = []
+        self._handler = handler
+        self._removed = False
         self._adopted: dict[logging.Logger, list[logging.Handler]] = {}
         self._mask = _MaskRecord()
         self._masked: list[logging.Handler] = []
-        before = self._root.level
-        if before == logging.NOTSET or before > lowest:
-            self._lowered = _Lowered(lowest, before)
-            self._root.setLevel(self._lowered)
-            others = self._root.handlers if limited is None else limited
-            self._limited = [h for h in others if not isinstance(h, PipelineHandler)]
-        for handler in self._limited:
-            handler.addFilter(self._as_before)
-        self._handler = _RootHandler(self._root, self._root.level, wins=root_wins)
-        self._put_back()
         self._factory_before = logging.getLogRecordFactory()
         logging.setLogRecordFactory(self._factory)
 
-    def _as_before(self, record: logging.LogRecord) -> bool:
-        """Return True if an older handler would have seen the record without us."""
-        lowered = self._lowered
-        if lowered is None or record.levelno >= lowered.before:
-            return True
-        if isinstance(record, ForwardedRecord):
-            return True
-        return self._root.level is not lowered or has_level(record.name)
-
-    def _put_back(self) -> bool:
-        handlers = self._root.handlers
-        for handler in handlers:
-            if isinstance(handler, PipelineHandler) or _is_of_a_test(handler):
-                return False
-        self._root.addHandler(self._handler)
-        return True
-
     def _factory(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
-        if not self._removed:  # another factory may have chained to this one for good
-            if self._put_back():
-                self._warn()
-            if args:
-                self._reach(args[0])
+        if not self._removed and args:  # another factory may have chained to this one for good
+            self._reach(args[0])
         return self._factory_before(*args, **kwargs)
-
-    def _warn(self) -> None:
-        """Report once that the handler is back, and which records the new configuration hides."""
-        if self._reported:
-            return
-        self._reported = True
-        text = RETURNED
-        level = self._root.level
-        if level > self._lowest:
-            text += (
-                f"; it has also set the level of the root logger to {logging.getLevelName(level)}, "
-                "so records below that do not get here"
-            )
-        self._report(text)
 
     def _reach(self, name: str) -> None:
         """Add our handler where a logger's records stop before the root logger."""
@@ -125,21 +66,102 @@ class RootCapture:
         self._adopted[logger] = list(logger.handlers)
 
     def remove(self) -> list[logging.Handler] | None:
+        """Remove the handler from all loggers; return the handlers that `RootCapture` limited."""
+        self._removed = True
+        for logger in self._adopted:
+            logger.removeHandler(self._handler)
+        for handler in self._masked:
+            handler.removeFilter(self._mask)
+        if logging.getLogRecordFactory() == self._factory:
+            logging.setLogRecordFactory(self._factory_before)
+        return None
+
+
+class RootCapture(NonPropagatingCapture):
+    """Our handler on the root logger, and the record factory that keeps it there.
+
+    `logging.config.dictConfig` and others remove the handlers of the root logger. No configuration
+    resets the record factory, so ours puts the handler back before the next record is handled.
+
+    Args:
+        lowest: Number of the lowest level to capture. The root logger's level is lowered to it,
+            never raised. Its other handlers keep their effective level.
+        root_wins: True if a root level that was set before counts more than the settings.
+        report: Writes a warning line.
+        limited: The handlers that keep their effective level, or None for all that are there.
+    """
+
+    def __init__(
+        self,
+        lowest: int,
+        report: Callable[[str], None],
+        limited: Iterable[logging.Handler] | None = None,
+        *,
+        root_wins: bool = False,
+    ) -> None:
+        root = logging.getLogger()
+        self._lowest = lowest
+        self._report = report
+        self._reported = False
+        self._lowered: _Lowered | None = None
+        self._limited: list[logging.Handler] = []
+        before = root.level
+        if before == logging.NOTSET or before > lowest:
+            self._lowered = _Lowered(lowest, before)
+            root.setLevel(self._lowered)
+            others = root.handlers if limited is None else limited
+            self._limited = [h for h in others if not isinstance(h, PipelineHandler)]
+        for handler in self._limited:
+            handler.addFilter(self._as_before)
+        super().__init__(_RootHandler(root, root.level, wins=root_wins))
+        self._put_back()
+
+    def _as_before(self, record: logging.LogRecord) -> bool:
+        """Return True if an older handler would have seen the record without us."""
+        lowered = self._lowered
+        if lowered is None or record.levelno >= lowered.before:
+            return True
+        if isinstance(record, ForwardedRecord):
+            return True
+        return self._root.level is not lowered or has_level(record.name)
+
+    def _put_back(self) -> bool:
+        handlers = self._root.handlers
+        for handler in handlers:
+            if isinstance(handler, PipelineHandler) or _is_of_a_test(handler):
+                return False
+        self._root.addHandler(self._handler)
+        return True
+
+    def _factory(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
+        if not self._removed and self._put_back():
+            self._warn()
+        return super()._factory(*args, **kwargs)
+
+    def _warn(self) -> None:
+        """Report once that the handler is back, and which records the new configuration hides."""
+        if self._reported:
+            return
+        self._reported = True
+        text = RETURNED
+        level = self._root.level
+        if level > self._lowest:
+            text += (
+                f"; it has also set the level of the root logger to {logging.getLevelName(level)}, "
+                "so records below that do not get here"
+            )
+        self._report(text)
+
+    def remove(self) -> list[logging.Handler] | None:
         """Remove the handler and restore the root logger's level, unless it was changed since.
 
         Returns:
             The handlers whose effective level was kept, if the root level was restored.
         """
-        self._removed = True
+        super().remove()
         self._root.removeHandler(self._handler)
-        for logger in self._adopted:
-            logger.removeHandler(self._handler)
-        for handler in self._masked:
-            handler.removeFilter(self._mask)
         for handler in self._limited:
             handler.removeFilter(self._as_before)
-        if logging.getLogRecordFactory() == self._factory:
-            logging.setLogRecordFactory(self._factory_before)
         if self._lowered is None or self._root.level is not self._lowered:
             return None
         self._root.setLevel(self._lowered.before)
@@ -186,11 +208,13 @@ class _MaskRecord(logging.Filter):
         if pipeline is None or not pipeline.settings.masking:
             return True
         mask = pipeline.masker.text
-        if isinstance(record.msg, str):
-            record.msg = mask(record.msg)
         if isinstance(record.args, tuple):
             # One by one: formatters such as uvicorn's take the tuple apart.
             record.args = tuple(mask(arg) if isinstance(arg, str) else arg for arg in record.args)
+            if isinstance(record.msg, str):
+                record.msg = mask(record.msg)
+        else:
+            record.msg, record.args = mask(record.getMessage()), ()
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
         if record.exc_text:

@@ -6,10 +6,10 @@ import logging
 from typing import Any
 
 from .setup import ensure
-from .stdlib import PipelineHandler
+from .stdlib import UnlimitedHandler
 
 
-class Handler(PipelineHandler):
+class Handler(UnlimitedHandler):
     """All of logging_kit as one handler of `logging`: events, masking, segment files, stdout.
 
     The levels of `logging` decide which records it writes: its own level, those of the loggers and
@@ -30,7 +30,3 @@ class Handler(PipelineHandler):
     def __init__(self, level: int | str = logging.NOTSET, **settings: Any) -> None:
         super().__init__(level)
         ensure(settings)
-
-    def accepts(self, _record: logging.LogRecord) -> bool:
-        """Return True: a person has put this handler where it is."""
-        return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
@@ -21,13 +22,14 @@ from ..store.retention import Deletion, Policy, Retention
 from ..store.sinks.group import Sinks
 from ..store.store import Store
 from ..store.sync import Syncer
-from .capture import RootCapture
+from .capture import NonPropagatingCapture, RootCapture
 from .forward import Forwarder
 from .hooks import Hooks
 from .logger import BotLogger, Output
 from .project import startup_fields
 from .sinks import Chosen, standard_output
 from .state import state, write
+from .stdlib import UnlimitedHandler
 
 _SYNCED_AT_ONCE: Final = ("trade", "error")
 """Streams that no power cut may cost a second of."""
@@ -66,7 +68,7 @@ class Runtime:
 
     def __init__(self) -> None:
         self.hooks = Hooks(self.flush, self._write_end, self._expect_end, self.run_when_released)
-        self.capture: RootCapture | None = None
+        self.capture: NonPropagatingCapture | None = None
         self.structlog_before: dict[str, Any] = {}
         self.structlog_was_configured = False
         self.configuration: Configuration | None = None
@@ -122,7 +124,7 @@ class Runtime:
         state.health = self.health
         state.startup_fields = functools.partial(_startup_fields, settings)
         self._configure_structlog(before)
-        self._capture_stdlib(settings, capture=capture and "stdlib" in settings.hooks)
+        self._capture_stdlib(settings, root=capture)
         self.hooks.install(
             (name for name in settings.hooks if name != "stdlib"), self.store.directory
         )
@@ -208,17 +210,21 @@ class Runtime:
             cache_logger_on_first_use=False,
         )
 
-    def _capture_stdlib(self, settings: Settings, *, capture: bool) -> None:
-        limited = None
-        if self.capture is not None:
-            limited = self.capture.remove()
-            self.capture = None
-        if capture:
+    def _capture_stdlib(self, settings: Settings, *, root: bool) -> None:
+        """Capture `logging` again: all of it, or what passes by a handler that a person installed."""
+        limited = self._release_stdlib()
+        if not root:
+            self.capture = NonPropagatingCapture(UnlimitedHandler())
+        elif "stdlib" in settings.hooks:
             lowest = min(
                 LEVELS[level_name(name)] for name in (settings.level, *settings.levels.values())
             )
             root_wins = settings.origins.get("level") == "default"
             self.capture = RootCapture(lowest, self._warn, limited, root_wins=root_wins)
+
+    def _release_stdlib(self) -> list[logging.Handler] | None:
+        capture, self.capture = self.capture, None
+        return None if capture is None else capture.remove()
 
     def health(self) -> dict[str, Any]:
         """Return the counters that each HEARTBEAT carries."""
@@ -304,10 +310,6 @@ class Runtime:
         ]
         steps += [part.close for part in (self.retention, self.store) if part is not None]
         attempt_all("shutdown", *steps)
-
-    def _release_stdlib(self) -> None:
-        if self.pipeline is not None:
-            self._capture_stdlib(self.pipeline.settings, capture=False)
 
     def _release_structlog(self) -> None:
         state.use(None)

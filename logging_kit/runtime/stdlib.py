@@ -76,6 +76,14 @@ class PipelineHandler(logging.Handler):
         return False
 
 
+class UnlimitedHandler(PipelineHandler):
+    """Handler for which the levels of `logging` decide, unless the settings name a level."""
+
+    def accepts(self, _record: logging.LogRecord) -> bool:
+        """Return True: a person has configured the loggers above it."""
+        return True
+
+
 def has_level(name: str | None) -> bool:
     """Return True if a logger or a parent other than the root logger has a level of its own."""
     loggers = logging.Logger.manager.loggerDict
