@@ -19,7 +19,7 @@ from random import Random
 from typing import Any
 
 import logging_kit
-from logging_kit.demo.book import Book, KeepingLogger
+from logging_kit.demo.book import Book, RecordingLogger
 from logging_kit.demo.broker import PaperBroker, Position, PositionSide, Side
 from logging_kit.demo.clock import SECOND, SimulatedClock
 from logging_kit.demo.market import Candle, Ema, Rsi, Volatility, read_candles
@@ -50,7 +50,7 @@ class OrderRefused(Exception):  # noqa: N818
 class EmaBot:
     """EMA 12 over EMA 26 is LONG, under it SHORT, unless the RSI says that the move is over."""
 
-    log: KeepingLogger
+    log: RecordingLogger
 
     def __init__(self, clock: SimulatedClock, seed: int = 7) -> None:
         self.clock = clock
@@ -68,7 +68,7 @@ class EmaBot:
         self.started_ns = clock()
         self.reports = 0
 
-    def start(self, log: KeepingLogger) -> None:
+    def start(self, log: RecordingLogger) -> None:
         """Connect; also after a restart, with the logger of the new run."""
         self.log = log
         self.started_ns, self.connections = self.clock(), 0
@@ -382,7 +382,7 @@ def run(
     """
     bot, book = bot or EmaBot(clock), book or Book()
     bot.price = bot.price or candles[0].open
-    bot.start(KeepingLogger(log, book, clock))
+    bot.start(RecordingLogger(log, book, clock))
     begin = clock()
     next_report = begin + round(REPORT_S * SECOND)
     moments = [

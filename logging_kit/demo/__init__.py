@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .book import Book, Entry, KeepingLogger
+from .book import Book, Entry, RecordingLogger
 from .broker import PaperBroker
 from .clock import SimulatedClock
 from .simulation import Simulation, simulate
@@ -13,8 +13,8 @@ from .simulation import Simulation, simulate
 __all__ = [
     "Book",
     "Entry",
-    "KeepingLogger",
     "PaperBroker",
+    "RecordingLogger",
     "SimulatedClock",
     "Simulation",
     "simulate",

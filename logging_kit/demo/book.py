@@ -141,7 +141,7 @@ def level_of(event: str, fields: Mapping[str, Any]) -> str:
     return catalogue_level(CATALOGUE[event], fields) if event in CATALOGUE else "info"
 
 
-class KeepingLogger:
+class RecordingLogger:
     """A logger that writes each call into the book before the library sees it.
 
     Args:
@@ -157,9 +157,9 @@ class KeepingLogger:
         self.book = book
         self.clock = clock
 
-    def bind(self, **fields: Any) -> KeepingLogger:
+    def bind(self, **fields: Any) -> RecordingLogger:
         """A logger whose lines carry these fields as well."""
-        return KeepingLogger(self._log, self.book, self.clock, **{**self._bound, **fields})
+        return RecordingLogger(self._log, self.book, self.clock, **{**self._bound, **fields})
 
     def expect(self, event: str, level: str = "", **fields: Any) -> None:
         """Write down a line that something else is about to write, such as the library or another package."""

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from ..events.model import Event
 from ..runtime.setup import get_logger
-from .book import Book, KeepingLogger
+from .book import Book, RecordingLogger
 from .broker import Leg, PaperBroker, Position, PositionSide, Side
 from .clock import SimulatedClock
 from .market import Candle, Ema, Market, Rsi, Volatility
@@ -85,11 +85,13 @@ class DemoBot:
         self.clock = clock
         self.random = random
         self.later = later
-        self.log = KeepingLogger(get_logger("bot"), book, clock, bot_name=profile.name)
-        self.strategy = KeepingLogger(
+        self.log = RecordingLogger(get_logger("bot"), book, clock, bot_name=profile.name)
+        self.strategy = RecordingLogger(
             get_logger(f"strategy.{profile.strategy}"), book, clock, bot_name=profile.name
         )
-        self.execution = KeepingLogger(get_logger("execution"), book, clock, bot_name=profile.name)
+        self.execution = RecordingLogger(
+            get_logger("execution"), book, clock, bot_name=profile.name
+        )
         self.services = Services(self.log, profile.exchange, random)
         self.market = Market(profile.price, 0.0022, profile.decimals, random)
         self.broker = PaperBroker(10 * profile.stake, random, decimals=profile.decimals)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from .book import KeepingLogger
+from .book import RecordingLogger
 
 
 class ExchangeError(Exception):
@@ -41,7 +41,7 @@ class Services:
         random: Source of the failures.
     """
 
-    def __init__(self, log: KeepingLogger, exchange: str, random: Random) -> None:
+    def __init__(self, log: RecordingLogger, exchange: str, random: Random) -> None:
         self.log = log
         self.exchange = exchange
         self.random = random

@@ -18,7 +18,7 @@ import orjson
 from ..exceptions import NotEmptyError
 from ..runtime.setup import get_logger, setup, shutdown
 from ..store.reader import list_segments, tail
-from .book import Book, KeepingLogger
+from .book import Book, RecordingLogger
 from .bot import PROFILES, DemoBot, Profile
 from .clock import SECOND, SimulatedClock
 
@@ -175,7 +175,7 @@ def simulate(
         (time.time_ns() if end_ns is None else end_ns) - round(backfill_s * SECOND)
     )
     settings = {"bot_name": "demo", **settings, "log_dir": log_dir, "clock": clock}
-    log = KeepingLogger(get_logger(), book, clock)
+    log = RecordingLogger(get_logger(), book, clock)
     log.expect("LIFECYCLE", phase="startup")
     setup(**settings, stdout="off" if backfill_s else stdout)
     try:

@@ -42,7 +42,7 @@ CYCLE: Final = (
 _SCALES: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"))
 
 
-def shown(value: float, panel: Panel, now: int) -> str:
+def format_value(value: float, panel: Panel, now: int) -> str:
     """A value in the unit of its panel.
 
     Args:
@@ -57,11 +57,11 @@ def shown(value: float, panel: Panel, now: int) -> str:
     if unit is not None:
         return unit(value)
     if panel.unit == "dateTimeFromNow":
-        return f"{span(max(now - value, 0) / 1000)} ago"
-    return plain(value, panel.decimals)
+        return f"{format_duration(max(now - value, 0) / 1000)} ago"
+    return format_number(value, panel.decimals)
 
 
-def plain(value: float, decimals: int | None = None) -> str:
+def format_number(value: float, decimals: int | None = None) -> str:
     """A number with its thousands apart, and no more digits than it needs."""
     if decimals is not None:
         return f"{value:,.{decimals}f}"
@@ -73,11 +73,11 @@ def plain(value: float, decimals: int | None = None) -> str:
     return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def span(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A span of time in its two largest units.
 
     Example:
-        >>> span(3900)
+        >>> format_duration(3900)
         '1h 5m'
     """
     if seconds < 10:
@@ -94,7 +94,7 @@ def span(seconds: float) -> str:
 
 
 def _milliseconds(value: float) -> str:
-    return f"{value:,.0f} ms" if abs(value) < 10_000 else span(value / 1000)
+    return f"{value:,.0f} ms" if abs(value) < 10_000 else format_duration(value / 1000)
 
 
 def _bytes(value: float) -> str:
@@ -110,7 +110,7 @@ _UNITS: Final[Mapping[str, Callable[[float], str]]] = MappingProxyType(
         "percentunit": lambda value: f"{value * 100:.1f} %",
         "percent": lambda value: f"{value:.2f} %",
         "ms": _milliseconds,
-        "s": span,
+        "s": format_duration,
         "bytes": _bytes,
         "reqpm": lambda value: f"{value:.3g}/min",
         "currency": lambda value: f"{value:,.2f}",
@@ -119,13 +119,13 @@ _UNITS: Final[Mapping[str, Callable[[float], str]]] = MappingProxyType(
 )
 
 
-def tick(value: float, unit: str) -> str:
+def format_tick(value: float, unit: str) -> str:
     """A value beside an axis, as short as it can be."""
     if unit in ("currency", "short", "none", "currencyUSD"):
-        return plain(round(value, 10))
+        return format_number(round(value, 10))
     if unit in ("percentunit", "percent"):
         return f"{value * (100 if unit == 'percentunit' else 1):g} %"
-    return _UNITS[unit](value) if unit in _UNITS else plain(value)
+    return _UNITS[unit](value) if unit in _UNITS else format_number(value)
 
 
 _SCALED: Final[Mapping[str, tuple[float, str]]] = MappingProxyType(
@@ -133,22 +133,22 @@ _SCALED: Final[Mapping[str, tuple[float, str]]] = MappingProxyType(
 )
 
 
-def name(series: Series, style: Presentation) -> str:
+def series_label(series: Series, style: Presentation) -> str:
     """The name of a series: of its query, and of what sets it apart."""
     names = [style.translate(series.query)] if series.query else []
     names += [
-        word(field, text, style) for field, text in zip(series.fields, series.names, strict=True)
+        label(field, text, style) for field, text in zip(series.fields, series.names, strict=True)
     ]
     return " ".join(filter(None, names))
 
 
-def word(field: str, text: str, style: Presentation) -> str:
+def label(field: str, text: str, style: Presentation) -> str:
     """Return the text of a field as a person reads it, harmless on a terminal, with an arrow for a direction."""
     known = COLOURS.get(field, {}).get(text)
     return style.translate(known[0]) if known else escape(text)
 
 
-def colour(series: Series, panel: Panel, style: Presentation, place: int) -> str:
+def series_colour(series: Series, panel: Panel, style: Presentation, place: int) -> str:
     """The colour of a series on a chart: that of its name, of its panel, or the next one."""
     if panel.colour:
         return _hex(panel.colour, style)
@@ -165,7 +165,7 @@ def severity(colour: str) -> int:
     return {HEX["dark-red"]: 2, HEX["red"]: 2, HEX["orange"]: 1}.get(colour, 0)
 
 
-def verdict(value: float, panel: Panel, style: Presentation) -> tuple[str, str]:
+def status(value: float, panel: Panel, style: Presentation) -> tuple[str, str]:
     """The text that stands for a value, empty if it speaks for itself, and its colour, likewise."""
     for wording in panel.wordings:
         if (wording.low is None or value >= wording.low) and (
@@ -183,12 +183,12 @@ def _hex(name: str, style: Presentation) -> str:
     return HEX.get(style.colour(name), "")
 
 
-def loss(style: Presentation) -> str:
+def loss_colour(style: Presentation) -> str:
     """The colour of what goes down."""
     return _hex(LOSS, style)
 
 
-def of_word(field: str, text: str, style: Presentation) -> str:
+def colour_of_label(field: str, text: str, style: Presentation) -> str:
     """The colour of a field's text; empty if it has none."""
     known = COLOURS.get(field, {}).get(text)
     return _hex(known[1], style) if known else ""

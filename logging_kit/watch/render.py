@@ -128,8 +128,8 @@ def clock(ms: float) -> str:
 
 def _value(series: Series, panel: Panel, answer: Answer, style: Presentation) -> tuple[str, str]:
     """The value as text, and its colour."""
-    text, colour = figures.verdict(series.value, panel, style)
-    return text or figures.shown(series.value, panel, answer.end), colour
+    text, colour = figures.status(series.value, panel, style)
+    return text or figures.format_value(series.value, panel, answer.end), colour
 
 
 def _stat(panel: Stat, answer: Answer, style: Presentation, height: int) -> RenderableType:
@@ -137,9 +137,9 @@ def _stat(panel: Stat, answer: Answer, style: Presentation, height: int) -> Rend
     chosen, more = _fitting(panel, answer, style, height)
     for place, series in enumerate(chosen):
         value, colour = _value(series, panel, answer, style)
-        name = figures.name(series, style)
+        name = figures.series_label(series, style)
         if panel.named:
-            found.append(name, f"bold {figures.colour(series, panel, style, place)}")
+            found.append(name, f"bold {figures.series_colour(series, panel, style, place)}")
         else:
             found.append(value, f"bold {colour}")
             found.append(f" {name}" if name else "", "dim")
@@ -187,8 +187,8 @@ def _bars(
     ordered = ordered[: height - (1 if more else 0)]
     whole = sum(max(series.value, 0) for series in answer.series) if isinstance(panel, Pie) else 0
     most = whole or max(abs(series.value) for series in ordered) or 1
-    names = [figures.name(series, style) or "–" for series in ordered]
-    values = [figures.shown(series.value, panel, answer.end) for series in ordered]
+    names = [figures.series_label(series, style) or "–" for series in ordered]
+    values = [figures.format_value(series.value, panel, answer.end) for series in ordered]
     if whole:
         values = [
             f"{value}  {series.value / whole:4.0%}"
@@ -198,14 +198,14 @@ def _bars(
     widest = max(min(max(map(cell_len, names)), width - broad - 2 - _SHORTEST_BAR), 1)
     rows = []
     for place, (series, name, value) in enumerate(zip(ordered, names, values, strict=True)):
-        _, reached = figures.verdict(series.value, panel, style)
+        _, reached = figures.status(series.value, panel, style)
         colour = (
             reached
             if isinstance(panel, BarGauge) and reached
-            else figures.colour(series, panel, style, place)
+            else figures.series_colour(series, panel, style, place)
         )
         if series.value < 0 and not reached:
-            colour = reached = figures.loss(style)
+            colour = reached = figures.loss_colour(style)
         bar = _bar(abs(series.value) / most, max(width - broad - 2 - widest, 1), colour)
         shortened = name if cell_len(name) <= widest else f"{set_cell_size(name, widest - 1)}…"
         rows.append(
@@ -223,7 +223,7 @@ def _table(panel: Table, answer: Answer, style: Presentation, height: int) -> Re
     chosen, more = _fitting(panel, answer, style, height - 1)
     for series in chosen:
         grid.add_row(
-            Text(figures.name(series, style)), Text(_value(series, panel, answer, style)[0])
+            Text(figures.series_label(series, style)), Text(_value(series, panel, answer, style)[0])
         )
     return Group(grid, Text(more, "dim")) if more else grid
 
@@ -251,17 +251,17 @@ def cells(panel: Records, time_us: int, text: str, style: Presentation) -> list[
         shown = (
             ""
             if value is None
-            else figures.word(field, value, style)
+            else figures.label(field, value, style)
             if isinstance(value, str)
             else _number(value)
         )
-        found.append(Text(escape(shown), figures.of_word(field, str(value), style)))
+        found.append(Text(escape(shown), figures.colour_of_label(field, str(value), style)))
     return found
 
 
 def _number(value: Any) -> str:
     return (
-        figures.plain(value)
+        figures.format_number(value)
         if isinstance(value, int | float) and not isinstance(value, bool)
         else str(value)
     )
@@ -282,7 +282,7 @@ def _chart(
     strokes = [
         Stroke(
             series,
-            figures.colour(series, panel, style, place),
+            figures.series_colour(series, panel, style, place),
             "" if colours else known[place % len(known)],
         )
         for place, series in enumerate(drawn)
@@ -290,7 +290,9 @@ def _chart(
     legend = Text(no_wrap=True, overflow="ellipsis")
     for series, colour, mark in strokes:
         legend.append(f"{mark or '■'} ", colour)
-        legend.append(f"{figures.name(series, style) or style.translate(panel.title)}  ", "dim")
+        legend.append(
+            f"{figures.series_label(series, style) or style.translate(panel.title)}  ", "dim"
+        )
     plot = Plot()
     plot.theme("clear")
     plot.plotsize(width, max(height - 1, 4))
@@ -305,7 +307,7 @@ def _chart(
     plot.ylim(low, high)
     ticks = _ticks(low, high, max(2, (height - 2) // 3))
     scaled = panel.unit if not (isinstance(panel, Bars) and panel.whole) else "percentunit"
-    plot.yticks(ticks, [figures.tick(value, scaled) for value in ticks])
+    plot.yticks(ticks, [figures.format_tick(value, scaled) for value in ticks])
     every = max(1, len(moments) // max(2, min(_MOST_TICKS, width // 16)))
     marked = range(every // 2, len(moments), every)
     shape = "%m-%d" if answer.end - answer.start > 2 * 86_400_000 else "%H:%M"

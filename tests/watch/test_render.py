@@ -160,7 +160,7 @@ def test_what_a_line_holds_cannot_move_the_cursor() -> None:
     ],
 )
 def test_spans(seconds: float, words: str) -> None:
-    assert figures.span(seconds) == words
+    assert figures.format_duration(seconds) == words
 
 
 @pytest.mark.parametrize(
@@ -176,19 +176,19 @@ def test_spans(seconds: float, words: str) -> None:
     ],
 )
 def test_plain_numbers(value: float, decimals: int | None, words: str) -> None:
-    assert figures.plain(value, decimals) == words
+    assert figures.format_number(value, decimals) == words
 
 
 def test_units() -> None:
     volume = next(panel for panel in PANELS.values() if panel.unit == "bytes")
-    assert [figures.shown(value, volume, 0) for value in (10, 2500, 3e6, 4e9)] == [
+    assert [figures.format_value(value, volume, 0) for value in (10, 2500, 3e6, 4e9)] == [
         "10 B",
         "2.5 kB",
         "3 MB",
         "4 GB",
     ]
     latency = next(panel for panel in PANELS.values() if panel.unit == "ms")
-    assert [figures.shown(value, latency, 0) for value in (85, 12_000)] == ["85 ms", "12s"]
+    assert [figures.format_value(value, latency, 0) for value in (85, 12_000)] == ["85 ms", "12s"]
 
 
 @pytest.mark.parametrize("bridged", [False, True])
