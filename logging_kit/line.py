@@ -1,6 +1,7 @@
-"""Layout and syntax of a log line: its stamp, its limits, and how it writes numbers, times and durations.
+"""Layout and syntax of a log line: its stamp, limits, numbers, times and durations.
 
-A line is one JSON object. The store puts the stamp on both ends of the body that the pipeline renders::
+A line is one JSON object. The store puts the stamp on both ends of the body that the pipeline
+renders::
 
     {"timestamp":"2026-11-21T02:00:00.123456Z",BODY,"run_id":"01KAJ…","seq":17,"v":1}
     {"timestamp":"2026-11-21T02:00:00.123457Z",BODY,"run_id":"01KAJ…","seq":20,"dropped":2,"v":1}
@@ -62,8 +63,8 @@ _MOST_DIGITS: Final = 20  # of a line's number
 NUMBER: Final = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 """Regular expression of a number in a text.
 
-Loki's `unwrap`, DuckDB's `TRY_CAST` and Python's `float` read such a text as the same number. On other texts, such
-as `1_000`, `0x10` or `inf`, they differ.
+Loki's `unwrap`, DuckDB's `TRY_CAST` and Python's `float` read such a text as the same number. On
+other texts, such as `1_000`, `0x10` or `inf`, they differ.
 """
 
 _NUMBER: Final = re.compile(NUMBER)
@@ -145,7 +146,7 @@ def time_of(data: bytes, at: int = 0) -> int:
 
 
 def date_of(data: bytes, at: int = 0) -> bytes:
-    """Return the UTC date of the line that begins at an offset, as it stands in the line."""
+    """Return the UTC date of the line that begins at an offset, in the form of the line."""
     return data[at + _AT : at + _DATE_END]
 
 
@@ -169,8 +170,8 @@ def parse_stamp(data: bytes) -> tuple[str, str | None, int] | None:
     """Read a line's stamp without parsing the line.
 
     Returns:
-        The timestamp, the run's id (`None` if the line has none) and the line's number in the run; `None` if the
-        line does not begin with a timestamp.
+        The timestamp, the run's id (`None` if the line has none) and the line's number in the run;
+        `None` if the line does not begin with a timestamp.
     """
     if not _BEGINNING.match(data):
         return None
@@ -227,7 +228,7 @@ def parse_duration(text: str) -> int:
 
 
 def is_window(text: str) -> bool:
-    """Tell whether a text is a length of time that LogQL reads too, such as `15m`: no space, no fraction, not zero."""
+    """Tell whether LogQL too reads a text as a length of time, such as `15m`."""
     return _WINDOW.fullmatch(text) is not None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return the end of an error message that names the known word nearest to a misspelt one, or an empty text.
+    """Return the end of a message that names the nearest known word, or an empty text.
 
     Example:
         >>> did_you_mean("segment_sise", ["segment_size", "keep"])

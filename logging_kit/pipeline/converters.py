@@ -1,6 +1,7 @@
-"""Converters of values to JSON values, by type: numbers, times, containers, and objects of well-known libraries.
+"""Converters of values to JSON values, by type: numbers, times, containers, foreign objects.
 
-numpy, pandas, polars, pydantic and attrs are recognised by the module of the type, so none of them is imported here.
+numpy, pandas, polars, pydantic and attrs are recognised by the module of the type, so none of them
+is imported here.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ HIGHEST: Final = float(2**63 - 1024)
 class FieldPlan:
     """Cached decision for one key of one kind of event.
 
-    `tests` holds the rules of the field; the attributes after it are the same rules in the form that a loop over
-    the fields reads fastest.
+    `tests` holds the rules of the field; the attributes after it are the same rules in the form
+    that a loop over the fields reads fastest.
 
     Attributes:
         key: Key in the line. A field that is renamed needs work with each value.

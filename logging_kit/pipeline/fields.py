@@ -1,7 +1,7 @@
-"""Fields of a call on their way into a line: validated, renamed, masked and turned into JSON values in one loop.
+"""Validate, rename, mask and normalise the fields of a call in one loop.
 
-The meaning of a key is worked out once and kept as a `FieldPlan`. A value of an expected type then costs a look-up
-and a comparison or two.
+The meaning of a key is worked out once and kept as a `FieldPlan`. A value of an expected type then
+costs a look-up and a comparison or two.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ class FieldNormaliser:
         return (_renamed(fields, keys) if keys else fields), problems
 
     def _is_plain(self, value: dict[Any, Any]) -> bool:
-        """Tell whether a dict is small and holds only numbers and clean texts under harmless names."""
+        """Return True for a small dict of numbers and clean texts under harmless names."""
         if len(value) > _MOST_ITEMS:
             return False
         clean, mask, names = self._masker.clean, self._masker.searched, self._plain_names
@@ -211,7 +211,7 @@ class FieldNormaliser:
 
 
 def _with_plain_names(fields: dict[Any, Any], normaliser: Normaliser) -> dict[str, Any]:
-    """Give fields names that are exactly strings: a subclass may compare, hash and show itself as it likes."""
+    """Give fields names that are exactly strings: a subclass may compare and hash as it likes."""
     out: dict[str, Any] = {}
     for name, value in fields.items():
         text = normaliser.key(name)

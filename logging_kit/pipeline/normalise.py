@@ -1,7 +1,7 @@
 """Turn whatever a caller logs into plain JSON values, with the secrets in it masked, in one walk.
 
-The caller's objects are never changed. numpy, pandas, polars, pydantic and attrs are recognised by the module their
-types come from, so none of them is ever imported here.
+The caller's objects are never changed. numpy, pandas, polars, pydantic and attrs are recognised by
+the module their types come from, so none of them is ever imported here.
 """
 
 from __future__ import annotations

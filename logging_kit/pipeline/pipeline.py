@@ -91,7 +91,7 @@ class Pipeline:
         record_time: str | None = None,
         from_logging: bool = False,
     ) -> None:
-        """Write one event; never raises, unless ``strict`` is set and the event is wrong.
+        """Write one event; never raises, unless `strict` is set and the event is wrong.
 
         Args:
             level: Level of a plain line; a typed event has its own.
@@ -103,7 +103,7 @@ class Pipeline:
             from_logging: True for a record of `logging`, which its other handlers see anyway.
 
         Raises:
-            SchemaError: With ``strict=True``, when a typed event is not what the catalogue says.
+            SchemaError: With `strict=True`, when a typed event is not what the catalogue says.
         """
         try:
             if event is None:
@@ -325,7 +325,7 @@ class Pipeline:
         self._write_notice(level, event, f"a line was withheld: {error}")
 
     def _failed(self, level: Level, logger: str, event: Event | None, error: Exception) -> None:
-        """Write that a line could not be made, without its content, which may not have been masked."""
+        """Write that a line could not be made, without its content: it may not be masked."""
         self.counters.failed += 1
         warn_once(
             "render", f"a line of logger {logger!r} could not be written: {type(error).__name__}"

@@ -38,8 +38,8 @@ def run_processors(
 ) -> MutableMapping[str, Any]:
     """Run the processors before the end of a chain.
 
-    A processor that raises is left out: the next one gets the event as it was before. So is one that renders, since
-    the line is rendered later.
+    A processor that raises is left out: the next one gets the event as it was before. So is one
+    that renders, since the line is rendered later.
 
     Args:
         processors: Processors of structlog's form.

@@ -1,8 +1,9 @@
 """Summaries of repeated lines: a loop that logs the same line without end must not fill the disk.
 
-The lines of one logger and level that are equal but for their stamp count as repeats of one another. Up to the limit
-of a minute they are written; further ones are counted, and a summary line has their exact number. The numbers of the
-summaries and the lines that were written add up to the calls.
+The lines of one logger and level that are equal but for their stamp count as repeats of one
+another. Up to the limit of a minute they are written; further ones are counted, and a summary line
+has their exact number. The numbers of the summaries and the lines that were written add up to the
+calls.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ SUMMARY_S: Final = 1.0
 class Repeats:
     """Count the repeats of each logger's last line, and write their summaries.
 
-    A lock guards the numbers, since several threads repeat one line. A signal handler may interrupt a thread that
-    holds it; the handler's own line is then written and not counted.
+    A lock guards the numbers, since several threads repeat one line. A signal handler may interrupt
+    a thread that holds it; the handler's own line is then written and not counted.
 
     Args:
         limit: Equal lines within a minute that are written; 0 writes all.

@@ -1,4 +1,4 @@
-"""Exceptions as data: type, message, frames, notes, causes and groups; never the values of local variables."""
+"""Exceptions as data: type, message, frames, notes, causes and groups, without local variables."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _BEGINNING: Final = "Traceback (most recent call last):\n"
 
 
 def exception_of(exc_info: Any) -> BaseException | None:
-    """Find the exception that ``exc_info`` means.
+    """Find the exception that `exc_info` means.
 
     Args:
-        exc_info: ``True`` for the one being handled, an exception, or the triple of `sys.exc_info`.
+        exc_info: `True` for the one being handled, an exception, or the triple of `sys.exc_info`.
 
     Returns:
-        The exception, or ``None`` when there is none.
+        The exception, or `None` when there is none.
     """
     given: BaseException | None = None
     is_tuple = issubclass(
@@ -44,7 +44,7 @@ def exception_of(exc_info: Any) -> BaseException | None:
 
 
 def message_of(error: BaseException) -> str:
-    """What the exception says, also when its ``__str__`` raises."""
+    """Return the message of an exception, even if its `__str__` raises."""
     try:
         return str(error)
     except Exception as inner:
@@ -55,11 +55,12 @@ def exception_data(error: BaseException) -> dict[str, Any]:
     """Turn an exception into data.
 
     Args:
-        error: The exception, with its ``__cause__``, ``__context__``, notes and group members.
+        error: The exception, with its `__cause__`, `__context__`, notes and group members.
 
     Returns:
-        ``type``, ``module``, ``message``, ``frames`` (``file``, ``line``, ``function``, ``code``; the innermost last),
-        and where there are any ``notes``, ``cause``, ``context``, ``exceptions``.
+        `type`, `module`, `message`, `frames` (`file`, `line`, `function`, `code`;
+        the innermost last), and where there are any `notes`, `cause`, `context`,
+        `exceptions`.
     """
     return _data(error, _MOST_CAUSES, set())
 
@@ -121,7 +122,8 @@ def data_from_text(text: str) -> dict[str, Any] | None:
     """Read a traceback that was rendered as text.
 
     Returns:
-        The form of `exception_data` for the exception that the text ends with; `None` if it is no traceback.
+        The form of `exception_data` for the exception that the text ends with; `None` if it is no
+        traceback.
     """
     last = text.rpartition(_BEGINNING)[2].rstrip("\n")
     steps = [*_FRAME.finditer(last)]

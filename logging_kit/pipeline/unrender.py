@@ -1,7 +1,7 @@
-"""Undo what structlog's own processors do to an event, so that the line is the same with and without them.
+"""Undo what structlog's processors do to an event, so that they do not change the line.
 
-Some add what the line says anyway (`add_log_level`, `add_logger_name`, `TimeStamper`), and some render
-(`JSONRenderer`, `format_exc_info`, `dict_tracebacks`, `wrap_for_formatter`).
+Some add what the line says anyway (`add_log_level`, `add_logger_name`, `TimeStamper`), and some
+render (`JSONRenderer`, `format_exc_info`, `dict_tracebacks`, `wrap_for_formatter`).
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def unrender(
     """Turn the result of a structlog chain into a message and fields.
 
     Args:
-        event_dict: The event, or what a renderer made of it: a text, or the arguments of a logging method.
+        event_dict: The event, or what a renderer made of it: a text, or the arguments of a logging
+            method.
         level: Level of the line.
         logger: Name of the logger.
         error: The exception of the call, if it is known.

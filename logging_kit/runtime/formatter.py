@@ -50,14 +50,17 @@ class _NoStore:
 class JsonFormatter(BaseJsonFormatter):
     """Format a record as the line that logging_kit would write, masked, without `run_id` and `seq`.
 
-    Without a `setup` it masks by the settings of the environment and of `pyproject.toml` or `logging_kit.toml`.
+    Without a `setup` it masks by the settings of the environment and of `pyproject.toml` or
+    `logging_kit.toml`.
 
-    It takes python-json-logger's arguments (https://nhairs.github.io/python-json-logger/latest/reference/core/):
-    `fmt` and `datefmt` add the attributes of the record that `fmt` names, `reserved_attrs` leaves fields out or lets
-    attributes in, `timestamp="@t"` adds the time under that name, `exc_info_as_array` and `stack_info_as_array` add
-    the texts as lists, and `prefix`, `rename_fields`, `rename_fields_keep_missing`, `static_fields`, `defaults` and
-    `json_ensure_ascii` mean what they mean there. A subclass may override `add_fields` and `process_log_record`;
-    what they add is masked. The line keeps its own fields.
+    It takes python-json-logger's arguments
+    (https://nhairs.github.io/python-json-logger/latest/reference/core/): `fmt` and `datefmt` add
+    the attributes of the record that `fmt` names, `reserved_attrs` leaves fields out or lets
+    attributes in, `timestamp="@t"` adds the time under that name, `exc_info_as_array` and
+    `stack_info_as_array` add the texts as lists, and `prefix`, `rename_fields`,
+    `rename_fields_keep_missing`, `static_fields`, `defaults` and `json_ensure_ascii` mean what they
+    mean there. A subclass may override `add_fields` and `process_log_record`; what they add is
+    masked. The line keeps its own fields.
 
     Raises:
         SettingsError: If a setting is unknown or has an impossible value.

@@ -30,7 +30,7 @@ def new_run_id(time_us: int) -> str:
 
 
 class Stamper:
-    """Gives each line its time and its place in the run; used under the store's lock."""
+    """Give each line its time and its number in the run; used under the store's lock."""
 
     __slots__ = (
         "_clock",
@@ -121,7 +121,7 @@ class Stamper:
         return min(max(_FIRST_US, time.time_ns() // 1000), _LAST_US)
 
     def _begin_second(self, now: int) -> int:
-        """Render the second that a moment is in; how many microseconds of it are over."""
+        """Render the second of a moment; return the microseconds of it that are over."""
         seconds, rest = divmod(now, 1_000_000)
         self._prefix = time.strftime(_SECOND_FORMAT, time.gmtime(seconds)).encode()
         self._second_us = now - rest

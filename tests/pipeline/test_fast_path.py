@@ -30,7 +30,7 @@ class Side(StrEnum):
 
 
 class Stubborn(str):
-    """A text of somebody else's."""
+    """A text of another library."""
 
     __slots__ = ()
 
