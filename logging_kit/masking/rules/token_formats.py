@@ -90,7 +90,7 @@ _HUOBI: Final = re.compile(
 )
 _DISCORD: Final = re.compile(r"\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}")
 _DISCORD_ID: Final = re.compile(r"(?<![A-Za-z0-9_-])[MNO][A-Za-z0-9_-]{22,27}\Z")
-_WIF: Final = re.compile(r"(?<![0-9A-Za-z])[5KL9c][1-9A-HJ-NP-Za-km-z]{50,51}(?![0-9A-Za-z])")
+_WIF: Final = re.compile(r"[5KL9c](?<![0-9A-Za-z].)[1-9A-HJ-NP-Za-km-z]{50,51}(?![0-9A-Za-z])")
 
 
 class OwnFormats:

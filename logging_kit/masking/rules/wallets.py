@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from .value_shapes import longest_run
+
 _B58: Final = "1-9A-HJ-NP-Za-km-z"
 _RUN: Final = re.compile(
     rf"(?<![0-9A-Za-z])(?:(?:0x)?[0-9a-fA-F]{{64}}(?:[0-9a-fA-F]{{64}})?|[{_B58}]{{85,90}}"
@@ -18,11 +20,16 @@ _CALL: Final = (
     r"|keypair|signer|fromsecret|from_string|from_bytes)\(\s{0,4}(?:[a-z.]{1,24}\()?\s{0,4}b?\\{0,7}[\"']?"
 )
 _BEFORE: Final = re.compile(rf"(?:{_NAME}|{_LEAD}|{_CALL})\Z", re.IGNORECASE)
+_WORDS_BEFORE: Final = (
+    "pk", "sk", "priv", "pvk", "prv", "seed", "secret", "signing", "keypair", "deployer", "wallet",
+    "from_", "signer",
+)  # fmt: skip
 _AFTER: Final = re.compile(
     r"[\"')\s#,;/-]{1,8}(?:in |as |is |for |the |deployer |wallet )?"
     r"(?:(?:from_key|priv(?:ate)?[ _-]?key|secret[ _-]?key)\b|pk\b)",
     re.IGNORECASE,
 )
+_SHORTEST_KEY: Final = 51
 _CONTEXT: Final = 72
 _BYTES: Final = re.compile(
     r"\[\s{0,16}(?P<value>\d{1,3}(?:\s{0,16},\s{0,16}\d{1,3}){31,127}),?\s{0,16}\]"
@@ -54,10 +61,14 @@ def find_wallet_keys(text: str, low: str) -> Iterable[tuple[int, int]]:
         return found
     if any(mark in text for mark in _MARKS):
         found += [match.span() for match in _FORMATS.finditer(text)]
-    for run in _RUN.finditer(text):
+    runs: Iterable[re.Match[str]] = ()
+    if longest_run(text) >= _SHORTEST_KEY:
+        runs = _RUN.finditer(text)
+    for run in runs:
         start = run.start()
-        before = text[max(0, start - _CONTEXT) : start]
-        if _BEFORE.search(before) or _AFTER.match(text, run.end()):
+        before = low[max(0, start - _CONTEXT) : start]
+        is_named = any(word in before for word in _WORDS_BEFORE) and _BEFORE.search(before)
+        if is_named or _AFTER.match(text, run.end()):
             found.append(run.span())
     if text.count(",") >= 31:
         for several in _BYTES.finditer(text):
