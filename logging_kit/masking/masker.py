@@ -159,14 +159,12 @@ class Masker:
         """Mask the secrets in one string.
 
         Args:
-            value: A decoded string.
+            value: A decoded string, exactly a `str`: a subclass could lie about its content.
             name_class: Class of the name it stands under.
 
         Returns:
             The same object if nothing is masked.
         """
-        if type(value) is not str:
-            value = str.__str__(value)  # a subclass may lie about its content
         if name_class != HARMLESS and self.enabled:
             try:
                 if hidden_under(value, name_class):

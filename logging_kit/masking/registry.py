@@ -55,6 +55,10 @@ class Registry:
         self._phrases = PhraseIndex()
         self._short: tuple[_Short, ...] = ()
         self._traits = {"hex": 0, "number": 0, "foreign": 0}
+        self.has_hex = False
+        """Whether a value has hex digits and dashes in a row, so that a UUID may hold a part."""
+        self.has_numbers = False
+        """Whether a value could be written as a number."""
         self._listeners: weakref.WeakSet[Any] = weakref.WeakSet()
         self.loose: tuple[str, ...] = ()
         """Forms without twelve characters in a row that are no space, besides spaced hex."""
@@ -65,16 +69,6 @@ class Registry:
         if not self._short:
             return SHORTEST_PART
         return min(SHORTEST_PART, len(self._short[0].form))
-
-    @property
-    def has_hex(self) -> bool:
-        """Whether a value has hex digits and dashes in a row, so that a UUID may hold a part."""
-        return self._traits["hex"] > 0
-
-    @property
-    def has_numbers(self) -> bool:
-        """Whether a value could be written as a number."""
-        return self._traits["number"] > 0
 
     @property
     def has_phrases(self) -> bool:
@@ -184,6 +178,8 @@ class Registry:
         self._traits["hex"] += by * (_HEX.search(value) is not None)
         self._traits["number"] += by * (_NUMBER.fullmatch(value) is not None)
         self._traits["foreign"] += by * (not value.isascii())
+        self.has_hex = self._traits["hex"] > 0
+        self.has_numbers = self._traits["number"] > 0
 
     def is_clean(self, text: str) -> bool:
         """Return whether a token of hex digits or of digits can hold no value and no part of one.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from logging_kit import mask
-from logging_kit.masking import Masker, register_secret
+from logging_kit.masking import process_masker, register_secret
 from tests.support.masking.maker import Maker
 from tests.support.masking.registry import emptied_registry
 
@@ -91,8 +91,8 @@ def test_a_lying_text_shows_no_secret(value: Any) -> None:
 
 
 def test_a_lying_text_does_not_poison_what_is_known_to_be_clean() -> None:
-    masker = Masker(mask_env=False)
-    masker.text("BTC")
-    assert masker.text(Liar(f"key {V}")) == "key ***"
-    assert masker.text(f"key {V}") == "key ***"
+    masker = process_masker()
+    assert mask("BTC") == "BTC"
+    assert mask(Liar(f"key {V}")) == "key ***"
+    assert mask(f"key {V}") == "key ***"
     assert all(type(text) is str for text in masker.clean)

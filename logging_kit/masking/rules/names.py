@@ -42,15 +42,15 @@ class NameClass(IntEnum):
     """Harmless itself: a JSON Web Key, in which `d` and `k` are secret."""
 
 
-# Members as module constants, because an attribute of an enum costs more to look up.
-HARMLESS: Final = NameClass.HARMLESS
-STRONG: Final = NameClass.SECRET
-WEAK: Final = NameClass.SUSPECT
-KEYISH: Final = NameClass.KEY_LIKE
-HEADERS: Final = NameClass.HEADER_BLOCK
-TAILED: Final = NameClass.TAILED
-LOGIN: Final = NameClass.LOGIN
-JWK: Final = NameClass.JWK
+# Plain numbers, because the interpreter compares them faster than members of an enum.
+HARMLESS: Final[int] = NameClass.HARMLESS.value
+STRONG: Final[int] = NameClass.SECRET.value
+WEAK: Final[int] = NameClass.SUSPECT.value
+KEYISH: Final[int] = NameClass.KEY_LIKE.value
+HEADERS: Final[int] = NameClass.HEADER_BLOCK.value
+TAILED: Final[int] = NameClass.TAILED.value
+LOGIN: Final[int] = NameClass.LOGIN.value
+JWK: Final[int] = NameClass.JWK.value
 
 _WORDS = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
 _INVISIBLE: Final = re.compile(
@@ -96,7 +96,7 @@ def words(name: str) -> list[str]:
     return [word.lower() for word in _WORDS.findall(plain_name(name))]
 
 
-def classify_words(parts: list[str]) -> NameClass:
+def classify_words(parts: list[str]) -> int:
     """Return the class of a name from its words."""
     parts = parts[-8:]
     found = _by_ending(parts)
@@ -115,7 +115,7 @@ def classify_words(parts: list[str]) -> NameClass:
     return HEADERS if parts and parts[-1] in _HEADER_WORDS else HARMLESS
 
 
-def _by_ending(parts: list[str]) -> NameClass | None:
+def _by_ending(parts: list[str]) -> int | None:
     if not parts:
         return None
     last = parts[-1]
@@ -140,7 +140,7 @@ def _by_ending(parts: list[str]) -> NameClass | None:
     return None
 
 
-class Names(dict[str, NameClass]):
+class Names(dict[str, int]):
     """Classifies names and remembers the answers: the class of a name is ``names[name]``.
 
     Args:
@@ -157,7 +157,7 @@ class Names(dict[str, NameClass]):
         self.triggers = tuple(sorted({parts[-1] for parts in self._masked}))
         """Last words of ``mask_names``, which texts must be searched for."""
 
-    def __missing__(self, name: str) -> NameClass:
+    def __missing__(self, name: str) -> int:
         found = HARMLESS if "***" in name else self._decide(words(name[-_MAX_NAME:]))
         if len(name) <= _MAX_NAME:
             if len(self) >= _MAX_CACHE:
@@ -165,11 +165,11 @@ class Names(dict[str, NameClass]):
             self[name] = found
         return found
 
-    def classify(self, name: str) -> NameClass:
+    def classify(self, name: str) -> int:
         """Return ``HARMLESS``, ``STRONG``, ``WEAK``, ``KEYISH`` or ``HEADERS``."""
         return self[name]
 
-    def _decide(self, parts: list[str]) -> NameClass:
+    def _decide(self, parts: list[str]) -> int:
         if tuple(parts) in self._allowed:
             return HARMLESS
         if any(tuple(parts[-len(masked) :]) == masked for masked in self._masked):
