@@ -249,7 +249,8 @@ _HEAD: Final = """# Reliability
 
 Each row strikes a bot with a fault while it logs as fast as it can, starts it again, and counts its
 lines. The law of the first columns holds to the line: what was acknowledged, that is, whose call had
-returned, is in the files or is counted as lost. `tests/faults` holds it in every run of the tests.
+returned, is in the files or is counted as lost. Damage to the journal itself is the exception, and is
+explained below. `tests/faults` holds it in every run of the tests.
 
 The table was written by `python -m tests.faults.bots`, which prints the seeds it used. `logging` is
 the standard library's `RotatingFileHandler` with the same sizes; it counts nothing that it loses.
@@ -259,9 +260,10 @@ the standard library's `RotatingFileHandler` with the same sizes; it counts noth
 """
 
 _TAIL: Final = """
-- **One damaged byte**: the line that it is in is lost, and stderr counts the damage. All other lines
-  come in, and the damaged journal is kept as `.unreadable`. `tests/faults/test_mutations.py` repeats
-  this with random damage of up to a page, zeros, foreign bytes and cut files.
+- **One damaged byte**: the line that it is in is lost. The package cannot count lines that it cannot
+  read: it reports the damaged bytes on stderr, and the test counts the line. All other lines come in,
+  and the damaged journal is kept as `.unreadable`. `tests/faults/test_mutations.py` repeats this with
+  random damage of up to a page, zeros, foreign bytes and cut files.
 - **Full disk**: the limit is lifted again within the run. Lines wait in the journal while it has room;
   what finds no room is dropped, counted, and told by the next line (`dropped`).
 - **Fork**: the child has a run and segments of its own.
