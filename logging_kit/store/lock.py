@@ -49,18 +49,21 @@ class SignalSafeLock:
         before_leaving: Callable[[], None],
         on_reclaim: Callable[[], None] = lambda: None,
     ) -> None:
-        lock = new_lock()
-        attempt, wait = partial(lock.acquire, False), partial(lock.acquire, True, wait_s)
-        retries = (partial(sleep, 0), attempt) * _ATTEMPTS
-        self.attempts: tuple[Any, ...] = (attempt, *retries, self._reclaim, wait)
-        self.release = lock.release
+        self._wait_s = wait_s
+        self._use(new_lock())
         self.owner = 0
         self.drainers: set[int] = set()
         self.deferred: dict[int, deque[Callable[[], None]]] = {}
-        self._acquire = lock.acquire
         self._before_leaving = before_leaving
         self._on_reclaim = on_reclaim
         self._forking = 0
+
+    def _use(self, lock: Any) -> None:
+        attempt, wait = partial(lock.acquire, False), partial(lock.acquire, True, self._wait_s)
+        retries = (partial(sleep, 0), attempt) * _ATTEMPTS
+        self.attempts: tuple[Any, ...] = (attempt, *retries, self._reclaim, wait)
+        self.release: Callable[[], None] = lock.release
+        self._acquire: Callable[..., bool] = lock.acquire
 
     @property
     def interrupted(self) -> bool:
@@ -106,7 +109,10 @@ class SignalSafeLock:
             self.owner = get_ident()
             self._on_reclaim()
         self.owner = 0
-        self.release()
+        try:
+            self.release()
+        except RuntimeError:  # its owner stopped halfway into it: nothing can release it any more
+            self._use(new_lock())
         return False
 
     def run_when_released(self, function: Callable[[], None]) -> None:
