@@ -1,4 +1,4 @@
-"""``logging-kit mask``: which rule hides what, and whether there are secrets in logs that exist already."""
+"""`logging-kit mask`: which rule hides what, and whether there are secrets in logs that exist already."""
 
 from __future__ import annotations
 

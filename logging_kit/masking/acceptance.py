@@ -38,11 +38,11 @@ _SHORTEST_UNNAMED: Final = 16
 
 
 def why_refused(value: str, name_class: int) -> str | None:
-    """Return why an explicitly registered value is refused, or ``None``.
+    """Return why an explicitly registered value is refused, or `None`.
 
     Args:
         value: The value.
-        name_class: Class of the name it was registered under; ``HARMLESS`` without one.
+        name_class: Class of the name it was registered under; `HARMLESS` without one.
     """
     if is_nothing(value):
         return "it is empty"

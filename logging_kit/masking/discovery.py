@@ -179,7 +179,7 @@ def from_object(source: object, names: Names) -> list[tuple[str, str]]:
     """Return value and name of each secret in a settings object, a mapping, a dataclass, a pydantic model or a ccxt client.
 
     Args:
-        source: The object. Only its data is read: attributes, items and ``get_secret_value``; no method of it is called
+        source: The object. Only its data is read: attributes, items and `get_secret_value`; no method of it is called
             besides.
         names: What is a secret's name here.
     """

@@ -6,20 +6,20 @@ import binascii
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, Final
 
+from .containers import ContainerRules
 from .discovery import from_environment
 from .registry import Registry
 from .rules.contexts import find_contexts
 from .rules.name_at import WorkBudget
-from .rules.names import HARMLESS, HEADERS, JWK, KEYISH, LOGIN, STRONG, WEAK, Names
+from .rules.names import HARMLESS, STRONG, Names
 from .rules.read_value import hidden_under
 from .rules.token_formats import OwnFormat, OwnFormats, find_formats
-from .rules.value_shapes import has_digit
 from .secret import MASK
-from .unescape import original, views
+from .unescape import lower_case, original, views
 
 FAILED: Final = "<mask-failed>"
 REGISTRY: Final = Registry()
@@ -44,33 +44,24 @@ _is_lower_hex: Final = re.compile(r"[0-9a-f]{1,64}").fullmatch
 _ESCAPED: Final = re.compile(r"\\|\x1b|%[0-9a-fA-F]{2}|&(?:quot|apos|lt|gt|amp|#)")
 _is_plain: Final = re.compile(r"[\t\n\r -~]*").fullmatch
 
-_ARGUMENTS: Final = frozenset({"args", "params", "arguments", "data"})
-_REQUESTS: Final = ("op", "method", "event", "action", "cmd", "type", "request", "e")
-_JWK_SECRETS: Final = frozenset(("d", "k", "p", "q", "dp", "dq", "qi"))
-_TIMES: Final = frozenset(("expiration", "expires", "expires_at", "expires_in", "expiry"))
-_LOGIN: Final = re.compile(r"(?:\b|_)(?:auth\w{0,16}|log_?[io]n)\Z", re.IGNORECASE)
 _PAYLOAD: Final = re.compile(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9+/]{20,8192}={0,2}")
-_VALUE_KEYS: Final = frozenset(("value", "Value", "val"))
-_BESIDE_A_KEY: Final = frozenset(
-    {"sign", "signature", "secret", "passphrase", "api_secret", "apisecret"}
-)
 
 Span = tuple[int, int, str, str]
 """Start, end, layer, rule."""
 
 
-class Masker:
+class Masker(ContainerRules):
     """Masks secrets by the settings it is made with; the registered values are those of the process.
 
     Args:
-        enabled: ``False`` lets everything through.
+        enabled: `False` lets everything through.
         mask_names: Names that are secret besides the known ones.
         allow_names: Names that are harmless although they look like a secret's.
-        mask_formats: Formats of your own: ``"acme_:base62:32-64"`` is a prefix, an alphabet and the length after it.
+        mask_formats: Formats of your own: `"acme_:base62:32-64"` is a prefix, an alphabet and the length after it.
         mask_env: Whether to register the secrets in the environment now.
 
     Raises:
-        ValueError: When one of ``mask_formats`` makes no sense.
+        ValueError: When one of `mask_formats` makes no sense.
     """
 
     def __init__(
@@ -108,52 +99,13 @@ class Masker:
 
     @property
     def has_values(self) -> bool:
-        """Whether any value is registered."""
+        """Return whether any value is registered."""
         return len(self._registry) > 0
 
     @property
     def needs_recheck(self) -> bool:
-        """Whether a finished line may hold what no string of it did: a registered value that is a number."""
+        """Return whether a finished line may hold what no string of it did: a registered value that is a number."""
         return self.enabled and self._registry.has_numbers
-
-    def child_class(self, parent_class: int, name: str) -> int:
-        """Return the class of a name inside a container whose own name has the class ``parent_class``."""
-        if parent_class == STRONG:
-            if name.lower() in _TIMES:
-                return HARMLESS
-            return STRONG
-        if parent_class == JWK and name in _JWK_SECRETS:
-            return STRONG
-        found = self.names[name]
-        if parent_class == HEADERS:
-            return WEAK if found == KEYISH else found
-        return WEAK if parent_class == LOGIN and found == HARMLESS and name in _ARGUMENTS else found
-
-    def item_class(self, record: Mapping[Any, Any], name_class: int) -> int:
-        """Return the class that the items of a mapping are judged under, to be given to `child_class`.
-
-        Beside a signature or a secret, a ``key`` is that of an API, so it is judged as in headers; the arguments of a
-        WebSocket's login have no names at all.
-
-        Args:
-            record: The mapping.
-            name_class: Class of the mapping's own name.
-        """
-        if name_class == STRONG:
-            return name_class
-        if "key" in record or "KEY" in record or "Key" in record:
-            beside = any(isinstance(name, str) and name.lower() in _BESIDE_A_KEY for name in record)
-            return HEADERS if beside else name_class
-        if "kty" in record:
-            return JWK
-        if "args" in record or "params" in record:
-            asked = (record.get(name) for name in _REQUESTS)
-            return (
-                LOGIN
-                if any(isinstance(what, str) and _LOGIN.search(what) for what in asked)
-                else name_class
-            )
-        return name_class
 
     def text(self, value: str, name_class: int = HARMLESS) -> str:
         """Mask the secrets in one string.
@@ -267,7 +219,7 @@ class Masker:
         ]
         if _PLAIN_TOKEN.fullmatch(text):
             return found
-        low = text.lower() if text.isascii() else _lower(text)
+        low = text.lower() if text.isascii() else lower_case(text)
         found += [
             (start, end, "context", rule)
             for start, end, rule in find_contexts(text, low, self.names, budget)
@@ -290,7 +242,7 @@ class Masker:
                 ).decode()
             except (binascii.Error, UnicodeDecodeError):
                 continue
-            if find_contexts(decoded, _lower(decoded), self.names, budget):
+            if find_contexts(decoded, lower_case(decoded), self.names, budget):
                 found.append((*match.span(), "context", "base64 of JSON"))
         return found
 
@@ -305,11 +257,11 @@ class Masker:
         return found
 
     def hides_value(self, value: str, name_class: int) -> bool:
-        """Whether a whole text is masked under a name of this class."""
+        """Return whether a whole text is masked under a name of this class."""
         return self.enabled and value != MASK and hidden_under(value, name_class)
 
     def is_secret_value(self, value: str) -> bool:
-        """Whether a whole text is masked under a secret's name; remembered, since a bot's secrets are few."""
+        """Return whether a whole text is masked under a secret's name; remembered, since a bot's secrets are few."""
         known = hash(value)
         if known in self._hidden:
             return True
@@ -321,49 +273,8 @@ class Masker:
         return hides
 
     def hides_number(self, value: int | float | Decimal, name_class: int) -> bool:
-        """Whether a number is masked under a name of this class."""
+        """Return whether a number is masked under a name of this class."""
         return self.enabled and name_class == STRONG and not isinstance(value, bool)
-
-    def name_in_pair(self, items: Sequence[object]) -> str | None:
-        """Return the name if two items are a secret's name and its value: ``("api_key", "…")``."""
-        if not self.enabled or len(items) != 2:
-            return None
-        name, value = items
-        if isinstance(name, bytes):
-            name = name.decode("utf-8", "replace")
-        if (
-            not isinstance(name, str)
-            or len(name) > 64
-            or not self.classify(name)
-            or self.classify(name) == HEADERS
-        ):
-            return None
-        if isinstance(value, bytes):
-            value = value.decode("utf-8", "replace")
-        if isinstance(value, str):
-            # Two names are a list of names: ["api_key", "secret"].
-            return name if has_digit(value) or len(value) >= 16 else None
-        return (
-            name
-            if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
-            else None
-        )
-
-    def name_in_record(self, record: Mapping[object, object]) -> str | None:
-        """Return the name if a mapping is a name with its value: ``{"name": "api_key", "value": "…"}``."""
-        if not self.enabled or _VALUE_KEYS.isdisjoint(record):
-            return None
-        for label in ("name", "key", "Name", "Key", "field", "header", "param", "id"):
-            name = record.get(label)
-            if isinstance(name, str) and "/" in name:
-                name = name.rpartition("/")[2]
-            if (
-                isinstance(name, str)
-                and len(name) <= 64
-                and self.classify(name) not in (HARMLESS, HEADERS)
-            ):
-                return name
-        return None
 
     def recheck_line(self, line: bytes) -> bytes:
         """Check a finished JSON line for registered values once more.
@@ -432,13 +343,3 @@ def _remember(known: dict[Any, Any], item: Any, value: object = None) -> None:
     if len(known) >= _MAX_CLEAN:
         known.clear()
     known[item] = value
-
-
-def _lower(text: str) -> str:
-    """Lower case of the same length: that of some letters ("İ") is longer."""
-    low = text.lower()
-    return (
-        low
-        if len(low) == len(text)
-        else "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
-    )

@@ -63,7 +63,7 @@ class PartIndex:
             self._changes += 1
 
     def is_clean(self, token: str) -> bool:
-        """Return whether a token can hold no part; ``False`` means that `find` must be asked."""
+        """Return whether a token can hold no part; `False` means that `find` must be asked."""
         return not self._may_hold(token[:SHORTEST_PART]) or not self.find(token)
 
     def find(self, text: str) -> list[tuple[int, int, str]]:

@@ -73,7 +73,7 @@ def _pairs(phrase: str) -> list[tuple[str, str]]:
 
 
 def _run(words: list[re.Match[str]], lower: list[str], at: int, phrase: str) -> int:
-    """Return the index of the last word that continues a phrase, or ``at`` if it tells nothing."""
+    """Return the index of the last word that continues a phrase, or `at` if it tells nothing."""
     inside = _words(phrase)
     best = at
     for first in range(len(inside) - 1):

@@ -72,11 +72,11 @@ class Registry:
 
     @property
     def has_phrases(self) -> bool:
-        """Whether a value has several words, which the items of a list may hold one by one."""
+        """Return whether a value has several words, which the items of a list may hold one by one."""
         return bool(self._phrases)
 
     def listen(self, masker: Any) -> None:
-        """Call ``forget_clean`` of a masker after every change."""
+        """Call `forget_clean` of a masker after every change."""
         self._listeners.add(masker)
 
     def __len__(self) -> int:
@@ -185,7 +185,7 @@ class Registry:
         """Return whether a token of hex digits or of digits can hold no value and no part of one.
 
         Args:
-            text: The token; ``False`` means that `find` must be asked.
+            text: The token; `False` means that `find` must be asked.
         """
         if not self._values:
             return True
@@ -205,6 +205,10 @@ class Registry:
     def holds(self, text: str) -> bool:
         """Return whether a value or a part of one stands in a text as it is, not encoded."""
         return bool(self._find_plain(text)) or bool(self._parts.find(text))
+
+    def find_phrases(self, text: str) -> list[tuple[int, int, str]]:
+        """Return start, end and phrase of each run of words of a registered phrase."""
+        return self._phrases.find(text)
 
     def find(self, text: str, *, whole: bool = False) -> list[Found]:
         """Return start, end and name of each registered value in a text.

@@ -1,6 +1,6 @@
 r"""Texts with their escapes undone, and where each of their characters came from.
 
-A secret in JSON in a log line in JSON is escaped twice, and a Korean name may stand there as ``\u`` escapes or percent-encoded;
+A secret in JSON in a log line in JSON is escaped twice, and a Korean name may stand there as `\u` escapes or percent-encoded;
 the rules for plain text then apply to what it means, and what they find is masked where it stands.
 """
 
@@ -169,4 +169,14 @@ def _meanings(match: re.Match[str]) -> Iterable[tuple[str, int]]:
     )
     return (
         (chr(code) if 0 <= code < 0xD800 else " " if code >= 0 else _MEANING[name], match.end()),
+    )
+
+
+def lower_case(text: str) -> str:
+    """Return a text in lower case of the same length; that of some letters ("İ") is longer."""
+    low = text.lower()
+    return (
+        low
+        if len(low) == len(text)
+        else "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Set
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from .rules.names import HARMLESS, STRONG
+from .rules.names import HARMLESS
 from .secret import MASK, Secret
 
 if TYPE_CHECKING:
@@ -111,11 +111,7 @@ class _ObjectMasker:
     def _sequence(self, value: Any, name_class: int, depth: int) -> Any:
         masker = self._masker
         items = list(value)
-        classes = [name_class] * len(items)
-        if len(items) == 2 and isinstance(value, (list, tuple)) and name_class != STRONG:
-            name = masker.name_in_pair(items)
-            if name is not None:
-                classes[1] = masker.child_class(name_class, name)
+        classes = masker.item_classes(items, name_class) or [name_class] * len(items)
         if hasattr(value, "_fields") and len(value._fields) == len(items):
             classes = [masker.child_class(name_class, name) for name in value._fields]
         new = [self.value(item, child, depth) for item, child in zip(items, classes, strict=True)]

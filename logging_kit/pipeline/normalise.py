@@ -148,12 +148,9 @@ class Normaliser:
         try:
             kept = list(islice(value, MAX_ITEMS))
             plain: list[Any] = []
-            secret = self._masker.name_in_pair(kept) if length == 2 else None
-            if secret is not None:
-                return [
-                    self.plain(kept[0]),
-                    self.plain(kept[1], self._masker.child_class(name_class, secret)),
-                ]
+            classes = self._masker.item_classes(kept, name_class)
+            if classes is not None:
+                return [self.plain(item, own) for item, own in zip(kept, classes, strict=True)]
             for item in kept:
                 if self._full():
                     break

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from logging_kit import mask
 from logging_kit.masking import Masker, forget_secret, register_secret
 from tests.support.masking.maker import Maker
 from tests.support.masking.registry import emptied_registry, longest_visible
@@ -141,3 +142,22 @@ def test_a_value_that_is_forgotten_is_shown_again_with_its_parts(masker: Masker)
     for part in (value, value[:7], value[5:20]):
         assert masker.text(f"a {part} b") == f"a {part} b"
     assert masker.text(f"a {other[:7]} b") == "a *** b"
+
+
+@pytest.mark.parametrize("start", range(0, 11, 3))
+def test_the_words_of_a_phrase_in_a_list_are_hidden(start: int) -> None:
+    register_secret(MNEMONIC)
+    words = MNEMONIC.split()[start : start + 4]
+    shown = mask({"words": [*words, "BTC"], "n": 1})
+    assert len(set(words) & set(shown["words"])) <= 1
+    assert shown["words"][-1] == "BTC"
+
+
+def test_a_seed_phrase_in_a_list_is_hidden_without_registration() -> None:
+    assert mask(MNEMONIC.split()) == ["***"] * 12
+    assert mask(["buy", "sell"] * 8) == ["buy", "sell"] * 8
+
+
+def test_the_value_after_an_option_in_a_list_is_hidden() -> None:
+    argv = ["bot.py", "--api-secret", Maker(5).b62(40), "--live", "--symbol", "BTC"]
+    assert mask(argv) == ["bot.py", "--api-secret", "***", "--live", "--symbol", "BTC"]

@@ -183,7 +183,7 @@ def _after_separator(
 
 
 def _is_closed(text: str, label: Label, separator: re.Match[str]) -> bool:
-    """Whether what looks like an operator ends a quoted text (``'Cookie:'``) or base64 (``…mqd6yPw==``)."""
+    """Return whether what looks like an operator ends a quoted text (`'Cookie:'`) or base64 (`…mqd6yPw==`)."""
     at = separator.end()
     opening = text[label.start - 1] if label.start else ""
     if opening in _OPENING and opening and text[at : at + 1] == opening and text[at - 1] in "=:":
@@ -270,7 +270,7 @@ def _quoted(text: str, value: Value | None, label: Label) -> list[Span]:
 
 
 def _argument(label: Label, argument: re.Match[str]) -> list[Span]:
-    """``SecretStr('…')``, ``.setPassword("…")``, but not ``get_secret("prod-1")``."""
+    """`SecretStr('…')`, `.setPassword("…")`, but not `get_secret("prod-1")`."""
     shown = argument["value"]
     if label.name_class != STRONG:
         return (

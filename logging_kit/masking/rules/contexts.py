@@ -10,11 +10,12 @@ from typing import Final
 from .addresses import find_addresses
 from .assignments import find_assignment
 from .foreign_names import ASCII_STEMS, OTHER_STEMS
+from .logins import find_input_values, find_logins, find_server_logins
 from .mnemonics import find_mnemonics
 from .name_at import ScanState, WorkBudget
-from .names import STRONG, Names
+from .names import Names
 from .protocols import PROTOCOLS
-from .read_value import QUOTE, is_placeholder, read_value
+from .read_value import is_placeholder
 from .value_shapes import has_digit, has_letter, is_nothing, is_opaque
 from .wallets import find_wallet_keys
 
@@ -78,7 +79,7 @@ def find_contexts(text: str, low: str, names: Names, budget: WorkBudget) -> list
     if "://" in low or ".com/" in low or ":\\/" in low:
         found += [(*span, "key in an address") for span in find_addresses(text, low)]
     if "input_value=" in low:
-        found += _input_values(text, names)
+        found += find_input_values(text, names)
     return found
 
 
@@ -148,7 +149,7 @@ _SLASHED = re.compile(
 
 
 def _slashed(text: str, _low: str) -> Iterable[tuple[int, int]]:
-    """A password with a slash in it, which an address should not have; ``jdbc:oracle:thin:bot/<password>@db:1521``."""
+    """A password with a slash in it, which an address should not have; `jdbc:oracle:thin:bot/<password>@db:1521`."""
     return (match.span("value") for match in _SLASHED.finditer(text) if match["value"].strip("*"))
 
 
@@ -258,76 +259,6 @@ def _listen_key(text: str, _low: str) -> Iterable[tuple[int, int]]:
     return (match.span(1) for match in _LISTEN_KEY.finditer(text) if has_digit(match[1]))
 
 
-_SERVER_LOGIN = re.compile(r"\b(?:AUTH(?:\s+PLAIN)?\s+(?:[\w.@-]{1,64}\s+)?)([^\s\"'`\\]{8,512})")
-
-
-def _server_login(text: str, _low: str) -> Iterable[tuple[int, int]]:
-    """``AUTH PLAIN <base64>`` of a mail server, ``AUTH bot <password>`` of Redis."""
-    for match in _SERVER_LOGIN.finditer(text):
-        if is_opaque(match[1]):
-            yield match.span(1)
-
-
-_LOGIN = re.compile(
-    rf"{QUOTE}(?:op|method|event|action|cmd|command|type|request|reqType|e|ch|channel){QUOTE}\s{{0,4}}:\s{{0,4}}{QUOTE}"
-    r"(?:[\w./]{0,24}[._/])?(?:auth\w{0,16}|log_?[io]n|authenticate|server\.auth)" + QUOTE
-)
-_ARGUMENTS = re.compile(rf"{QUOTE}(?:args|params|arguments|data|p|a){QUOTE}\s{{0,4}}:\s{{0,4}}\[")
-_QUOTED = re.compile(QUOTE)
-_COLON = re.compile(rf"{QUOTE}\s{{0,4}}:")
-
-
-def _login(text: str, _low: str) -> Iterable[tuple[int, int]]:
-    """Positional arguments of a WebSocket login: ``{"op":"auth","args":["<key>",1662350400000,"<signature>"]}``."""
-    past = 0
-    for match in _LOGIN.finditer(text):
-        if match.start() < past:
-            continue
-        arguments = _ARGUMENTS.search(text, match.end(), match.end() + 256)
-        if arguments is None:
-            arguments = _ARGUMENTS.search(text, max(past, match.start() - 1024), match.start())
-        if arguments is None:
-            continue
-        end = text.find("]", arguments.end(), arguments.end() + 4096)
-        past = max(match.end(), end if end >= 0 else min(len(text), arguments.end() + 4096))
-        yield from _credentials(text, arguments.end(), past if end < 0 else end)
-
-
-def _credentials(text: str, at: int, end: int) -> Iterable[tuple[int, int]]:
-    for _ in range(32):
-        quote = _QUOTED.search(text, at, end)
-        value = None if quote is None else read_value(text, quote.start())
-        if quote is None or value is None or value.end > end:
-            return
-        shown = text[value.start : value.end]
-        if (
-            len(shown) >= 12
-            and has_digit(shown)
-            and " " not in shown
-            and not _COLON.match(text, value.end)
-        ):
-            yield value.start, value.end
-        at = max(value.end, quote.end()) + len(quote[0])
-
-
-_INPUT_VALUE = re.compile(r"(?m)^[ \t]*([\w.\-]{1,128})(?:\r?\n|\\n)[^\n]{0,200}?input_value=")
-
-
-def _input_values(text: str, names: Names) -> list[Finding]:
-    """Return the rejected values that pydantic shows for fields with names of secrets."""
-    found: list[Finding] = []
-    for match in _INPUT_VALUE.finditer(text):
-        if names.classify(match[1].rpartition(".")[2]) == STRONG:
-            value = read_value(text, match.end())
-            if (
-                value is not None
-                and value.kind in ("quoted", "bare")
-                and not is_nothing(text[value.start : value.end])
-            ):
-                found.append((value.start, value.end, f"input value of {match[1][-64:]}"))
-    return found
-
-
 _SPECIAL: Final[tuple[tuple[str, str, Callable[[str, str], Iterable[tuple[int, int]]]], ...]] = (
     ("://", "password in an address", _userinfo),
     ("://", "password in an address", _slashed),
@@ -350,9 +281,9 @@ _SPECIAL: Final[tuple[tuple[str, str, Callable[[str, str], Iterable[tuple[int, i
     ("/ws/", "listen key in a path", _listen_key),
     ("stream/", "listen key in a path", _listen_key),
     ("streams=", "listen key in a path", _listen_key),
-    ("auth ", "login at a server", _server_login),
-    ("auth", "arguments of a login", _login),
-    ("login", "arguments of a login", _login),
-    ("logon", "arguments of a login", _login),
+    ("auth ", "login at a server", find_server_logins),
+    ("auth", "arguments of a login", find_logins),
+    ("login", "arguments of a login", find_logins),
+    ("logon", "arguments of a login", find_logins),
 )
 _RULES: Final = (*_SPECIAL, *PROTOCOLS)

@@ -1,4 +1,4 @@
-"""Values of headers that carry credentials: ``Authorization`` with its schemes, cookies."""
+"""Values of headers that carry credentials: `Authorization` with its schemes, cookies."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ _PART_VALUE: Final = re.compile(r"[^\r\n\\]{1,4096}")
 
 
 def in_tags(text: str, label: Label) -> list[Span]:
-    """``<apiKey>…</apiKey>``."""
+    """`<apiKey>…</apiKey>`."""
     if _TAG_START.search(text[max(0, label.start - 24) : label.start]) is None:
         return []
     end = _TAG_END.match(text, label.end)
@@ -49,7 +49,7 @@ def in_tags(text: str, label: Label) -> list[Span]:
 
 
 def in_next_cell(text: str, label: Label) -> list[Span] | None:
-    """``<td>api_key</td><td>…</td>``; ``None`` if it is no such text."""
+    """`<td>api_key</td><td>…</td>`; `None` if it is no such text."""
     cell = _NEXT_CELL.match(text, label.end)
     if cell is None:
         return None
@@ -58,7 +58,7 @@ def in_next_cell(text: str, label: Label) -> list[Span] | None:
 
 
 def in_yaml_record(text: str, label: Label) -> list[Span]:
-    """``- name: API_KEY`` and, on the next line, ``value: …``."""
+    """`- name: API_KEY` and, on the next line, `value: …`."""
     value = _YAML_VALUE.match(text, label.end)
     if value is None or _YAML_NAME.search(text[max(0, label.start - 16) : label.start]) is None:
         return []
@@ -114,7 +114,7 @@ def in_input(text: str, label: Label) -> Span | None:
 
 
 def in_record(text: str, label: Label) -> list[Span]:
-    """``{"name": "api_key", "value": "…"}``, ``<add key="ApiKey" value="…"/>``, ``<entry key="secret">…</entry>``, form data."""
+    """`{"name": "api_key", "value": "…"}`, `<add key="ApiKey" value="…"/>`, `<entry key="secret">…</entry>`, form data."""
     head = text[max(0, label.start - 40) : label.start]
     if _NAME_BEFORE.search(head) is None:
         return []

@@ -1,4 +1,4 @@
-"""The name around a trigger word in a text: ``binance_api_key``, ``X-MBX-APIKEY``, ``API Key``, ``비밀번호는``."""
+"""The name around a trigger word in a text: `binance_api_key`, `X-MBX-APIKEY`, `API Key`, `비밀번호는`."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ class Label(NamedTuple):
     text: str
     name_class: int
     flag: bool
-    """Whether it is an option of a command line: ``--api-key``."""
+    """Whether it is an option of a command line: `--api-key`."""
 
     def ends_with(self, endings: tuple[str, ...]) -> bool:
-        """Whether the name ends with one of these words, in lower case."""
+        """Return whether the name ends with one of these words, in lower case."""
         return self.text.lower().endswith(endings)
 
 
@@ -68,7 +68,7 @@ class WorkBudget:
         self._hurried = size // 60
 
     def spend(self, text: str, label: Label) -> bool:
-        """Take one name from the budget; ``False`` says that nothing can stand behind it and that it was not counted."""
+        """Take one name from the budget; `False` says that nothing can stand behind it and that it was not counted."""
         if (
             self.left < self._hurried
             and label.name_class != STRONG
@@ -95,7 +95,7 @@ class ScanState:
         """How far the brackets have been read: what is in them is not read again."""
 
     def has_sibling(self, at: int) -> bool:
-        """Whether a signature or a secret is named near a position."""
+        """Return whether a signature or a secret is named near a position."""
         if self._siblings is None:
             self._siblings = [match.start() for match in _SIBLING.finditer(self._low)]
         index = bisect_left(self._siblings, at - 400)
@@ -153,7 +153,7 @@ def label_around(text: str, start: int, end: int, names: Names, state: ScanState
 
 
 def _after_escape(text: str, start: int, end: int) -> int:
-    r"""Leave out what belongs to an escape before the name, not to it: the ``n`` of ``\n``, the ``22`` of ``%22``."""
+    r"""Leave out what belongs to an escape before the name, not to it: the `n` of `\n`, the `22` of `%22`."""
     before = text[start - 1]
     if before == "[" and text[start - 2 : start - 1] != "\x1b":
         return start

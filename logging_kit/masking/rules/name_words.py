@@ -1,6 +1,6 @@
 """The words that names of secrets end with, as data.
 
-A name is judged by its *last* words, so ``api_key`` is a secret and ``api_key_expires_at`` is not, without a list of
+A name is judged by its *last* words, so `api_key` is a secret and `api_key_expires_at` is not, without a list of
 everything harmless.
 """
 
@@ -155,7 +155,7 @@ SECRET_ENDINGS: Final[tuple[str, ...]] = (
     "パスワード", "秘密鍵", "暗証番号", "보안카드번호", "비밀코드", "시크릿토큰",
     *FOREIGN_ENDINGS,
 )  # fmt: skip
-"""The same for names written as one word (``bfxapikey``, ``거래소비밀번호``)."""
+"""The same for names written as one word (`bfxapikey`, `거래소비밀번호`)."""
 
 SUSPECT_WORDS: Final[frozenset[str]] = words_of(
     "token tokens sign signs signature signatures sig auth oauth authentication session sessions sess pass access hmac sid "
@@ -169,7 +169,7 @@ SUSPECT_WORDS_OFF: Final[frozenset[str]] = words_of(
     "prompt completion pad eos bos unk block method function time first second stake staking pool wrapped governance utility "
     "meme spl trade order deposit withdrawal transfer mint swap settle margin stable"
 )
-"""Words that, before a weak one, speak of pages, coins or transactions instead (``next_page_token``, ``tx_signature``)."""
+"""Words that, before a weak one, speak of pages, coins or transactions instead (`next_page_token`, `tx_signature`)."""
 
 KEY_HARMLESS: Final[frozenset[str]] = words_of(
     "public pub pubkey cache sort primary foreign partition idempotency row dedup dedupe deduplication routing group hash "
@@ -178,7 +178,7 @@ KEY_HARMLESS: Final[frozenset[str]] = words_of(
     "record compound natural surrogate unique redis kv state position candle host known answer strategy exchange request "
     "correlation"
 )
-"""Words that, before ``key``, say that it unlocks nothing."""
+"""Words that, before `key`, say that it unlocks nothing."""
 
 PUBLIC: Final[frozenset[str]] = frozenset({"public", "pub", "publishable", "공개"})
 

@@ -141,7 +141,7 @@ def _by_ending(parts: list[str]) -> int | None:
 
 
 class Names(dict[str, int]):
-    """Classifies names and remembers the answers: the class of a name is ``names[name]``.
+    """Classifies names and remembers the answers: the class of a name is `names[name]`.
 
     Args:
         mask_names: Names that are secret here too. They apply to every name that ends with the same words.
@@ -155,7 +155,7 @@ class Names(dict[str, int]):
             tuple(words(name.rpartition(".")[2] or name)) for name in allow_names
         )
         self.triggers = tuple(sorted({parts[-1] for parts in self._masked}))
-        """Last words of ``mask_names``, which texts must be searched for."""
+        """Last words of `mask_names`, which texts must be searched for."""
 
     def __missing__(self, name: str) -> int:
         found = HARMLESS if "***" in name else self._decide(words(name[-_MAX_NAME:]))
@@ -166,7 +166,7 @@ class Names(dict[str, int]):
         return found
 
     def classify(self, name: str) -> int:
-        """Return ``HARMLESS``, ``STRONG``, ``WEAK``, ``KEYISH`` or ``HEADERS``."""
+        """Return `HARMLESS`, `STRONG`, `WEAK`, `KEYISH` or `HEADERS`."""
         return self[name]
 
     def _decide(self, parts: list[str]) -> int:

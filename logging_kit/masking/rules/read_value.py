@@ -93,7 +93,7 @@ _MAX_BRACKETS: Final = 4_096
 class Value(NamedTuple):
     """A value in a text.
 
-    ``kind`` is ``"quoted"``, ``"bare"``, ``"call"`` (the quoted argument of one) or ``"brackets"`` (from the opening bracket
+    `kind` is `"quoted"`, `"bare"`, `"call"` (the quoted argument of one) or `"brackets"` (from the opening bracket
     on).
     """
 
@@ -104,7 +104,7 @@ class Value(NamedTuple):
 
 
 def read_value(text: str, at: int, *, percent: bool = False, short: bool = False) -> Value | None:
-    """Return the value that starts at a position, or ``None``.
+    """Return the value that starts at a position, or `None`.
 
     Args:
         text: The text.
@@ -170,17 +170,17 @@ def _line_end(text: str, at: int) -> int:
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether it only says where a value would stand: ``%s``, ``{api_key}``, ``<your key>``."""
+    """Return whether it only says where a value would stand: `%s`, `{api_key}`, `<your key>`."""
     return len(value) <= 128 and _PLACEHOLDER.fullmatch(value) is not None
 
 
 def is_placeholder_at(text: str, at: int) -> bool:
-    """Whether a placeholder starts at a position: ``%(api_key)s``."""
+    """Return whether a placeholder starts at a position: `%(api_key)s`."""
     return _PLACEHOLDER.match(text, at) is not None
 
 
 def is_code(value: str, following: str) -> bool:
-    """Whether a bare value is an expression of a program, not a value: ``cfg.api_key``, ``API_KEY``, ``getpass(``.
+    """Return whether a bare value is an expression of a program, not a value: `cfg.api_key`, `API_KEY`, `getpass(`.
 
     Args:
         value: The value.
@@ -200,7 +200,7 @@ def is_code(value: str, following: str) -> bool:
 
 
 def hidden_under(value: str, name_class: int) -> bool:
-    """Whether a whole value is masked under a name of this class."""
+    """Return whether a whole value is masked under a name of this class."""
     if is_nothing(value):
         return False
     if "%" in value and len(value) < 1024:
@@ -288,5 +288,5 @@ def _closing(text: str, at: int) -> int:
 
 
 def is_wrapper(name: str) -> bool:
-    """Whether a call only wraps its argument: ``SecretStr('…')``."""
+    """Return whether a call only wraps its argument: `SecretStr('…')`."""
     return name.rpartition(".")[2].lower() in _WRAPPERS

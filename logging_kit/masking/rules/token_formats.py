@@ -97,7 +97,7 @@ class OwnFormats:
     """Formats that the user adds: a prefix, an alphabet and a length, never a regular expression (that could take for ever).
 
     Args:
-        formats: Each as ``"acme_:base62:32-64"`` or as ``("acme_", "base62", (32, 64))``; the length is of what follows the
+        formats: Each as `"acme_:base62:32-64"` or as `("acme_", "base62", (32, 64))`; the length is of what follows the
             prefix.
 
     Raises:
@@ -257,7 +257,7 @@ def _cut(text: str, at: int) -> int:
 
 
 def _is_checked(value: str) -> bool:
-    """Whether the checksum of Base58Check holds, as in the wallet import format."""
+    """Return whether the checksum of Base58Check holds, as in the wallet import format."""
     import hashlib
 
     number = 0

@@ -1,8 +1,8 @@
 """Forms of tokens that providers, exchanges and messengers document, as data.
 
 The forms are those of the providers' own pages or of gitleaks' rules
-(https://github.com/gitleaks/gitleaks/blob/master/config/gitleaks.toml). ``@W`` stands for base64url, ``@B`` for letters and
-digits, ``@H`` for lower-case hex, ``@C`` for base58 and ``@S`` for a slash, escaped or not.
+(https://github.com/gitleaks/gitleaks/blob/master/config/gitleaks.toml). `@W` stands for base64url, `@B` for letters and
+digits, `@H` for lower-case hex, `@C` for base58 and `@S` for a slash, escaped or not.
 """
 
 from __future__ import annotations

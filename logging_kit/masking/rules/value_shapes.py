@@ -26,21 +26,21 @@ _NOTHING = frozenset({"none", "null", "nil", "true", "false", "undefined", "nan"
 
 
 def is_path(value: str) -> bool:
-    """Whether it is a path of a file: lower-case segments, or any with the ending of a file (base64 may start with /)."""
+    """Return whether it is a path of a file: lower-case segments, or any with the ending of a file (base64 may start with /)."""
     return (
         value[:1] in "/~." and _LOWER_PATH.fullmatch(value) is not None
     ) or _FILE_PATH.fullmatch(value) is not None
 
 
 def is_nothing(value: str) -> bool:
-    """Whether it says that there is no value, or that somebody has masked it already."""
+    """Return whether it says that there is no value, or that somebody has masked it already."""
     return len(value) < 64 and (
         not value.strip() or value.lower() in _NOTHING or _MASKED.fullmatch(value) is not None
     )
 
 
 def is_keyish(value: str) -> bool:
-    """Whether it is 32 or more letters of both cases and digits: no hash, UUID or name of a cache entry is."""
+    """Return whether it is 32 or more letters of both cases and digits: no hash, UUID or name of a cache entry is."""
     return (
         _KEYISH.fullmatch(value) is not None
         and _DIGIT.search(value) is not None
@@ -50,7 +50,7 @@ def is_keyish(value: str) -> bool:
 
 
 def is_base58(value: str) -> bool:
-    """Whether it could be an address or a transaction of Solana or Bitcoin."""
+    """Return whether it could be an address or a transaction of Solana or Bitcoin."""
     return _BASE58.fullmatch(value) is not None
 
 
@@ -65,7 +65,7 @@ def is_solana_transaction(value: str) -> bool:
 
 
 def is_opaque(value: str) -> bool:
-    """Whether it looks like a credential: one token of 16 or more, letters and digits mixed as in no name of anything."""
+    """Return whether it looks like a credential: one token of 16 or more, letters and digits mixed as in no name of anything."""
     size = len(value)
     if size < 16 or _LETTER.search(value) is None or _DIGIT.search(value) is None:
         return False
@@ -95,15 +95,15 @@ def is_opaque(value: str) -> bool:
 
 
 def is_dense(value: str) -> bool:
-    """Whether upper case, lower case and digits alternate as fast as in random letters and digits."""
+    """Return whether upper case, lower case and digits alternate as fast as in random letters and digits."""
     return len(_CHANGE.findall(value)) * 4 >= len(value)
 
 
 def has_digit(value: str) -> bool:
-    """Whether there is an ASCII digit in it."""
+    """Return whether there is an ASCII digit in it."""
     return _DIGIT.search(value) is not None
 
 
 def has_letter(value: str) -> bool:
-    """Whether there is an ASCII letter in it."""
+    """Return whether there is an ASCII letter in it."""
     return _LETTER.search(value) is not None
