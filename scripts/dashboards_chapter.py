@@ -65,16 +65,16 @@ raises an error when the module is imported.
 ## Another language, time zone or colours
 
 ```console
-$ pip install 'logging-kit[cli,grafana]'
 $ logging-kit grafana write my-monitoring --language ko --time-zone Asia/Seoul --red-up
 $ logging-kit stack up --monitoring my-monitoring
 ```
 
 `grafana write` writes the dashboards, the alerts and the configuration of the servers into a
-directory. With these options the texts are Korean, times are in Korean time, and gains are red and
-losses blue as on Korean exchanges; alarms stay red. `--app` sets the app that the dashboards show
-first and that the alerts watch. The options of the alerts are in [The alerts](alerts.md). A second
-run writes the dashboards and alerts again and keeps your changes to the configuration.
+directory. It needs the extra `grafana`: see [Install](getting-started.md#install). With these
+options the texts are Korean, times are in Korean time, and gains are red and losses blue as on
+Korean exchanges; alarms stay red. `--app` sets the app that the dashboards show first and that the
+alerts watch. The options of the alerts are in [The alerts](alerts.md). A second run writes the
+dashboards and alerts again and keeps your changes to the configuration.
 """
 
 _METRICS: Final = """

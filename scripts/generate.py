@@ -55,17 +55,17 @@ _SETTINGS_HEAD = """# Settings
 
 Generated from `logging_kit/settings.py`.
 
-A value comes from the argument of `setup()`, then from the environment, then from a TOML file, else it is the default. An empty
+The argument of `setup()` wins over the environment, the environment over a TOML file, and the file over the default. An empty
 string counts as not set. In the environment, separate the items of a list by commas and write levels as
 `ccxt=DEBUG,urllib3=ERROR`. Sizes and ages may have units: `16 MB`, `512 KiB`, `30 days`, `12 h`.
 
 **The file** is the nearest `logging_kit.toml`, or `pyproject.toml` with a table `[tool.logging_kit]`. The search begins in the
 working directory and ends at the root of the repository (a folder with `.git`, `.hg`, `.svn` or `.jj`) or at your home,
-whichever comes first. A file is obeyed only if you or root own it and no other user can write it; another one is ignored, with a
-note on stderr. A file that cannot be read is skipped in the same way.
+whichever comes first. A file is used only if you or root own it and no other user can write it. Any other file, and a file that
+cannot be read, is ignored with a note on stderr.
 
 **Unknown names** are errors in code and in the file. In the environment they are reported once on stderr and ignored, because
-other programs set variables with this prefix too (Kubernetes does for a service called `logging-kit-loki`). With `strict` a
+other programs also set variables with this prefix (Kubernetes does for a service called `logging-kit-loki`). With `strict` a
 variable whose name is nearly that of a setting is an error.
 
 | setting | environment | default | meaning |
@@ -73,7 +73,7 @@ variable whose name is nearly that of a setting is an error.
 """
 
 _SETTINGS_TAIL = """
-`setup()` takes three more arguments that only code can give: `clock`, `processors_before` and `processors_after`.
+`setup()` also takes `clock`, `processors_before`, `processors_after` and `sinks`. Only code can set these arguments.
 """
 
 GENERATED: Mapping[str, Callable[[], str]] = {

@@ -247,29 +247,30 @@ def _counted(folder: Path, kit: str) -> int:
 
 _HEAD: Final = """# Reliability
 
-Each row strikes a bot with a fault while it logs as fast as it can, starts it again, and counts its
-lines. The law of the first columns holds to the line: what was acknowledged, that is, whose call had
-returned, is in the files or is counted as lost. Damage to the journal itself is the exception, and is
-explained below. `tests/faults` holds it in every run of the tests.
+Each row is an experiment: a fault strikes a bot that logs as fast as it can, the bot starts again,
+and its lines are counted. A line is *acknowledged* when its call has returned. Every acknowledged
+line is in the files or is counted as lost, except where the journal itself was damaged (see below);
+`tests/faults` checks this exactly, in every run of the tests.
 
 The table was written by `python -m tests.faults.bots`, which prints the seeds it used. `logging` is
-the standard library's `RotatingFileHandler` with the same sizes; it counts nothing that it loses.
+the standard library's `RotatingFileHandler` with the same sizes; it does not count the lines it
+loses.
 
-| fault | acknowledged | lost | of these counted | doubled | `logging`: acknowledged | lost | doubled |
+| fault | acknowledged | lost | counted as lost | doubled | `logging`: acknowledged | lost | doubled |
 |---|---|---|---|---|---|---|---|
 """
 
 _TAIL: Final = """
-- **One damaged byte**: the line that it is in is lost. The package cannot count lines that it cannot
-  read: it reports the damaged bytes on stderr, and the test counts the line. All other lines come in,
-  and the damaged journal is kept as `.unreadable`. `tests/faults/test_mutations.py` repeats this with
-  random damage of up to a page, zeros, foreign bytes and cut files.
-- **Full disk**: the limit is lifted again within the run. Lines wait in the journal while it has room;
-  what finds no room is dropped, counted, and told by the next line (`dropped`).
-- **Fork**: the child has a run and segments of its own.
+- **One damaged byte**: the line with this byte is lost. The package cannot count lines that it
+  cannot read: it reports the damaged bytes on stderr, and the test counts the line. All other lines
+  are recovered, and the damaged journal is kept as `.unreadable`. `tests/faults/test_mutations.py`
+  repeats this with random damage of up to a page, zeros, foreign bytes and cut files.
+- **Full disk**: the limit is lifted again within the run. Lines wait in the journal while it has
+  room. Further lines are dropped and counted, and the next line reports the number (`dropped`).
+- **Fork**: the child has its own run and its own segments.
 
-A long version: `LOGGING_KIT_FAULTS=1000 python -m pytest tests/faults`. A failure prints its seed, and
-`LOGGING_KIT_FAULTS_SEED` repeats it.
+`LOGGING_KIT_FAULTS=1000 python -m pytest tests/faults` repeats the experiments more often. A
+failure prints its seed, and `LOGGING_KIT_FAULTS_SEED` repeats that experiment.
 """
 
 
