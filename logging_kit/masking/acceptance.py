@@ -1,4 +1,4 @@
-"""Which values may be registered: one that stands in every second line would blank the log."""
+"""Refusal of values that must not be registered, because they are common in logs."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ Span = tuple[int, int, str, str]
 
 
 class Masker(ContainerRules):
-    """Masks secrets by the settings it is made with; the registered values are those of the process.
+    """Rules of masking by the settings they are made with, and the values of the process.
 
     Args:
         enabled: `False` lets everything through.
@@ -93,7 +93,7 @@ class Masker(ContainerRules):
 
     def forget_clean(self) -> None:
         """Forget which texts were clean, since the registered values have changed."""
-        # Bound anew, not emptied: a thread that is searching a text by the old values still writes into the old one.
+        # Replaced, not emptied: a thread that searches by the old values writes into the old ones.
         self.clean, self._clean_shapes, self._known_masked = {}, {}, {}
         self.generation += 1
 
@@ -127,7 +127,7 @@ class Masker(ContainerRules):
 
     @property
     def is_clean_id(self) -> Callable[[str], object]:
-        """What tells quickly that an id in hex holds no secret; it must not be kept longer than `generation` stays the same."""
+        """Quick check that an id in hex holds no secret; valid until `generation` changes."""
         return self._is_clean_id if len(self._registry) else _is_lower_hex
 
     def _is_clean_id(self, value: str) -> bool:
@@ -173,7 +173,7 @@ class Masker(ContainerRules):
             return FAILED
 
     def _replaced(self, value: str) -> str:
-        """The text with each secret replaced; the same object if there is none."""
+        """Return the text with each secret replaced; the same object if there is none."""
         size = len(value)
         spans = self._spans(value)
         if not spans:
@@ -233,7 +233,7 @@ class Masker(ContainerRules):
         return found
 
     def _payloads(self, text: str, budget: WorkBudget) -> list[Span]:
-        """Base64 of JSON that holds a secret under its name: the signed payloads of Coinone and Gemini."""
+        """Find base64 of JSON that holds a secret: the signed payloads of Coinone and Gemini."""
         found: list[Span] = []
         for match in _PAYLOAD.finditer(text):
             try:
@@ -247,7 +247,7 @@ class Masker(ContainerRules):
         return found
 
     def explain(self, text: str) -> list[tuple[str, str, int, int]]:
-        """Return layer, rule, start and end of each secret in a text; never a value. Of rules that overlap, the first is named."""
+        """Return layer, rule, start and end of each secret in a text, never a value."""
         found: list[tuple[str, str, int, int]] = []
         for start, end, layer, rule in sorted(
             self._spans(text), key=lambda span: (span[0], -span[1])
@@ -261,7 +261,7 @@ class Masker(ContainerRules):
         return self.enabled and value != MASK and hidden_under(value, name_class)
 
     def is_secret_value(self, value: str) -> bool:
-        """Return whether a whole text is masked under a secret's name; remembered, since a bot's secrets are few."""
+        """Return whether a whole text is masked under a secret's name, and remember it."""
         known = hash(value)
         if known in self._hidden:
             return True

@@ -1,4 +1,4 @@
-"""Masking of whole objects, for what leaves the process by another way than the log: a message to Telegram, a report."""
+"""Masking of whole objects, for messages and reports that do not pass through the log."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MAX_DEPTH: Final = 32
 
 
 def masked(value: Any, masker: Masker) -> Any:
-    """Return the value without its secrets: new containers where something was masked, the same object where nothing was."""
+    """Return the value without its secrets; it is the same object if nothing was masked."""
     if not masker.enabled:
         return value
     try:

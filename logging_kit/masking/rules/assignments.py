@@ -1,4 +1,4 @@
-"""Names and their values in texts: assignments of every syntax, headers, JSON inside strings, calls, options."""
+"""Names and their values in texts: assignments, headers, JSON inside strings, calls, options."""
 
 from __future__ import annotations
 

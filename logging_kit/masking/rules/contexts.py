@@ -1,4 +1,4 @@
-"""Secrets that the text around them gives away: after a name, in an address, a header, a command or a login message."""
+"""Secrets told by the text around them: a name, an address, a header, a command or a login."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ _SLASHED = re.compile(
 
 
 def _slashed(text: str, _low: str) -> Iterable[tuple[int, int]]:
-    """A password with a slash in it, which an address should not have; `jdbc:oracle:thin:bot/<password>@db:1521`."""
+    """Find a password with a slash, and that of `jdbc:oracle:thin:bot/<password>@db:1521`."""
     return (match.span("value") for match in _SLASHED.finditer(text) if match["value"].strip("*"))
 
 
@@ -160,7 +160,7 @@ _WALLET = re.compile(
 
 
 def _wallet(text: str, _low: str) -> Iterable[tuple[int, int]]:
-    """The private key that an account is made of."""
+    """Find the private key that an account is made of."""
     return (match.span("value") for match in _WALLET.finditer(text))
 
 

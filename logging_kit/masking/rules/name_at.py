@@ -57,7 +57,7 @@ class Label(NamedTuple):
 
 
 class WorkBudget:
-    """How many names may be judged in one text: one that is nothing but names would take too long, so its rest is masked.
+    """Number of names that may be judged in one text; the rest of a text with more is masked.
 
     Args:
         size: Length of the text.
@@ -80,7 +80,7 @@ class WorkBudget:
 
 
 class ScanState:
-    """What is known about a text while its names are judged one after the other.
+    """State of the scan of a text, whose names are judged one after the other.
 
     Args:
         low: The text in lower case.
@@ -92,7 +92,7 @@ class ScanState:
         self.budget = budget
         self._siblings: list[int] | None = None
         self.read_to = 0
-        """How far the brackets have been read: what is in them is not read again."""
+        """Position up to which brackets have been read, so that they are read once."""
 
     def has_sibling(self, at: int) -> bool:
         """Return whether a signature or a secret is named near a position."""

@@ -1,4 +1,4 @@
-"""What the name of a value says about it: secret whatever it holds, secret if it looks so, or harmless."""
+"""Classification of names: always secret, secret if the value looks like one, or harmless."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values in prose, English and Korean: "invalid api key 4f3a…", "the password is hunter2", "비밀번호는 … 입니다"."""
+"""Values in prose, English and Korean: "the password is hunter2", "비밀번호는 … 입니다"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values as they are written in texts: quoted at any escape level, bare, in brackets, as code or as a placeholder."""
+"""Values in texts: quoted at any escape level, bare, in brackets, as code or as a placeholder."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def _read_quoted(text: str, quote: re.Match[str]) -> Value:
 
 
 def _line_end(text: str, at: int) -> int:
-    """The value was cut off: it ends with the line."""
+    """Return the end of a value that was cut off: the end of its line."""
     end = text.find("\n", at, at + _MAX_QUOTED)
     return end if end >= 0 else min(len(text), at + _MAX_QUOTED)
 
@@ -180,7 +180,7 @@ def is_placeholder_at(text: str, at: int) -> bool:
 
 
 def is_code(value: str, following: str) -> bool:
-    """Return whether a bare value is an expression of a program, not a value: `cfg.api_key`, `API_KEY`, `getpass(`.
+    """Return whether a bare value is an expression of a program: `cfg.api_key`, `getpass(`.
 
     Args:
         value: The value.

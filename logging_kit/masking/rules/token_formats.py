@@ -1,4 +1,4 @@
-"""Formats that say themselves that they are secrets: the tokens of providers, exchanges and messengers, JWT, private keys.
+"""Self-identifying tokens: those of providers, exchanges and messengers, JWT, private keys.
 
 Each is anchored at a literal and bounded. There is no rule for entropy: order ids, hashes and addresses must survive.
 """
@@ -64,7 +64,7 @@ def _compiled(form: str) -> re.Pattern[str]:
 
 
 def _start(prefixes: Iterable[str]) -> re.Pattern[str]:
-    """Return one pattern for the beginnings of all forms, by their first letters, so that most texts fail at once."""
+    """Return one pattern for the beginnings of all forms, grouped by their first letters."""
     groups: dict[str, list[str]] = {}
     rest = []
     for prefix in dict.fromkeys(prefixes):
@@ -94,7 +94,7 @@ _WIF: Final = re.compile(r"[5KL9c](?<![0-9A-Za-z].)[1-9A-HJ-NP-Za-km-z]{50,51}(?
 
 
 class OwnFormats:
-    """Formats that the user adds: a prefix, an alphabet and a length, never a regular expression (that could take for ever).
+    """Formats that the user adds: a prefix, an alphabet and a length, no regular expression.
 
     Args:
         formats: Each as `"acme_:base62:32-64"` or as `("acme_", "base62", (32, 64))`; the length is of what follows the
@@ -247,7 +247,7 @@ def _packed_keys(text: str) -> list[Finding]:
 
 
 def _cut(text: str, at: int) -> int:
-    """Where a private key that was cut ends: at the quote around it, or with the text."""
+    """Return the end of a private key that was cut: the quote around it, or the end of the text."""
     quote = _KEY_END.search(text, at)
     if (
         quote is None or _KEY_LINE.search(text, quote.end()) is not None

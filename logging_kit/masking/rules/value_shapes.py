@@ -1,4 +1,4 @@
-"""What a value looks like: opaque as a credential, or an address, a path, a date, a name of something."""
+"""Shapes of values: opaque as a credential, or an address, a path, a date, a plain name."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ _NOTHING = frozenset({"none", "null", "nil", "true", "false", "undefined", "nan"
 
 
 def is_path(value: str) -> bool:
-    """Return whether it is a path of a file: lower-case segments, or any with the ending of a file (base64 may start with /)."""
+    """Return whether a value is a path: segments in lower case, or the ending of a file."""
     return (
         value[:1] in "/~." and _LOWER_PATH.fullmatch(value) is not None
     ) or _FILE_PATH.fullmatch(value) is not None
 
 
 def is_nothing(value: str) -> bool:
-    """Return whether it says that there is no value, or that somebody has masked it already."""
+    """Return whether a value stands for none, or was masked already."""
     return len(value) < 64 and (
         not value.strip() or value.lower() in _NOTHING or _MASKED.fullmatch(value) is not None
     )
 
 
 def is_keyish(value: str) -> bool:
-    """Return whether it is 32 or more letters of both cases and digits: no hash, UUID or name of a cache entry is."""
+    """Return whether a value is 32 or more letters of both cases and digits, as no hash is."""
     return (
         _KEYISH.fullmatch(value) is not None
         and _DIGIT.search(value) is not None
@@ -65,7 +65,7 @@ def is_solana_transaction(value: str) -> bool:
 
 
 def is_opaque(value: str) -> bool:
-    """Return whether it looks like a credential: one token of 16 or more, letters and digits mixed as in no name of anything."""
+    """Return whether a value looks like a credential: 16 or more letters and digits, mixed."""
     size = len(value)
     if size < 16 or _LETTER.search(value) is None or _DIGIT.search(value) is None:
         return False
@@ -95,7 +95,7 @@ def is_opaque(value: str) -> bool:
 
 
 def is_dense(value: str) -> bool:
-    """Return whether upper case, lower case and digits alternate as fast as in random letters and digits."""
+    """Return whether cases and digits alternate as fast as in random characters."""
     return len(_CHANGE.findall(value)) * 4 >= len(value)
 
 
