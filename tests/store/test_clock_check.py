@@ -38,6 +38,33 @@ def test_a_jump_waits_for_a_second_start(log_dir, jump, known):
     assert not (log_dir / NOTE).exists()
 
 
+@pytest.mark.parametrize("own", [NOW - YEARS, NOW - 3 * DAY, NOW + 3 * DAY])
+@pytest.mark.parametrize("before", [None, NOW - DAY, NOW])
+def test_lines_of_this_process_say_nothing_about_the_clock(log_dir, before, own):
+    """A simulation gives its lines times of its choice, and closes segments while it runs."""
+    log_dir.mkdir()
+    known = [before]
+    told: list[str] = []
+    check = ClockCheck(log_dir, lambda: known[-1], told.append)
+    known.append(own)
+    assert check.is_trusted(NOW)
+    assert check.is_trusted(NOW + 900)
+    assert told == []
+
+
+def test_a_fault_at_the_start_is_no_answer(log_dir):
+    log_dir.mkdir()
+    answers = iter([OSError(5, "input/output error"), NOW - YEARS])
+
+    def newest() -> float:
+        answer = next(answers)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    assert not ClockCheck(log_dir, newest, [].append).is_trusted(NOW)
+
+
 def test_a_person_confirms(log_dir):
     check = start(log_dir, NOW)
     assert not check.is_trusted(NOW + YEARS)
