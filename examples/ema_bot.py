@@ -458,7 +458,7 @@ def main() -> None:
     options = parser.parse_args()
     if any((options.log_dir / "segments").glob("*.log")):
         sys.exit(
-            f"{options.log_dir} has logs already, and Loki takes no lines older than those: take another --log-dir"
+            f"{options.log_dir} has logs already, and Loki refuses lines older than these: choose another --log-dir"
         )
     end = (
         None

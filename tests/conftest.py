@@ -38,7 +38,7 @@ def app() -> str:
 
 @pytest.fixture(scope="session")
 def loki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loki]:
-    """The Loki of the whole session; a test that stops or breaks it takes :func:`make_loki`."""
+    """The Loki of the whole session; a test that stops or breaks it takes `make_loki`."""
     from tests.support.servers.loki import Loki
 
     server = Loki(tmp_path_factory.mktemp("loki"))

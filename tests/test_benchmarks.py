@@ -119,7 +119,7 @@ def test_faulty_output_fails(
 
 
 def test_key_in_masked_output_fails(tmp_path: Path) -> None:
-    """A peer that is said to mask must not show the key."""
+    """A peer that is listed as masking must not show the key."""
     task = _task(tmp_path / "out")
     _logged(task, 5)
 

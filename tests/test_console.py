@@ -1,4 +1,4 @@
-"""How a line looks to a person."""
+"""Layout of a line for a person."""
 
 from __future__ import annotations
 

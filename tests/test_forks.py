@@ -1,4 +1,4 @@
-"""Several processes: forks, pools and signals; each process is a run of its own, and nobody waits for anybody."""
+"""Several processes: forks, pools and signals; each process is a run of its own, and none waits for another."""
 
 from __future__ import annotations
 

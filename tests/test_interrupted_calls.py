@@ -54,7 +54,7 @@ def test_a_call_that_is_broken_off_leaves_nothing_lying_about(
     log.info("line", number=2)
     end = time.monotonic() + 5
     while not any(line.get("number") == 2 for line in everything(log_dir)):
-        assert time.monotonic() < end, "nobody has told the writer"
+        assert time.monotonic() < end, "the writer was not woken"
         time.sleep(0.01)
     found = everything(log_dir)
     assert_complete(found)

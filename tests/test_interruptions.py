@@ -110,7 +110,7 @@ print(counts, raised, calls, slowest)
 """
 
 
-def test_handlers_that_raise_within_log_calls_stop_nobody_else(run_bot, log_dir):
+def test_handlers_that_raise_within_log_calls_stop_no_other_thread(run_bot, log_dir):
     ended = run_bot(RAISING)
     assert (ended.returncode, ended.stderr) == (0, "")
     counts, raised = eval(ended.stdout.partition("]")[0] + "]"), int(ended.stdout.split()[2])

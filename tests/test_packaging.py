@@ -1,4 +1,4 @@
-"""What is in the wheel, the sdist and the editable install, and that they work where nothing else is installed."""
+"""Contents of the wheel, the sdist and the editable install, which work in an empty environment."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository in which somebody left secrets lying about."""
+    """A copy of the repository with secrets in stray files."""
     copy = tmp_path_factory.mktemp("tree") / "logging-kit"
     ignored = shutil.ignore_patterns(
         ".git",

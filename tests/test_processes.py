@@ -97,7 +97,7 @@ def test_the_interpreter_ends_in_peace(tmp_path, log_dir, seconds):
     assert_complete(after_restart(log_dir))
 
 
-def test_a_pipe_that_nobody_reads_stops_neither_the_bot_nor_its_files(tmp_path, log_dir):
+def test_a_pipe_without_a_reader_stops_neither_the_bot_nor_its_files(tmp_path, log_dir):
     source = """
 import logging_kit, time
 log = logging_kit.setup(log_dir="logs", stdout="json")

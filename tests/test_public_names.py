@@ -1,4 +1,4 @@
-"""What `import logging_kit` gives, and that all of it says what it does."""
+"""Public names of `import logging_kit`, and their docstrings."""
 
 from __future__ import annotations
 

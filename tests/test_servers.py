@@ -1,4 +1,4 @@
-"""Where a test gets its servers from, and what it does where there are none."""
+"""Sources of the servers for the tests, and the skipping of tests without one."""
 
 from __future__ import annotations
 

@@ -214,7 +214,7 @@ class RunFile:
         """Take the lock and say who has it; False if another process does."""
         import fcntl  # not on Windows, where there is nothing here to run
 
-        for _ in range(5):  # somebody who only looks has it for a moment
+        for _ in range(5):  # `stack status` holds it for a moment
             with suppress(BlockingIOError):
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 self.write()

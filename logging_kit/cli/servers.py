@@ -167,7 +167,7 @@ def compose(paths: StackPaths, *arguments: str) -> Program:
         "STACK_STATE_DIR": str(paths.state),
         "LOGGING_KIT_LOG_DIR": str(paths.logs),
         "BOT_USER": f"{uid}:{gid}",
-        # whoever owns the password file: nobody else may read it
+        # the owner of the password file: no other user may read it
         "GRAFANA_USER": f"{uid or _GRAFANA_UID}:0",
     }
     return Program(

@@ -1,4 +1,4 @@
-"""Prices that nobody can predict, and the indicators that people predict them with."""
+"""Random-walk prices, and the indicators EMA, RSI and volatility."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lies outside a bot and fails now and then: the exchange's API and streams, a model, a chat channel."""
+"""Simulated services that sometimes fail: the exchange's API and streams, a model, a chat channel."""
 
 from __future__ import annotations
 

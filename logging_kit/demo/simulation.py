@@ -35,7 +35,7 @@ def other_bot(log_dir: Path) -> str | None:
     for line in tail(log_dir, _NEWEST):
         try:
             name = str(orjson.loads(line.data)["bot_name"])
-        except (ValueError, LookupError, TypeError):  # no line of ours
+        except (ValueError, LookupError, TypeError):  # not a line of logging_kit
             continue
         if not ours.fullmatch(name):
             return name

@@ -1,4 +1,4 @@
-"""What happened in a period: profit, trades, errors, silence, failed requests; read from the log folder alone.
+"""Report of a period, from the log folder alone: profit, trades, errors, silence, failed requests.
 
 A line counts once, by its run and number, also when a segment is in the folder and in the archive for a moment.
 Money is exact: it is added up as `decimal.Decimal`, each currency by itself.

@@ -37,7 +37,7 @@ class Forwarder:
     def __call__(self, logger: str, body: bytes) -> None:
         """Pass on one line."""
         if state.observer is not None or _is_forwarding.get():
-            return  # a handler logs through us while it handles a line of ours
+            return  # a handler logs through logging_kit while it handles one of its lines
         handlers = list(self._handlers(logger))
         if not handlers:
             return

@@ -1,1 +1,1 @@
-"""Where finished lines go: segment files, and standard output."""
+"""Destinations of finished lines: journal, segment files, and sinks such as standard output."""

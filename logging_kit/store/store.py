@@ -82,7 +82,7 @@ class Store:
         return adopting(self.directory, self._segments.limit, in_caller=self._journal is None)
 
     def _fresh(self) -> None:
-        """Begin as a process: nothing is open, nobody has the lock, nothing is counted."""
+        """Reset to the state of a new process: no open file, a free lock, counters at zero."""
         self.guard = SignalSafeLock(_LOCK_S, self._put_waiting, self._count_stopped)
         self._waiting: deque[WaitingLine] = deque()
         self._journal: Journal | None = None

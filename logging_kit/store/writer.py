@@ -25,7 +25,7 @@ _GATHER_S: Final = 0.02
 """Time that lines gather before they are written; errors and a half-full half do not wait."""
 
 _LOOK_S: Final = 0.25
-"""How often it looks whether somebody has removed the journal's file."""
+"""Seconds between two checks that the journal's file still exists."""
 
 _RETRY_S: Final = 1.0
 _ALIVE_S: Final = 0.2
@@ -149,7 +149,7 @@ class Writer:
 
         Args:
             wait_s: How long to wait, in seconds, while another thread does the same.
-            emptied: Called under the store's lock when there is nothing left; nobody adds to it
+            emptied: Called under the store's lock when no line is left; no thread adds to it
             meanwhile then.
 
         Returns:
@@ -299,9 +299,7 @@ class Writer:
                     and self.drain(_RETRY_S)
                     and (not self._is_time_to_look(asked) or self._is_safe())
                 )
-            except (
-                Exception
-            ) as error:  # a fault of ours must not end the thread, and must be heard of
+            except Exception as error:  # a bug must not end the thread, and must be reported
                 warn_once("writer", f"the writer failed: {type(error).__name__}: {error}")
             for answer in asked:
                 answer.put(written)

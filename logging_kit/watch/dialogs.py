@@ -1,4 +1,4 @@
-"""What opens over a dashboard: one line in full, what a panel means, a choice, a box to type in."""
+"""Dialogs over a dashboard: one line in full, the description of a panel, a choice, a text box."""
 
 from __future__ import annotations
 

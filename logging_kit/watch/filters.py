@@ -1,4 +1,4 @@
-"""What is looked at: which bots, which lines, how far back."""
+"""Filters of the screen: bots, lines and time range."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where panels stand in a terminal: as in Grafana, but never narrower than they can be read."""
+"""Layout of panels in a terminal: as in Grafana, but never too narrow to read."""
 
 from __future__ import annotations
 

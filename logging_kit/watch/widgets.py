@@ -48,7 +48,7 @@ class Tile(Static, can_focus=True):
         self._draw()
 
     def on_resize(self, _: Resize) -> None:
-        """Draw anew, for the new size."""
+        """Redraw for the new size."""
         self._draw()
 
     def _draw(self) -> None:
@@ -185,7 +185,7 @@ class Page(VerticalScroll, can_focus=True):
                 yield line
 
     async def on_resize(self, _: Resize) -> None:
-        """Lay out anew when the width has changed."""
+        """Update the layout when the width has changed."""
         width = self._room()
         placed = [line for row in self.page.rows for line in layout.lines(row, width)]
         if placed == self._placed:

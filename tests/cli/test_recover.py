@@ -59,7 +59,7 @@ def test_missing_folder(tmp_path: Path) -> None:
 
 
 def test_segments_that_cannot_be_written(left_behind: Path) -> None:
-    """It says so, keeps the lines, and brings them in when that is mended."""
+    """The command says so, keeps the lines, and drains them when the fault is fixed."""
     segments = left_behind / "segments"
     for path in segments.glob("*"):
         path.rename(path.parent.parent / path.name)
@@ -93,7 +93,7 @@ def test_only_bots_that_run_are_counted_as_running(left_behind: Path) -> None:
 def test_a_journal_that_cannot_be_opened(
     left_behind: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It says why and keeps it; what others left is brought in."""
+    """The command names the reason and keeps the journal; it drains those of others."""
     dead(left_behind, range(100, 150))
     (kept, _) = sorted((left_behind / ".journal").glob("*.journal"))
     opened = journal.open_fd

@@ -285,7 +285,7 @@ def test_debians_loki_is_not_taken_for_grafanas(
 
 
 def test_grafana_without_docker(tmp_path: Path) -> None:
-    """It is told this machine's addresses and paths, and reads the password from its file."""
+    """Grafana gets this machine's addresses and paths, and reads the password from its file."""
     place = StackPaths(tmp_path / "state", tmp_path / "logs")
     place.prepare()
     place.make_password()

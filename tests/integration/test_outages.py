@@ -203,7 +203,7 @@ def test_loki_is_away(
 
 
 def test_a_crash_loop(loki: Loki, make_promtail: Callable[..., Promtail], outage: Outage) -> None:
-    """Three hundred starts, each ended by SIGKILL, ``os._exit`` or an exception; the next start brings in what was left."""
+    """Three hundred starts, each ended by SIGKILL, ``os._exit`` or an exception; the next start drains the journal."""
     promtail = make_promtail(log_dir=outage.log_dir, loki_url=loki.url)
     result = subprocess.run(
         outage.command("loop", str(STARTS)),

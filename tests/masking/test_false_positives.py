@@ -1,4 +1,4 @@
-"""What stands beside a secret is kept, whatever the syntax, and what only looks like a secret's place is not one."""
+"""Values beside a secret are kept in every syntax, and so is text that only resembles an assignment."""
 
 from __future__ import annotations
 

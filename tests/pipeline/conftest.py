@@ -1,4 +1,4 @@
-"""What a line says of a value."""
+"""Fixtures that return the form of a value in a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is too deep, too long, too many or changing meanwhile is cut, quickly, and one strict line comes of it."""
+"""Values that are too deep, too long, too many or changing are cut quickly, and give one strict line."""
 
 from __future__ import annotations
 

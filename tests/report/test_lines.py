@@ -1,4 +1,4 @@
-"""`logging-kit report` on lines made by hand: whose they are, who was silent, what was lost, and what no bot of ours wrote."""
+"""`logging-kit report` on lines made by hand: owners, silence, losses, and lines of foreign programs."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def beats(start: datetime, end: datetime, **fields: Any) -> list[dict[str, Any]]
     return [at(start + timedelta(minutes=m), m, event="HEARTBEAT", **fields) for m in minutes]
 
 
-def test_without_any_heartbeat_nobody_is_said_to_have_written_one(log_dir: Path) -> None:
+def test_without_any_heartbeat_the_report_names_no_bot(log_dir: Path) -> None:
     segment(log_dir, at(NOON, event="ORDER", status="filled"))
     report = summarise(log_dir, NOON, NOON + HOUR)
     assert report.alive == set()
@@ -157,7 +157,7 @@ def several(log_dir: Path) -> Path:
     (["--env", "live"], 2, 3, ""),
     (["--env", "live", "--bot", "solo"], 1, 2, ""),
     (["--app", "arbitrage"], 1, 1, ""),
-    (["--app", "nobody"], 0, 0, ""),
+    (["--app", "absent"], 0, 0, ""),
 ])  # fmt: skip
 def test_a_report_is_of_one_app_and_of_the_environment_and_bot_that_are_asked_for(
     several: Path,
@@ -193,7 +193,7 @@ def test_a_report_is_of_one_app_and_of_the_environment_and_bot_that_are_asked_fo
 def test_all_apps_are_reported_when_the_one_of_the_settings_has_no_lines(
     several: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LOGGING_KIT_APP", "nobody")
+    monkeypatch.setenv("LOGGING_KIT_APP", "absent")
     period = (
         "--since",
         "2026-11-20",

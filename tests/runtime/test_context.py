@@ -40,7 +40,7 @@ def test_an_async_generator_that_another_task_closes(start: Start, lines: Lines)
     assert [line.get("symbol") for line in lines()] == [None]
 
 
-def test_one_that_nobody_closes_is_closed_by_the_loop(
+def test_an_open_generator_is_closed_by_the_loop(
     start: Start, lines: Lines, capsys: pytest.CaptureFixture[str]
 ) -> None:
     start(hooks=["stdlib"])

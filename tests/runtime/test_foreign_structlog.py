@@ -1,4 +1,4 @@
-"""Somebody configures structlog after `setup()`: our loggers go on writing to our files."""
+"""Foreign code configures structlog after `setup()`: logging_kit's loggers still write to its files."""
 
 from __future__ import annotations
 

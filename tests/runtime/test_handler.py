@@ -1,4 +1,4 @@
-"""`Handler` and `JsonFormatter` in the configuration of somebody else."""
+"""`Handler` and `JsonFormatter` in a foreign configuration of `logging`."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def test_an_exception_that_ends_a_thread(
     assert len(called) == 2
 
 
-def test_an_exception_that_nobody_can_catch(
+def test_an_exception_that_no_code_can_catch(
     start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     called: list[Any] = []
@@ -176,16 +176,14 @@ def test_each_hook_can_be_turned_off(
     assert state() == before
 
 
-def test_a_hook_that_somebody_chained_to_stays_harmless_after_shutdown(
-    start: Start, log_dir: Path
-) -> None:
+def test_a_chained_hook_stays_harmless_after_shutdown(start: Start, log_dir: Path) -> None:
     start(hooks=["excepthook"])
     ours = sys.excepthook
     sys.excepthook = lambda *args: ours(*args)
     logging_kit.shutdown()
     size = sum(path.stat().st_size for path in log_dir.glob("segments/*"))
     sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
-    ours(ValueError, ValueError("nobody listens"), None)
+    ours(ValueError, ValueError("no listener"), None)
     assert sum(path.stat().st_size for path in log_dir.glob("segments/*")) == size
 
 

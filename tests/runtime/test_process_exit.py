@@ -1,4 +1,4 @@
-"""What ends a bot is written, whatever class it is of, and once; Ctrl-C and `sys.exit` are no errors."""
+"""The exception that ends a bot is written once, whatever its class; Ctrl-C and `sys.exit` are not errors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RunBot = Callable[..., subprocess.CompletedProcess[str]]
 
 
 class Abort(BaseException):
-    """A class of somebody's own."""
+    """An exception class of the bot."""
 
 
 GROUP = BaseExceptionGroup("several", [KeyboardInterrupt(), ValueError("bad")])
@@ -83,7 +83,7 @@ def test_ctrl_c_in_asyncio_is_no_error(
     assert read(tmp_path / "logs", "bot")[-1]["phase"] == "shutdown"
 
 
-def test_a_hook_that_somebody_chained_to_writes_nothing_twice(
+def test_a_chained_hook_writes_nothing_twice(
     start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for owner, name in ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook")):

@@ -1,4 +1,4 @@
-"""What the startup line says of the project: its version and the commit, read without running git."""
+"""Version and commit in the startup line, read without running git."""
 
 from __future__ import annotations
 

@@ -137,9 +137,9 @@ def test_what_shutdown_took_out_does_not_come_back(start: Start) -> None:
     ours = logging.getLogRecordFactory()
     logging.setLogRecordFactory(
         lambda *args, **kwargs: ours(*args, **kwargs)
-    )  # somebody has chained to ours
+    )  # another hook is chained to ours
     logging_kit.shutdown()
-    logging.getLogger("lib").warning("nobody listens")
+    logging.getLogger("lib").warning("no listener")
     assert not any(
         type(handler).__name__ == "PipelineHandler" for handler in logging.getLogger().handlers
     )

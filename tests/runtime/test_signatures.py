@@ -1,4 +1,4 @@
-"""What `help()`, editors and type checkers are told of the typed methods."""
+"""Signatures of the typed methods for `help()`, editors and type checkers."""
 
 from __future__ import annotations
 

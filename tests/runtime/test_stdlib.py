@@ -30,7 +30,7 @@ def captured(start: Start) -> BotLogger:
 
 
 def without_pytest_s_handlers() -> None:
-    """They raise on messages that ours have to bear; pytest puts them in anew for each phase of a test."""
+    """Remove pytest's handlers, which raise on messages that logging_kit must accept; pytest installs them per phase."""
     root = logging.getLogger()
     root.handlers[:] = [
         handler for handler in root.handlers if not isinstance(handler, logging.StreamHandler)
@@ -353,11 +353,11 @@ def test_after_shutdown_a_foreign_configuration_brings_nothing_back(
     ours = logging.getLogRecordFactory()
     logging.setLogRecordFactory(
         lambda *args, **kwargs: ours(*args, **kwargs)
-    )  # somebody has chained to ours
+    )  # another hook is chained to ours
     logging_kit.shutdown()
     before = sum(path.stat().st_size for path in log_dir.glob("segments/*"))
     FOREIGN["dictConfig"]()
-    logging.getLogger("lib").warning("nobody listens")
+    logging.getLogger("lib").warning("no listener")
     assert not any(
         type(handler).__name__ == "PipelineHandler" for handler in logging.getLogger().handlers
     )

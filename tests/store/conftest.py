@@ -1,4 +1,4 @@
-"""What all tests of the store need."""
+"""Fixtures that all tests of the store need."""
 
 from __future__ import annotations
 

@@ -90,15 +90,15 @@ def test_flush_takes_any_number(start, log_dir, timeout_s):
 
 
 def test_flush_keeps_its_time_when_the_disk_hangs(start, log_dir, monkeypatch):
-    mended = threading.Event()
+    fixed = threading.Event()
     half = Drain.half
-    monkeypatch.setattr(Drain, "half", lambda *args: (mended.wait(20), half(*args)))
+    monkeypatch.setattr(Drain, "half", lambda *args: (fixed.wait(20), half(*args)))
     log = start()
     log.info("line")
     started = time.monotonic()
     assert not logging_kit.flush(0.1)
     assert time.monotonic() - started < 2
-    mended.set()
+    fixed.set()
     assert texts(written(log_dir)) == ["line"]
 
 

@@ -181,7 +181,7 @@ def test_the_end_on_a_file_system_that_is_read_only(start, log_dir, monkeypatch)
     assert not list((log_dir / ".journal").glob("*-*"))
 
 
-def test_a_file_that_is_deleted_is_begun_anew(start, log_dir, capfd):
+def test_a_deleted_file_is_begun_again(start, log_dir, capfd):
     log = start()
     log.info("before")
     assert logging_kit.flush()
@@ -258,7 +258,7 @@ logging_kit.flush()
 for end in sockets:
     end.setblocking(False)
     try:
-        assert not end.recv(100), "a line went into somebody's socket"
+        assert not end.recv(100), "a line went into a foreign socket"
     except BlockingIOError:
         pass
     end.close()

@@ -133,7 +133,7 @@ def test_a_damaged_archive_does_not_stop_the_recovery(log_dir, damage):
     assert set(range(4, 11)) <= set(numbers(log_dir))
 
 
-def test_a_segment_that_somebody_holds_is_waited_for(log_dir):
+def test_drain_waits_for_a_locked_segment(log_dir):
     path = broken_off(log_dir, 4 * LENGTH + 50)
     content = path.read_bytes()
     fd = os.open(path, os.O_RDWR)
@@ -151,7 +151,7 @@ def test_a_segment_that_somebody_holds_is_waited_for(log_dir):
 
 
 def test_another_journal_s_unfinished_segment_takes_no_foreign_line(log_dir):
-    """Also not when the first one's own has gone."""
+    """Also not when the segment of the first one was removed."""
     gone = broken_off(log_dir, 4 * LENGTH)
     gone.rename(log_dir / gone.name)
     other = broken_off(log_dir, 6 * LENGTH, count=9)

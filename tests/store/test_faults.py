@@ -290,5 +290,5 @@ print(json.dumps([raised, logging_kit.stats()["dropped"].get("interrupted", 0)])
     assert_complete(found)
     lines = texts(found).count("line")
     assert sum(line.get("dropped", 0) for line in found) == counted <= raised
-    # a handler that runs in the loop itself, or in the logger before the line begins, is no loss of ours
+    # a handler that runs in the loop itself, or in the logger before the line begins, is not a loss of the store
     assert 6_000 - lines - counted <= raised - counted

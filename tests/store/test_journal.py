@@ -186,7 +186,7 @@ def test_windows_lock_is_exclusive_and_leaves_the_position(windows, tmp_path):
 
 
 def closed_first(monkeypatch, name: str) -> None:
-    """Windows neither renames nor removes a file that somebody has open."""
+    """Windows neither renames nor removes a file that is open."""
     real = getattr(Path, name)
 
     def strict(path: Path, *args, **keywords):

@@ -74,9 +74,9 @@ def test_equal_times_go_by_run_and_number(tmp_path: Path) -> None:
 
 
 def test_a_line_that_is_no_json_stays_behind_the_line_before_it(folder: Path) -> None:
-    write(folder, TRADE, [b"printed by somebody", row(94, 11)])
+    write(folder, TRADE, [b"printed by foreign code", row(94, 11)])
     found = [line.data for line in iter_lines(folder)]
-    assert found.index(b"printed by somebody") == found.index(row(5, 6)) + 1
+    assert found.index(b"printed by foreign code") == found.index(row(5, 6)) + 1
 
 
 def test_splits_on_newline_bytes_only(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What becomes of closed segments: compressed, deleted by age, by number and by total size, trades last."""
+"""Compression and deletion of closed segments by age, number and total size, trades last."""
 
 from __future__ import annotations
 

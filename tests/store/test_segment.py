@@ -299,15 +299,15 @@ def test_the_folder_is_that_of_setup_wherever_the_bot_goes(log_dir, tmp_path, mo
 
 def test_a_log_file_that_was_there_before_is_kept(start, log_dir):
     log_dir.mkdir()
-    (log_dir / "bot.log").write_text("years of somebody's own lines\n")
+    (log_dir / "bot.log").write_text("years of a foreign program's lines\n")
     start().info("line")
     logging_kit.shutdown()
     assert (log_dir / "bot.log").read_bytes().startswith(b'{"timestamp":')
-    kept = [path for path in log_dir.iterdir() if path.is_file() and "somebody" in path.read_text()]
+    kept = [path for path in log_dir.iterdir() if path.is_file() and "foreign" in path.read_text()]
     assert len(kept) == 1
     start(segment_size=1).info("line")
     logging_kit.shutdown()
-    assert kept[0].read_text() == "years of somebody's own lines\n"
+    assert kept[0].read_text() == "years of a foreign program's lines\n"
 
 
 def test_a_folder_in_place_of_the_copy_does_not_matter(start, log_dir):

@@ -1,4 +1,4 @@
-"""What reaches the disk, and when, by the setting `durability`."""
+"""Syncing to disk by the setting `durability`."""
 
 from __future__ import annotations
 

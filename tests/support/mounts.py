@@ -9,7 +9,7 @@ from pathlib import Path
 
 @functools.cache
 def namespace() -> list[str]:
-    """How to run something that may mount; empty where nobody may."""
+    """Return the command prefix that allows mounting; empty if no user may mount."""
     for how in (["unshare", "-m"], ["unshare", "-rm"]):
         tried = subprocess.run(
             [*how, "mount", "-t", "tmpfs", "none", "/tmp"], capture_output=True, check=False

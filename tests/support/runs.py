@@ -1,4 +1,4 @@
-"""What must hold for the lines of every run, whatever happened to its process."""
+"""Checks that hold for the lines of every run, whatever happened to its process."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _segments(log_dir: Path) -> Iterator[Path]:
 
 
 def after_restart(log_dir: Path, *, torn: int = 0, **settings: Any) -> list[Line]:
-    """Start once more in a folder, which brings in what killed processes have left, and read every line of former runs."""
+    """Start once more in a folder, which drains the journals of killed processes, and read every line of former runs."""
     with isolated(log_dir, hooks=(), **settings) as log:
         log.info("started again")
     found = everything(log_dir, torn=torn)

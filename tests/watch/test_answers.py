@@ -97,7 +97,7 @@ def test_every_dashboard_answers_every_panel(engine: DuckDBEngine) -> None:
 
 def test_the_newest_signal_is_the_one_to_be_traced_first(engine: DuckDBEngine) -> None:
     assert newest_signal(engine, VIEW, END * 1000)
-    assert newest_signal(engine, View("nobody"), END * 1000) == ""
+    assert newest_signal(engine, View("absent"), END * 1000) == ""
     assert newest_signal(engine, View("story", span_s=1), END * 1000) == ""
 
 

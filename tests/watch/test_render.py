@@ -1,4 +1,4 @@
-"""What a person sees of each kind of panel."""
+"""Rendering of each kind of panel."""
 
 from __future__ import annotations
 

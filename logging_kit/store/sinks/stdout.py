@@ -194,7 +194,7 @@ def _write_all(fd: int, data: bytes, patience_s: float | None) -> None:
             raise TimeoutError
         try:
             view = view[os.write(fd, view) :]
-        except BlockingIOError:  # somebody has made it non-blocking, and its reader is slow
+        except BlockingIOError:  # non-blocking, and its reader is slow
             time.sleep(_RETRY_S)
 
 

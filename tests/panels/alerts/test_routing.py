@@ -1,4 +1,4 @@
-"""What is sent: a message that fits, to whom it goes, and what an Alertmanager leaves out."""
+"""Messages of alerts: size, recipients, and the alerts that an Alertmanager inhibits."""
 
 from __future__ import annotations
 

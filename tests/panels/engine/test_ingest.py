@@ -1,4 +1,4 @@
-"""Which segments are read does not hang on the time of their last change."""
+"""The selection of segments does not depend on the time of their last change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the query language refuses where it is written, and what it makes of what it accepts."""
+"""The query language refuses wrong queries at construction, and normalises the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sink may do without harm: raise, hang, be slow; and the calls it gets."""
+"""A sink may raise, hang or be slow without harm; and the calls it gets."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_one_that_raises_elsewhere_loses_nothing(start, log_dir, sink, capfd, me
 
 
 @pytest.mark.parametrize("method", ["start", "write", "flush"])
-def test_one_that_hangs_delays_nobody(start, log_dir, sink, capfd, method, monkeypatch):
+def test_one_that_hangs_delays_no_other(start, log_dir, sink, capfd, method, monkeypatch):
     monkeypatch.setattr(feed, "_HANGS_S", 0.0)
     monkeypatch.setattr(feed, "_CLOSE_S", 0.1)
     other = FakeSink("other")

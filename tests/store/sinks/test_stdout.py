@@ -120,7 +120,7 @@ def test_a_console_of_any_encoding(run_bot, encoding):
 # Readers that do not read.
 
 
-def test_memory_is_bounded_when_nobody_reads(monkeypatch):
+def test_memory_is_bounded_without_a_reader(monkeypatch):
     reading, writing = os.pipe()
     with os.fdopen(writing, "w") as stream:
         monkeypatch.setattr(sys, "stdout", stream)

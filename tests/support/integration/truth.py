@@ -1,4 +1,4 @@
-"""What the panels of the dashboards must show, worked out in plain Python from what the bots say that they did.
+"""Expected values of the panels, computed in plain Python from the books of the bots.
 
 Nothing here reads a log or knows a query: each answer follows from the bots' own books and from what the panel's
 description promises. A window at time t holds what happened later than its length before t and not later than t.

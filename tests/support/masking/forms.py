@@ -1,7 +1,7 @@
 """Forms of secrets outside the trading world, in groups, from a seed.
 
 Every third form of a group is held back: the rules were written without looking at it, so its
-score at first contact says what to expect from forms that nobody thought of.
+score at first contact says what to expect from unknown forms.
 """
 
 # ruff: noqa: SIM905 - tables of words and forms

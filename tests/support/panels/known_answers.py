@@ -1,4 +1,4 @@
-"""What each panel of the dashboards has to answer about the day of `tests.support.panels.story`, counted by hand."""
+"""Expected value of each panel for the day of `tests.support.panels.story`, counted by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A day of three simulated bots with all 16 events, restarts, gaps, late lines and values that are hard to agree on."""
+"""A day of three simulated bots with every event, restarts, gaps, late lines and values that are hard to agree on."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """A day of three bots, made by hand, small enough to know every answer by counting.
 
-Times are seconds before :data:`END`. ``alpha`` is alive, ``beta`` fell silent ten minutes ago; ``alpha-10`` has a name
+Times are seconds before `END`. ``alpha`` is alive, ``beta`` fell silent ten minutes ago; ``alpha-10`` has a name
 that begins like another one. There are amounts as text, missing and ``null`` and unreadable numbers, two currencies,
 two lines of one time, a time between two milliseconds, and lines that are no JSON. Not of the day, but beside it for those
-that ask: two runs with one time and an account of nothing (:func:`before`), and the same bots elsewhere (:func:`elsewhere`).
+that ask: two runs with one time and an account of nothing (`before`), and the same bots elsewhere (`elsewhere`).
 """
 
 from __future__ import annotations

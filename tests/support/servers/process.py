@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Process(Protocol):
-    """What is used of :class:`subprocess.Popen`."""
+    """What is used of `subprocess.Popen`."""
 
     def poll(self) -> int | None: ...
     def wait(self, timeout: float | None = None) -> int: ...
