@@ -1,10 +1,11 @@
-"""A small honest bot: it follows crossings of two moving averages, on a paper broker, over real hourly candles.
+"""A small bot to copy from: it trades the crossings of two moving averages on a paper account.
 
     python examples/ema_bot.py --candles 3000 --log-dir logs
 
-The candles of `data/eurusd_1h.csv` are laid evenly onto the last 24 hours, so that the dashboards show them as one busy
-day. What is worth copying from here are the calls of `self.log`: each stands where the thing happens. Prices, fills, fees
-and profits follow from the candles; what a paper exchange lacks (slow answers, refusals, lost connections) is drawn by lot.
+The bot reads real hourly candles and spreads them evenly over the last 24 hours, so that the
+dashboards show one busy day. Copy the calls of `self.log`: each stands where the thing happens.
+Prices, fills, fees and profits follow from the candles. Slow answers, refused orders and lost
+connections, which a paper account lacks, are drawn at random.
 """
 
 from __future__ import annotations
@@ -16,471 +17,331 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Literal
+
+import paper_account as paper
 
 import logging_kit
-from logging_kit.demo.book import Book, RecordingLogger
-from logging_kit.demo.broker import PaperBroker, Position, PositionSide, Side
-from logging_kit.demo.clock import SECOND, SimulatedClock
-from logging_kit.demo.market import Candle, Ema, Rsi, Volatility, read_candles
 
 DATA = Path(__file__).parent / "data" / "eurusd_1h.csv"
-BOT, STRATEGY, SYMBOL, QUOTE, EXCHANGE, TIMEFRAME = (
-    "ema-eurusd",
-    "ema_cross",
-    "EUR/USD",
-    "USD",
-    "paper",
-    "1h",
-)
+SYMBOL, QUOTE, EXCHANGE, TIMEFRAME, STRATEGY = "EUR/USD", "USD", "paper", "1h", "ema_cross"
 MARKET: dict[str, Any] = {"symbol": SYMBOL, "exchange": EXCHANGE}
-STREAM: dict[str, Any] = {"stream": "candles", "exchange": EXCHANGE}
+CHART: dict[str, Any] = {"symbol": SYMBOL, "timeframe": TIMEFRAME}
+CANDLES, ORDERS = "/v1/candles", "/v1/orders"
 
 QTY = 10_000.0
 HOUR_MS = 3_600_000
-REPORT_S = 60.0
-DRAWDOWN_LIMIT_PCT = 3.0
-PAUSE_CANDLES = 40
-
-
-class OrderRefused(Exception):  # noqa: N818
-    """The exchange did not take an order."""
+REPORT_NS = 60 * paper.SECOND
+DRAWDOWN_LIMIT_PCT, PAUSE_CANDLES = 3.0, 40
 
 
 class EmaBot:
-    """EMA 12 over EMA 26 is LONG, under it SHORT, unless the RSI says that the move is over."""
+    """Follows the EMA 12 when it crosses the EMA 26, unless the RSI calls the move exhausted."""
 
-    log: RecordingLogger
+    log: logging_kit.BotLogger
 
-    def __init__(self, clock: SimulatedClock, seed: int = 7) -> None:
-        self.clock = clock
-        self.random = Random(seed)
-        self.broker = PaperBroker(
-            10_000.0, self.random, fee_rate=0.00002, slippage=0.00004, decimals=5
-        )
-        self.fast, self.slow, self.rsi, self.volatility = Ema(12), Ema(26), Rsi(14), Volatility(24)
-        self.trend = 0
-        self.price = 0.0
-        self.candle_ms = 0
-        self.connections = 0
-        self.paused = 0
+    def __init__(self, clock: paper.ReplayClock, seed: int = 7) -> None:
+        self.clock, self.random = clock, Random(seed)
+        self.account, self.indicators = paper.Account(10_000.0), paper.Indicators()
+        self.price, self.trend = 0.0, 0
+        self.started_ns = self.candle_ms = self.connections = self.reports = self.orders = 0
+        self.paused = self.closed = self.won = 0
         self.half_taken = self.warned = False
-        self.started_ns = clock()
-        self.reports = 0
 
-    def start(self, log: RecordingLogger) -> None:
-        """Connect; also after a restart, with the logger of the new run."""
-        self.log = log
-        self.started_ns, self.connections = self.clock(), 0
+    def run(
+        self, log: logging_kit.BotLogger, candles: Sequence[paper.Candle], until_ns: int
+    ) -> None:
+        """Trade the candles, spread evenly between now and `until_ns`."""
+        self.price = self.price or candles[0].open
+        self.start(log)
+        begin, next_report = self.clock(), self.clock() + REPORT_NS
+        moments = [begin + (until_ns - begin) * i // len(candles) for i in range(len(candles))]
+        for moment, candle in [*zip(moments, candles, strict=True), (until_ns, None)]:
+            while next_report < moment:
+                self.clock.advance_to(next_report)
+                self.report()
+                next_report += REPORT_NS
+            self.clock.advance_to(moment)
+            if candle is not None:
+                self.on_candle(candle)
+
+    def start(self, log: logging_kit.BotLogger) -> None:
+        """Connect to the exchange."""
+        self.log, self.started_ns, self.connections = log, self.clock(), 0
         self.log.lifecycle("ready", mode="paper")
         for stream in ("candles", "orders"):
             self.connections += 1
-            self.log.ws(
-                "connected", ws_connections=self.connections, exchange=EXCHANGE, stream=stream
-            )
+            self.log_connection("connected", stream=stream)
         self.report()
 
     def report(self) -> None:
-        """Say that the bot is alive and what it owns; every minute, account and position every fifth."""
+        """Log that the bot is alive; each fifth time also the account and the position."""
         self.log.heartbeat(
-            uptime_s=round((self.clock() - self.started_ns) / SECOND, 1), loop_ms=self.latency(8.0),
-            ws_connections=self.connections, open_positions=len(self.broker.positions), last_candle_ts=self.candle_ms,
+            uptime_s=round((self.clock() - self.started_ns) / paper.SECOND, 1),
+            loop_ms=self.latency(8.0), ws_connections=self.connections, last_candle_ts=self.candle_ms,
+            open_positions=int(self.account.position is not None),
         )  # fmt: skip
         if self.reports % 5 == 0:
-            self.log.equity(**self.broker.snapshot({SYMBOL: self.price}, self.clock()), quote=QUOTE)
-            self.report_position()
+            self.report_account()
         self.reports += 1
 
-    def report_position(self) -> None:
-        """Say what is held, or that nothing is."""
-        position = self.broker.positions.get(SYMBOL)
+    def report_account(self) -> None:
+        """Log the account and the position, or that there is none."""
+        self.log.equity(**self.account.snapshot(self.price, self.clock()), quote=QUOTE)
+        position = self.account.position
+        common = {**MARKET, "mark_price": self.price, "quote": QUOTE}
         if position is None:
-            self.log.position(
-                "FLAT",
-                qty=0.0,
-                notional=0.0,
-                unrealized_pnl=0.0,
-                mark_price=self.price,
-                quote=QUOTE,
-                **MARKET,
-            )
-        else:
-            self.log.position(
-                position.side, qty=position.sign * position.qty, entry_price=position.entry_price, mark_price=self.price,
-                notional=round(position.qty * self.price, 2), unrealized_pnl=position.unrealized(self.price), quote=QUOTE, **MARKET,
-            )  # fmt: skip
-
-    def on_candle(self, candle: Candle) -> None:
-        """Take in a closed candle: look after the position, decide, act."""
-        self.fetch()
-        if self.candle_ms and candle.time_ms - self.candle_ms > HOUR_MS:
-            self.log.info(
-                "the market was closed",
-                hours=(candle.time_ms - self.candle_ms) // HOUR_MS - 1,
-                symbol=SYMBOL,
-            )
-        self.candle_ms, self.price = candle.time_ms, candle.close
-        self.log.candle(
-            symbol=SYMBOL, timeframe=TIMEFRAME, candle_ts=candle.time_ms, open=candle.open, high=candle.high, low=candle.low,
-            close=candle.close, volume=candle.volume,
+            self.log.position("FLAT", qty=0.0, notional=0.0, unrealized_pnl=0.0, **common)
+            return
+        self.log.position(
+            position.side, qty=position.sign * position.qty, entry_price=position.entry_price,
+            notional=round(position.qty * self.price, 2),
+            unrealized_pnl=position.profit(self.price), **common,
         )  # fmt: skip
-        fast, slow = self.fast.update(candle.close), self.slow.update(candle.close)
-        rsi, volatility = self.rsi.update(candle.close), self.volatility.update(candle.close)
-        values = {"ema_fast": round(fast, 6), "ema_slow": round(slow, 6), "volatility": volatility}
-        self.log.indicator(
-            symbol=SYMBOL, timeframe=TIMEFRAME, **({} if rsi is None else {"rsi": rsi}), **values
-        )
+
+    def on_candle(self, candle: paper.Candle) -> None:
+        """Handle a closed candle: watch the risk, manage the position, decide."""
+        self.fetch()
+        missing = (candle.time_ms - self.candle_ms) // HOUR_MS - 1
+        if self.candle_ms and missing > 0:
+            self.log.info("the market was closed", hours=missing, symbol=SYMBOL)
+        self.candle_ms, self.price = candle.time_ms, candle.close
+        prices = candle._asdict()
+        self.log.candle(candle_ts=prices.pop("time_ms"), **CHART, **prices)
+        values = self.indicators.update(candle.close)
+        self.log.indicator(**CHART, **values)
         self.check_risk()
-        self.guard(candle, volatility)
-        if rsi is not None:
-            self.decide(fast / slow - 1.0, rsi, volatility)
+        self.manage()
+        if "rsi" in values:
+            self.decide(values["ema_fast"] / values["ema_slow"] - 1.0, values["rsi"])
 
     def fetch(self) -> None:
-        """Ask for the candle. An answer may be late, broken or missing; the second try always works."""
+        """Request the candle. The first answer may be late, broken or missing."""
         lot = self.random.random()
         if lot < 0.01:
-            self.api_call(
-                "GET",
-                "/v1/candles",
-                200.0,
-                status=503,
-                ok=False,
-                attempt=1,
-                error_type="ServiceUnavailable",
-            )
+            self.request("GET", CANDLES, 200.0, 503, "ServiceUnavailable")
         elif lot < 0.015:
-            self.api_call(
-                "GET",
-                "/v1/candles",
-                15.0,
-                status=429,
-                ok=False,
-                attempt=1,
-                error_type="RateLimitExceeded",
-            )
-            self.log.rate_limit(
-                "limited",
-                exchange=EXCHANGE,
-                path="/v1/candles",
-                retry_after_s=1.0,
-                weight_used=1200,
-            )
+            self.request("GET", CANDLES, 15.0, 429, "RateLimitExceeded")
+            self.log.rate_limit("limited", exchange=EXCHANGE, path=CANDLES, retry_after_s=1.0)
         elif lot < 0.018:
             try:
-                float("1.1O9")  # what this exchange once sent
+                float("1.1O9")  # an exchange once sent this
             except ValueError:
                 self.log.exception("unreadable price", component="feed", recoverable=True)
         elif lot < 0.021 and self.connections == 2:
-            self.connections -= 1
-            self.log.ws(
-                "disconnected",
-                ws_connections=self.connections,
-                **STREAM,
-                code=1006,
-                reason="no pong for 30 s",
-            )
+            self.connections = 1
+            self.log_connection("disconnected", code=1006, reason="no pong for 30 s")
         elif self.connections < 2:
-            self.log.ws("reconnecting", ws_connections=self.connections, **STREAM)
-            self.connections += 1
-            self.log.ws("connected", ws_connections=self.connections, **STREAM)
-        self.api_call("GET", "/v1/candles", 30.0, status=200, ok=True)
+            self.log_connection("reconnecting")
+            self.connections = 2
+            self.log_connection("connected")
+        self.request("GET", CANDLES, 30.0)
 
-    def decide(self, gap: float, rsi: float, volatility: float) -> None:
-        """Look whether the averages have crossed, and act on it."""
+    def decide(self, gap: float, rsi: float) -> None:
+        """Act if the averages have crossed."""
         trend = 1 if gap > 0 else -1
         crossed, self.trend = self.trend not in (0, trend), trend
-        signal, reason = "WAIT", "no crossing"
-        if crossed and trend > 0:
-            signal, reason = (
-                ("LONG", "ema 12 crossed over 26")
-                if rsi < 70
-                else ("WAIT", "crossed up, but overbought")
-            )
-        elif crossed:
-            signal, reason = (
-                ("SHORT", "ema 12 crossed under 26")
-                if rsi > 30
-                else ("WAIT", "crossed down, but oversold")
-            )
-        strength = min(1.0, abs(gap) / (volatility or 1.0) + abs(rsi - 50.0) / 50.0)
-        confidence = round(0.5 + 0.5 * strength if crossed else 0.5 * (1.0 - strength), 3)
+        signal: Literal["LONG", "SHORT", "WAIT"] = "WAIT"
+        reason, confidence = "no crossing", 0.5
+        if crossed:
+            reason, confidence = "crossed, but the move looks exhausted", 0.6
+            if trend > 0 and rsi < 70:
+                signal, reason = "LONG", "ema 12 crossed over 26"
+            elif trend < 0 and rsi > 30:
+                signal, reason = "SHORT", "ema 12 crossed under 26"
+            confidence = round(0.5 + abs(rsi - 50.0) / 100.0, 3)
         correlation_id = self.log.signal(
-            signal, symbol=SYMBOL, confidence=confidence, price=self.price, strategy=STRATEGY, timeframe=TIMEFRAME,
-            model="ema_cross_12_26", reason=reason, rsi=rsi,
+            signal, confidence=confidence, price=self.price, strategy=STRATEGY, reason=reason,
+            rsi=rsi, model="ema_cross_12_26", **CHART,
         )  # fmt: skip
         if signal == "WAIT":
             return
-        with logging_kit.bound(
-            correlation_id=correlation_id
-        ):  # everything that follows from this signal carries its id
+        with logging_kit.bound(correlation_id=correlation_id):  # the id of all that follows
             self.ask_model()
-            position = self.broker.positions.get(SYMBOL)
+            position = self.account.position
             if position is not None and position.side != signal:
                 self.leave(position, "signal")
-            if SYMBOL not in self.broker.positions and not self.paused:
-                self.enter("LONG" if signal == "LONG" else "SHORT", volatility)
+            if self.account.position is None and not self.paused:
+                self.enter(signal)
 
     def ask_model(self) -> None:
-        """A stand-in for a second opinion on the news."""
-        ok, tokens = self.random.random() > 0.03, self.random.randint(300, 900)
-        failure = {} if ok else {"error_type": "Timeout"}
+        """Ask a model for a second opinion on the news, which this bot only pretends."""
+        tokens, result = self.random.randint(300, 900), dict[str, Any](ok=True)
+        if self.random.random() < 0.03:
+            result = {"ok": False, "error_type": "Timeout"}
         self.log.ai_call(
-            "simulated", model="news-mini", ok=ok, latency_ms=self.latency(600.0), tokens_in=tokens, tokens_out=40, symbol=SYMBOL,
-            cost_usd=round(tokens * 2e-7, 6), **failure,
+            "simulated", model="news-mini", latency_ms=self.latency(600.0), symbol=SYMBOL,
+            tokens_in=tokens, cost_usd=round(tokens * 2e-7, 6), **result,
         )  # fmt: skip
 
-    def enter(self, side: PositionSide, volatility: float) -> None:
-        """Open a position, if the exchange takes the order."""
-        order_id = self.broker.new_id("E")
-        price = self.place(order_id, "buy" if side == "LONG" else "sell", QTY, reduce_only=False)
+    def enter(self, side: Literal["LONG", "SHORT"]) -> None:
+        """Open a position, unless the exchange refuses the order."""
+        order_id, price = self.place({"LONG": "buy", "SHORT": "sell"}[side], QTY)
         if price is None:
             return
-        risk = round(QTY * price * 3.0 * (volatility or 0.001), 4)
-        position = self.broker.open(
-            SYMBOL, side, QTY, price, self.clock(), trade_id=f"T{order_id[1:]}", risk=risk
-        )
+        risk = round(QTY * price * 3.8 * (self.indicators.volatility or 0.001), 4)
+        fee, trade_id = paper.fee_of(QTY, price), f"T{order_id[1:]}"
+        self.account.position = paper.Position(trade_id, side, QTY, price, fee, self.clock(), risk)
         self.half_taken = False
         self.log.trade(
-            "entry", trade_id=position.trade_id, position_side=side, qty=QTY, price=price, fee=position.entry_fee, quote=QUOTE,
-            order_id=order_id, strategy=STRATEGY, **MARKET,
+            "entry", trade_id=trade_id, position_side=side, qty=QTY, price=price, fee=fee,
+            quote=QUOTE, order_id=order_id, strategy=STRATEGY, **MARKET,
         )  # fmt: skip
         self.after_trade()
 
-    def guard(self, candle: Candle, volatility: float) -> None:
+    def manage(self) -> None:
         """Stop the loss, take half of the profit early and the rest late."""
-        position = self.broker.positions.get(SYMBOL)
+        position = self.account.position
         if position is None:
             return
-        gain = position.unrealized(candle.close) / position.risk
-        reason, part = "", 1.0
+        gain = position.profit(self.price) / position.risk
         if gain < -1.0:
-            reason = "stop_loss"
+            self.leave(position, "stop_loss")
         elif gain > 2.5:
-            reason = "take_profit"
+            self.leave(position, "take_profit")
         elif gain > 1.2 and not self.half_taken:
-            reason, part, self.half_taken = "first_target", 0.5, True
-        if reason:
-            self.log.info("leaving", why=reason, gain_r=round(gain, 2), volatility=volatility)
-            self.leave(position, reason, part)
+            self.half_taken = True
+            self.leave(position, "first_target", 0.5)
 
-    def leave(self, position: Position, reason: str, part: float = 1.0) -> None:
-        """Close a position or a part of it."""
-        order_id = self.broker.new_id("E")
-        qty = round(position.qty * part, 8)
-        price = self.place(
-            order_id, "sell" if position.side == "LONG" else "buy", qty, reduce_only=True
-        )
-        assert price is not None
-        leg = self.broker.close(SYMBOL, price, self.clock(), part=part)
-        self.log.trade(
-            "exit" if part == 1.0 else "partial_exit", trade_id=position.trade_id, position_side=position.side, qty=qty,
-            price=price, pnl=leg.pnl, quote=QUOTE, pnl_pct=leg.pnl_pct, r_multiple=leg.r_multiple, result=leg.result, fee=leg.fee,
-            entry_price=position.entry_price, exit_price=price, duration_s=leg.duration_s, exit_reason=reason, order_id=order_id,
-            strategy=STRATEGY, **MARKET,
-        )  # fmt: skip
+    def leave(self, position: paper.Position, reason: str, part: float = 1.0) -> None:
+        """Close the position or a part of it."""
+        side = {"LONG": "sell", "SHORT": "buy"}[position.side]
+        order_id, price = self.place(side, round(position.qty * part, 8), reduce_only=True)
+        if price is None:  # never, for an order that reduces only
+            return
+        result: dict[str, Any] = self.account.leave(position, price, part, self.clock())
+        more: dict[str, Any] = {
+            "order_id": order_id,
+            "exit_reason": reason,
+            "strategy": STRATEGY,
+            "quote": QUOTE,
+        }
+        if part == 1.0:
+            self.log.trade("exit", **result, **more, **MARKET)
+            self.closed += 1
+            self.won += result["result"] == "win"
+        else:
+            self.log.trade("partial_exit", **result, **more, **MARKET)
         self.after_trade()
 
     def after_trade(self) -> None:
-        """Show the new state of the account, and tell people."""
-        self.report_position()
-        self.log.equity(**self.broker.snapshot({SYMBOL: self.price}, self.clock()), quote=QUOTE)
-        ok = self.random.random() > 0.03
-        result = {"status": 204} if ok else {"status": 429, "error_type": "TooManyRequests"}
-        self.log.notification(
-            "discord", ok=ok, kind="trade", latency_ms=self.latency(150.0), **result
-        )
+        """Log the new state of the account, and send a message."""
+        self.report_account()
+        result: dict[str, Any] = {"ok": True, "status": 204}
+        if self.random.random() < 0.03:
+            result = {"ok": False, "status": 429, "error_type": "TooManyRequests"}
+        self.log.notification("discord", kind="trade", latency_ms=self.latency(150.0), **result)
 
-    def place(self, order_id: str, side: Side, qty: float, *, reduce_only: bool) -> float | None:
-        """Send a market order through all its states and return the price of its fill, or nothing."""
-        order = {
-            "order_id": order_id,
-            "side": side,
-            "qty": qty,
-            "order_type": "market",
-            "reduce_only": reduce_only,
-            **MARKET,
-        }
+    def place(self, side: str, qty: float, reduce_only: bool = False) -> tuple[str, float | None]:
+        """Send a market order; return its id, and the price of its fill if it is filled."""
+        self.orders += 1
+        order_id = f"E{self.orders:06d}"
+        order: dict[str, Any] = {
+            "order_id": order_id, "side": side, "qty": qty, "order_type": "market",
+            "reduce_only": reduce_only, **MARKET,
+        }  # fmt: skip
         self.log.order("submitted", price=self.price, **order)
         lot = 1.0 if reduce_only else self.random.random()
         if lot < 0.03:
-            self.api_call(
-                "POST", "/v1/orders", 60.0, status=400, ok=False, error_type="OrderRefused"
-            )
+            self.request("POST", ORDERS, 60.0, 400, "OrderRefused")
             try:
-                raise OrderRefused(f"order {order_id}: not enough margin")
-            except OrderRefused:
+                raise RuntimeError(f"order {order_id}: not enough margin")
+            except RuntimeError:
                 self.log.exception("order failed", component="execution", recoverable=True)
             self.log.order("rejected", reason="not enough margin", **order)
-            return None
-        self.api_call("POST", "/v1/orders", 60.0, status=200, ok=True)
+            return order_id, None
+        self.request("POST", ORDERS, 60.0)
+        if lot < 0.04:
+            self.log.order("expired", reason="the market closed", **order)
+            return order_id, None
         if lot < 0.05:
-            self.log.order(
-                "expired" if lot < 0.04 else "canceled", reason="not filled in time", **order
-            )
-            return None
+            self.log.order("canceled", reason="not filled in time", **order)
+            return order_id, None
         self.log.order("accepted", **order)
-        price = self.broker.fill_price(side, self.price)
-        if qty >= QTY and self.random.random() < 0.2:
-            self.log.order(
-                "partially_filled", filled_qty=round(qty / 2, 8), avg_price=price, **order
-            )
-        self.log.order(
-            "filled",
-            filled_qty=qty,
-            avg_price=price,
-            fee=self.broker.fee(qty, price),
-            fee_currency=QUOTE,
-            **order,
-        )
-        return price
+        price = paper.fill_price(side, self.price, self.random)
+        if not reduce_only and self.random.random() < 0.2:
+            self.log.order("partially_filled", filled_qty=qty / 2, avg_price=price, **order)
+        fill: dict[str, Any] = {
+            "filled_qty": qty,
+            "avg_price": price,
+            "fee": paper.fee_of(qty, price),
+        }
+        self.log.order("filled", fee_currency=QUOTE, **fill, **order)
+        return order_id, price
 
     def check_risk(self) -> None:
         """Open no positions for a while after too deep a fall."""
-        fall = self.broker.snapshot({SYMBOL: self.price}, self.clock())["drawdown_pct"]
-        state = action = ""
+        value = self.account.snapshot(self.price, self.clock())["drawdown_pct"]
+        change: dict[str, Any] = {}
         if self.paused:
             self.paused -= 1
             if not self.paused:
-                self.broker.highest = self.broker.balance
-                fall, state, action, self.warned = 0.0, "cleared", "trading again", False
-        elif fall >= DRAWDOWN_LIMIT_PCT:
-            self.paused, state, action = PAUSE_CANDLES, "triggered", "no new positions"
-        elif fall >= DRAWDOWN_LIMIT_PCT / 2 and not self.warned:
-            self.warned, state, action = True, "warning", "none"
-        if state:
-            self.log.risk(
-                "max_drawdown",
-                state=state,
-                value=fall,
-                limit_value=DRAWDOWN_LIMIT_PCT,
-                action=action,
-                symbol=SYMBOL,
-            )
+                self.account.highest, self.warned, value = self.account.balance, False, 0.0
+                change = {"state": "cleared", "action": "trading again"}
+        elif value >= DRAWDOWN_LIMIT_PCT:
+            self.paused = PAUSE_CANDLES
+            change = {"state": "triggered", "action": "no new positions"}
+        elif value >= DRAWDOWN_LIMIT_PCT / 2 and not self.warned:
+            self.warned = True
+            change = {"state": "warning", "action": "none"}
+        if change:
+            limit = {"value": value, "limit_value": DRAWDOWN_LIMIT_PCT}
+            self.log.risk("max_drawdown", symbol=SYMBOL, **limit, **change)
+
+    def log_connection(
+        self, state: Literal["connected", "disconnected", "reconnecting"], **fields: Any
+    ) -> None:
+        """Log a change of a WebSocket connection."""
+        fields = {"exchange": EXCHANGE, "stream": "candles", **fields}
+        self.log.ws(state, ws_connections=self.connections, **fields)
 
     def latency(self, median_ms: float) -> float:
-        """Draw how long something takes, in milliseconds."""
+        """Draw a latency, in milliseconds."""
         return round(self.random.lognormvariate(0.0, 0.4) * median_ms, 1)
 
-    def api_call(self, method: str, path: str, median_ms: float, **result: Any) -> None:
-        """Pretend to ask the exchange.
+    def request(
+        self, method: str, path: str, median_ms: float, status: int = 200, error_type: str = ""
+    ) -> None:
+        """Pretend to send a request to the exchange.
 
-        With a real one, the library takes the time: ``with self.log.api_call(exchange, method, path) as call: …``.
+        For a real one, let the library measure the time and catch the error:
+        `with self.log.api_call(exchange, method, path) as call: …`.
         """
         latency = self.latency(median_ms)
         self.clock.advance(latency / 1000.0)
-        self.log.api_call(EXCHANGE, method, path, latency_ms=latency, **result)
-
-
-def run(
-    candles: Sequence[Candle], log: logging_kit.BotLogger, clock: SimulatedClock, *, until_ns: int,
-    bot: EmaBot | None = None, book: Book | None = None,
-) -> Book:  # fmt: skip
-    """Let a bot live through the candles, laid evenly between now and ``until_ns`` on the given clock.
-
-    Returns:
-        The bot's own account of what it did.
-    """
-    bot, book = bot or EmaBot(clock), book or Book()
-    bot.price = bot.price or candles[0].open
-    bot.start(RecordingLogger(log, book, clock))
-    begin = clock()
-    next_report = begin + round(REPORT_S * SECOND)
-    moments = [
-        begin + (until_ns - begin) * number // len(candles) for number in range(len(candles))
-    ]
-    for moment, candle in [*zip(moments, candles, strict=True), (until_ns, None)]:
-        while next_report < moment:
-            clock.advance_to(next_report)
-            bot.report()
-            next_report += round(REPORT_S * SECOND)
-        clock.advance_to(moment)
-        if candle is not None:
-            bot.on_candle(candle)
-    return book
-
-
-def replay(
-    candles: Sequence[Candle],
-    *,
-    log_dir: Path,
-    hours: float = 24.0,
-    end_ns: int | None = None,
-    restarts: int = 1,
-    **settings: Any,
-) -> Book:
-    """Set the logging up, let the bot live through the candles, and restart it in between.
-
-    Args:
-        candles: Oldest first.
-        log_dir: An empty folder.
-        hours: Length of the time that the candles are laid onto.
-        end_ns: Its end, in nanoseconds since 1970-01-01 UTC; now when ``None``.
-        restarts: How often the bot is stopped and started again.
-        **settings: As in `logging_kit.setup`.
-    """
-    end = time.time_ns() if end_ns is None else end_ns
-    clock = SimulatedClock(end - round(hours * 3600) * SECOND)
-    begin, book, bot = clock(), Book(), EmaBot(clock)
-    for part in range(parts := restarts + 1):
-        some = candles[len(candles) * part // parts : len(candles) * (part + 1) // parts]
-        book.add(clock.tick(), "LIFECYCLE", phase="startup")
-        with logging_kit.setup(
-            **{"bot_name": BOT, "stdout": "off", **settings, "log_dir": log_dir, "clock": clock}
-        ) as log:
-            run(
-                some,
-                log,
-                clock,
-                until_ns=begin + (end - begin) * (part + 1) // parts,
-                bot=bot,
-                book=book,
-            )
-            book.add(clock.tick(), "LIFECYCLE", phase="shutdown")
-    return book
+        result: dict[str, Any] = {"status": status, "ok": status < 400, "latency_ms": latency}
+        if error_type:
+            result["error_type"] = error_type
+        self.log.api_call(EXCHANGE, method, path, **result)
 
 
 def main() -> None:
-    """Replay the candles of the command line's choice and say how it went."""
+    """Replay the candles that the command line asks for."""
     parser = argparse.ArgumentParser(description="Replay real candles into an empty log folder.")
-    parser.add_argument("--candles", type=int, help="how many, oldest first; all when not given")
+    parser.add_argument("--csv", type=Path, default=DATA, help="the candles, oldest first")
+    parser.add_argument("--candles", type=int, help="number of candles; all by default")
     parser.add_argument("--log-dir", type=Path, default=Path("logs"))
     parser.add_argument("--app", default="trading")
     parser.add_argument("--env", default="testnet")
+    parser.add_argument("--hours", type=float, default=24.0, help="length of the replay")
     parser.add_argument(
-        "--hours",
-        type=float,
-        default=24.0,
-        help="length of the time that the candles are laid onto",
+        "--end", help="end of the replay, such as 2026-11-21T12:00:00Z; now by default"
     )
-    parser.add_argument(
-        "--end", default="now", help="its end: now, or a time such as 2026-11-21T12:00:00Z"
-    )
-    options = parser.parse_args()
+    options, end = parser.parse_args(), time.time_ns()
     if any((options.log_dir / "segments").glob("*.log")):
-        sys.exit(
-            f"{options.log_dir} has logs already, and Loki refuses lines older than these: choose another --log-dir"
-        )
-    end = (
-        None
-        if options.end == "now"
-        else round(datetime.fromisoformat(options.end).timestamp() * SECOND)
-    )
-    candles = read_candles(DATA, options.candles)
-    book = replay(
-        candles,
-        log_dir=options.log_dir,
-        hours=options.hours,
-        end_ns=end,
-        app=options.app,
-        env=options.env,
-    )
-    won = len([trade for trade in book.closed_trades if trade.fields["result"] == "win"])
-    print(
-        f"{len(candles):,} candles, {book.lines:,} log lines, {len(book.closed_trades)} closed trades, {won} of them won"
-    )
-    print(
-        f"profit after fees: {book.pnl.get(QUOTE, 0.0):+.2f} {QUOTE}; look at it with: logging-kit tail {options.log_dir}"
-    )
+        sys.exit(f"{options.log_dir} has logs, and Loki takes no older ones: use another --log-dir")
+    if options.end:
+        end = round(datetime.fromisoformat(options.end).timestamp() * paper.SECOND)
+    candles = paper.read_candles(options.csv, options.candles)
+    clock = paper.ReplayClock(end - round(options.hours * 3600) * paper.SECOND)
+    bot = EmaBot(clock)
+    settings: dict[str, Any] = {"app": options.app, "env": options.env, "log_dir": options.log_dir}
+    with logging_kit.setup(bot_name="ema-eurusd", stdout="off", clock=clock, **settings) as log:
+        bot.run(log, candles, end)
+    profit = bot.account.balance - bot.account.start
+    print(f"{len(candles):,} candles, {bot.closed} closed trades, {bot.won} of them won")
+    print(f"profit after fees: {profit:+.2f} {QUOTE}")
+    print(f"look at it with: logging-kit tail {options.log_dir}")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Annotated, Final
 
 import typer
 
-from ..demo.book import Book
+from ..demo.ledger import Ledger
 from ..demo.simulation import Progress, other_bot, simulate
 from ..exceptions import NotEmptyError, SettingsError
 from ..setting_values import parse_age
@@ -21,7 +21,7 @@ from .output import echo
 
 app = typer.Typer(add_completion=False)
 _KEPT: Final = 1_000
-"""Entries that the book of a demo keeps: it may run for weeks, and only its sums are shown."""
+"""Entries that the ledger of a demo keeps: it may run for weeks, and only its sums are shown."""
 
 
 @app.command()
@@ -83,17 +83,17 @@ def demo(
             err=True,
         )
         raise typer.Exit(1)
-    book = Book(most=_KEPT)
+    ledger = Ledger(most=_KEPT)
     try:
         with _until_signal() as stop, _progress(past_s) as progress:
             simulate(
                 settings.log_dir, app=settings.app, env=settings.env, stdout=settings.stdout, bots=bots, seed=seed,
-                backfill_s=past_s, speed=speed, seconds=seconds, stop=stop, progress=progress, book=book,
+                backfill_s=past_s, speed=speed, seconds=seconds, stop=stop, progress=progress, ledger=ledger,
             )  # fmt: skip
     except NotEmptyError as error:
         echo(f"{error}", err=True)
         raise typer.Exit(2) from None
-    _report(book, settings.log_dir)
+    _report(ledger, settings.log_dir)
 
 
 @contextmanager
@@ -141,13 +141,13 @@ def _progress(past_s: float) -> Iterator[Progress | None]:
         yield show
 
 
-def _report(book: Book, log_dir: Path) -> None:
+def _report(ledger: Ledger, log_dir: Path) -> None:
     events = ", ".join(
-        f"{name or 'plain'} {number:,}" for name, number in book.by_event.most_common()
+        f"{name or 'plain'} {number:,}" for name, number in ledger.by_event.most_common()
     )
     profit = (
-        ", ".join(f"{amount:+,.2f} {quote}" for quote, amount in sorted(book.pnl.items()))
+        ", ".join(f"{amount:+,.2f} {quote}" for quote, amount in sorted(ledger.pnl.items()))
         or "no closed trades"
     )
-    echo(f"\n{book.lines:,} lines: {events}", err=True)
+    echo(f"\n{ledger.lines:,} lines: {events}", err=True)
     echo(f"Realized profit: {profit}. Look at the lines with: logging-kit tail {log_dir}", err=True)

@@ -10,9 +10,9 @@ from typing import Any, Final, Literal
 
 from ..events.model import Event
 from ..runtime.setup import get_logger
-from .book import Book, RecordingLogger
 from .broker import Leg, PaperBroker, Position, PositionSide, Side
 from .clock import SimulatedClock
+from .ledger import Ledger, RecordingLogger
 from .market import Candle, Ema, Market, Rsi, Volatility
 from .samples import sample, without_scene
 from .services import InsufficientFunds, Services
@@ -72,25 +72,25 @@ class DemoBot:
 
     Args:
         profile: Its name, market and strategy.
-        book: Where it writes down what it does.
+        ledger: Where it writes down what it does.
         clock: The clock of the simulation.
         random: Source of its prices, decisions and failures.
         later: Runs a job later.
     """
 
     def __init__(
-        self, profile: Profile, book: Book, clock: SimulatedClock, random: Random, later: Later
+        self, profile: Profile, ledger: Ledger, clock: SimulatedClock, random: Random, later: Later
     ) -> None:
         self.profile = profile
         self.clock = clock
         self.random = random
         self.later = later
-        self.log = RecordingLogger(get_logger("bot"), book, clock, bot_name=profile.name)
+        self.log = RecordingLogger(get_logger("bot"), ledger, clock, bot_name=profile.name)
         self.strategy = RecordingLogger(
-            get_logger(f"strategy.{profile.strategy}"), book, clock, bot_name=profile.name
+            get_logger(f"strategy.{profile.strategy}"), ledger, clock, bot_name=profile.name
         )
         self.execution = RecordingLogger(
-            get_logger("execution"), book, clock, bot_name=profile.name
+            get_logger("execution"), ledger, clock, bot_name=profile.name
         )
         self.services = Services(self.log, profile.exchange, random)
         self.market = Market(profile.price, 0.0022, profile.decimals, random)

@@ -112,7 +112,7 @@ class PaperBroker:
         correlation_id: str = "",
         risk: float = 0.0,
     ) -> Position:
-        """Book the fill that opens a position.
+        """Ledger the fill that opens a position.
 
         Args:
             symbol: The market.
@@ -131,7 +131,7 @@ class PaperBroker:
         return position
 
     def close(self, symbol: str, price: float, time_ns: int, *, part: float = 1.0) -> Leg:
-        """Book the fill that closes a position or a part of it.
+        """Ledger the fill that closes a position or a part of it.
 
         Args:
             symbol: The market.

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections import deque
-from datetime import datetime
-from itertools import islice
-from pathlib import Path
 from random import Random
 from typing import Final, NamedTuple
 
@@ -24,23 +20,6 @@ class Candle(NamedTuple):
     low: float
     close: float
     volume: float
-
-
-def read_candles(path: Path, count: int | None = None) -> list[Candle]:
-    """Read candles from a CSV file with the columns timestamp (RFC 3339), open, high, low, close, volume.
-
-    Args:
-        path: The file, oldest candle first.
-        count: How many of the first ones; all when ``None``.
-    """
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            Candle(
-                round(datetime.fromisoformat(row["timestamp"]).timestamp() * 1000),
-                *(float(row[name]) for name in Candle._fields[1:]),
-            )
-            for row in islice(csv.DictReader(file), count)
-        ]
 
 
 class Market:

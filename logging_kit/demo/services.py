@@ -8,7 +8,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from .book import RecordingLogger
+from .ledger import RecordingLogger
 
 
 class ExchangeError(Exception):

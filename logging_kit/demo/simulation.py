@@ -18,9 +18,9 @@ import orjson
 from ..exceptions import NotEmptyError
 from ..runtime.setup import get_logger, setup, shutdown
 from ..store.reader import list_segments, tail
-from .book import Book, RecordingLogger
 from .bot import PROFILES, DemoBot, Profile
 from .clock import SECOND, SimulatedClock
+from .ledger import Ledger, RecordingLogger
 
 Progress = Callable[[float], None]
 """Is told which share of the past has been written, from 0 to 1."""
@@ -46,13 +46,15 @@ class Simulation:
     """Bots on one schedule.
 
     Args:
-        book: Where the bots write down what they do.
+        ledger: Where the bots write down what they do.
         clock: The clock that `setup` was given.
         bots: How many.
         seed: The same seed gives the same bots, prices, trades and failures.
     """
 
-    def __init__(self, book: Book, clock: SimulatedClock, *, bots: int = 2, seed: int = 1) -> None:
+    def __init__(
+        self, ledger: Ledger, clock: SimulatedClock, *, bots: int = 2, seed: int = 1
+    ) -> None:
         self.clock = clock
         self.now_s = 0.0
         self._numbers = count()
@@ -60,7 +62,7 @@ class Simulation:
         self.bots = []
         for number, profile in enumerate(islice(_profiles(), bots)):
             random = Random(f"{seed}-{number}")  # noqa: S311 - the same numbers again is what is wanted
-            bot = DemoBot(profile, book, clock, random, self.later)
+            bot = DemoBot(profile, ledger, clock, random, self.later)
             self.bots.append(bot)
             self.later(0.1 * number, bot.start)
 
@@ -140,9 +142,9 @@ def simulate(
     stdout: Any = "off",
     stop: Event | None = None,
     progress: Progress | None = None,
-    book: Book | None = None,
+    ledger: Ledger | None = None,
     **settings: Any,
-) -> Book:
+) -> Ledger:
     """Set the logging up, simulate bots and shut it down.
 
     Args:
@@ -156,7 +158,7 @@ def simulate(
         stdout: As in `setup`, for the present; the past is not shown.
         stop: Ends it.
         progress: Is told which share of the past has been written.
-        book: The book to write into.
+        ledger: The ledger to write into.
         **settings: As in `setup`.
 
     Returns:
@@ -170,16 +172,16 @@ def simulate(
             f"'{log_dir}' holds log lines already. A past can only be written into an empty folder: Loki refuses lines "
             "that are much older than the newest one of their stream. Take another folder, or do without the past."
         )
-    book = Book() if book is None else book
+    ledger = Ledger() if ledger is None else ledger
     clock = SimulatedClock(
         (time.time_ns() if end_ns is None else end_ns) - round(backfill_s * SECOND)
     )
     settings = {"bot_name": "demo", **settings, "log_dir": log_dir, "clock": clock}
-    log = RecordingLogger(get_logger(), book, clock)
+    log = RecordingLogger(get_logger(), ledger, clock)
     log.expect("LIFECYCLE", phase="startup")
     setup(**settings, stdout="off" if backfill_s else stdout)
     try:
-        simulation = Simulation(book, clock, bots=bots, seed=seed)
+        simulation = Simulation(ledger, clock, bots=bots, seed=seed)
         if backfill_s:
             simulation.backfill(backfill_s, stop=stop, progress=progress)
             setup(**settings, stdout=stdout)
@@ -188,4 +190,4 @@ def simulate(
     finally:
         log.expect("LIFECYCLE", phase="shutdown")
         shutdown()
-    return book
+    return ledger

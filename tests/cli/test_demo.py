@@ -1,4 +1,4 @@
-"""The simulated bots: what they do is what their book says, and what the files hold."""
+"""The simulated bots: what they do is what their ledger says, and what the files hold."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 import logging_kit
 from logging_kit import EventType
 from logging_kit.cli.app import app
-from logging_kit.demo import Book, Entry, SimulatedClock, simulate
+from logging_kit.demo import Entry, Ledger, SimulatedClock, simulate
 from logging_kit.demo.samples import sample
 from logging_kit.events import model
 from logging_kit.events.catalogue import CATALOGUE
@@ -46,21 +46,21 @@ def stamp(entry: Entry) -> str:
 
 
 @pytest.fixture(scope="module")
-def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, list[dict[str, Any]]]:
+def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ledger, list[dict[str, Any]]]:
     """A simulated day of two bots, and the lines it left."""
     log_dir = tmp_path_factory.mktemp("demo")
-    book = simulate(
+    ledger = simulate(
         log_dir, backfill_s=86_400.0, bots=2, seed=3, end_ns=END, hooks=("stdlib",), strict=True
     )
-    return book, written(log_dir)
+    return ledger, written(log_dir)
 
 
-def test_every_entry_of_the_book_is_one_line(day: tuple[Book, list[dict[str, Any]]]) -> None:
+def test_every_entry_of_the_ledger_is_one_line(day: tuple[Ledger, list[dict[str, Any]]]) -> None:
     """Time, level, kind, file and every field: none is missing, none is there twice, none is different."""
-    book, found = day
-    assert len({(line["run_id"], line["seq"]) for line in found}) == len(found) == book.lines
-    assert [line["seq"] for line in found] == list(range(1, book.lines + 1))
-    for entry, line in zip(book.entries, found, strict=True):
+    ledger, found = day
+    assert len({(line["run_id"], line["seq"]) for line in found}) == len(found) == ledger.lines
+    assert [line["seq"] for line in found] == list(range(1, ledger.lines + 1))
+    for entry, line in zip(ledger.entries, found, strict=True):
         assert (line["timestamp"], line["level"], line.get("event", ""), line["_file"]) == (
             stamp(entry),
             entry.level,
@@ -71,15 +71,15 @@ def test_every_entry_of_the_book_is_one_line(day: tuple[Book, list[dict[str, Any
 
 
 def test_counts_and_sums_of_the_book_are_those_of_the_lines(
-    day: tuple[Book, list[dict[str, Any]]],
+    day: tuple[Ledger, list[dict[str, Any]]],
 ) -> None:
-    book, found = day
-    assert book.by_event == Counter(line.get("event", "") for line in found)
-    assert book.by_level == Counter(line["level"] for line in found)
-    assert book.by_file == Counter(line["_file"] for line in found)
+    ledger, found = day
+    assert ledger.by_event == Counter(line.get("event", "") for line in found)
+    assert ledger.by_level == Counter(line["level"] for line in found)
+    assert ledger.by_file == Counter(line["_file"] for line in found)
     pnl = sum(line["pnl"] for line in found if line.get("event") == "TRADE" and "pnl" in line)
-    assert book.pnl == {"USDT": pytest.approx(pnl, abs=1e-6)}
-    assert book.total("TRADE", "pnl") == pytest.approx(pnl, abs=1e-6)
+    assert ledger.pnl == {"USDT": pytest.approx(pnl, abs=1e-6)}
+    assert ledger.total("TRADE", "pnl") == pytest.approx(pnl, abs=1e-6)
 
 
 RULES = {
@@ -101,7 +101,7 @@ RULES = {
 
 
 def test_files_and_levels_of_the_book_follow_the_rules(
-    day: tuple[Book, list[dict[str, Any]]],
+    day: tuple[Ledger, list[dict[str, Any]]],
 ) -> None:
     checked = set()
     for entry in day[0].entries:
@@ -117,8 +117,8 @@ def test_an_event_without_a_scene_is_sampled(
 ) -> None:
     event = CATALOGUE["WS"]
     monkeypatch.setattr("logging_kit.demo.bot.without_scene", lambda: [event])
-    book = simulate(tmp_path, backfill_s=170.0, end_ns=END, hooks=("stdlib",), bots=1)
-    samples = [entry for entry in book.select("WS") if "symbol" not in entry.fields]
+    ledger = simulate(tmp_path, backfill_s=170.0, end_ns=END, hooks=("stdlib",), bots=1)
+    samples = [entry for entry in ledger.select("WS") if "symbol" not in entry.fields]
     assert any(entry.fields["ws_connections"] == 1 for entry in samples)
     assert not [line for line in written(tmp_path) if "schema_error" in line]
 
@@ -131,41 +131,43 @@ def test_a_sample_fits_its_event(event: model.Event) -> None:
     assert fields.keys() >= set(event.required)
 
 
-def test_shows_every_kind_of_event_and_no_wrong_one(day: tuple[Book, list[dict[str, Any]]]) -> None:
-    book, found = day
-    assert set(book.by_event) == {*EventType, ""}
+def test_shows_every_kind_of_event_and_no_wrong_one(
+    day: tuple[Ledger, list[dict[str, Any]]],
+) -> None:
+    ledger, found = day
+    assert set(ledger.by_event) == {*EventType, ""}
     assert not [line for line in found if "schema_error" in line or "dropped" in line]
 
 
 def test_writes_about_five_thousand_lines_a_day_and_bot(
-    day: tuple[Book, list[dict[str, Any]]],
+    day: tuple[Ledger, list[dict[str, Any]]],
 ) -> None:
     assert 4_500 < day[0].lines / 2 < 5_500
 
 
 def test_each_trade_follows_from_a_signal_and_an_order(
-    day: tuple[Book, list[dict[str, Any]]],
+    day: tuple[Ledger, list[dict[str, Any]]],
 ) -> None:
-    book, _ = day
-    signals = {entry.fields["correlation_id"] for entry in book.signals}
+    ledger, _ = day
+    signals = {entry.fields["correlation_id"] for entry in ledger.signals}
     filled = {
-        entry.fields["order_id"] for entry in book.orders if entry.fields["status"] == "filled"
+        entry.fields["order_id"] for entry in ledger.orders if entry.fields["status"] == "filled"
     }
-    assert len(book.closed_trades) > 5
-    for trade in book.trades:
+    assert len(ledger.closed_trades) > 5
+    for trade in ledger.trades:
         assert trade.fields["correlation_id"] in signals
         assert trade.fields["order_id"] in filled
 
 
-def test_the_account_adds_up(day: tuple[Book, list[dict[str, Any]]]) -> None:
-    book, _ = day
+def test_the_account_adds_up(day: tuple[Ledger, list[dict[str, Any]]]) -> None:
+    ledger, _ = day
     for bot in ("btc-trend", "eth-scalp"):
-        newest = book.select("EQUITY", bot_name=bot)[-1]
-        before = book.total("TRADE", "pnl", bot_name=bot, until_ns=newest.time_ns)
+        newest = ledger.select("EQUITY", bot_name=bot)[-1]
+        before = ledger.total("TRADE", "pnl", bot_name=bot, until_ns=newest.time_ns)
         assert newest.fields["realized_pnl"] == pytest.approx(before, abs=1e-6)
 
 
-def test_orders_go_through_their_states(day: tuple[Book, list[dict[str, Any]]]) -> None:
+def test_orders_go_through_their_states(day: tuple[Ledger, list[dict[str, Any]]]) -> None:
     steps: dict[str, list[str]] = {}
     for entry in day[0].orders:
         steps.setdefault(f"{entry.fields['bot_name']}-{entry.fields['order_id']}", []).append(
@@ -182,44 +184,46 @@ def test_orders_go_through_their_states(day: tuple[Book, list[dict[str, Any]]]) 
     )
 
 
-def test_errors_have_causes_notes_and_groups(day: tuple[Book, list[dict[str, Any]]]) -> None:
+def test_errors_have_causes_notes_and_groups(day: tuple[Ledger, list[dict[str, Any]]]) -> None:
     found = [line["exception"] for line in day[1] if line.get("event") == "ERROR"]
     assert all(data["frames"] for data in found)
     assert {"cause", "notes", "exceptions"} <= {key for data in found for key in data}
 
 
 def test_the_same_seed_gives_the_same_day(tmp_path: Path) -> None:
-    books = [
+    ledgers = [
         simulate(tmp_path / str(n), backfill_s=7_200.0, seed=seed, end_ns=END, hooks=())
         for n, seed in enumerate((5, 5, 6))
     ]
-    assert list(books[0].entries) == list(books[1].entries)
-    assert list(books[0].entries) != list(books[2].entries)
+    assert list(ledgers[0].entries) == list(ledgers[1].entries)
+    assert list(ledgers[0].entries) != list(ledgers[2].entries)
 
 
 def test_more_bots_than_profiles_have_names_of_their_own(tmp_path: Path) -> None:
-    book = simulate(tmp_path, backfill_s=300.0, bots=6, end_ns=END, hooks=())
-    assert len({entry.fields["bot_name"] for entry in book.select("HEARTBEAT")}) == 6
+    ledger = simulate(tmp_path, backfill_s=300.0, bots=6, end_ns=END, hooks=())
+    assert len({entry.fields["bot_name"] for entry in ledger.select("HEARTBEAT")}) == 6
 
 
 def test_goes_on_live_after_the_past(tmp_path: Path) -> None:
     began = time.time_ns()
-    book = simulate(tmp_path, backfill_s=3_600.0, seconds=0.5, speed=600.0, hooks=("stdlib",))
-    past = book.count(until_ns=began)
-    live = book.count(after_ns=began)
+    ledger = simulate(tmp_path, backfill_s=3_600.0, seconds=0.5, speed=600.0, hooks=("stdlib",))
+    past = ledger.count(until_ns=began)
+    live = ledger.count(after_ns=began)
     assert past > 200
     assert live > 10
     found = written(tmp_path)
-    assert len(found) == book.lines
-    assert [line["timestamp"] for line in found] == [stamp(entry) for entry in book.entries]
+    assert len(found) == ledger.lines
+    assert [line["timestamp"] for line in found] == [stamp(entry) for entry in ledger.entries]
     assert found[-1]["phase"] == "shutdown"
-    assert book.entries[-1].time_ns <= time.time_ns()
+    assert ledger.entries[-1].time_ns <= time.time_ns()
 
 
 def test_a_bounded_book_counts_everything(tmp_path: Path) -> None:
-    book = simulate(tmp_path, backfill_s=3_600.0, end_ns=END, book=Book(most=10), hooks=("stdlib",))
-    assert len(book.entries) == 10
-    assert book.lines == len(written(tmp_path))
+    ledger = simulate(
+        tmp_path, backfill_s=3_600.0, end_ns=END, ledger=Ledger(most=10), hooks=("stdlib",)
+    )
+    assert len(ledger.entries) == 10
+    assert ledger.lines == len(written(tmp_path))
 
 
 def test_the_clock_never_goes_back() -> None:
@@ -340,8 +344,8 @@ def test_a_signal_ends_it_as_it_should(tmp_path: Path, number: signal.Signals) -
 
 
 def test_a_newcomer_sees_every_kind_of_event_in_two_minutes(tmp_path: Path) -> None:
-    book = simulate(tmp_path, backfill_s=170.0, end_ns=END, hooks=("stdlib",))
-    assert set(book.by_event) == {*EventType, ""}
+    ledger = simulate(tmp_path, backfill_s=170.0, end_ns=END, hooks=("stdlib",))
+    assert set(ledger.by_event) == {*EventType, ""}
 
 
 class _Terminal(io.StringIO):
@@ -369,7 +373,7 @@ def test_a_stop_ends_the_past_early(tmp_path: Path) -> None:
         if share > 0.5:
             stop.set()
 
-    book = simulate(
+    ledger = simulate(
         tmp_path,
         backfill_s=86_400.0,
         seconds=None,
@@ -378,5 +382,5 @@ def test_a_stop_ends_the_past_early(tmp_path: Path) -> None:
         progress=stop_at_half,
         hooks=("stdlib",),
     )
-    assert 4_000 < book.lines < 7_000
-    assert book.lines == len(written(tmp_path))
+    assert 4_000 < ledger.lines < 7_000
+    assert ledger.lines == len(written(tmp_path))

@@ -1,4 +1,4 @@
-"""`logging-kit report`, compared with the book of the simulated bots, and with lines made by hand."""
+"""`logging-kit report`, compared with the ledger of the simulated bots, and with lines made by hand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import time_machine
 from typer.testing import CliRunner
 
 from logging_kit.cli.app import app
-from logging_kit.demo import Book, Entry, simulate
+from logging_kit.demo import Entry, Ledger, simulate
 from logging_kit.report.report import Report, summarise
 from logging_kit.report.text import TRADE_COLUMNS, as_text
 
@@ -34,16 +34,16 @@ def run(*args: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Book]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ledger]:
     """Thirty hours of three bots, and what they did."""
     folder = tmp_path_factory.mktemp("report") / "logs"
-    book = simulate(folder, bots=3, backfill_s=30 * 3600, end_ns=int(END.timestamp()) * 10**9)
-    return folder, book
+    ledger = simulate(folder, bots=3, backfill_s=30 * 3600, end_ns=int(END.timestamp()) * 10**9)
+    return folder, ledger
 
 
-def during(book: Book, start: datetime, end: datetime, event: str, **equal: Any) -> list[Entry]:
+def during(ledger: Ledger, start: datetime, end: datetime, event: str, **equal: Any) -> list[Entry]:
     first, last = (int(moment.timestamp()) * 10**9 for moment in (start, end))
-    return [entry for entry in book.select(event, **equal) if first <= entry.time_ns < last]
+    return [entry for entry in ledger.select(event, **equal) if first <= entry.time_ns < last]
 
 
 PERIODS = [
@@ -54,14 +54,14 @@ PERIODS = [
 
 
 @pytest.mark.parametrize(("start", "end"), PERIODS)
-def test_the_report_is_what_the_bots_wrote_in_their_book(
-    demo: tuple[Path, Book], start: datetime, end: datetime
+def test_the_report_is_what_the_bots_wrote_in_their_ledger(
+    demo: tuple[Path, Ledger], start: datetime, end: datetime
 ) -> None:
-    folder, book = demo
+    folder, ledger = demo
     report = summarise(folder, start, end)
 
     def of(event: str, **equal: Any) -> list[Entry]:
-        return during(book, start, end, event, **equal)
+        return during(ledger, start, end, event, **equal)
 
     legs = [entry.fields for entry in of("TRADE") if entry.fields["action"] != "entry"]
     pnl = {(leg["symbol"], leg["quote"]): Decimal(0) for leg in legs}
@@ -90,10 +90,12 @@ def test_the_report_is_what_the_bots_wrote_in_their_book(
     assert float(report.ai_cost_usd) == pytest.approx(
         sum(entry.fields["cost_usd"] for entry in of("AI_CALL"))
     )
-    assert report.lines == sum(len(during(book, start, end, event)) for event in {*book.by_event})
+    assert report.lines == sum(
+        len(during(ledger, start, end, event)) for event in {*ledger.by_event}
+    )
 
 
-def test_json_text_and_markdown_say_the_same(demo: tuple[Path, Book]) -> None:
+def test_json_text_and_markdown_say_the_same(demo: tuple[Path, Ledger]) -> None:
     folder, _ = demo
     period = (
         "--since",
@@ -118,7 +120,7 @@ def test_json_text_and_markdown_say_the_same(demo: tuple[Path, Book]) -> None:
     assert total["win_rate"] == total["wins"] / total["closed"]
 
 
-def test_yesterday_and_the_week_are_whole_days_of_the_time_zone(demo: tuple[Path, Book]) -> None:
+def test_yesterday_and_the_week_are_whole_days_of_the_time_zone(demo: tuple[Path, Ledger]) -> None:
     folder, _ = demo
     with time_machine.travel(datetime(2026, 11, 21, 2, 0, tzinfo=UTC), tick=False):
         seoul = json.loads(run("--json", "--time-zone", "Asia/Seoul", "--log-dir", folder).stdout)
@@ -133,7 +135,7 @@ def test_yesterday_and_the_week_are_whole_days_of_the_time_zone(demo: tuple[Path
     )
 
 
-def test_a_day_on_which_the_clocks_change_is_a_whole_day(demo: tuple[Path, Book]) -> None:
+def test_a_day_on_which_the_clocks_change_is_a_whole_day(demo: tuple[Path, Ledger]) -> None:
     with time_machine.travel(datetime(2026, 10, 26, 12, 0, tzinfo=UTC), tick=False):
         tree = json.loads(
             run("--json", "--time-zone", "Europe/Berlin", "--log-dir", demo[0]).stdout
@@ -142,7 +144,7 @@ def test_a_day_on_which_the_clocks_change_is_a_whole_day(demo: tuple[Path, Book]
     assert end - start == 25 * HOUR
 
 
-def test_archived_segments_count_and_none_twice(demo: tuple[Path, Book], tmp_path: Path) -> None:
+def test_archived_segments_count_and_none_twice(demo: tuple[Path, Ledger], tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     shutil.copytree(demo[0], folder, symlinks=True)
     before = summarise(folder, END - 30 * HOUR, END)
@@ -156,8 +158,10 @@ def test_archived_segments_count_and_none_twice(demo: tuple[Path, Book], tmp_pat
     assert after == before
 
 
-def test_the_csv_has_every_leg_with_exact_amounts(demo: tuple[Path, Book], tmp_path: Path) -> None:
-    folder, book = demo
+def test_the_csv_has_every_leg_with_exact_amounts(
+    demo: tuple[Path, Ledger], tmp_path: Path
+) -> None:
+    folder, ledger = demo
     file = tmp_path / "trades.csv"
     period = (
         "--since",
@@ -170,7 +174,7 @@ def test_the_csv_has_every_leg_with_exact_amounts(demo: tuple[Path, Book], tmp_p
         "Asia/Seoul",
     )
     result = run(*period, "--trades-csv", file)
-    entries = during(book, END - 24 * HOUR, END, "TRADE")
+    entries = during(ledger, END - 24 * HOUR, END, "TRADE")
     assert f"{len(entries)} trades in" in result.stderr
     rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
     assert list(rows[0]) == list(TRADE_COLUMNS)
@@ -308,7 +312,7 @@ def test_what_cannot_be_reported_is_said(options: list[str], message: str) -> No
     assert message in result.stderr
 
 
-def test_a_csv_that_cannot_be_written_is_said(demo: tuple[Path, Book], tmp_path: Path) -> None:
+def test_a_csv_that_cannot_be_written_is_said(demo: tuple[Path, Ledger], tmp_path: Path) -> None:
     result = run(
         "--since",
         "2026-11-20",

@@ -92,7 +92,7 @@ def replayed(loki: Loki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
     end_s = (int(time.time()) - 900) // 60 * 60
     # one bot's heartbeats on the edges of windows show whether the edges count; no two lines have the same time
     end_ns = end_s * SECOND - heartbeat_offset(folder / "trial", end_s)
-    books = {
+    ledgers = {
         BOT: replay(BOT, APP, folder / BOT, slice(0, 3000), end_ns=end_ns, hours=24),
         OTHER: replay(
             OTHER,
@@ -106,7 +106,7 @@ def replayed(loki: Loki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
     lines = files(folder / BOT, folder / OTHER)
     promtails = [
         Promtail(tmp_path_factory.mktemp("promtail"), log_dir=folder / bot, loki_url=loki.url)
-        for bot in books
+        for bot in ledgers
     ]
     try:
         for promtail in promtails:
@@ -114,7 +114,7 @@ def replayed(loki: Loki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
         for promtail in promtails:
             promtail.wait_until_delivered()
             assert promtail.metric("promtail_dropped_entries_total") == 0
-        yield Replayed(loki, lines, truth_of(books, APP, lines), end_s)
+        yield Replayed(loki, lines, truth_of(ledgers, APP, lines), end_s)
     finally:
         for promtail in promtails:
             promtail.close()
@@ -338,12 +338,12 @@ def test_an_order_is_found_by_its_id(replayed: Replayed) -> None:
 
 def test_a_window_takes_its_end_and_not_its_beginning() -> None:
     """The truth itself follows the rule of Loki's windows."""
-    from logging_kit.demo import Book
+    from logging_kit.demo import Ledger
 
-    book = Book()
+    ledger = Ledger()
     for at in (10, 20, 30):
-        book.add(at, "HEARTBEAT", uptime_s=1.0)
-    truth = Truth({"a": book}, "a")
+        ledger.add(at, "HEARTBEAT", uptime_s=1.0)
+    truth = Truth({"a": ledger}, "a")
     assert [fact.time_ns for fact in Window(truth, 30, 20, ["a"]).of("HEARTBEAT")] == [20, 30]
     assert [fact.time_ns for fact in truth.rows(10, 30)] == [10, 20]
     assert Window(truth, 30, 20, ["b"]).count("HEARTBEAT") == {}

@@ -2,48 +2,34 @@
 
 from __future__ import annotations
 
-import importlib.util
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from logging_kit.demo import Book
-from logging_kit.demo.market import read_candles
+from logging_kit.demo import Ledger
+from tests.support import ema_replay
 from tests.support.integration.truth import Fact, Truth
 from tests.support.lines import strict
 from tests.support.runs import by_run
-from tests.support.servers.binaries import ROOT
 
 Line = Mapping[str, Any]
 Place = tuple[str, int, int]
 """A bot, how often it had started, and the number of the line in that run."""
 
 
-def _load_ema_bot() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("ema_bot", ROOT / "examples" / "ema_bot.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-ema_bot = _load_ema_bot()
-
-
-def replay(bot: str, app: str, log_dir: Path, candles: slice, *, end_ns: int, hours: float) -> Book:
+def replay(
+    bot: str, app: str, log_dir: Path, candles: slice, *, end_ns: int, hours: float
+) -> Ledger:
     """Let the bot live through some of the real candles, with a restart in between, in an empty folder.
 
     Returns:
         The bot's own account.
     """
     assert not log_dir.exists()
-    some = read_candles(ema_bot.DATA)[candles]
+    some = ema_replay.read_candles()[candles]
     settings = {"bot_name": bot, "app": app, "env": "testnet", "hooks": (), "strict": True}
-    book: Book = ema_bot.replay(some, log_dir=log_dir, end_ns=end_ns, hours=hours, **settings)
-    return book
+    return ema_replay.replay(some, log_dir=log_dir, end_ns=end_ns, hours=hours, **settings)
 
 
 def places(lines: list[Line]) -> dict[Place, Line]:
@@ -88,6 +74,6 @@ def assert_is(line: Line, fact: Fact) -> None:
     assert {name: line.get(name) for name in fact.fields} == fact.fields
 
 
-def truth_of(books: Mapping[str, Book], app: str, lines: list[Line]) -> Truth:
-    """The truth by the books; of the lines it takes nothing but their sizes, which the books do not have."""
-    return Truth(books, app, {place: line["_size"] for place, line in places(lines).items()})
+def truth_of(ledgers: Mapping[str, Ledger], app: str, lines: list[Line]) -> Truth:
+    """The truth by the ledgers; of the lines it takes nothing but their sizes, which the ledgers do not have."""
+    return Truth(ledgers, app, {place: line["_size"] for place, line in places(lines).items()})

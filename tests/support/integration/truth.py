@@ -1,6 +1,6 @@
 """Expected values of the panels, computed in plain Python from the books of the bots.
 
-Nothing here reads a log or knows a query: each answer follows from the bots' own books and from what the panel's
+Nothing here reads a log or knows a query: each answer follows from the bots' own ledgers and from what the panel's
 description promises. A window at time t holds what happened later than its length before t and not later than t.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from logging_kit.demo import Book
+from logging_kit.demo import Ledger
 
 Answer = dict[tuple[str, ...], float]
 """A panel's values by what tells its series apart."""
@@ -54,24 +54,24 @@ class Fact:
 
 
 class Truth:
-    """What happened, by the books of all bots.
+    """What happened, by the ledgers of all bots.
 
     Args:
-        books: The book of each bot, by its name.
+        ledgers: The ledger of each bot, by its name.
         logger: Name of the logger that the bots used, which is their app.
-        sizes: Bytes of the lines by bot, run and number; only *Log volume by job* needs them, which no book can know.
+        sizes: Bytes of the lines by bot, run and number; only *Log volume by job* needs them, which no ledger can know.
     """
 
     def __init__(
         self,
-        books: Mapping[str, Book],
+        ledgers: Mapping[str, Ledger],
         logger: str,
         sizes: Mapping[tuple[str, int, int], int] | None = None,
     ) -> None:
         facts: list[Fact] = []
-        for bot, book in books.items():
+        for bot, ledger in ledgers.items():
             run = number = 0
-            for entry in book.entries:
+            for entry in ledger.entries:
                 starts = entry.event == "LIFECYCLE" and entry.fields["phase"] == "startup"
                 run, number = (run + 1, 1) if starts else (run, number + 1)
                 facts.append(

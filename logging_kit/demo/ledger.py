@@ -38,7 +38,7 @@ class Entry:
     fields: dict[str, Any]
 
 
-class Book:
+class Ledger:
     """What a bot did, entry by entry, with the counts and sums that dashboards show.
 
     It is kept apart from the log on purpose: it knows what the bot did, not what was written. Levels and files follow from
@@ -142,28 +142,28 @@ def level_of(event: str, fields: Mapping[str, Any]) -> str:
 
 
 class RecordingLogger:
-    """A logger that writes each call into the book before the library sees it.
+    """A logger that writes each call into the ledger before the library sees it.
 
     Args:
         log: The bot's logger.
-        book: The bot's book.
-        clock: The clock that `setup` was given; it ticks before each line, so that book and line have the same time.
+        ledger: The bot's ledger.
+        clock: The clock that `setup` was given; it ticks before each line, so that ledger and line have the same time.
         **bound: Fields of every entry.
     """
 
-    def __init__(self, log: BotLogger, book: Book, clock: SimulatedClock, **bound: Any) -> None:
+    def __init__(self, log: BotLogger, ledger: Ledger, clock: SimulatedClock, **bound: Any) -> None:
         self._log = log.bind(**bound) if bound else log
         self._bound = bound
-        self.book = book
+        self.ledger = ledger
         self.clock = clock
 
     def bind(self, **fields: Any) -> RecordingLogger:
         """A logger whose lines carry these fields as well."""
-        return RecordingLogger(self._log, self.book, self.clock, **{**self._bound, **fields})
+        return RecordingLogger(self._log, self.ledger, self.clock, **{**self._bound, **fields})
 
     def expect(self, event: str, level: str = "", **fields: Any) -> None:
         """Write down a line that something else is about to write, such as the library or another package."""
-        self.book.add(self.clock.tick(), event, level, **fields)
+        self.ledger.add(self.clock.tick(), event, level, **fields)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._log, name)
@@ -183,7 +183,7 @@ class RecordingLogger:
             error = sys.exc_info()[1] if name == "exception" else fields.get("exc_info")
             said.setdefault("error_type", type(error).__name__ if error is not None else "message")
             said.setdefault("error", str(error) if error is not None else said["message"])
-        self.book.add(
+        self.ledger.add(
             self.clock.tick(), "ERROR" if level in ("error", "critical") else "", level, **said
         )
         method(*args, **fields)
@@ -195,7 +195,7 @@ class RecordingLogger:
         said = self._said(event.positional, args, fields)
         if name == "heartbeat":
             said.setdefault("dropped_logs", 0)
-        entry = self.book.add(self.clock.tick(), event.name, "", **said)
+        entry = self.ledger.add(self.clock.tick(), event.name, "", **said)
         answer = method(*args, **fields)
         if name == "signal":
             entry.fields["correlation_id"] = answer
