@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 
-from ..events.model import ENVELOPE, LABELS, STRUCTURED_METADATA, Level
+from ..events.model import ENVELOPE, LABELS, STRUCTURED_METADATA
 from ..line import BODY_LIMIT
 from .normalise import encodable
 
@@ -30,10 +30,11 @@ class Head:
         first_us: Time of the first of those, in microseconds since 1970-01-01 UTC.
         last_us: Time of the last of those.
         summarised: Time of the last summary, in seconds of the monotonic clock.
+        forwarded: True if these lines also go to the handlers of others.
     """
 
     __slots__ = (
-        "after", "before", "body", "first_us", "kind", "last_us", "repeated", "repeated_body", "seen", "since",
+        "after", "before", "body", "first_us", "forwarded", "kind", "last_us", "repeated", "repeated_body", "seen", "since",
         "summarised", "values",
     )  # fmt: skip
 
@@ -43,6 +44,7 @@ class Head:
         self.body = self.repeated_body = b""
         self.seen = self.repeated = self.first_us = self.last_us = 0
         self.since = self.summarised = 0.0
+        self.forwarded = False
         self.before = render(values)[1:-1] + b',"message":'
         self.after = b"," + (render(kind)[1:-1] + b"," if kind else b"")
 
@@ -117,13 +119,3 @@ def _cut(value: Any, limit: int, most: int) -> Any:
     if isinstance(value, orjson.Fragment):
         return None if limit < _IDENTITY_LIMIT else value
     return value
-
-
-def level_of_body(body: bytes) -> Level:
-    """Return the level that a body begins with."""
-    name: Any = body[len(_LEVEL_KEY) : body.index(b'"', len(_LEVEL_KEY))].decode()
-    level: Level = name
-    return level
-
-
-_LEVEL_KEY: Final = b'"level":"'

@@ -15,7 +15,7 @@ from ..exceptions import SchemaError
 from ..line import BODY_LIMIT
 from ..masking import HARMLESS
 from ..settings import Settings
-from .body import Head, level_of_body, render, render_cut
+from .body import Head, render, render_cut
 from .calls import AT_LEAST_ERROR, ERROR, event_of, text_of
 from .callsite import SeenCallSites
 from .counters import BodyStore, Counters
@@ -106,9 +106,9 @@ class Pipeline:
             SchemaError: With `strict=True`, when a typed event is not what the catalogue says.
         """
         try:
-            if event is None:
+            if event is None and (level in AT_LEAST_ERROR or "event_type" in fields):
                 event = event_of(level, fields)
-            if event is not None and event.name in self._muted:
+            if self._muted and event is not None and event.name in self._muted:
                 return
             if self._after:
                 message, fields = self._run_after(level, logger, message, fields, event)
@@ -133,7 +133,7 @@ class Pipeline:
                             self.repeats.change(head)
                         head.body = made
                     self.sink.append(stream, made)
-                    if LEVELS[level] >= self._forward_from and not from_logging:
+                    if head.forwarded and not from_logging:
                         self._forward(logger, made)
                     if known.masked:
                         self.counters.masked += known.masked
@@ -152,7 +152,7 @@ class Pipeline:
                         self.repeats.change(head)
                     head.body = body
             self.sink.append(stream, body, urgent=stream == "error")
-            if not from_logging and LEVELS[level_of_body(body)] >= self._forward_from:
+            if head.forwarded and not from_logging:
                 self._forward(logger, body)
             if normaliser.masked and logger != OWN_LOGGER:
                 value, name_class = normaliser.first or ("", HARMLESS)
@@ -263,6 +263,7 @@ class Pipeline:
                 {"level": level, **home, "logger": normaliser.text(logger)},
                 {} if event is None else {"event": event.name},
             )
+            head.forwarded = LEVELS[level] >= self._forward_from
             is_short = len(logger) + len(bot_name) <= _LONGEST_NAME
             if is_short and len(self._heads) < _MOST_HEADS and not normaliser.masked:
                 self._heads[key] = head

@@ -33,6 +33,10 @@ else:
     EventMethods = object
 
 
+_NUMBERS: Final = dict(LEVELS)  # a plain dict answers faster than the mapping proxy
+_thresholds: Final = state.thresholds
+
+
 class Output:
     """Wrapped logger of a `BotLogger`: it has the logger's name, and prints without `setup()`, as structlog does."""
 
@@ -213,7 +217,10 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
     def _plain(
         self, level: Level, message: Any, args: tuple[Any, ...], fields: dict[str, Any]
     ) -> None:
-        if LEVELS[level] < state.threshold(self.name):
+        lowest = _thresholds.get(self.name)
+        if lowest is None:
+            lowest = state.threshold(self.name)
+        if _NUMBERS[level] < lowest:
             return
         if args:
             message = format_message(message, args)
