@@ -59,7 +59,7 @@ def test_a_journal_of_a_process_that_ended_in_peace_is_removed(run_bot, log_dir)
     assert not list(log_dir.rglob("*-*.journal"))
 
 
-def test_the_bot_s_own_sigterm_handler_runs_after_ours_and_the_end_is_written_once(
+def test_the_end_follows_what_the_bot_s_own_sigterm_handler_logs_and_is_written_once(
     run_bot, log_dir
 ):
     source = """
@@ -75,7 +75,7 @@ time.sleep(5)
     assert run_bot(source).returncode == 7
     found = everything(log_dir)
     assert_complete(found)
-    assert [line.get("reason") or line["message"] for line in found][1:] == ["SIGTERM", "mine"]
+    assert [line.get("reason") or line["message"] for line in found][1:] == ["mine", "SIGTERM"]
 
 
 @pytest.mark.usefixtures("untraced")
