@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..masking import Masker
+from ..setting_sources import absolute, working_directory
 from .output import echo, echo_json
 
 if TYPE_CHECKING:
@@ -88,21 +89,21 @@ def scan(
     options = _options(env=env)
     known = _read_baseline(baseline, Baseline)
     is_new_baseline = known is not None and (update_baseline or not known.path.exists())
-    root = Path.cwd()
+    root = working_directory() or Path("/")
     seen: list[str] = []
     reported: list[Finding] = []
     found = 0
     for path in paths:
-        absolute = path.absolute()
+        named = absolute(path)
         for finding in scan_in_parallel(path, options, on_error=on_error, processes=_processes()):
             if known is not None:
-                print_of = fingerprint(_absolute(finding, absolute, path), root, known.salt)
+                print_of = fingerprint(_absolute(finding, named, path), root, known.salt)
                 seen.append(print_of)
                 if is_new_baseline or print_of in known.known:
                     continue
             found += 1
             if as_sarif:
-                reported.append(_absolute(finding, absolute, path))
+                reported.append(_absolute(finding, named, path))
             elif as_json:
                 echo_json(json.dumps(_shown(finding), ensure_ascii=False))
             else:
