@@ -16,6 +16,7 @@ from ..events.catalogue import BUILT_IN, CATALOGUE
 from ..events.model import LEVELS, Event, Level, level_name
 from ..events.validation import level_of, repair, summary
 from ..exceptions import SchemaError
+from ..masking import mask
 from ..pipeline.calls import format_message, merge_context, merge_extra, name_level
 from ..pipeline.processors import WithheldError, run_processors
 from ..pipeline.tracebacks import exception_of
@@ -52,8 +53,8 @@ class Output:
         return LEVELS[level_name(level)] >= state.threshold(self.name)
 
     def msg(self, message: Any = "", *args: Any, **_kw: Any) -> None:
-        """Print a line that a structlog chain has rendered."""
-        print(message, *args)
+        """Print a line that a structlog chain has rendered, without its secrets."""
+        print(*mask([message, *args]))
 
     log = debug = info = warn = warning = msg
     fatal = failure = err = error = critical = exception = msg
@@ -307,7 +308,7 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
             if tuple(self._processors[-1:]) == (write,):
                 self._through_own_chain(level, message, fields, event)
                 return
-            args, kw = self._process_event(level, message, fields)
+            args, kw = self._through_foreign_chain(level, message, fields)
         except (DropEvent, SchemaError) as ended:
             if isinstance(ended, SchemaError):
                 raise
@@ -328,6 +329,13 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
                 )
             return
         getattr(self._logger, level)(*args, **kw)
+
+    def _through_foreign_chain(self, level: Level, message: Any, fields: dict[str, Any]) -> Any:
+        """Run structlog's chain; its defaults get no secrets, since they print without `setup()`."""
+        if _CONFIG.is_configured or self._own is not None:
+            return self._process_event(level, message, fields)
+        masked = mask({**get_contextvars(), **self._context, **fields})
+        return type(self)(self._logger, None, {})._process_event(level, mask(message), masked)
 
     def _through_own_chain(
         self, level: Level, message: Any, fields: dict[str, Any], event: Event | None

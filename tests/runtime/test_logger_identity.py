@@ -110,3 +110,44 @@ def test_set_level_is_that_of_the_logger_and_its_children(start: Start, lines: L
     log.debug("of the settings again")
     assert [line["message"] for line in lines()] == ["wanted"]
     assert log.getEffectiveLevel() == 20
+
+
+def unchanged(log: BotLogger) -> BotLogger:
+    """Leave a logger as it is."""
+    return log
+
+
+@pytest.mark.parametrize("is_over", [False, True], ids=["before setup", "after shutdown"])
+@pytest.mark.parametrize("change", [unchanged, *CHANGES.values()], ids=["as it is", *CHANGES])
+def test_a_logger_without_setup_prints_no_secret(
+    change: Change, is_over: bool, start: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, password, phrase = Maker(8).b62(40), Maker(9).b62(12), Maker(10).b62(9)
+    logging_kit.register_secret(phrase)
+    log = logging_kit.get_logger("strategy")
+    if is_over:
+        log = start(stdout="off")
+        logging_kit.shutdown()
+    log = change(log)
+    with logging_kit.bound(password=password):
+        log.bind(api_secret=key).info(f"plain {phrase}", api_key=key)
+        log.signal("LONG", symbol="BTC/USDT", confidence=0.5, note=phrase)
+    try:
+        raise ValueError(f"refused: api_key={key} for {phrase}")
+    except ValueError:
+        log.exception("failed")
+    printed = capsys.readouterr().out
+    assert "plain" in printed
+    assert "failed" in printed
+    assert not [secret for secret in (key, password, phrase) if secret in printed]
+
+
+def test_a_coloured_line_without_setup_shows_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    word = Maker(11).of("abcdefghijklmnop", 14)
+    coloured = [structlog.dev.ConsoleRenderer(colors=True)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(structlog._config._CONFIG, "default_processors", coloured)
+        logging_kit.get_logger("strategy").bind(password=word).warning("login", secret_key=word)
+    printed = capsys.readouterr().out
+    assert "login" in printed
+    assert word not in printed
