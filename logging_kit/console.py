@@ -236,13 +236,20 @@ def _direction(record: Mapping[str, Any]) -> tuple[str, str]:
 
 def _value_colour(name: str, value: Any) -> str:
     if name in _DIRECTIONS and isinstance(value, str):
-        return _GREEN if value in _UP else _RED if value in _DOWN else ""
+        if value in _UP:
+            return _GREEN
+        if value in _DOWN:
+            return _RED
+        return ""
     if name == "pnl" or name.endswith(("_pnl", "_pnl_pct")):
         try:
             number = float(value)
         except (TypeError, ValueError, OverflowError):
             return ""
-        return _GREEN if number > 0 else _RED if number < 0 else ""
+        if number > 0:
+            return _GREEN
+        if number < 0:
+            return _RED
     return ""
 
 

@@ -58,7 +58,10 @@ def warn_once(kind: str, text: str, *, once: bool = False) -> None:
     suppressed = _notes.admit(kind, once=once)
     if suppressed is None:
         return
-    suffix = f" ({suppressed} more since the last note)" if suppressed else ""
+    if suppressed:
+        suffix = f" ({suppressed} more since the last note)"
+    else:
+        suffix = ""
     with suppress(OSError):  # a closed stderr leaves nowhere to report to
         if _takes_bytes(2):
             os.write(2, f"logging_kit: {text}{suffix}\n".encode("utf-8", "backslashreplace"))

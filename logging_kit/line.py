@@ -252,7 +252,10 @@ def parse_size(text: str) -> int:
     if match is None:
         raise ValueError(f"{text!r} is not a size; write it like '16 MB' or '512 KiB'")
     number, prefix, binary = match.groups()
-    base = 1024 if binary else 1000
+    if binary:
+        base = 1024
+    else:
+        base = 1000
     return int(float(number) * base ** " kmgt".index(prefix.lower() or " "))
 
 

@@ -266,7 +266,10 @@ def _report_unknown(names: list[str], *, strict: bool) -> None:
     Other programs set variables with our prefix too: Kubernetes, for a service `logging-kit-loki`.
     """
     for name in names:
-        suggestion = "" if is_service_link(name) else did_you_mean(name, _PARSERS)
+        if is_service_link(name):
+            suggestion = ""
+        else:
+            suggestion = did_you_mean(name, _PARSERS)
         if strict and suggestion:
             raise SettingsError(f"there is no setting {name!r} in the environment{suggestion}")
         variable = f"{PREFIX}{name.upper()}"

@@ -96,7 +96,8 @@ class _Collecting(Pipeline):
         record_time: str | None = None,  # noqa: ARG002 - tests have no use for it
     ) -> None:
         """Keep one event."""
-        event = event_of(level, fields) if event is None else event
+        if event is None:
+            event = event_of(level, fields)
         if event is not None and event.name == "ERROR":
             error = exception_of(fields.get("exc_info"))
             if error is not None:
@@ -110,8 +111,12 @@ class _Collecting(Pipeline):
                 fields["schema_error"] = "; ".join(problems)
             level = level_of(event, fields)
             message = message or summary(event, fields)
-        kind = event.name if event is not None else None
-        message = "" if message is None else message
+        if event is not None:
+            kind = event.name
+        else:
+            kind = None
+        if message is None:
+            message = ""
         self._events.append(
             {"event_type": kind, "message": message, "level": level, "logger": logger, **fields}
         )
@@ -148,7 +153,10 @@ def captured() -> Iterator[LogEvents]:
     """
     events = LogEvents()
     runtime = active()
-    pipeline = runtime.pipeline if runtime is not None else None
+    if runtime is not None:
+        pipeline = runtime.pipeline
+    else:
+        pipeline = None
     config, stand_in, root = structlog.get_config(), state.stand_in, logging.getLogger()
     if not isinstance(config["processors"], list):
         structlog.configure(processors=list(config["processors"]))
@@ -158,7 +166,10 @@ def captured() -> Iterator[LogEvents]:
     ]
     before = [list(chain) for chain in chains]
     handler, root_level = _StdlibCapture(), root.level
-    configuration = runtime.configuration if runtime is not None else None
+    if runtime is not None:
+        configuration = runtime.configuration
+    else:
+        configuration = None
     was_configured = structlog.is_configured()
     for chain in chains:
         chain[:] = [write]
@@ -207,7 +218,10 @@ def shown_to(handler: logging.Handler, report: logging.Handler | None = None) ->
     def show(name: str, method: str, event_dict: Mapping[str, Any]) -> None:
         fields = merge_context({}, dict(event_dict))
         error = exception_of(fields.pop("exc_info", method == "exception"))
-        exc_info = (type(error), error, error.__traceback__) if error is not None else None
+        if error is not None:
+            exc_info = (type(error), error, error.__traceback__)
+        else:
+            exc_info = None
         record = ForwardedRecord(
             name, LEVELS[level_name(method)], "", 0, fields.pop("event", ""), (), exc_info
         )

@@ -47,7 +47,9 @@ def one_folder(directory: Path | None, log_dir: Path | None) -> Path | None:
         raise typer.BadParameter(
             f"the folder was given twice: as {str(directory)!r} and as --log-dir {str(log_dir)!r}"
         )
-    return log_dir if directory is None else directory
+    if directory is None:
+        return log_dir
+    return directory
 
 
 def settings(**arguments: Any) -> Settings:
@@ -78,7 +80,8 @@ def with_logs(log_dir: Path | None, problems: ReadProblems | None = None) -> Pat
         problems: Collects the parts of the folder that cannot be listed.
     """
     folder = log_dir or settings().log_dir
-    problems = ReadProblems() if problems is None else problems
+    if problems is None:
+        problems = ReadProblems()
     note_closed_folders(folder, problems)
     if has_lines(folder):
         recall(folder)
@@ -120,7 +123,10 @@ def finish(problems: ReadProblems, *, ignore: bool) -> None:
     for path, count in problems.doubles.items():
         echo(f"Left out: {count:,} second copies of lines in {escape(str(path))}", err=True)
     for path, count in problems.cut.items():
-        lines = "line" if count == 1 else "lines"
+        if count == 1:
+            lines = "line"
+        else:
+            lines = "lines"
         echo(f"Cut: {count:,} {lines} of more than 1 MiB in {escape(str(path))}", err=True)
     if problems.files and not ignore:
         size = sum(problem.size for problem in problems.files.values())

@@ -70,11 +70,17 @@ def demo(
     Examples: logging-kit demo · logging-kit demo --backfill 24h --bots 3 · logging-kit demo --speed 1 --seconds 60
     """
     try:
-        past_s = parse_age(backfill) if backfill else 0.0
+        if backfill:
+            past_s = parse_age(backfill)
+        else:
+            past_s = 0.0
     except SettingsError as error:
         raise typer.BadParameter(str(error)) from None
     settings = load_settings(log_dir=log_dir, app=app_name, env=env)
-    other = None if force else other_bot(settings.log_dir)
+    if force:
+        other = None
+    else:
+        other = other_bot(settings.log_dir)
     if other is not None:
         echo(
             f"'{settings.log_dir}' holds lines of another bot ({other}): simulated trades would be counted with "

@@ -38,7 +38,9 @@ def _look_alikes(error: UnicodeError) -> tuple[str | bytes, int]:
 
 def _dots(char: str) -> str:
     braille = "\u2800" <= char <= "\u28ff"
-    return "." if braille else char
+    if braille:
+        return "."
+    return char
 
 
 codecs.register_error("logging_kit.look_alikes", _look_alikes)
@@ -100,7 +102,10 @@ def _discard_output() -> None:
 def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
     """Write text for a person; characters that a terminal would obey become visible."""
     # not by typer.echo, which writes UTF-8 to a terminal that says it is ASCII
-    stream = sys.stderr if err else sys.stdout
+    if err:
+        stream = sys.stderr
+    else:
+        stream = sys.stdout
     stream.write(escape_rows(text) + ("\n" if nl else ""))
     stream.flush()
 

@@ -139,7 +139,9 @@ class Supervisor:
         status = process.poll()
         if status is not None:
             self._running.pop()
-        return -1 if status is None else status
+        if status is None:
+            return -1
+        return status
 
     def wait(self, seconds: float | None) -> None:
         """Return when a stop is asked for, after ``seconds``, or when an interactive program ends; raise when another ends.
@@ -147,7 +149,10 @@ class Supervisor:
         Raises:
             StackError: When a program has ended by itself.
         """
-        end = None if seconds is None else time.monotonic() + seconds
+        if seconds is None:
+            end = None
+        else:
+            end = time.monotonic() + seconds
         while end is None or time.monotonic() < end:
             for program, process in self._running:
                 if process.poll() is not None:

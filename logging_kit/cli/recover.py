@@ -51,7 +51,10 @@ def recover(
             result["damaged"] = damaged
         typer.echo(dumps(result))
         raise typer.Exit(bool(damaged))
-    bots = "bot" if brought == 1 else "bots"
+    if brought == 1:
+        bots = "bot"
+    else:
+        bots = "bots"
     typer.echo(
         f"Brought in what {brought} killed {bots} left."
         if brought

@@ -132,8 +132,12 @@ def _moment(text: str, now: datetime, zone: tzinfo | None) -> datetime:
     if (
         not _FIRST.year < found.year < _LAST.year
     ):  # before it has a zone: the first and the last day of all have no offset
-        return _FIRST if found.year <= _FIRST.year else _LAST
-    return found if found.tzinfo is not None else _in_zone(found, zone)
+        if found.year <= _FIRST.year:
+            return _FIRST
+        return _LAST
+    if found.tzinfo is not None:
+        return found
+    return _in_zone(found, zone)
 
 
 def _own_app(log_dir: Path | None) -> str | None:
@@ -147,7 +151,9 @@ def _own_app(log_dir: Path | None) -> str | None:
 
 
 def _in_zone(naive: datetime, zone: tzinfo | None) -> datetime:
-    return naive.astimezone() if zone is None else naive.replace(tzinfo=zone)
+    if zone is None:
+        return naive.astimezone()
+    return naive.replace(tzinfo=zone)
 
 
 def _zone(name: str | None) -> tzinfo | None:

@@ -129,7 +129,9 @@ def _output(*command: str) -> str | None:
         result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)  # noqa: S603  (commands are ours)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return result.stdout + result.stderr if result.returncode == 0 else None
+    if result.returncode == 0:
+        return result.stdout + result.stderr
+    return None
 
 
 def docker_answers() -> bool:
@@ -144,7 +146,10 @@ def find_grafana_program(*names: str) -> str | None:
     """Return the first of these programs on PATH that is Grafana's: Debian's `loki` is about genetics."""
     for name in names:
         path = shutil.which(name)
-        said = _output(path, "--version") if path else None
+        if path:
+            said = _output(path, "--version")
+        else:
+            said = None
         if (
             path
             and said
@@ -297,7 +302,10 @@ def _provisioning(data: Path, monitoring: Path) -> Path:
 
 def demo(paths: StackPaths) -> Program:
     """The simulated bot; where there are no logs yet it begins with those of a day, so that the dashboards show something."""
-    past = [] if any(paths.logs.glob("segments/*")) else ["--backfill", "24h"]
+    if any(paths.logs.glob("segments/*")):
+        past = []
+    else:
+        past = ["--backfill", "24h"]
     command = [sys.executable, "-m", "logging_kit", "demo", "--log-dir", str(paths.logs), *past]
     return Program("demo", command, {"LOGGING_KIT_STDOUT": "off"})
 

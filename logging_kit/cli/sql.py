@@ -83,7 +83,10 @@ def sql(
             prompt(engine, show_table)
             finish(engine.problems, ignore=ignore_unreadable)
             return
-        text = sys.stdin.read() if query in (None, "-") else query
+        if query in (None, "-"):
+            text = sys.stdin.read()
+        else:
+            text = query
         assert text is not None
         text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         if not statement(text):

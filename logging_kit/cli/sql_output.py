@@ -121,7 +121,11 @@ def show_table(result: duckdb.DuckDBPyConnection) -> None:
     table = Table(box=box.SIMPLE_HEAD, header_style="bold")
     rows = result.fetchmany(_MOST_SHOWN)
     names = _names(result)
-    safe = escape_rows if _PLANS.issuperset(names) else escape  # a plan has rows of its own
+    # a plan has rows of its own
+    if _PLANS.issuperset(names):
+        safe = escape_rows
+    else:
+        safe = escape
     for i, name in enumerate(names):
         numeric = all(
             isinstance(row[i], int | float | Decimal | None) and not isinstance(row[i], bool)
@@ -157,7 +161,9 @@ def _cell(value: Any) -> str:
     if value is None:
         return "–"
     if isinstance(value, float):
-        return f"{value:.8g}" if abs(value) < 1e6 else f"{value:,.2f}"
+        if abs(value) < 1e6:
+            return f"{value:.8g}"
+        return f"{value:,.2f}"
     return _text(value)
 
 
@@ -171,7 +177,9 @@ def _text(value: Any) -> str:
             return str(value)
         case _:
             plain = _plain(value)
-            return "" if plain is None else str(plain)
+            if plain is None:
+                return ""
+            return str(plain)
 
 
 def _json(value: Any) -> str:
@@ -184,9 +192,13 @@ def _plain(value: Any) -> Any:
         case bool() | str() | None:
             return value
         case int():
-            return value if -_LARGEST <= value < _LARGEST else orjson.Fragment(str(value))
+            if -_LARGEST <= value < _LARGEST:
+                return value
+            return orjson.Fragment(str(value))
         case float():
-            return value if value - value == 0 else None
+            if value - value == 0:
+                return value
+            return None
         case Decimal():
             return orjson.Fragment(format(value, "f"))
         case datetime():

@@ -89,7 +89,10 @@ def up(
 
 def _monitoring(given: Path | None) -> Path:
     """Return the directory of configuration; one that is not complete ends the command with 2."""
-    directory = servers.MONITORING if given is None else given.absolute()
+    if given is None:
+        directory = servers.MONITORING
+    else:
+        directory = given.absolute()
     needed = ("docker-compose.yml", "loki/loki-config.yml", "grafana/provisioning")
     missing = [name for name in needed if not (directory / name).exists()]
     if missing:

@@ -121,4 +121,6 @@ def _log_folder(path: Path) -> Path:
     """Return the log folder that is meant, also when its `segments` or one of its links is named."""
     if path.name == SEGMENTS:
         return path.parent
-    return path.parent if path.is_file() and (path.parent / SEGMENTS).is_dir() else path
+    if path.is_file() and (path.parent / SEGMENTS).is_dir():
+        return path.parent
+    return path

@@ -129,7 +129,10 @@ def watch(
     style = presentation(language, palette)
     use_time_zone(time_zone)
     given = one_folder(directory, log_dir)
-    known = settings() if given is None or app_name is None else None
+    if given is None or app_name is None:
+        known = settings()
+    else:
+        known = None
     view = View(
         app_name or (known.app if known else "trading"),
         env=only(env) if env else ALL,
@@ -235,7 +238,10 @@ def _print(
         end = time.time_ns() // 1_000_000
         found = []
         for page in pages or all_dashboards():
-            asked = trace(newest_signal(engine, view, end)) if page is SIGNAL_TRACE else page
+            if page is SIGNAL_TRACE:
+                asked = trace(newest_signal(engine, view, end))
+            else:
+                asked = page
             found.append((page, ask(engine, asked, view, end)))
     if as_json:
         about = {
@@ -268,7 +274,8 @@ def _existing(engine: DuckDBEngine, view: View, *, any_app: bool) -> View:
     from ..watch.filters import ALL, app_of, only
 
     apps = engine.values("app")
-    view = replace(view, app=app_of(apps, view.app)) if any_app else view
+    if any_app:
+        view = replace(view, app=app_of(apps, view.app))
     asked = {"app": only(view.app), "env": view.env, "bot_name": view.bot, "symbol": view.symbol}
     for field, expression in asked.items():
         known = engine.values(field)

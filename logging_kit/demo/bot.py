@@ -180,22 +180,18 @@ class DemoBot:
     def _decide(self, values: dict[str, float]) -> None:
         rsi, gap = values["rsi"], values["ema_fast"] / values["ema_slow"] - 1.0
         if self.profile.strategy == "rsi_revert":
-            wanted, reason = (
-                ("LONG", "oversold")
-                if rsi < 30
-                else ("SHORT", "overbought")
-                if rsi > 70
-                else ("WAIT", "rsi in between")
-            )
+            wanted, reason = "WAIT", "rsi in between"
+            if rsi < 30:
+                wanted, reason = "LONG", "oversold"
+            elif rsi > 70:
+                wanted, reason = "SHORT", "overbought"
         else:
             strong = abs(gap) > 1.5 * values["volatility"]
-            wanted, reason = (
-                ("WAIT", "no trend")
-                if not strong
-                else ("LONG", "ema 12 over 26")
-                if gap > 0
-                else ("SHORT", "ema 12 under 26")
-            )
+            wanted, reason = "WAIT", "no trend"
+            if strong and gap > 0:
+                wanted, reason = "LONG", "ema 12 over 26"
+            elif strong:
+                wanted, reason = "SHORT", "ema 12 under 26"
         if self._first:  # so that a newcomer sees a trade at once
             self._first = False
             wanted, reason = ("LONG", "ema 12 over 26") if gap > 0 else ("SHORT", "ema 12 under 26")
@@ -382,7 +378,11 @@ class DemoBot:
         """Compare today's loss with its limit; say so when that changes, and now and then that all is well."""
         limit = round(self.broker.start * _DAILY_LOSS_LIMIT, 2)
         loss = round(max(0.0, -self.broker.realized_today(self.clock())), 2)
-        state = "triggered" if loss >= limit else "warning" if loss >= 0.5 * limit else "cleared"
+        state = "cleared"
+        if loss >= limit:
+            state = "triggered"
+        elif loss >= 0.5 * limit:
+            state = "warning"
         if state == self._risk and (state != "cleared" or self.random.random() > 0.1):
             return
         self._risk = state

@@ -30,7 +30,9 @@ class Position:
     @property
     def sign(self) -> int:
         """1 when it is long, -1 when short."""
-        return 1 if self.side == "LONG" else -1
+        if self.side == "LONG":
+            return 1
+        return -1
 
     def unrealized(self, price: float) -> float:
         """Profit if it were closed at this price, without the fee for that."""
@@ -52,7 +54,11 @@ class Leg:
     @property
     def result(self) -> Literal["win", "loss", "breakeven"]:
         """How it ended."""
-        return "breakeven" if abs(self.pnl) < _BREAKEVEN else "win" if self.pnl > 0 else "loss"
+        if abs(self.pnl) < _BREAKEVEN:
+            return "breakeven"
+        if self.pnl > 0:
+            return "win"
+        return "loss"
 
 
 class PaperBroker:
@@ -144,10 +150,14 @@ class PaperBroker:
         """
         position = self.positions[symbol]
         whole = part >= 1.0
-        qty = position.qty if whole else round(position.qty * part, 8)
-        entry_fee = (
-            position.entry_fee if whole else round(position.entry_fee * qty / position.qty, _DIGITS)
-        )
+        if whole:
+            qty = position.qty
+        else:
+            qty = round(position.qty * part, 8)
+        if whole:
+            entry_fee = position.entry_fee
+        else:
+            entry_fee = round(position.entry_fee * qty / position.qty, _DIGITS)
         fee = self.fee(qty, price)
         pnl = round((price - position.entry_price) * qty * position.sign - fee - entry_fee, _DIGITS)
         leg = Leg(

@@ -81,9 +81,10 @@ class Ema:
 
     def update(self, price: float) -> float:
         """Take in the next close and return the average."""
-        self.value = (
-            price if self.value is None else self.value + self._weight * (price - self.value)
-        )
+        if self.value is None:
+            self.value = price
+        else:
+            self.value = self.value + self._weight * (price - self.value)
         return self.value
 
 
@@ -113,7 +114,9 @@ class Rsi:
         if self._seen < self._length:
             return None
         if self._loss == 0.0:
-            return 100.0 if self._gain else 50.0
+            if self._gain:
+                return 100.0
+            return 50.0
         return round(100.0 - 100.0 / (1.0 + self._gain / self._loss), 2)
 
 

@@ -40,10 +40,18 @@ def _value(field: Field) -> Any:
         case "boolean":
             return True
         case "number" | "integer" | "time":
-            low = field.low if field.low is not None else 0
-            high = field.high if field.high is not None else low + 2
+            if field.low is not None:
+                low = field.low
+            else:
+                low = 0
+            if field.high is not None:
+                high = field.high
+            else:
+                high = low + 2
             middle = (low + high) / 2
-            return middle if field.kind == "number" else int(middle)
+            if field.kind == "number":
+                return middle
+            return int(middle)
         case "object":
             return {}
     return f"demo-{field.name}"

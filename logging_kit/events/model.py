@@ -162,7 +162,10 @@ class Event:
         required_when: Iterable[tuple[str, tuple[str, ...], tuple[str, ...]]] = (),
         view: str = "",
     ) -> None:
-        given = tuple(fields.values()) if isinstance(fields, Mapping) else tuple(fields)
+        if isinstance(fields, Mapping):
+            given = tuple(fields.values())
+        else:
+            given = tuple(fields)
         if len({field.name for field in given}) < len(given):
             raise DefinitionError(f"event {name!r}: two of its fields have the same name")
         required = tuple(field.name for field in given if field.required)

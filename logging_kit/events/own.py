@@ -161,7 +161,9 @@ def _texts(values: Any) -> tuple[str, ...]:
 
 
 def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
 
 
 def table_of(event: Event) -> dict[str, Any]:
@@ -264,4 +266,6 @@ def _read(log_dir: Path) -> dict[str, list[Any]]:
 
 
 def _key(table: Any) -> str:
-    return str(table.get("name") or table.get("title")) if isinstance(table, Mapping) else ""
+    if isinstance(table, Mapping):
+        return str(table.get("name") or table.get("title"))
+    return ""

@@ -56,4 +56,6 @@ RULES: Final[Mapping[Kind, tuple[Rule, ...]]] = MappingProxyType(
 
 def rules_of(spec: Field | None) -> tuple[Rule, ...]:
     """Return the rules of a field; a field that the catalogue does not know takes anything."""
-    return _ANYTHING if spec is None else RULES[spec.kind]
+    if spec is None:
+        return _ANYTHING
+    return RULES[spec.kind]

@@ -47,8 +47,12 @@ class ContainerRules:
             return STRONG
         found = self.names[name]
         if parent_class == HEADERS:
-            return WEAK if found == KEYISH else found
-        return WEAK if parent_class == LOGIN and found == HARMLESS and name in _ARGUMENTS else found
+            if found == KEYISH:
+                return WEAK
+            return found
+        if parent_class == LOGIN and found == HARMLESS and name in _ARGUMENTS:
+            return WEAK
+        return found
 
     def item_class(self, record: Mapping[Any, Any], name_class: int) -> int:
         """Return the class that the items of a mapping are judged under, to be given to `child_class`.
@@ -64,16 +68,16 @@ class ContainerRules:
             return name_class
         if "key" in record or "KEY" in record or "Key" in record:
             beside = any(isinstance(name, str) and name.lower() in _BESIDE_A_KEY for name in record)
-            return HEADERS if beside else name_class
+            if beside:
+                return HEADERS
+            return name_class
         if "kty" in record:
             return JWK
         if "args" in record or "params" in record:
             asked = (record.get(name) for name in _REQUESTS)
-            return (
-                LOGIN
-                if any(isinstance(what, str) and _LOGIN.search(what) for what in asked)
-                else name_class
-            )
+            if any(isinstance(what, str) and _LOGIN.search(what) for what in asked):
+                return LOGIN
+            return name_class
         return name_class
 
     def item_classes(self, items: Sequence[object], name_class: int) -> list[int] | None:
@@ -138,12 +142,12 @@ class ContainerRules:
             value = value.decode("utf-8", "replace")
         if isinstance(value, str):
             # Two names are a list of names: ["api_key", "secret"].
-            return name if has_digit(value) or len(value) >= 16 else None
-        return (
-            name
-            if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
-            else None
-        )
+            if has_digit(value) or len(value) >= 16:
+                return name
+            return None
+        if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+            return name
+        return None
 
     def name_in_record(self, record: Mapping[object, object]) -> str | None:
         """Return the name if a mapping is a name with its value: `{"name": "api_key", "value": "…"}`."""

@@ -209,7 +209,10 @@ def from_object(source: object, names: Names) -> list[tuple[str, str]]:
         elif id(value) not in seen:
             seen.add(id(value))
             for key, item in _items(value, depth):
-                child = names.classify(key) if key else HARMLESS
+                if key:
+                    child = names.classify(key)
+                else:
+                    child = HARMLESS
                 visit(item, key or name, STRONG if name_class == STRONG else child, depth + 1)
 
     visit(source, "", HARMLESS, 0)

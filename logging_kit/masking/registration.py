@@ -126,7 +126,9 @@ def _text_of(value: str | bytes | Secret) -> str:
         return value.reveal()
     if isinstance(value, (bytes, bytearray)):
         return bytes(value).decode("utf-8", "replace")
-    return "".join(str.__str__(value)) if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return "".join(str.__str__(value))
+    return str(value)
 
 
 def _warn_once(key: str, message: str, *args: object) -> None:

@@ -57,7 +57,12 @@ def views(text: str) -> Iterator[tuple[str, list[View]]]:
     """
     way: list[View] = []
     dense = len(text) > _LONG and text.count("\\") + text.count("%") > len(text) // 6
-    for _ in range(1 if dense else _MAX_VIEWS if len(text) < _LONG else 2):
+    levels = 2
+    if dense:
+        levels = 1
+    elif len(text) < _LONG:
+        levels = _MAX_VIEWS
+    for _ in range(levels):
         view = _undone(text)
         if view is None:
             return
@@ -162,21 +167,20 @@ def _meanings(match: re.Match[str]) -> Iterable[tuple[str, int]]:
             chars.append((char, at))
         return chars
     name = found[1:-1]
-    code = (
-        int(f"0{name[1:]}" if name[1] == "x" else name[1:].lstrip("0") or "0", base=0)
-        if name[0] == "#"
-        else -1
-    )
-    return (
-        (chr(code) if 0 <= code < 0xD800 else " " if code >= 0 else _MEANING[name], match.end()),
-    )
+    if name[0] != "#":
+        return ((_MEANING[name], match.end()),)
+    digits = name[1:].lstrip("0") or "0"
+    if name[1] == "x":
+        digits = f"0{name[1:]}"
+    code = int(digits, base=0)
+    if code < 0xD800:
+        return ((chr(code), match.end()),)
+    return ((" ", match.end()),)
 
 
 def lower_case(text: str) -> str:
     """Return a text in lower case of the same length; that of some letters ("İ") is longer."""
     low = text.lower()
-    return (
-        low
-        if len(low) == len(text)
-        else "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
-    )
+    if len(low) == len(text):
+        return low
+    return "".join(char.lower() if len(char.lower()) == 1 else char for char in text)

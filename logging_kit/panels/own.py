@@ -195,7 +195,10 @@ def _built(title: str, table: Mapping[str, Any], taken: set[int]) -> Panel:
             raise DefinitionError(f'show = "{show}" needs field = "…"')
         asked = getattr(lines, table["field"])
     by = table.get("by", ())
-    groups = (by,) if isinstance(by, str) else tuple(by)
+    if isinstance(by, str):
+        groups = (by,)
+    else:
+        groups = tuple(by)
     query = _SHOW[show](asked, where=where, by=groups, within=table.get("within"))
     if kind == "bars" and common.get("unit") == "currency":
         common["piled"] = False  # bars of several currencies do not add up
@@ -206,8 +209,14 @@ def _where(lines: EventLines, tests: Mapping[str, Any]) -> Where | None:
     found: Where | None = None
     for name, value in tests.items():
         field = getattr(lines, name)
-        test = field.among(*value) if isinstance(value, list) else field == value
-        found = test if found is None else found & test
+        if isinstance(value, list):
+            test = field.among(*value)
+        else:
+            test = field == value
+        if found is None:
+            found = test
+        else:
+            found = found & test
     return found
 
 

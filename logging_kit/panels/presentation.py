@@ -68,7 +68,9 @@ class Presentation:
 
     def colour(self, name: str) -> str:
         """Return a colour as the palette shows it."""
-        return PALETTES[self.palette][name] if isinstance(name, Direction) else name
+        if isinstance(name, Direction):
+            return PALETTES[self.palette][name]
+        return name
 
 
 ENGLISH: Final = Presentation()

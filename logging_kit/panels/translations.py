@@ -44,10 +44,15 @@ def entries(language: str) -> Iterator[Entry]:
 def _at(tree: Any, key: tuple[str, ...]) -> str | None:
     for part in key:
         if isinstance(tree, list):
-            tree = tree[int(part)] if int(part) < len(tree) else None
+            if int(part) < len(tree):
+                tree = tree[int(part)]
+            else:
+                tree = None
         elif isinstance(tree, Mapping):
             tree = tree.get(part)
-    return tree if isinstance(tree, str) else None
+    if isinstance(tree, str):
+        return tree
+    return None
 
 
 def _texts() -> Iterator[tuple[tuple[str, ...], str]]:

@@ -115,7 +115,10 @@ def _heartbeats(
             continue
         round_of: set[Owner] = set()
         for line in iter_segment(path, problems):
-            found = _parsed(line.data) if _HEARTBEAT in line.data else None
+            if _HEARTBEAT in line.data:
+                found = _parsed(line.data)
+            else:
+                found = None
             if found is None or found.fields.get("event") != "HEARTBEAT":
                 continue
             if found.owner in round_of:

@@ -43,7 +43,9 @@ class Result:
     @property
     def win_rate(self) -> float | None:
         """Wins of all that were closed; None without any."""
-        return self.wins / self.closed if self.closed else None
+        if self.closed:
+            return self.wins / self.closed
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,9 @@ def number(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     text = str(value)
-    return Decimal(text) if is_number(text) and isfinite(float(text)) else None
+    if is_number(text) and isfinite(float(text)):
+        return Decimal(text)
+    return None
 
 
 def _beat(report: Report, beats: dict[Owner, datetime], owner: Owner, at: datetime) -> None:

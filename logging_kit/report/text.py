@@ -166,7 +166,10 @@ def _results(
         return Section(title, text=empty)
     rows = []
     for key, result in sorted(found.items(), key=lambda item: (item[0][-1], -item[1].pnl)):
-        rate = f"{100 * result.win_rate:.0f} %" if result.win_rate is not None else "–"
+        if result.win_rate is not None:
+            rate = f"{100 * result.win_rate:.0f} %"
+        else:
+            rate = "–"
         rows.append((*(part or "–" for part in key), _money(result.pnl), str(result.closed), rate))
     return Section(title, (*names, "PnL", "Closed", "Win rate"), tuple(rows))
 
@@ -245,7 +248,9 @@ def _counts(
 
 
 def _money(amount: Decimal) -> str:
-    return f"{amount:+,.2f}" if amount else "0.00"
+    if amount:
+        return f"{amount:+,.2f}"
+    return "0.00"
 
 
 def _local(timestamp: str, zone: tzinfo | None) -> datetime:
@@ -280,7 +285,9 @@ def _is_figure(cell: str) -> bool:
 
 def _pad(text: str, width: int, right: bool) -> str:
     space = " " * (width - _width(text))
-    return space + text if right else text + space
+    if right:
+        return space + text
+    return text + space
 
 
 def _width(text: str) -> int:

@@ -100,7 +100,10 @@ class ApiCall:
         fields = dict(self._fields)
         status, ok = self.status, self.ok
         if status is None:
-            status = 0 if failed else 200
+            if failed:
+                status = 0
+            else:
+                status = 200
         if ok is None:
             ok = not failed and self.error_type is None and _is_below_400(status)
         path: Any = fields.get("path")

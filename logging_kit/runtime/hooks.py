@@ -68,7 +68,10 @@ class Hooks:
             log_dir: Folder for `crash.log`, which faulthandler writes.
         """
         wanted = set(names)
-        stay = wanted if log_dir == self._log_dir else wanted - {"faulthandler"}
+        if log_dir == self._log_dir:
+            stay = wanted
+        else:
+            stay = wanted - {"faulthandler"}
         self._log_dir = log_dir
         for name in self._undo.keys() - stay:
             self._undo.pop(name)()
@@ -139,7 +142,10 @@ class Hooks:
 
         def hook(args: threading.ExceptHookArgs) -> None:
             if live and args.exc_type is not SystemExit:
-                name = args.thread.name if args.thread is not None else "?"
+                if args.thread is not None:
+                    name = args.thread.name
+                else:
+                    name = "?"
                 self._write(f"uncaught exception in thread {name}", args.exc_value, thread=name)
             if before is threading.__excepthook__:
                 print_uncaught_in_thread(args)
@@ -178,7 +184,10 @@ class Hooks:
         def handler(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
             if live:
                 task = context.get("task") or context.get("future")
-                fields = {"task": task.get_name()} if isinstance(task, asyncio.Task) else {}
+                if isinstance(task, asyncio.Task):
+                    fields = {"task": task.get_name()}
+                else:
+                    fields = {}
                 message = str(context.get("message") or "error in the event loop")
                 self._write(message, context.get("exception"), level="error", **fields)
             if before is not None:

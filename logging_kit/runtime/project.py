@@ -92,7 +92,9 @@ def _resolve(git: Path, head: str) -> str:
 
 def _commit(text: str) -> str:
     found = _COMMIT.match(text)
-    return found[0] if found is not None else ""
+    if found is not None:
+        return found[0]
+    return ""
 
 
 def _text(path: Path) -> str:

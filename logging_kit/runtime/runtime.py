@@ -224,7 +224,9 @@ class Runtime:
 
     def _release_stdlib(self) -> list[logging.Handler] | None:
         capture, self.capture = self.capture, None
-        return None if capture is None else capture.remove()
+        if capture is None:
+            return None
+        return capture.remove()
 
     def health(self) -> dict[str, Any]:
         """Return the counters that each HEARTBEAT carries."""
@@ -245,7 +247,9 @@ class Runtime:
         """Wait for the segments and the sinks; return True if they took everything in time."""
         if self.pipeline is not None:
             self.pipeline.repeats.flush()
-        return self.store.flush(timeout_s) if self.store is not None else True
+        if self.store is not None:
+            return self.store.flush(timeout_s)
+        return True
 
     def run_when_released(self, call: Callable[[], None]) -> None:
         """Call a function as soon as this thread is not inside a log call."""

@@ -31,7 +31,9 @@ from .state import state
 def active() -> Runtime | None:
     """Return what `setup()` has built, if the logging is running."""
     runtime = state.runtime
-    return runtime if isinstance(runtime, Runtime) else None
+    if isinstance(runtime, Runtime):
+        return runtime
+    return None
 
 
 def setup(
@@ -230,7 +232,9 @@ def flush(timeout_s: float = 5.0) -> bool:
         True if everything was written within the time.
     """
     runtime = active()
-    return True if runtime is None else runtime.flush(timeout_s)
+    if runtime is None:
+        return True
+    return runtime.flush(timeout_s)
 
 
 def shutdown() -> None:

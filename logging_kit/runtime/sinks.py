@@ -32,7 +32,10 @@ def with_filters(sinks: Iterable[Sink | SinkOptions]) -> tuple[Chosen, ...]:
     chosen: list[Chosen] = []
     names = {Stdout.name}
     for given in sinks:
-        options = given if isinstance(given, SinkOptions) else SinkOptions(given)
+        if isinstance(given, SinkOptions):
+            options = given
+        else:
+            options = SinkOptions(given)
         sink = options.sink
         missing = [name for name in _METHODS if not callable(getattr(sink, name, None))]
         if missing or isinstance(sink, type):

@@ -111,7 +111,10 @@ class State:
 
     def use(self, pipeline: Pipeline | None) -> None:
         """Put a pipeline in force, or none."""
-        self.pipeline = pipeline if self.stand_in is None else self.stand_in
+        if self.stand_in is None:
+            self.pipeline = pipeline
+        else:
+            self.pipeline = self.stand_in
         self.thresholds.clear()
 
     def threshold(self, logger: str) -> int:
@@ -140,7 +143,9 @@ class State:
             name = name.rpartition(".")[0]
         if "" in self.levels:
             return self.levels[""]
-        return 0 if pipeline is None else LEVELS[level_name(pipeline.settings.level)]
+        if pipeline is None:
+            return 0
+        return LEVELS[level_name(pipeline.settings.level)]
 
     def has_level(self, logger: str) -> bool:
         """Return True if the settings or `set_level` name a level for a logger or a parent of it.

@@ -49,7 +49,10 @@ class PipelineHandler(logging.Handler):
             if "event_type" not in fields and not self._is_wanted(record, level):
                 return
             late = time.time() - record.created > _LATE_S
-            record_time = rfc3339(int(record.created * 1_000_000)) if late else None
+            if late:
+                record_time = rfc3339(int(record.created * 1_000_000))
+            else:
+                record_time = None
         except Exception as error:
             warn_once("record", f"a record of logging could not be read: {type(error).__name__}")
             return
@@ -109,7 +112,10 @@ def unpack(record: logging.LogRecord) -> tuple[Level, str, dict[str, Any]]:
     name: Any = record.name  # `logging.makeLogRecord` leaves it None
     event = _structlog_event(record, fields)
     if event is not None:
-        error = exception_of(record.exc_info) if record.exc_info else None
+        if record.exc_info:
+            error = exception_of(record.exc_info)
+        else:
+            error = None
         message, own = unrender(event, level, name, error)
         fields = {**own, **fields}
         message = text_of(message)
@@ -120,7 +126,10 @@ def unpack(record: logging.LogRecord) -> tuple[Level, str, dict[str, Any]]:
     elif record.args:
         message = format_message(record.msg, _arguments(record))
     else:
-        message = "None" if record.msg is None else text_of(record.msg)
+        if record.msg is None:
+            message = "None"
+        else:
+            message = text_of(record.msg)
     drop_repeated(fields, level, name)
     name_level(fields, record.levelname)
     if record.exc_info:
@@ -138,9 +147,13 @@ def _structlog_event(record: logging.LogRecord, fields: dict[str, Any]) -> Any:
         return None
     if type(record.msg) is dict:  # of ProcessorFormatter.wrap_for_formatter
         is_wrapped = "event" in record.msg and "_name" in fields
-        return record.msg if is_wrapped else None
+        if is_wrapped:
+            return record.msg
+        return None
     return rendered_event(record.msg)
 
 
 def _arguments(record: logging.LogRecord) -> tuple[Any, ...]:
-    return record.args if isinstance(record.args, tuple) else (record.args,)
+    if isinstance(record.args, tuple):
+        return record.args
+    return (record.args,)

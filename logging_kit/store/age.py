@@ -31,7 +31,9 @@ def is_older(path: Path, now: float, age: float) -> bool:
     if begun is not None and now - begun <= age:
         return False
     last = last_time(path)
-    return now - last > age if last is not None else begun is not None
+    if last is not None:
+        return now - last > age
+    return begun is not None
 
 
 def newest_time(directory: Path) -> float | None:
@@ -99,7 +101,10 @@ def oldest_first(paths: Iterable[Path]) -> list[Path]:
         begun = name_time(path)
         if begun is None:
             status = file_status(path)
-            begun = status.st_mtime if status is not None else 0.0
+            if status is not None:
+                begun = status.st_mtime
+            else:
+                begun = 0.0
         return begun, path.name
 
     return sorted((path for path in paths if file_status(path) is not None), key=key)
@@ -111,4 +116,6 @@ def file_status(path: Path) -> os.stat_result | None:
         status = path.lstat()
     except OSError:
         return None
-    return status if S_ISREG(status.st_mode) else None
+    if S_ISREG(status.st_mode):
+        return status
+    return None

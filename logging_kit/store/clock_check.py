@@ -67,7 +67,10 @@ class ClockCheck:
         state = self._read()
         seen = _number(state.get("seen"))
         if seen is None:
-            seen = self._newest_before if self._asked else self._newest()
+            if self._asked:
+                seen = self._newest_before
+            else:
+                seen = self._newest()
         if seen is None or abs(now - seen) <= JUMP_S or self._is_confirmed(state, seen, now):
             with suppress(OSError):
                 (self._directory / NOTE).unlink(missing_ok=True)
@@ -87,7 +90,10 @@ class ClockCheck:
         if to is None:
             return False
         # the clock still says what the jump said, or it has gone on from there
-        agrees = now >= to - JUMP_S if to > seen else now <= to + JUMP_S
+        if to > seen:
+            agrees = now >= to - JUMP_S
+        else:
+            agrees = now <= to + JUMP_S
         by_person = not os.path.lexists(self._directory / NOTE)
         return agrees and (by_person or jump.get("start") != self._start)
 
@@ -111,7 +117,9 @@ class ClockCheck:
                 state = orjson.loads(file.read(_LARGEST))
         except (OSError, ValueError):
             return {}
-        return state if isinstance(state, dict) else {}
+        if isinstance(state, dict):
+            return state
+        return {}
 
     def _write(self, state: dict[str, Any]) -> None:
         _replace(self._directory / STATE, orjson.dumps(state))

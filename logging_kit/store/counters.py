@@ -67,8 +67,14 @@ class Counters:
         """
         dropped = self.loss.by_reason()
         dropped.update(sinks.dropped())
-        used = journal.used if journal is not None else 0
-        high_water = writer.high_water if writer is not None else 0
+        if journal is not None:
+            used = journal.used
+        else:
+            used = 0
+        if writer is not None:
+            high_water = writer.high_water
+        else:
+            high_water = 0
         return {
             "lines": _some(self.lines),
             "bytes": _some(self.bytes),

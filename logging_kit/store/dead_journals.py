@@ -24,7 +24,10 @@ def dead_lines(directory: Path, streams: Iterable[str] | None = None) -> list[Li
         directory: The log folder.
         streams: The streams whose lines are wanted; `None` for all.
     """
-    wanted = None if streams is None else frozenset(streams)
+    if streams is None:
+        wanted = None
+    else:
+        wanted = frozenset(streams)
     found = []
     for path in sorted((directory / JOURNALS).glob("*.journal")):
         with suppress(OSError, NotAJournalError):

@@ -72,7 +72,10 @@ class Drain:
                 portion[stream] = (segment, [])
                 sizes[stream] = segment.size
             segment, spans = portion[stream]
-            until = _end_of_day(data, start, stop, segment) if sizes[stream] < limit else start
+            if sizes[stream] < limit:
+                until = _end_of_day(data, start, stop, segment)
+            else:
+                until = start
             if sizes[stream] + until - start > limit:
                 until = (
                     data.find(b"\n", start + max(0, limit - sizes[stream] - 1), until) + 1 or until

@@ -208,7 +208,9 @@ def stat_own(fd: int, inode: int) -> os.stat_result | None:
         stat = os.fstat(fd)
     except OSError:
         return None
-    return stat if stat.st_ino == inode else None
+    if stat.st_ino == inode:
+        return stat
+    return None
 
 
 def close_own(fd: int, inode: int) -> None:

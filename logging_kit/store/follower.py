@@ -108,10 +108,18 @@ class Follower:
             if not found:
                 continue
             place = found[-1][0].place
-            newest = place if newest is None else max(newest, place)
+            if newest is None:
+                newest = place
+            else:
+                newest = max(newest, place)
             if found[-1][1] - one.offset > _MOST_AT_ONCE - _BLOCK:  # there may be more behind
-                oldest_cut = place if oldest_cut is None else min(oldest_cut, place)
-        return newest if oldest_cut is None else oldest_cut
+                if oldest_cut is None:
+                    oldest_cut = place
+                else:
+                    oldest_cut = min(oldest_cut, place)
+        if oldest_cut is None:
+            return newest
+        return oldest_cut
 
     @staticmethod
     def _read(one: _Followed) -> list[tuple[Line, int]]:
@@ -129,11 +137,10 @@ class Follower:
         grown = []
         for path, one in list(self._followed.items()):
             try:
-                size = (
-                    os.fstat(one.file.fileno()).st_size
-                    if one.file is not None
-                    else path.stat().st_size
-                )
+                if one.file is not None:
+                    size = os.fstat(one.file.fileno()).st_size
+                else:
+                    size = path.stat().st_size
             except FileNotFoundError:
                 size = 0
             if size > one.offset:

@@ -114,7 +114,8 @@ def iter_blocks(
         problems: Collects what could not be read.
         unfinished: Yield the last line even if it has no newline; it gets one.
     """
-    problems = ReadProblems() if problems is None else problems
+    if problems is None:
+        problems = ReadProblems()
     try:
         with open_regular(path) as file:
             problems.forget(path)
@@ -205,7 +206,10 @@ def _members(file: BinaryIO, path: Path, problems: ReadProblems) -> Iterator[byt
                 return
             if found:
                 yield found
-            data = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
+            if unpacker.eof:
+                data = unpacker.unused_data
+            else:
+                data = unpacker.unconsumed_tail
     if not unpacker.eof and begun:
         while found := unpacker.decompress(b"", BLOCK):
             yield found

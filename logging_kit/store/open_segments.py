@@ -81,7 +81,9 @@ class OpenSegments:
         if stream in self._begun:
             return None
         with self._adopting() as allowed:
-            return adopt_segment(self.directory, stream, time_us, self.limit) if allowed else None
+            if allowed:
+                return adopt_segment(self.directory, stream, time_us, self.limit)
+            return None
 
     def named(self, name: str) -> Segment | None:
         """Return the open segment of this name, unless it was removed."""

@@ -36,7 +36,9 @@ class JournalLine(NamedTuple):
     def id(self) -> tuple[str | None, int]:
         """The run's id, and the line's number in the run."""
         stamp = parse_stamp(self.data)
-        return (None, 0) if stamp is None else stamp[1:]
+        if stamp is None:
+            return (None, 0)
+        return stamp[1:]
 
 
 @dataclass(slots=True)

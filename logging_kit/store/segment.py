@@ -176,7 +176,10 @@ def list_segments(
         streams: Whose segments, such as `("trade", "error")`; `None` for all.
         archive: Include compressed segments.
     """
-    wanted = None if streams is None else frozenset(streams)
+    if streams is None:
+        wanted = None
+    else:
+        wanted = frozenset(streams)
     found = [
         path for path in _files((directory / SEGMENTS).glob("*-*.log")) if _is_wanted(path, wanted)
     ]

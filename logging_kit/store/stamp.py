@@ -139,7 +139,10 @@ class Stamper:
             self.seq += dropped
             return self.stamp(body, 0)[0]
         finally:
-            self.seq = seq if self.run_id == run else 0
+            if self.run_id == run:
+                self.seq = seq
+            else:
+                self.seq = 0
 
     def take_back(self, number: int) -> None:
         """Use a line's number, and those that it left out, again: it was lost."""

@@ -204,7 +204,9 @@ class _Round:
 
 def _size(path: Path) -> int:
     status = file_status(path)
-    return status.st_size if status is not None else 0
+    if status is not None:
+        return status.st_size
+    return 0
 
 
 def _days(seconds: float) -> str:

@@ -78,13 +78,19 @@ def ask(
         view: The time range and the filters.
         end: End of the time range in ms since 1970-01-01 UTC; now when not given.
     """
-    until = time.time_ns() // 1_000_000 if end is None else end
+    if end is None:
+        until = time.time_ns() // 1_000_000
+    else:
+        until = end
     return {panel.id: ask_panel(engine, panel, view, until) for panel in page.panels}
 
 
 def ask_panel(engine: DuckDBEngine, panel: Panel, view: View, end: int) -> Answer:
     """The answer of one panel at ``end``, in ms since 1970-01-01 UTC."""
-    start = _midnight(end) if panel.time_from else end - view.span_s * 1000
+    if panel.time_from:
+        start = _midnight(end)
+    else:
+        start = end - view.span_s * 1000
     step = 0
     if panel.asks == "range":
         step = 1000 * step_s(
@@ -93,7 +99,10 @@ def ask_panel(engine: DuckDBEngine, panel: Panel, view: View, end: int) -> Answe
     scope = view.scope(start, end, step)
     series: list[Series] = []
     lines: list[Line] = []
-    names = list(panel.query) if isinstance(panel.query, Mapping) else [""]
+    if isinstance(panel.query, Mapping):
+        names = list(panel.query)
+    else:
+        names = [""]
     for name, target in zip(names, panel.targets, strict=True):
         if isinstance(target.query, Rows):
             lines += engine.lines(target.query, scope)
@@ -123,7 +132,9 @@ def unread_files(engine: DuckDBEngine, panel: Panel) -> tuple[str, ...]:
 def newest_signal(engine: DuckDBEngine, view: View, end: int) -> str:
     """The correlation id of the newest signal in the time range; empty if there is none."""
     found = engine.lines(rows(SIGNAL, limit=1), view.scope(end - view.span_s * 1000, end))
-    return str(fields(found[0].text).get("correlation_id") or "") if found else ""
+    if found:
+        return str(fields(found[0].text).get("correlation_id") or "")
+    return ""
 
 
 def fields(text: str) -> dict[str, object]:
@@ -132,7 +143,9 @@ def fields(text: str) -> dict[str, object]:
         found = orjson.loads(text)
     except orjson.JSONDecodeError:
         found = None
-    return found if isinstance(found, dict) else {"message": text}
+    if isinstance(found, dict):
+        return found
+    return {"message": text}
 
 
 def words(text: str, show: tuple[str, ...]) -> str:
@@ -143,7 +156,10 @@ def words(text: str, show: tuple[str, ...]) -> str:
         before, field, after = parts(word)
         value = known.get(field)
         if value not in (None, ""):
-            shown = value if isinstance(value, str) else orjson.dumps(value).decode()
+            if isinstance(value, str):
+                shown = value
+            else:
+                shown = orjson.dumps(value).decode()
             found.append(f"{before}{shown}{after}")
     return " ".join(found)
 

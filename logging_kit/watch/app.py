@@ -217,11 +217,10 @@ class Watch(App[None]):
         if self._trouble:
             state = f"✘ {self._trouble}"
         elif news is None or not news.lines:
-            state = (
-                "reading …"
-                if news is None or not news.complete
-                else f"no lines in {self._folder} yet, waiting for a bot"
-            )
+            if news is None or not news.complete:
+                state = "reading …"
+            else:
+                state = f"no lines in {self._folder} yet, waiting for a bot"
         else:
             state = f"{'‖ paused' if self.paused else '● live'} {clock(news.end)}"
             rest.append(f"{news.lines:,} lines{'' if news.complete else ' and more to read …'}")
@@ -256,20 +255,20 @@ class Watch(App[None]):
     def action_filter(self, name: Filter) -> None:
         """Choose one bot, symbol, app or environment, or all."""
         known = self._engine.values(_FIELDS[name])
-        choices = known if name == "app" else [_ALL, *known]
+        if name == "app":
+            choices = known
+        else:
+            choices = [_ALL, *known]
         now = next((word for word in known if getattr(self.view, name) in (word, only(word))), _ALL)
 
         def chosen(word: str | None) -> None:
             if word is not None:
-                self._change(
-                    **{
-                        name: word
-                        if name == "app"
-                        else ALL
-                        if word == _ALL and word not in known
-                        else only(word)
-                    }
-                )
+                value = only(word)
+                if name == "app":
+                    value = word
+                elif word == _ALL and word not in known:
+                    value = ALL
+                self._change(**{name: value})
 
         self.push_screen(Choice(name.capitalize(), choices, now), chosen)
 

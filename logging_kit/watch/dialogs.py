@@ -60,7 +60,9 @@ class Detail(ModalScreen[str | None]):
                     Text(escape(value if isinstance(value, str) else orjson.dumps(value).decode())),
                 )
         _, _, below = render(self._fields, True).partition("\n")
-        return Group(grid, Text.from_ansi(f"\n{below}")) if below else grid
+        if below:
+            return Group(grid, Text.from_ansi(f"\n{below}"))
+        return grid
 
     def action_trace(self) -> None:
         """Show what followed from the signal that this line belongs to."""
@@ -141,9 +143,10 @@ class Choice(ModalScreen[str | None]):
     def on_mount(self) -> None:
         """Begin at what is chosen now."""
         options = self.query_one(OptionList)
-        options.highlighted = (
-            self._choices.index(self._chosen) if self._chosen in self._choices else 0
-        )
+        if self._chosen in self._choices:
+            options.highlighted = self._choices.index(self._chosen)
+        else:
+            options.highlighted = 0
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Return the choice."""

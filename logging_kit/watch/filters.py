@@ -107,7 +107,9 @@ class View:
             if (value := getattr(self, name)) != ALL
         ]
         found += [word for word, level in LEVELS.items() if level == self.level != ALL]
-        return [*found, f"search {self.search!r}"] if self.search else found
+        if self.search:
+            return [*found, f"search {self.search!r}"]
+        return found
 
 
 def span(seconds: int) -> str:
@@ -142,4 +144,6 @@ def step_s(span_s: int, points: int, least: int = 1) -> int:
 
 def app_of(apps: Sequence[str], wanted: str) -> str:
     """The app to begin with where none was asked for: the one of the settings, or the first that has lines if that has none."""
-    return wanted if wanted in apps or not apps else apps[0]
+    if wanted in apps or not apps:
+        return wanted
+    return apps[0]

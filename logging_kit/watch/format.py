@@ -70,7 +70,9 @@ def format_number(value: float, decimals: int | None = None) -> str:
         return f"{value / scale:,.2f} {letter}"
     if value == round(value):
         return f"{value:,.0f}"
-    return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
+    if abs(value) >= 1000:
+        return f"{value:,.1f}"
+    return f"{value:.4g}"
 
 
 def format_duration(seconds: float) -> str:
@@ -81,7 +83,9 @@ def format_duration(seconds: float) -> str:
         '1h 5m'
     """
     if seconds < 10:
-        return f"{seconds:.1f}s" if seconds != round(seconds) else f"{seconds:.0f}s"
+        if seconds != round(seconds):
+            return f"{seconds:.1f}s"
+        return f"{seconds:.0f}s"
     left = round(seconds)
     found: list[str] = []
     for size, letter in ((86_400, "d"), (3600, "h"), (60, "m"), (1, "s")):
@@ -94,7 +98,9 @@ def format_duration(seconds: float) -> str:
 
 
 def _milliseconds(value: float) -> str:
-    return f"{value:,.0f} ms" if abs(value) < 10_000 else format_duration(value / 1000)
+    if abs(value) < 10_000:
+        return f"{value:,.0f} ms"
+    return format_duration(value / 1000)
 
 
 def _bytes(value: float) -> str:
@@ -125,7 +131,9 @@ def format_tick(value: float, unit: str) -> str:
         return format_number(round(value, 10))
     if unit in ("percentunit", "percent"):
         return f"{value * (100 if unit == 'percentunit' else 1):g} %"
-    return _UNITS[unit](value) if unit in _UNITS else format_number(value)
+    if unit in _UNITS:
+        return _UNITS[unit](value)
+    return format_number(value)
 
 
 _SCALED: Final[Mapping[str, tuple[float, str]]] = MappingProxyType(
@@ -135,7 +143,10 @@ _SCALED: Final[Mapping[str, tuple[float, str]]] = MappingProxyType(
 
 def series_label(series: Series, style: Presentation) -> str:
     """The name of a series: of its query, and of what sets it apart."""
-    names = [style.translate(series.query)] if series.query else []
+    if series.query:
+        names = [style.translate(series.query)]
+    else:
+        names = []
     names += [
         label(field, text, style) for field, text in zip(series.fields, series.names, strict=True)
     ]
@@ -145,7 +156,9 @@ def series_label(series: Series, style: Presentation) -> str:
 def label(field: str, text: str, style: Presentation) -> str:
     """Return the text of a field as a person reads it, harmless on a terminal, with an arrow for a direction."""
     known = COLOURS.get(field, {}).get(text)
-    return style.translate(known[0]) if known else escape(text)
+    if known:
+        return style.translate(known[0])
+    return escape(text)
 
 
 def series_colour(series: Series, panel: Panel, style: Presentation, place: int) -> str:
@@ -157,7 +170,9 @@ def series_colour(series: Series, panel: Panel, style: Presentation, place: int)
         for field, text in zip(series.fields, series.names, strict=True)
         if text in COLOURS.get(field, {})
     ]
-    return _hex(known[0][1], style) if len(known) == 1 else CYCLE[place % len(CYCLE)]
+    if len(known) == 1:
+        return _hex(known[0][1], style)
+    return CYCLE[place % len(CYCLE)]
 
 
 def severity(colour: str) -> int:
@@ -191,4 +206,6 @@ def loss_colour(style: Presentation) -> str:
 def colour_of_label(field: str, text: str, style: Presentation) -> str:
     """The colour of a field's text; empty if it has none."""
     known = COLOURS.get(field, {}).get(text)
-    return _hex(known[1], style) if known else ""
+    if known:
+        return _hex(known[1], style)
+    return ""

@@ -76,7 +76,10 @@ def _placed(panels: Sequence[Panel], width: int) -> list[Placed]:
         max(panel.w * width / sum(each.w for each in panels) - low, 0)
         for panel, low in zip(panels, least, strict=True)
     ]
-    share = spare / sum(wanted) if sum(wanted) else 0
+    if sum(wanted):
+        share = spare / sum(wanted)
+    else:
+        share = 0
     widths = [low + int(more * share) for low, more in zip(least, wanted, strict=True)]
     widths[-1] += width - sum(widths)
     return list(zip(panels, widths, strict=True))

@@ -116,7 +116,10 @@ class Poller(threading.Thread):
                 self._wake.clear()
 
     def _answer(self, asked: Asked, complete: bool) -> None:
-        end = self._held if self._held is not None else self._clock() // 1_000_000
+        if self._held is not None:
+            end = self._held
+        else:
+            end = self._clock() // 1_000_000
         answers = ask(self._engine, asked.page, asked.view, end)
         if asked is self._wanted and not self._ended:
             self._tell(Update(asked, answers, end, complete, self._engine.lines_read))

@@ -248,13 +248,11 @@ def cells(panel: Records, time_us: int, text: str, style: Presentation) -> list[
     found = [Text(clock(time_us // 1000), "dim")]
     for field, _ in panel.columns:
         value = known.get(field)
-        shown = (
-            ""
-            if value is None
-            else figures.label(field, value, style)
-            if isinstance(value, str)
-            else _number(value)
-        )
+        shown = ""
+        if isinstance(value, str):
+            shown = figures.label(field, value, style)
+        elif value is not None:
+            shown = _number(value)
         found.append(Text(escape(shown), figures.colour_of_label(field, str(value), style)))
     return found
 

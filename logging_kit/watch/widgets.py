@@ -74,9 +74,10 @@ class LogTile(OptionList):
         self.border_subtitle = drawing.incomplete(answer) or ""
         if answer.lines == self._kept:
             return
-        chosen = (
-            self._kept[self.highlighted] if self._kept and self.highlighted is not None else None
-        )
+        if self._kept and self.highlighted is not None:
+            chosen = self._kept[self.highlighted]
+        else:
+            chosen = None
         self._kept = answer.lines
         self.clear_options()
         if not answer.lines:
@@ -131,7 +132,10 @@ class RecordTile(DataTable[object]):
             self.add_row(*drawing.cells(self.panel, line.time_us, line.text, self._style))
         self.move_cursor(row=min(row, max(len(answer.lines) - 1, 0)))
         if not answer.unread:
-            self.border_subtitle = "" if answer.lines else self._style.translate(self.panel.empty)
+            if answer.lines:
+                self.border_subtitle = ""
+            else:
+                self.border_subtitle = self._style.translate(self.panel.empty)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         """Tell that a line was chosen."""

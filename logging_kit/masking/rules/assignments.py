@@ -127,7 +127,9 @@ def _assigned(text: str, label: Label, names: Names, state: ScanState) -> list[S
         return cell
     if label.flag and (gap := _GAP.match(text, at)) is not None:
         value = read_value(text, gap.end())
-        return [] if value is None else _judged(text, value, label, state, prose=False)
+        if value is None:
+            return []
+        return _judged(text, value, label, state, prose=False)
     if (argument := _ARGUMENT.match(text, at)) is not None:
         return _argument(label, argument)
     if opening in "{(:" and (gap := _BARE_TUPLE.match(text, at)) is not None:
@@ -140,7 +142,9 @@ def _assigned(text: str, label: Label, names: Names, state: ScanState) -> list[S
         and not is_opaque(label.text)
         and (path := _PATH.match(text, at)) is not None
     ):
-        return [path.span("value")] if is_opaque(path["value"]) else []
+        if is_opaque(path["value"]):
+            return [path.span("value")]
+        return []
     return in_phrase(text, label, at)
 
 
@@ -172,7 +176,9 @@ def _after_separator(
             and has_digit(bracketed["value"])
             and hidden_under(bracketed["value"], label.name_class)
         )
-        return [bracketed.span("value")] if bracketed is not None and hides else []
+        if bracketed is not None and hides:
+            return [bracketed.span("value")]
+        return []
     return _judged(
         text,
         value,
@@ -185,7 +191,10 @@ def _after_separator(
 def _is_closed(text: str, label: Label, separator: re.Match[str]) -> bool:
     """Return whether what looks like an operator ends a quoted text (`'Cookie:'`) or base64 (`…mqd6yPw==`)."""
     at = separator.end()
-    opening = text[label.start - 1] if label.start else ""
+    if label.start:
+        opening = text[label.start - 1]
+    else:
+        opening = ""
     if opening in _OPENING and opening and text[at : at + 1] == opening and text[at - 1] in "=:":
         return True
     if (
@@ -218,11 +227,9 @@ def _judged(text: str, value: Value, label: Label, state: ScanState, *, prose: b
             hides = has_digit(bracketed["value"]) and hidden_under(
                 bracketed["value"], label.name_class
             )
-            return (
-                [bracketed.span("value")]
-                if hides and (not prose or is_opaque(bracketed["value"]))
-                else []
-            )
+            if hides and (not prose or is_opaque(bracketed["value"])):
+                return [bracketed.span("value")]
+            return []
         if value.start < state.read_to:
             return []
         found, state.read_to = spans_in_brackets(
@@ -241,11 +248,16 @@ def _judged(text: str, value: Value, label: Label, state: ScanState, *, prose: b
     if label.name_class != STRONG:
         if not hidden_under(shown.rstrip(".:"), label.name_class):
             return []
-        rest = _REST.match(text, value.end) if len(shown) >= 256 else None
+        if len(shown) >= 256:
+            rest = _REST.match(text, value.end)
+        else:
+            rest = None
         return [(value.start, value.end if rest is None else rest.end())]
     if not hidden_under(shown, STRONG) or is_code(shown, text[value.end : value.end + 1]):
         return []
-    return [(value.start, value.end)] if not prose or is_like_a_secret(shown, label) else []
+    if not prose or is_like_a_secret(shown, label):
+        return [(value.start, value.end)]
+    return []
 
 
 def _quoted(text: str, value: Value | None, label: Label) -> list[Span]:
@@ -273,18 +285,20 @@ def _argument(label: Label, argument: re.Match[str]) -> list[Span]:
     """`SecretStr('…')`, `.setPassword("…")`, but not `get_secret("prod-1")`."""
     shown = argument["value"]
     if label.name_class != STRONG:
-        return (
-            [argument.span("value")]
-            if argument["quote"] and hidden_under(shown, label.name_class)
-            else []
-        )
+        if argument["quote"] and hidden_under(shown, label.name_class):
+            return [argument.span("value")]
+        return []
     if "/" in shown and not is_opaque(shown):
         return []
     if is_wrapper(label.text) or (
         argument["quote"] and has_digit(shown) and (is_opaque(shown) or _is_setter(label.text))
     ):
-        return [] if is_placeholder(shown) or is_nothing(shown) else [argument.span("value")]
-    return [argument.span("value")] if label.text[:1].isupper() and is_opaque(shown) else []
+        if is_placeholder(shown) or is_nothing(shown):
+            return []
+        return [argument.span("value")]
+    if label.text[:1].isupper() and is_opaque(shown):
+        return [argument.span("value")]
+    return []
 
 
 def _is_setter(name: str) -> bool:
@@ -297,11 +311,9 @@ def _after_comma(text: str, label: Label, close: re.Match[str], names: Names) ->
         return []
     shown = text[value.start : value.end]
     if value.kind == "bare":
-        return (
-            [(value.start, value.end)]
-            if shown.isdigit() and len(shown) > 3 and label.name_class == STRONG
-            else []
-        )
+        if shown.isdigit() and len(shown) > 3 and label.name_class == STRONG:
+            return [(value.start, value.end)]
+        return []
     if label.flag:
         return _quoted(text, value, label)
     if text[

@@ -56,14 +56,14 @@ def authorization(text: str, at: int) -> list[Span]:
         return []
     if name.startswith(_SEVERAL):
         quoted = list(_PARAMETER.finditer(text, scheme.start("rest"), scheme.start("rest") + 640))
-        return (
-            [one.span("value") for one in quoted if one["value"].strip("*")]
-            if quoted
-            else [scheme.span("rest")]
-        )
+        if quoted:
+            return [one.span("value") for one in quoted if one["value"].strip("*")]
+        return [scheme.span("rest")]
     if name in _ONE_TOKEN and (has_digit(token[0]) or len(token[0]) >= 16):
         return [token.span()]
-    return [token.span()] if is_opaque(token[0]) else []
+    if is_opaque(token[0]):
+        return [token.span()]
+    return []
 
 
 def cookie(text: str, at: int) -> list[Span]:

@@ -47,7 +47,10 @@ def find_logins(text: str, _low: str) -> Iterable[tuple[int, int]]:
 def _credentials(text: str, at: int, end: int) -> Iterable[tuple[int, int]]:
     for _ in range(32):
         quote = _QUOTED.search(text, at, end)
-        value = None if quote is None else read_value(text, quote.start())
+        if quote is None:
+            value = None
+        else:
+            value = read_value(text, quote.start())
         if quote is None or value is None or value.end > end:
             return
         shown = text[value.start : value.end]

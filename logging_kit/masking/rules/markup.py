@@ -40,7 +40,10 @@ def in_tags(text: str, label: Label) -> list[Span]:
     if _TAG_START.search(text[max(0, label.start - 24) : label.start]) is None:
         return []
     end = _TAG_END.match(text, label.end)
-    value = None if end is None else _TAG_VALUE.match(text, end.end())
+    if end is None:
+        value = None
+    else:
+        value = _TAG_VALUE.match(text, end.end())
     if value is None or not (
         text.startswith(_TAG_CLOSE, value.end()) or is_opaque(value[0].strip())
     ):
@@ -54,7 +57,9 @@ def in_next_cell(text: str, label: Label) -> list[Span] | None:
     if cell is None:
         return None
     value = _TAG_VALUE.match(text, cell.end())
-    return _judged(value, label) if value is not None and has_digit(value[0]) else []
+    if value is not None and has_digit(value[0]):
+        return _judged(value, label)
+    return []
 
 
 def in_yaml_record(text: str, label: Label) -> list[Span]:
@@ -63,11 +68,9 @@ def in_yaml_record(text: str, label: Label) -> list[Span]:
     if value is None or _YAML_NAME.search(text[max(0, label.start - 16) : label.start]) is None:
         return []
     read = read_value(text, value.end())
-    return (
-        []
-        if read is None or read.kind not in ("quoted", "bare")
-        else _hidden(text, read.start, read.end, label)
-    )
+    if read is None or read.kind not in ("quoted", "bare"):
+        return []
+    return _hidden(text, read.start, read.end, label)
 
 
 _COLUMN: Final = re.compile(
@@ -136,11 +139,9 @@ def in_record(text: str, label: Label) -> list[Span]:
         return found
     start = max(0, label.start - 600)
     before = _VALUE_BEFORE.search(text[start : label.start])
-    return (
-        []
-        if before is None
-        else _hidden(text, start + before.start("value"), start + before.end("value"), label)
-    )
+    if before is None:
+        return []
+    return _hidden(text, start + before.start("value"), start + before.end("value"), label)
 
 
 def _judged(value: re.Match[str] | None, label: Label) -> list[Span]:
@@ -151,8 +152,6 @@ def _judged(value: re.Match[str] | None, label: Label) -> list[Span]:
 
 def _hidden(text: str, start: int, end: int, label: Label) -> list[Span]:
     shown = text[start:end]
-    return (
-        [(start, end)]
-        if hidden_under(shown, label.name_class) and not is_placeholder(shown)
-        else []
-    )
+    if hidden_under(shown, label.name_class) and not is_placeholder(shown):
+        return [(start, end)]
+    return []

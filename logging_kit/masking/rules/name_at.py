@@ -112,14 +112,21 @@ def label_around(text: str, start: int, end: int, names: Names, state: ScanState
         names: What is a secret's name.
         state: What is known about the text.
     """
-    before = text[start - 1] if start else " "
+    if start:
+        before = text[start - 1]
+    else:
+        before = " "
     if before.isalnum() or before in "_.-":
         left = _NAME.match(text[max(0, start - 64) : start][::-1])
         start -= left.end() if left is not None else 0
-        before = text[start - 1] if start else " "
+        if start:
+            before = text[start - 1]
+        else:
+            before = " "
     if end < len(text) and (text[end].isalnum() or text[end] in "_.-"):
         right = _NAME.match(text, end)
-        end = right.end() if right is not None else end
+        if right is not None:
+            end = right.end()
     if before in "\\%[":
         start = _after_escape(text, start, end)
     flag = text[start] == "-"
@@ -158,7 +165,9 @@ def _after_escape(text: str, start: int, end: int) -> int:
     if before == "[" and text[start - 2 : start - 1] != "\x1b":
         return start
     escape = _ESCAPE_BEFORE[before].match(text, start, end)
-    return start if escape is None else escape.end()
+    if escape is None:
+        return start
+    return escape.end()
 
 
 def _two_words(text: str, start: int, name: str) -> str:

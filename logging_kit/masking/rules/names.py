@@ -112,14 +112,19 @@ def classify_words(parts: list[str]) -> int:
     # An unknown word after a secret's name ("api_key_kimchi") may say whose it is: then the value decides.
     if len(parts) > 1 and parts[-1] not in DESCRIBING_TAILS and _by_ending(parts[:-1]) == STRONG:
         return TAILED
-    return HEADERS if parts and parts[-1] in _HEADER_WORDS else HARMLESS
+    if parts and parts[-1] in _HEADER_WORDS:
+        return HEADERS
+    return HARMLESS
 
 
 def _by_ending(parts: list[str]) -> int | None:
     if not parts:
         return None
     last = parts[-1]
-    before = parts[-2] if len(parts) > 1 else ""
+    if len(parts) > 1:
+        before = parts[-2]
+    else:
+        before = ""
     if last in ("key", "keys", "pubkey", "키") and (
         PUBLIC.intersection(parts[-3:]) or last == "pubkey"
     ):
@@ -130,11 +135,15 @@ def _by_ending(parts: list[str]) -> int | None:
     if last.endswith(SECRET_ENDINGS) and not last.startswith(("public", "공개")):
         return STRONG
     if last in SUSPECT_WORDS:
-        return HARMLESS if before in SUSPECT_WORDS_OFF else WEAK
+        if before in SUSPECT_WORDS_OFF:
+            return HARMLESS
+        return WEAK
     if last == "key" and parts[0] == "x" and len(parts) == 3 and before not in KEY_HARMLESS:
         return WEAK  # a header: X-BM-KEY
     if last in _KEYS:
-        return HARMLESS if before in KEY_HARMLESS else KEYISH
+        if before in KEY_HARMLESS:
+            return HARMLESS
+        return KEYISH
     if len(last) > 5 and last.endswith("token"):
         return WEAK
     return None
@@ -158,7 +167,10 @@ class Names(dict[str, int]):
         """Last words of `mask_names`, which texts must be searched for."""
 
     def __missing__(self, name: str) -> int:
-        found = HARMLESS if "***" in name else self._decide(words(name[-_MAX_NAME:]))
+        if "***" in name:
+            found = HARMLESS
+        else:
+            found = self._decide(words(name[-_MAX_NAME:]))
         if len(name) <= _MAX_NAME:
             if len(self) >= _MAX_CACHE:
                 self.clear()

@@ -52,7 +52,9 @@ MNEMONICS: Final = ("mnemonic", "phrase", "words", "구문", "문구", "니모�
 def mnemonic(text: str, at: int) -> list[Span]:
     """Twelve or more short words."""
     several = _WORDS.match(text, at)
-    return [] if several is None else [several.span()]
+    if several is None:
+        return []
+    return [several.span()]
 
 
 def is_like_a_secret(value: str, label: Label) -> bool:
@@ -84,12 +86,13 @@ def in_phrase(text: str, label: Label, at: int) -> list[Span]:
     korean = _KOREAN.match(text, at)
     if korean is not None and label.name_class in (STRONG, WEAK):
         shown = korean["value"]
-        hides = (
-            is_like_a_secret(shown, label)
-            if label.name_class == STRONG
-            else hidden_under(shown, WEAK) and not _is_coin(shown)
-        )
-        return [korean.span("value")] if hides else []
+        if label.name_class == STRONG:
+            hides = is_like_a_secret(shown, label)
+        else:
+            hides = hidden_under(shown, WEAK) and not _is_coin(shown)
+        if hides:
+            return [korean.span("value")]
+        return []
     phrase = _PHRASE.match(text, at)
     if phrase is None:
         return []
@@ -112,11 +115,9 @@ def in_phrase(text: str, label: Label, at: int) -> list[Span]:
     )
     quoted = phrase["open"] in ("'", '"', "`")
     before = text[max(0, label.start - 80) : label.start]
-    return (
-        [(value.start(), value.start() + len(shown))]
-        if _is_said(shown, label, before, says=says, quoted=quoted)
-        else []
-    )
+    if _is_said(shown, label, before, says=says, quoted=quoted):
+        return [(value.start(), value.start() + len(shown))]
+    return []
 
 
 def _is_coin(value: str) -> bool:

@@ -128,7 +128,12 @@ def read_value(text: str, at: int, *, percent: bool = False, short: bool = False
         quote = _QUOTE.match(text, call.end())
         if quote is not None:
             return _read_quoted(text, quote)._replace(kind="call", before=call[1])
-    bare = (_BARE_PERCENT if percent else _BARE_SHORT if short else _BARE).match(text, at)
+    pattern = _BARE
+    if percent:
+        pattern = _BARE_PERCENT
+    elif short:
+        pattern = _BARE_SHORT
+    bare = pattern.match(text, at)
     if bare is None:
         return None
     other = _NEXT_NAME.search(bare[0])
@@ -166,7 +171,9 @@ def _read_quoted(text: str, quote: re.Match[str]) -> Value:
 def _line_end(text: str, at: int) -> int:
     """Return the end of a value that was cut off: the end of its line."""
     end = text.find("\n", at, at + _MAX_QUOTED)
-    return end if end >= 0 else min(len(text), at + _MAX_QUOTED)
+    if end >= 0:
+        return end
+    return min(len(text), at + _MAX_QUOTED)
 
 
 def is_placeholder(value: str) -> bool:
@@ -257,7 +264,10 @@ def spans_in_brackets(text: str, at: int, judge: Callable[[str], bool]) -> tuple
             return ([(at + 1, end)] if judge("1" * 64 + "a") else []), end
         for token in re.finditer(r"[^\s,{}\[\]()]+", inside):
             pair = _PAIR.match(token[0])
-            shift = pair.end() if pair is not None else 0
+            if pair is not None:
+                shift = pair.end()
+            else:
+                shift = 0
             leaf = token[0][shift:]
             if has_digit(leaf) and judge(leaf) and not is_code(leaf, ""):
                 found.append((at + 1 + token.start() + shift, at + 1 + token.end()))

@@ -152,7 +152,10 @@ def find_formats(text: str) -> list[Finding]:
     Args:
         text: A decoded string.
     """
-    found = _private_keys(text) if "PRIVATE" in text else []
+    if "PRIVATE" in text:
+        found = _private_keys(text)
+    else:
+        found = []
     if "LS0tLS1CRUdJTi" in text:
         found += _packed_keys(text)
     if _RUN.search(text) is None:
@@ -215,14 +218,13 @@ def _private_keys(text: str) -> list[Finding]:
             continue
         end = text.find("-----END", match.end())
         # Without an end the text was cut: the rest of it is the key.
-        past = (
-            _cut(text, match.end())
-            if end < 0
-            else min(
+        if end < 0:
+            past = _cut(text, match.end())
+        else:
+            past = min(
                 len(text),
                 text.find("-----", end + 8) + 5 if text.find("-----", end + 8) >= 0 else len(text),
             )
-        )
         found.append((match.start(), past, "private key"))
     return found
 

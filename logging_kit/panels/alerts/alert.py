@@ -80,7 +80,10 @@ def parse_limits(given: Iterable[str]) -> Limits:
                 f"a limit is NAME=VALUE with a name of {', '.join(known)}, not {text!r}"
             )
         try:
-            values[name] = value if isinstance(known[name], str) else float(value)
+            if isinstance(known[name], str):
+                values[name] = value
+            else:
+                values[name] = float(value)
         except ValueError:
             raise ValueError(f"{name} is a number, not {value!r}") from None
     if not _DURATION.fullmatch(values.get("no_signal_for", "2h")):
@@ -176,11 +179,9 @@ class Alert:
 
         `unless` is not part of it.
         """
-        return (
-            Filtered(self.measure, ">", self.over)
-            if self.over is not None
-            else Filtered(self.measure, "<", self.under or 0)
-        )
+        if self.over is not None:
+            return Filtered(self.measure, ">", self.over)
+        return Filtered(self.measure, "<", self.under or 0)
 
     def measure_expr(self, scope: Scope) -> str:
         """Return the measure in LogQL, with `unless`."""
@@ -191,7 +192,10 @@ class Alert:
 
     def expr(self, scope: Scope) -> str:
         """Return the query in LogQL, with the threshold; each of its series is an alert."""
-        sign, limit = (">", self.over) if self.over is not None else ("<", self.under or 0)
+        if self.over is not None:
+            sign, limit = (">", self.over)
+        else:
+            sign, limit = ("<", self.under or 0)
         return (
             f"({self.measure_expr(scope)} {sign} {format(Decimal(repr(limit)).normalize(), 'f')})"
         )

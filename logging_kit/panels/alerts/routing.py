@@ -128,7 +128,10 @@ def policy(to: Routing) -> dict[str, Any]:
 
 def night(presentation: Presentation) -> dict[str, Any]:
     """Return the mute time in which alerts of severity info wait."""
-    zone = "UTC" if presentation.time_zone in ("browser", "utc") else presentation.time_zone
+    if presentation.time_zone in ("browser", "utc"):
+        zone = "UTC"
+    else:
+        zone = presentation.time_zone
     times = [
         {"start_time": "22:00", "end_time": "24:00"},
         {"start_time": "00:00", "end_time": "08:00"},
@@ -162,7 +165,10 @@ def _among(names: tuple[str, ...]) -> str:
 
 
 def _route(to: Routing, match: Any) -> dict[str, Any]:
-    elsewhere = "email" if to.channel == "discord" else to.channel
+    if to.channel == "discord":
+        elsewhere = "email"
+    else:
+        elsewhere = to.channel
     return {
         "receiver": f"lk-{to.channel}",
         "group_by": ["alertname", "app", "bot_name"],

@@ -78,7 +78,10 @@ def sql(query: Query | Rows, scope: Scope) -> tuple[str, Parameters]:
         {'p1': 'trading'}
     """
     compiler = _Compiler(scope, *_grid(scope, isinstance(query, Rows)))
-    statement = compiler.rows(query) if isinstance(query, Rows) else compiler.select(query)
+    if isinstance(query, Rows):
+        statement = compiler.rows(query)
+    else:
+        statement = compiler.select(query)
     return statement, compiler.parameters
 
 
@@ -125,7 +128,10 @@ class _Compiler:
             case Aggregate():
                 return self.over(query)
             case AcrossSeries(fn, of, _):
-                aggregate = "sum(v)" if fn == "total" else "count(v)::DOUBLE"
+                if fn == "total":
+                    aggregate = "sum(v)"
+                else:
+                    aggregate = "count(v)::DOUBLE"
                 return f"SELECT t{by}, {aggregate} AS v FROM ({self.select(of)}) GROUP BY ALL"
             case Ratio(num, den):
                 joined = f"({self.select(den)}) b LEFT JOIN ({self.select(num)}) a {_using(query)}"
@@ -134,7 +140,10 @@ class _Compiler:
                 joined = f"({self.select(of)}) a JOIN ({self.select(less)}) b {_using(query)}"
                 return f"SELECT t{by}, a.v - b.v AS v FROM {joined}"
             case FillZero(of, alive):
-                there = self.select(alive) if alive is not None else self.moments()
+                if alive is not None:
+                    there = self.select(alive)
+                else:
+                    there = self.moments()
                 joined = f"({self.select(of)}) a FULL JOIN ({there}) b {_using(query)}"
                 return f"SELECT t{by}, coalesce(a.v, b.v) AS v FROM {joined}"
             case Without(of, other):
@@ -290,7 +299,9 @@ def _aggregate(query: Aggregate, window: int, value: Callable[[Any], str]) -> st
 
 
 def _table(query: Aggregate | Rows) -> str:
-    return f'{RAW}."{query.event}"' if query.event else f"{RAW}.lines"
+    if query.event:
+        return f'{RAW}."{query.event}"'
+    return f"{RAW}.lines"
 
 
 def _names(by: tuple[str, ...]) -> str:

@@ -88,7 +88,10 @@ def logql(query: Query | Rows, scope: Scope = DASHBOARD) -> str:
         case Difference(of, less):
             return f"({logql(of, scope)} - {logql(less, scope)})"
         case FillZero(of, alive):
-            zero = "vector(0)" if alive is None else logql(alive, scope)
+            if alive is None:
+                zero = "vector(0)"
+            else:
+                zero = logql(alive, scope)
             return f"({logql(of, scope)} or {zero})"
         case Without(of, other):
             return f"({logql(of, scope)} unless {logql(other, scope)})"
@@ -113,11 +116,17 @@ def _over(query: Aggregate, scope: Scope) -> str:
     if query.fn == "when":
         unwrapped = f'{lines} | {_TIME} | unwrap ts | __error__=""'
     else:
-        guard = f" | {query.field}=~`^{NUMBER}$`" if query.fn == "mean" else ""
+        if query.fn == "mean":
+            guard = f" | {query.field}=~`^{NUMBER}$`"
+        else:
+            guard = ""
         unwrapped = f'{lines}{guard} | unwrap {query.field} | __error__=""'
     if query.fn == "total":  # sum_over_time takes no grouping of its own
         return f"sum{_by(query.by)}({function}({unwrapped} {window}))"
-    q = f"{_number(query.q)}, " if query.q is not None else ""
+    if query.q is not None:
+        q = f"{_number(query.q)}, "
+    else:
+        q = ""
     return f"{function}({q}{unwrapped} {window}) by ({', '.join(query.by)})"
 
 
@@ -211,7 +220,9 @@ def _test(test: Test) -> str:
 
 
 def _by(by: tuple[str, ...]) -> str:
-    return f" by ({', '.join(by)}) " if by else ""
+    if by:
+        return f" by ({', '.join(by)}) "
+    return ""
 
 
 def _regex(expression: str) -> str:

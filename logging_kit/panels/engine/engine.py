@@ -279,7 +279,10 @@ class DuckDBEngine:
         until = 0
         if self._keep is not None:
             limit = int((time.time() - self._keep.total_seconds()) * 1e6)
-            until = limit if oldest < limit - 3_600_000_000 else 0
+            if oldest < limit - 3_600_000_000:
+                until = limit
+            else:
+                until = 0
         if count > self._most_lines:
             spare = self._most_lines * 9 // 10
             (cut,) = _one(

@@ -131,7 +131,10 @@ class SegmentCursor:
         start = self._read_to.get(stem, 0)
         try:
             status = path.stat()
-            end = _unpacked_size(path) if packed else status.st_size
+            if packed:
+                end = _unpacked_size(path)
+            else:
+                end = status.st_size
         except OSError:  # it has just been archived, or deleted
             return None
         newest = max(status.st_mtime, _end_of_day(path))  # a time of change may be wrong
@@ -180,7 +183,9 @@ def clean(data: bytes) -> bytes:
 def _end_of_day(path: Path) -> float:
     """Return when the day of a segment's name ends, in Unix time: none of its lines is newer."""
     begun = name_time(path)
-    return float("inf") if begun is None else begun - begun % 86_400 + 86_400
+    if begun is None:
+        return float("inf")
+    return begun - begun % 86_400 + 86_400
 
 
 def _unpacked_size(path: Path) -> int:

@@ -97,11 +97,14 @@ def _variables(presentation: Presentation, own: str, app: str) -> list[sdk.Varia
         selected=True, text=[presentation.word("all")], value=["$__all"]
     )
     levels = [sdk.VariableOption(selected=False, text=level, value=level) for level in LEVELS]
-    asked = (
-        [_text_box(own, presentation.translate(own), "", presentation.word("correlation_id_about"))]
-        if own
-        else []
-    )
+    if own:
+        asked = [
+            _text_box(
+                own, presentation.translate(own), "", presentation.word("correlation_id_about")
+            )
+        ]
+    else:
+        asked = []
     return [
         *asked,
         sdk.VariableModel(

@@ -148,11 +148,10 @@ def _options(panel: Panel) -> object:
         case Table() | Records():
             return table.Options(cell_height=common.TableCellHeight.SM)
         case Logs():
-            order = (
-                common.LogsSortOrder.ASCENDING
-                if panel.oldest_first
-                else common.LogsSortOrder.DESCENDING
-            )
+            if panel.oldest_first:
+                order = common.LogsSortOrder.ASCENDING
+            else:
+                order = common.LogsSortOrder.DESCENDING
             return logs.Options(
                 show_time=True, wrap_log_message=True, enable_log_details=True, sort_order=order
             )
@@ -161,7 +160,10 @@ def _options(panel: Panel) -> object:
 
 
 def _defaults(panel: Panel, presentation: Presentation) -> sdk.FieldConfig:
-    bounded = panel if isinstance(panel, Gauge | BarGauge | Timeseries) else None
+    if isinstance(panel, Gauge | BarGauge | Timeseries):
+        bounded = panel
+    else:
+        bounded = None
     return sdk.FieldConfig(
         unit="locale"
         if panel.unit == "currency"
@@ -214,7 +216,10 @@ def _custom(panel: Panel) -> object | None:
         case BarChart() | Bars(piled=False):
             return barchart.FieldConfig(fill_opacity=80, line_width=0)
         case Bars():
-            stacking = common.StackingMode.PERCENT if panel.whole else common.StackingMode.NORMAL
+            if panel.whole:
+                stacking = common.StackingMode.PERCENT
+            else:
+                stacking = common.StackingMode.NORMAL
             return common.GraphFieldConfig(
                 draw_style=common.GraphDrawStyle.BARS,
                 fill_opacity=80,
@@ -242,7 +247,9 @@ def _text_mode(panel: Stat) -> common.BigValueTextMode:
     grouped = len(panel.targets) > 1 or any(
         not isinstance(target.query, Rows) and target.query.by for target in panel.targets
     )
-    return common.BigValueTextMode.VALUE_AND_NAME if grouped else common.BigValueTextMode.VALUE
+    if grouped:
+        return common.BigValueTextMode.VALUE_AND_NAME
+    return common.BigValueTextMode.VALUE
 
 
 def datasource() -> common.DataSourceRef:

@@ -80,11 +80,9 @@ def count(
     if isinstance(x, EventLines):
         return or_zero(aggregate("count", x, None, where, by, within))
     across = AcrossSeries("count", inner(x, where, within), grouping(by, x.by))
-    return (
-        FillZero(across, Scaled(AcrossSeries("count", x.of, across.by), 0))
-        if isinstance(x, Filtered)
-        else across
-    )
+    if isinstance(x, Filtered):
+        return FillZero(across, Scaled(AcrossSeries("count", x.of, across.by), 0))
+    return across
 
 
 def rate(
@@ -207,7 +205,10 @@ def share(
     x: EventLines, of: Where, *, where: Where | None = None, by: By = (), within: str | None = None
 ) -> Query:
     """Return the share of the lines that pass `of`: `ratio(count(where & of), count(where))`."""
-    both = of if where is None else where & of
+    if where is None:
+        both = of
+    else:
+        both = where & of
     return ratio(
         count(x, where=both, by=by, within=within), count(x, where=where, by=by, within=within)
     )

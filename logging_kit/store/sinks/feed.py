@@ -135,7 +135,10 @@ class SinkFeed:
             return False
         with suppress(Empty):
             return done.get(timeout=min(max(0.0, timeout_s), TIMEOUT_MAX))
-        busy_s = time.monotonic() - self._busy_since if self._busy_since else 0.0
+        if self._busy_since:
+            busy_s = time.monotonic() - self._busy_since
+        else:
+            busy_s = 0.0
         if busy_s > _HANGS_S:
             self._warn(f"{self._label} has hung for {busy_s:.0f} s, and {self.waiting} lines wait")
         return False

@@ -97,7 +97,9 @@ class Stdout(Sink):
             f"sys.stdout is a {type(stream).__name__} that leads into logging: "
             "lines go to the process's standard output instead",
         )
-        return None if leads_into_logging(sys.__stdout__) else sys.__stdout__
+        if leads_into_logging(sys.__stdout__):
+            return None
+        return sys.__stdout__
 
     def _write(self, data: bytes, patience_s: float | None) -> None:
         stream = self._stream
