@@ -24,7 +24,7 @@ from typing import Any, Final, NoReturn
 
 from ..diagnostics import attempt_all, warn_once
 from ..events.model import Level
-from ..store.filesystem import close_own, open_fd
+from ..store.filesystem import close_own, file_id, open_fd
 from .state import state
 from .stderr import masked_exit, print_uncaught, print_uncaught_in_thread, print_unraisable
 
@@ -214,14 +214,14 @@ class Hooks:
             return None
         try:
             fd = _open_crash_log(log_dir)
-            inode = os.fstat(fd).st_ino
+            own = file_id(fd)
             faulthandler.enable(fd)
         except OSError:
             return None
 
         def undo() -> None:
             faulthandler.disable()
-            close_own(fd, inode)
+            close_own(fd, own)
 
         return undo
 

@@ -64,7 +64,8 @@ class State:
     - `masking.PROCESS`: the masker in use and the warnings about refused secrets; written by
       `masking.configure` and `masking.register_secret`.
     - `diagnostics._notes`: when each kind of note was last written; written by `warn_once`.
-    - `store.forks._held`: files that a forked child closes; written by `store.forks.held`.
+    - `store.forks._closers`: files that a forked child closes; written by
+      `store.forks.close_in_forked_child`.
     - `store.journal._left_open`: mappings that a signal handler may still write to; written by
       `Journal.close`.
     - `pipeline.converters._converters` and `pipeline.callsite._logging_code`: caches by type and by

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import gzip
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from .filesystem import WINDOWS, close_own, is_same_file, lock, open_fd, unlock
-from .forks import held
+from .filesystem import (
+    WINDOWS,
+    FileId,
+    check_own,
+    close_own,
+    closing_own,
+    file_id,
+    is_same_file,
+    lock,
+    open_fd,
+    stat_own,
+    unlock,
+)
+from .forks import close_in_forked_child
 
 _BLOCK: Final = 1 << 20
 
@@ -48,25 +60,31 @@ def compress(path: Path, archive: Path) -> bool:
         stat = os.fstat(claim.fd)
         archive.mkdir(mode=0o750, exist_ok=True)
         target = archive / f"{path.name}.gz"
-        partial = target.with_suffix(".partial")
+        unfinished = target.with_suffix(".partial")
         try:
-            partial.unlink(missing_ok=True)
+            unfinished.unlink(missing_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+            fd = open_fd(unfinished, flags, 0o640)
             with (
-                open(open_fd(partial, flags, 0o640), "wb") as raw,
+                closing_own(fd) as own,
+                open(fd, "wb", closefd=False) as raw,
                 open(claim.fd, "rb", closefd=False) as source,
             ):
                 source.seek(0)
                 with gzip.open(raw, "wb", 6) as out:
-                    shutil.copyfileobj(source, out, _BLOCK)
+                    while block := source.read(_BLOCK):
+                        check_own(fd, own)
+                        out.write(block)
+                check_own(fd, own)
                 raw.flush()
                 # the segment may go only when its copy would survive a power cut
-                os.fsync(raw.fileno())
-            os.utime(partial, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-            partial.replace(target)
+                os.fsync(fd)
+                check_own(claim.fd, claim.own)  # else the copy has bytes of another file
+            os.utime(unfinished, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+            unfinished.replace(target)
         except OSError:
             with suppress(OSError):
-                partial.unlink(missing_ok=True)
+                unfinished.unlink(missing_ok=True)
             raise
         claim.remove = True
     return True
@@ -78,10 +96,12 @@ class Claim:
 
     Attributes:
         fd: Descriptor of the segment.
+        own: Device and inode of the segment.
         remove: Set it to delete the segment when the lock is given up.
     """
 
     fd: int
+    own: FileId
     remove: bool = False
 
 
@@ -93,20 +113,20 @@ def claimed(path: Path) -> Iterator[Claim | None]:
         `None` when a living process has it, or when it is not there.
     """
     try:
-        claim = Claim(open_fd(path, os.O_RDWR))
+        fd = open_fd(path, os.O_RDWR)
     except FileNotFoundError:
         yield None
         return
-    locked = lock(claim.fd)
+    claim = Claim(fd, file_id(fd))
+    locked = lock(fd)
     try:
-        inode = os.fstat(claim.fd).st_ino
-        with held(lambda: close_own(claim.fd, inode)):
+        with close_in_forked_child(partial(close_own, fd, claim.own)):
             yield claim if locked is not False and is_same_file(claim.fd, path) else None
             if claim.remove and not WINDOWS:
                 path.unlink(missing_ok=True)
     finally:
-        if locked:
-            unlock(claim.fd)
-        os.close(claim.fd)
+        if locked and stat_own(fd, claim.own) is not None:
+            unlock(fd)
+        close_own(fd, claim.own)
     if claim.remove and WINDOWS:  # an open file cannot be removed there
         path.unlink(missing_ok=True)

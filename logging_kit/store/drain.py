@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..line import date_of, time_of
 from .filesystem import lock, open_fd
-from .forks import held
+from .forks import close_in_forked_child
 from .journal import Half, split_by_stream
 from .open_segments import OpenSegments
 from .segment import ARCHIVE, DAY_US, SEGMENTS, Segment
@@ -144,7 +144,7 @@ class Drain:
             return
         segment = Segment(stream, path, fd, 0, 0)
         segment.copy = partial(self._segments.copies.write, stream)
-        with closing(segment), held(segment.close):
+        with closing(segment), close_in_forked_child(segment.close):
             if lock(fd) is False:
                 raise BlockingIOError(errno.EAGAIN, f"another process holds {name}")
             segment.size = os.fstat(fd).st_size
@@ -190,6 +190,7 @@ def _write(segment: Segment, data: bytes | memoryview) -> None:
     """
     view = memoryview(data)
     while view:
+        segment.check()
         written = os.write(segment.fd, view)
         segment.size += written
         view = view[written:]

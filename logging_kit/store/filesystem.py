@@ -5,13 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO, Final
 
 WINDOWS: Final = sys.platform == "win32"
 """True where an open file can be neither renamed nor removed."""
+
+FileId = tuple[int, int]
+"""Device and inode of a file."""
 
 if sys.platform == "win32":
     import msvcrt
@@ -180,10 +184,8 @@ def sync_folder(folder: Path) -> None:
     if WINDOWS:
         return
     fd = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
-    try:
+    with closing_own(fd):
         os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _open_above_2(path: Path, flags: int, mode: int) -> int:
@@ -199,24 +201,58 @@ def _open_above_2(path: Path, flags: int, mode: int) -> int:
     return fd
 
 
-def stat_own(fd: int, inode: int) -> os.stat_result | None:
-    """Return the status of a descriptor while it is still that of our file, else `None`.
+def file_id(fd: int) -> FileId:
+    """Return the device and the inode of an open file, which no other file has meanwhile.
+
+    Raises:
+        OSError: When the descriptor is closed.
+    """
+    stat = os.fstat(fd)
+    return stat.st_dev, stat.st_ino
+
+
+def stat_own(fd: int, own: FileId) -> os.stat_result | None:
+    """Return the status of a descriptor while it belongs to the file it was opened for, else `None`.
 
     A daemon closes every descriptor, and the next file that is opened gets the number.
+
+    Args:
+        fd: The descriptor.
+        own: The file's device and inode, from `file_id` when it was opened.
     """
     try:
         stat = os.fstat(fd)
     except OSError:
         return None
-    if stat.st_ino == inode:
+    if (stat.st_dev, stat.st_ino) == own:
         return stat
     return None
 
 
-def close_own(fd: int, inode: int) -> None:
-    """Close a descriptor if it is still that of our file."""
-    if stat_own(fd, inode) is not None:
+def check_own(fd: int, own: FileId) -> None:
+    """Refuse a descriptor that the bot has closed; its number may belong to another file.
+
+    Raises:
+        OSError: When it does not belong to the file any more.
+    """
+    if stat_own(fd, own) is None:
+        raise OSError(errno.EBADF, "the bot has closed the descriptor of a log file")
+
+
+def close_own(fd: int, own: FileId) -> None:
+    """Close a descriptor if it still belongs to the file it was opened for."""
+    if stat_own(fd, own) is not None:
         os.close(fd)
+
+
+@contextmanager
+def closing_own(fd: int) -> Iterator[FileId]:
+    """Close a descriptor at the end of the block, unless its number belongs to another file then."""
+    own = file_id(fd)
+    try:
+        yield own
+    finally:
+        close_own(fd, own)
 
 
 def is_same_file(fd: int, path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Files that a forked child closes, because their locks are those of a thread of its parent."""
+"""Files that a forked child closes, because their locks belong to a thread of its parent."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-_held: Final[list[Callable[[], None]]] = []
+_closers: Final[list[Callable[[], None]]] = []
 
 
 @contextmanager
-def held(let_go: Callable[[], None]) -> Iterator[None]:
-    """Let a child that is forked meanwhile close something.
+def close_in_forked_child(close: Callable[[], None]) -> Iterator[None]:
+    """Make a child that is forked within the `with` block close a file.
 
     Args:
-        let_go: Closes it without unlocking it, since the lock is the parent's as well.
+        close: Closes the file without unlocking it, since the parent has the same lock.
     """
-    _held.append(let_go)
+    _closers.append(close)
     try:
         yield
     finally:
-        _held.remove(let_go)
+        _closers.remove(close)
 
 
-def _let_go() -> None:
-    while _held:
+def _close_all() -> None:
+    while _closers:
         with suppress(Exception):  # the fork came while the parent closed it
-            _held.pop()()
+            _closers.pop()()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go)
+    os.register_at_fork(after_in_child=_close_all)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 import mmap
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -20,7 +21,17 @@ from typing import Final
 from zlib import adler32
 
 from ..exceptions import NotAJournalError
-from .filesystem import WINDOWS, close_own, is_same_file, lock, open_fd, stat_own, sync_folder
+from .filesystem import (
+    WINDOWS,
+    check_own,
+    close_own,
+    file_id,
+    is_same_file,
+    lock,
+    open_fd,
+    stat_own,
+    sync_folder,
+)
 from .journal_format import (
     SLOT,
     Half,
@@ -68,7 +79,7 @@ class Journal:
             if streams:
                 undo.callback(draft.unlink, missing_ok=True)
             undo.callback(os.close, self._fd)
-            self._inode = os.fstat(self._fd).st_ino
+            self._own = file_id(self._fd)
             _lock(self._fd)
             self.streams, size = list(streams), half
             if not streams:
@@ -76,7 +87,7 @@ class Journal:
                 if os.fstat(self._fd).st_size != file_length(size):
                     raise NotAJournalError("it has another length than its header says")
             _reserve(self._fd, file_length(size))  # a copy of a journal may have holes
-            self._map = mmap.mmap(self._fd, 0)
+            self._map = _map(self._fd)
             undo.callback(self._map.close)
             if streams:
                 write_header(self._map, streams, size)
@@ -181,6 +192,7 @@ class Journal:
         Raises:
             OSError: When the disk reports a fault.
         """
+        check_own(self._fd, self._own)
         os.fsync(self._fd)
         sync_folder(self.path.parent)
 
@@ -192,16 +204,26 @@ class Journal:
         """
         for table in self._tables:
             table.release()
-        if stat_own(self._fd, self._inode) is not None:
+        if self._may_unmap():
             self._map.close()
         else:
-            # A daemon has closed every descriptor. The map has one of its own, and its number may be
-            # that of another file by now.
+            # The bot has closed every descriptor. The map has one of its own, whose number may
+            # belong to another file by now.
             _left_open.append(self._map)
-        close_own(self._fd, self._inode)
+        close_own(self._fd, self._own)
         if remove:  # at last, because of Windows
             with suppress(OSError):  # on a file system that is read-only by now it stays
                 self.path.unlink()
+
+    def _may_unmap(self) -> bool:
+        """Return whether closing the map closes no file of the bot."""
+        if _MAP_HAS_NO_FD:
+            return True
+        try:
+            is_whole = self._map.size() == len(self._map)
+        except (OSError, ValueError):  # its descriptor is closed, or it is closed itself
+            return False
+        return is_whole and stat_own(self._fd, self._own) is not None
 
     def forget(self) -> None:
         """Close the parent's journal in a forked child, which must not write to it or keep it locked."""
@@ -222,6 +244,19 @@ def new_journal(directory: Path, streams: Sequence[str], half: int) -> Journal:
         raise
     except Exception as error:  # lines can be written without a journal
         raise OSError(errno.EINVAL, f"{type(error).__name__}: {error}") from error
+
+
+if sys.version_info >= (3, 13) and not WINDOWS:
+    _MAP_HAS_NO_FD: Final = True
+
+    def _map(fd: int) -> mmap.mmap:
+        return mmap.mmap(fd, 0, trackfd=False)
+
+else:
+    _MAP_HAS_NO_FD: Final = False
+
+    def _map(fd: int) -> mmap.mmap:
+        return mmap.mmap(fd, 0)
 
 
 def _lock(fd: int) -> None:

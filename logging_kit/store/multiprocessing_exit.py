@@ -8,27 +8,27 @@ from typing import Any
 
 
 class MultiprocessingExit:
-    """Has something called before such a process ends.
+    """Calls a function before a process ends that `multiprocessing` started.
 
     Args:
-        act: What is called.
+        callback: The function.
     """
 
-    def __init__(self, act: Callable[[], None]) -> None:
-        self._act = act
+    def __init__(self, callback: Callable[[], None]) -> None:
+        self._callback = callback
         self._finalizer: Any = None
 
-    def call_in_time(self) -> None:
-        """Have it called in this process, if it may be one of those; once, also after several calls."""
+    def register(self) -> None:
+        """Register the callback, once, if `multiprocessing` is in use in this process."""
         if "multiprocessing.util" not in sys.modules:
             return
         from multiprocessing.util import Finalize
 
         self.cancel()  # a child has its parent's, which is not called there
-        self._finalizer = Finalize(None, self._act, exitpriority=0)
+        self._finalizer = Finalize(None, self._callback, exitpriority=0)
 
     def cancel(self) -> None:
-        """Have it called no more."""
+        """Take the callback back."""
         if self._finalizer is not None:
             self._finalizer.cancel()
             self._finalizer = None

@@ -23,6 +23,8 @@ from .drain import Drain
 from .filesystem import (
     ForeignFileError,
     close_own,
+    closing_own,
+    file_id,
     lock,
     open_fd,
     open_lock,
@@ -30,7 +32,7 @@ from .filesystem import (
     stat_own,
     unlock,
 )
-from .forks import held
+from .forks import close_in_forked_child
 from .journal import JOURNALS, Half, Journal
 from .journal_format import KIND
 from .open_segments import OpenSegments
@@ -135,7 +137,7 @@ class _Recovery:
     @contextmanager
     def _segments(self, *, continuing: bool) -> Iterator[OpenSegments]:
         segments = OpenSegments(self._directory, self._limit, lambda: nullcontext(continuing))
-        with closing(segments), held(segments.forget):
+        with closing(segments), close_in_forked_child(segments.forget):
             yield segments
 
     def _finish(self, path: Path) -> bool:
@@ -174,14 +176,12 @@ class _Recovery:
     def _salvage_cut(self, path: Path) -> None:
         """Write the lines of a journal that was cut off or otherwise cannot be mapped."""
         fd = open_fd(path, os.O_RDWR)
-        try:
+        with closing_own(fd):
             if not lock(fd):
                 raise BlockingIOError(errno.EAGAIN, "another process holds the journal")
             streams, halves = read_image(fd)
             waiting = [line for half in halves for line in scan_half(half, streams).waiting(half)]
             self._salvage(waiting)
-        finally:
-            os.close(fd)
 
     def _salvage(self, lines: list[JournalLine]) -> None:
         """Write lines that are in no segment yet, to segments of their own."""
@@ -216,7 +216,7 @@ class _Recovery:
             if journal is None:
                 return False
             try:
-                with held(journal.forget):
+                with close_in_forked_child(journal.forget):
                     step(journal)
                     done = True
             finally:
@@ -329,10 +329,10 @@ def alone(folder: Path, wait_s: float) -> Iterator[None]:
         OSError: When another process holds the lock longer than ``wait_s`` seconds.
     """
     fd = open_lock(folder / "lock")
-    inode = os.fstat(fd).st_ino
+    own = file_id(fd)
     locked: bool | None = None
     try:
-        with held(partial(close_own, fd, inode)):
+        with close_in_forked_child(partial(close_own, fd, own)):
             deadline = time.monotonic() + wait_s
             while not (locked := lock(fd)):
                 if locked is None:
@@ -342,6 +342,6 @@ def alone(folder: Path, wait_s: float) -> Iterator[None]:
                 time.sleep(_POLL_S)
             yield
     finally:
-        if locked and stat_own(fd, inode) is not None:
+        if locked and stat_own(fd, own) is not None:
             unlock(fd)
-        close_own(fd, inode)
+        close_own(fd, own)

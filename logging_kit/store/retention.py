@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +15,8 @@ from ..diagnostics import warn_once
 from .age import newest_time
 from .archiving import compress, remove
 from .clock_check import ClockCheck
-from .filesystem import close_own, lock, open_lock, stat_own, unlock
+from .filesystem import close_own, file_id, lock, open_lock, stat_own, unlock
+from .forks import close_in_forked_child
 from .native import Empty, SimpleQueue, Thread, new_thread
 from .recovery import recover
 from .tidy import MOST_SEGMENTS, Acknowledged, Deletion, Policy, tidy
@@ -63,7 +64,6 @@ class Retention:
         self._clock_check = ClockCheck(directory, lambda: newest_time(directory), warn)
         self._warned = -_WARN_AGAIN_S
         self._ended = False
-        self._lock_fd = -1
         self._start()
 
     def _start(self) -> None:
@@ -90,9 +90,6 @@ class Retention:
         """Forget the parent's thread; the child starts its own when it has closed a segment."""
         self._thread = None
         self._wake = SimpleQueue()
-        fd, self._lock_fd = self._lock_fd, -1
-        if fd >= 0:  # the lock of the parent's thread must not last as long as this child
-            os.close(fd)
 
     def close(self) -> None:
         """End the thread."""
@@ -143,16 +140,17 @@ class Retention:
         if not self.directory.is_dir():
             yield False
             return
-        fd = self._lock_fd = open_lock(self.directory / ".retention.lock", 0o640)
-        inode = os.fstat(fd).st_ino
+        fd = open_lock(self.directory / ".retention.lock", 0o640)
+        own = file_id(fd)
         locked = lock(fd)
         try:
-            yield locked is not False
+            # the lock of the parent's thread must not last as long as a forked child
+            with close_in_forked_child(partial(close_own, fd, own)):
+                yield locked is not False
         finally:
-            self._lock_fd = -1
-            if locked and stat_own(fd, inode) is not None:
+            if locked and stat_own(fd, own) is not None:
                 unlock(fd)
-            close_own(fd, inode)
+            close_own(fd, own)
 
     def _watch_disk(self) -> None:
         try:

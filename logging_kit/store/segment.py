@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import Final
 
 from ..line import LINE_LIMIT, begins_line
-from .filesystem import close_own, is_same_file, lock, open_fd, stat_own
+from .filesystem import (
+    FileId,
+    check_own,
+    close_own,
+    file_id,
+    is_same_file,
+    lock,
+    open_fd,
+    stat_own,
+)
 
 SEGMENTS: Final = "segments"
 ARCHIVE: Final = "archive"
@@ -41,10 +50,10 @@ class Segment:
     """True if another program has written to it or cut it."""
     copy: Callable[[bytes | memoryview], None] = field(default=lambda _: None, repr=False)
     """Called with lines that were written; keeps them under a name for people as well."""
-    _inode: int = field(init=False)
+    _own: FileId = field(init=False)
 
     def __post_init__(self) -> None:
-        self._inode = os.fstat(self.fd).st_ino
+        self._own = file_id(self.fd)
 
     def write(self, line: bytes) -> None:
         """Append one line with one system call.
@@ -63,13 +72,21 @@ class Segment:
             self.torn = True
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
+    def check(self) -> None:
+        """Refuse to go on when the bot has closed the segment's descriptor.
+
+        Raises:
+            OSError: When the descriptor does not belong to the segment any more.
+        """
+        check_own(self.fd, self._own)
+
     def close(self) -> None:
         """Close it; it is not opened again."""
-        close_own(self.fd, self._inode)
+        close_own(self.fd, self._own)
 
     def is_open(self) -> bool:
         """Return whether lines that are written to it will be found."""
-        stat = stat_own(self.fd, self._inode)
+        stat = stat_own(self.fd, self._own)
         if stat is None or (not stat.st_nlink and not self.exists()):
             return False
         if stat.st_size != self.size and not self._is_own_line(stat.st_size):
@@ -126,9 +143,10 @@ def new_segment(directory: Path, stream: str, time_us: int) -> Segment:
         except FileExistsError:  # the same four random digits within one second
             continue
         # a starting process or the archiver may have locked it first
+        own = file_id(fd)
         if lock(fd) is not False and is_same_file(fd, path):
             return Segment(stream, path, fd, time_us // DAY_US, 0)
-        os.close(fd)
+        close_own(fd, own)
 
 
 def adopt_segment(directory: Path, stream: str, time_us: int, limit: int) -> Segment | None:
@@ -151,12 +169,13 @@ def _free(folder: Path, stream: str, day: int, limit: int) -> Iterator[Segment]:
         except OSError:
             continue
         # the archiver may have removed it between the listing and the lock; nothing follows a torn end
+        own = file_id(fd)
         if os.fstat(fd).st_size < limit and lock(fd) and is_same_file(fd, path):
             size = os.fstat(fd).st_size  # under the lock: it may have grown
             if size < limit and _is_whole(fd, size):
                 yield Segment(stream, path, fd, day, size)
                 return
-        os.close(fd)
+        close_own(fd, own)
 
 
 def _is_whole(fd: int, size: int) -> bool:

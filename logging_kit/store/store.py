@@ -398,7 +398,7 @@ class Store:
         with suppress(Exception):  # the line matters more
             self._syncer.created(journal.sync_creation)
             self.sinks.start()
-            self._exit.call_in_time()
+            self._exit.register()
         return True
 
     def _count_damaged(self, lines: int) -> None:

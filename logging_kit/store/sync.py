@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Final, Literal
 
 from ..diagnostics import warn_once
-from .filesystem import WINDOWS, open_fd, sync_folder
+from .filesystem import WINDOWS, closing_own, open_fd, sync_folder
 from .native import Empty, SimpleQueue, Thread, new_thread
 from .open_segments import OpenSegments
 
 Durability = Literal["process", "1s", "line"]
-"""When lines are synced: never by us, within a second, or before the call returns."""
+"""When lines are synced: never by the package, within a second, or before the call returns."""
 
 _INTERVAL_S: Final = 1.0
 _CLOSE_S: Final = 1.0
@@ -141,12 +141,11 @@ class Syncer:
             except FileNotFoundError:  # it was archived meanwhile, which syncs the archive
                 continue
             try:
-                _sync_data(fd)
+                with closing_own(fd):
+                    _sync_data(fd)
             except OSError:
                 self._dirty[path] = None
                 raise
-            finally:
-                os.close(fd)
             if path not in self._known:
                 self._known.add(path)
                 sync_folder(path.parent)

@@ -23,7 +23,7 @@ HOLDERS = {
     "pipeline.callsite": {"_logging_code"},
     "pipeline.converters": {"_converters"},
     "runtime.state": {"state"},
-    "store.forks": {"_held"},
+    "store.forks": {"_closers"},
     "store.journal": {"_left_open"},
 }
 """Module-level names that are changed while the program runs."""
