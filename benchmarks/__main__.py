@@ -106,7 +106,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--write",
         action="store_true",
-        help="write docs/performance.md and results/latest.json; other scenarios keep their figures",
+        help="write docs/performance.md and results/latest.json; other scenarios keep their "
+        "figures",
     )
     parser.add_argument(
         "--against",
@@ -132,7 +133,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _chosen(only: str) -> tuple[list[str], list[str]]:
-    """Return the scenarios and peers that `--only` names, or all of a sort that it does not name."""
+    """Return the scenarios and peers of `--only`, or all of a kind it does not name."""
     scenarios: list[str] = []
     peers: list[str] = []
     for name in filter(None, only.split(",")):
@@ -157,7 +158,9 @@ def _facts(arguments: argparse.Namespace, peers: list[str]) -> dict[str, Any]:
         "rounds": arguments.rounds,
         "lines": arguments.lines,
         "load": os.getloadavg()[0],
-        "machine": f"{_processor()}, {os.cpu_count()} CPUs, {platform.system()} {platform.release()}",
+        "machine": (
+            f"{_processor()}, {os.cpu_count()} CPUs, {platform.system()} {platform.release()}"
+        ),
         "versions": {platform.python_implementation(): platform.python_version(), **versions},
     }
 

@@ -98,7 +98,8 @@ def _lines(
                     yield peer.parse(line), line
                 except (ValueError, KeyError, TypeError) as error:
                     raise CheckError(
-                        f"{task.peer}, {task.scenario}: {path.name} holds a line that is not strict JSON: {error}"
+                        f"{task.peer}, {task.scenario}: {path.name} holds a line that is not "
+                        f"strict JSON: {error}"
                     ) from error
 
 

@@ -28,15 +28,20 @@ def events(count: int) -> list[dict[str, object]]:
         made.append(
             {
                 "order_id": f"{secrets.token_hex(4)}-{secrets.token_hex(2)}-4{secrets.token_hex(2)[1:]}-a{secrets.token_hex(2)[1:]}-{secrets.token_hex(6)}",
-                "symbol": "BTC/USDT", "exchange": "binance", "side": "buy", "status": "submitted", "qty": 0.01, "price": price,
-                "reason": f"ema 12 crossed 26 upward at {price:.2f} (rsi {number % 100})", "order_type": "limit", "reduce_only": False,
+                "symbol": "BTC/USDT", "exchange": "binance", "side": "buy", "status": "submitted",
+                "qty": 0.01, "price": price,
+                "reason": f"ema 12 crossed 26 upward at {price:.2f} (rsi {number % 100})",
+                "order_type": "limit", "reduce_only": False,
             }
         )  # fmt: skip
     return made
 
 
 def masked_event(masker: Masker, event: dict[str, object]) -> None:
-    """What the pipeline asks of masking for one event: the class of each name, the text of each string."""
+    """What the pipeline asks of masking for one event.
+
+    The class of each name, the text of each string.
+    """
     classify, text = masker.classify, masker.text
     for name, value in event.items():
         name_class = classify(name)
@@ -64,15 +69,24 @@ def timed(function: Callable[[object], object], items: list[object]) -> float:
 def hostile() -> dict[str, str]:
     """Beginnings of strings that could make a search take long; each is repeated up to 64 KiB."""
     return {
-        "trigger words": "key secret token ", "one name": "key", "assignments": "token=", "strong assignments": "api_key=", "unclosed quotes": "secret='",
-        "escaped quotes": 'password=\\"', "backslashes": "\\", "deep escapes": "\\\\\\\\\\\\\\\"key", "quotes": "\"'", "colons": "key: ",
-        "spaces": " ", "addresses": "://a:b", "ats": "a:b@", "equals": "=", "percent": "%22api_key%22%3A", "percents": "%25", "tags": "<password>",
-        "open tags": "<password ", "armour": "-----BEGIN PRIVATE KEY-----", "jwt": "eyJ-", "jwt parts": "eyJhbGciOiJI.", "sk": "sk-", "slack": "xoxb-",
-        "base64": "QUJD", "hex": "0123456789abcdef", "brackets": "api_key=[", "braces": "credentials={'a':", "flags": "--token ",
-        "bearer": "Bearer ", "basic": "Basic aaaa", "cookies": "Cookie: a=b; ", "phrases": "password is ", "logins": '"op":"auth","args":["',
-        "korean": "비밀번호 ", "unicode escapes": "\\u0061", "records": '"name":"secret","value":"', "dots": "a.b.", "dashes": "-", "mixed": "aA1",
-        "long lower": "İ", "userinfo": "http://x@", "sql": "IDENTIFIED BY '", "commands": "mysql -u root -p", "entities": "&quot;key&#61;",
-        "numbers": "password=[1,2,", "input values": "api_key\n  input_value=", "multipart": 'name="secret"\r\n', "telegram": "123456789:AA", "at signs": "@",
+        "trigger words": "key secret token ", "one name": "key", "assignments": "token=",
+        "strong assignments": "api_key=", "unclosed quotes": "secret='",
+        "escaped quotes": 'password=\\"', "backslashes": "\\",
+        "deep escapes": "\\\\\\\\\\\\\\\"key", "quotes": "\"'", "colons": "key: ",
+        "spaces": " ", "addresses": "://a:b", "ats": "a:b@", "equals": "=",
+        "percent": "%22api_key%22%3A", "percents": "%25", "tags": "<password>",
+        "open tags": "<password ", "armour": "-----BEGIN PRIVATE KEY-----", "jwt": "eyJ-",
+        "jwt parts": "eyJhbGciOiJI.", "sk": "sk-", "slack": "xoxb-",
+        "base64": "QUJD", "hex": "0123456789abcdef", "brackets": "api_key=[",
+        "braces": "credentials={'a':", "flags": "--token ",
+        "bearer": "Bearer ", "basic": "Basic aaaa", "cookies": "Cookie: a=b; ",
+        "phrases": "password is ", "logins": '"op":"auth","args":["',
+        "korean": "비밀번호 ", "unicode escapes": "\\u0061", "records": '"name":"secret","value":"',
+        "dots": "a.b.", "dashes": "-", "mixed": "aA1",
+        "long lower": "İ", "userinfo": "http://x@", "sql": "IDENTIFIED BY '",
+        "commands": "mysql -u root -p", "entities": "&quot;key&#61;",
+        "numbers": "password=[1,2,", "input values": "api_key\n  input_value=",
+        "multipart": 'name="secret"\r\n', "telegram": "123456789:AA", "at signs": "@",
     }  # fmt: skip
 
 
@@ -96,10 +110,12 @@ def main() -> None:
     )
     print(f"json.dumps of a 10-field order            {dumps * 1e6:7.2f} µs")
     print(
-        f"masking it, 10 registered secrets         {names * 1e6:7.2f} µs   {names / dumps:.2f} of json.dumps"
+        f"masking it, 10 registered secrets         {names * 1e6:7.2f} µs   {names / dumps:.2f} of "
+        "json.dumps"
     )
     print(
-        f"the last check of its line                {line * 1e6:7.2f} µs   together {(names + line) / dumps:.2f} of json.dumps"
+        f"the last check of its line                {line * 1e6:7.2f} µs   together "
+        f"{(names + line) / dumps:.2f} of json.dumps"
     )
     clean = "strategy ema started on BTC/USDT, 1h bars"
     masker.text(clean)
@@ -112,7 +128,8 @@ def main() -> None:
     (cold,) = best([lambda: timed(masker._spans, fresh)])  # type: ignore[arg-type]
     print(f"a text that was never seen                {cold * 1e6:7.2f} µs")
     trace = "".join(
-        f'  File "/app/bot/strategy{n}.py", line {n}, in step\n    self.position = self.broker.open(symbol, qty)\n'
+        f'  File "/app/bot/strategy{n}.py", line {n}, in step\n    self.position = '
+        "self.broker.open(symbol, qty)\n"
         for n in range(20)
     )
     (took,) = best([lambda: timed(masker._spans, [trace + str(n) for n in range(50)])])
@@ -127,7 +144,8 @@ def main() -> None:
         if large > 0.002 and large / small > growth:
             growth, steepest = large / small, name
     print(
-        f"hostile texts of 64 KiB, {len(hostile())} kinds          worst {worst * 1e3:.1f} ms ({slowest}); growth for 4 times the length {growth:.1f} ({steepest})"
+        f"hostile texts of 64 KiB, {len(hostile())} kinds          worst {worst * 1e3:.1f} ms "
+        f"({slowest}); growth for 4 times the length {growth:.1f} ({steepest})"
     )
 
 

@@ -99,7 +99,7 @@ def texts(file: Path) -> Iterator[tuple[str, str]]:
 
 
 def changed(masker: Masker, target: str) -> tuple[int, list[tuple[str, Path, str]]]:
-    """Return how many texts a package has, and kind, file and rules of those that masking changes."""
+    """Return the number of texts in a package, and the changed ones with their rules."""
     total = 0
     found = []
     for file in sources(target):
@@ -122,7 +122,8 @@ def main(targets: list[str]) -> None:
             continue
         total, found = changed(masker, target)
         print(
-            f"{target}: {len(found)} of {total} texts changed ({100 * len(found) / max(1, total):.3f} %)"
+            f"{target}: {len(found)} of {total} texts changed "
+            f"({100 * len(found) / max(1, total):.3f} %)"
         )
         for kind, file, rules in found:
             print(f"    {kind} {file.name}: {rules}")

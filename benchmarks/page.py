@@ -58,7 +58,10 @@ system call releases the interpreter's lock, and the computing thread then keeps
 interval of 5 ms. A strategy pays this price for each line if its logger writes in the call. p99.9
 is the median over the
 rounds.""",
-    "sinks_one": "Signals and orders in turns, to one file. logging_kit writes to two files, because routing is always on.",
+    "sinks_one": (
+        "Signals and orders in turns, to one file. logging_kit writes to two files, "
+        "because routing is always on."
+    ),
     "sinks_three": """\
 Signals and orders in turns, to a file of signals, a file of orders, and standard output (a pipe).""",
     "text": """`log.info("position checked", a=1)`.""",
@@ -74,7 +77,9 @@ the journal.""",
 The highest RssAnon, minus the RssAnon of the same process before `setup()`. The journal's two
 halves of
 1 MiB are pages of a file, not private memory.""",
-    "memory_growth": "RssAnon after all lines, minus RssAnon after a fifth of them. No value repeats.",
+    "memory_growth": (
+        "RssAnon after all lines, minus RssAnon after a fifth of them. No value repeats."
+    ),
     "idle": "CPU time of all threads after the last line was written.",
 }
 
@@ -189,7 +194,8 @@ def _runs(results: dict[str, Any]) -> str:
         run = facts[date]
         versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
         parts.append(
-            f"- {date}, seed {run['seed']}, {run['rounds']} rounds of {run['lines']:,} lines, load before it {run['load']:.1f}; "
+            f"- {date}, seed {run['seed']}, {run['rounds']} rounds of {run['lines']:,} lines, load "
+            f"before it {run['load']:.1f}; "
             f"{run['machine']}; {versions}.\n  {'; '.join(titles)}.\n"
         )
     return "\n".join(parts)

@@ -35,7 +35,8 @@ LINES = 750_000
 DAYS = 29  # Loki refuses lines of more than 30 days
 SEGMENT = 16_000_000
 WEIGHTS = {
-    "API_CALL": 60, "HEARTBEAT": 15, "POSITION": 6, "SIGNAL": 5, "ORDER": 4, "TRADE": 2, "EQUITY": 2, "CANDLE": 2, "INDICATOR": 2,
+    "API_CALL": 60, "HEARTBEAT": 15, "POSITION": 6, "SIGNAL": 5, "ORDER": 4, "TRADE": 2,
+    "EQUITY": 2, "CANDLE": 2, "INDICATOR": 2,
     "NOTIFICATION": 1, "ERROR": 1,
 }  # fmt: skip
 
@@ -169,7 +170,8 @@ def on_duckdb(directory: Path, end: int) -> None:
         if more:
             engine.load()
         print(
-            f"  all after {time.perf_counter() - begin:.2f} s ({time.process_time() - cpu:.1f} s of CPU); {memory()}"
+            f"  all after {time.perf_counter() - begin:.2f} s ({time.process_time() - cpu:.1f} s "
+            f"of CPU); {memory()}"
         )
 
         def ask(query: Any, scope: Scope, _: str) -> Any:

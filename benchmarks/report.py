@@ -149,8 +149,10 @@ def scenario_rows(
 
 _TIMES: Final = frozenset(("us", "p50"))
 _HEADS: Final = {
-    "us": "µs a line", "call_us": "of it in the call", "cpu_us": "CPU µs", "p50": "p50 µs", "p99": "p99 µs", "p999": "p99.9 µs",
-    "left": "lines left", "mb": "MB", "lines_per_s": "lines/s", "lines": "lines", "percent": "% CPU", "threads": "threads",
+    "us": "µs a line", "call_us": "of it in the call", "cpu_us": "CPU µs", "p50": "p50 µs",
+    "p99": "p99 µs", "p999": "p99.9 µs",
+    "left": "lines left", "mb": "MB", "lines_per_s": "lines/s", "lines": "lines",
+    "percent": "% CPU", "threads": "threads",
 }  # fmt: skip
 
 

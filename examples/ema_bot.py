@@ -78,7 +78,8 @@ class EmaBot:
         """Log that the bot is alive; each fifth time also the account and the position."""
         self.log.heartbeat(
             uptime_s=round((self.clock() - self.started_ns) / paper.SECOND, 1),
-            loop_ms=self.latency(8.0), ws_connections=self.connections, last_candle_ts=self.candle_ms,
+            loop_ms=self.latency(8.0), ws_connections=self.connections,
+            last_candle_ts=self.candle_ms,
             open_positions=int(self.account.position is not None),
         )  # fmt: skip
         if self.reports % 5 == 0:

@@ -1,4 +1,7 @@
-"""One finished line, written for a person: on a terminal, by the bot itself and by ``logging-kit tail``."""
+"""One finished line, written for a person.
+
+On a terminal, by the bot itself and by `logging-kit tail`.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,8 @@ _C0: Final = "\x00-\x1f"
 _OBEYED: Final = (
     "\x7f-\x9f"  # DEL and C1: a terminal obeys them
     "\u2028\u2029"  # line and paragraph separator
-    "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # invisible, or reorder text
+    # invisible, or reorder text
+    "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff"  # surrogates
     "\U000e0000-\U000e007f"  # tags
 )
@@ -72,10 +76,10 @@ _FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def use_colour(stream: TextIO | Any) -> bool:
-    """Whether to write colours to a stream.
+    """Return True if a stream gets colours.
 
-    ``NO_COLOR`` turns them off (https://no-color.org), ``FORCE_COLOR`` on (https://force-color.org); else a terminal
-    that is not ``dumb`` has them. The order is that of Python itself
+    `NO_COLOR` turns them off (https://no-color.org), `FORCE_COLOR` on (https://force-color.org);
+    else a terminal that is not `dumb` has them. The order is that of Python itself
     (https://docs.python.org/3/using/cmdline.html#controlling-color).
     """
     if os.environ.get("NO_COLOR"):
@@ -91,7 +95,9 @@ def use_colour(stream: TextIO | Any) -> bool:
 
 
 def escape(text: str) -> str:
-    r"""Make text harmless on a terminal: control characters become visible, such as ``\n`` and ``\x1b``.
+    r"""Make text harmless on a terminal.
+
+    Control characters become visible, such as `\n` and `\x1b`.
 
     Example:
         >>> escape("filled\nfake line")
@@ -132,7 +138,8 @@ def escape_markdown(text: str) -> str:
 def spreadsheet_cell(text: str) -> str:
     """Make text harmless in a CSV file that a spreadsheet opens.
 
-    Control characters become visible, and a text that would be a formula gets an apostrophe in front.
+    Control characters become visible, and a text that would be a formula gets an apostrophe in
+    front.
 
     Example:
         >>> spreadsheet_cell("=1+1")
@@ -156,13 +163,13 @@ def _unicode_escape(match: re.Match[str]) -> str:
 def render(line: bytes | Mapping[str, Any], colour: bool) -> str:
     """Write one line for a person.
 
-    Args:
-        line: A line of a log file, with or without its newline, or what was parsed of it. What is no JSON object is
+    Args: line: A line of a log file, with or without its newline, or what was parsed of it. What is
+        no JSON object is
             shown as it is.
         colour: Whether to colour it.
 
-    Returns:
-        The text without a newline at its end; an exception or a stack is shown in further lines, indented.
+    Returns: The text without a newline at its end; an exception or a stack is shown in further
+        lines, indented.
     """
     if isinstance(line, Mapping):
         record: Any = line
@@ -220,7 +227,7 @@ def _time(value: Any) -> str:
 
 
 def _direction(record: Mapping[str, Any]) -> tuple[str, str]:
-    """An arrow and a colour for what goes up or down; the words stay, for those who see no difference in the colours."""
+    """Return an arrow and a colour for a rise or a fall; the words stay for colour-blind people."""
     for name in _DIRECTIONS:
         value = record.get(name)
         if isinstance(value, str) and value in _UP:
@@ -254,7 +261,7 @@ def _value_colour(name: str, value: Any) -> str:
 
 
 def _shown(record: Mapping[str, Any], spec: Event | None) -> frozenset[str]:
-    """Fields that the message or the traceback says already."""
+    """Return the fields that the message or the traceback already shows."""
     if spec is None:
         return frozenset()
     if spec.name == "ERROR":
@@ -333,7 +340,8 @@ def _traceback(data: Mapping[str, Any], paint: Any, depth: int) -> Iterator[str]
         yield paint("Traceback (most recent call last):", _DIM)
     for frame in frames:
         yield paint(
-            f'  File "{_word(frame, "file")}", line {_word(frame, "line")}, in {_word(frame, "function")}',
+            f'  File "{_word(frame, "file")}", line {_word(frame, "line")}, in '
+            f"{_word(frame, 'function')}",
             _DIM,
         )
         if frame.get("code"):

@@ -140,7 +140,8 @@ def time_of(data: bytes, at: int = 0) -> int:
     Raises:
         ValueError: If there is no time.
     """
-    # Without time.strptime: its module would be imported at the first line, or at the interpreter's end.
+    # Without time.strptime: its module would be imported at the first line, or at the interpreter's
+    # end.
     date, _, clock = data[at + _AT : at + _SECOND_END].partition(b"T")
     return calendar.timegm((*map(int, date.split(b"-")), *map(int, clock.split(b":")))) * 1_000_000
 
@@ -176,7 +177,8 @@ def parse_stamp(data: bytes) -> tuple[str, str | None, int] | None:
     if not _BEGINNING.match(data):
         return None
     timestamp = data[_AT:_TIME_END].decode("ascii", "replace")
-    # These keys are the line's last ones, and a quote inside a text is escaped: the last occurrence is the right one.
+    # These keys are the line's last ones, and a quote inside a text is escaped: the last occurrence
+    # is the right one.
     start = data.rfind(RUN_KEY)
     middle = data.find(SEQ_KEY, start)
     if start < 0 or middle < 0:

@@ -18,7 +18,8 @@ __all__ = ["SchemaError", "required", "write"]
 def required(processor: object) -> Required:
     """Mark a processor that may not fail: if it raises, the line is written without its content.
 
-    A processor without the mark is left out if it raises, and the line has what the others made of it.
+    A processor without the mark is left out if it raises, and the line has what the others made of
+    it.
 
     Args:
         processor: A processor for `setup(processors_before=…)` or `setup(processors_after=…)`.

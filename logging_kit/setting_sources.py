@@ -34,7 +34,7 @@ _READ_ONLY: Final = (
 
 
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables with our prefix by the name of the setting, without those of programs."""
+    """Return the variables with the prefix, by setting, without those of programs."""
     found = {
         key.removeprefix(PREFIX).lower(): value
         for key, value in environ.items()

@@ -86,7 +86,8 @@ def _runbook(alert: Alert) -> str:
         "Fires when Loki gives no answer" if alert.no_answer else f"Fires when the value is {limit}"
     )
     return (
-        f"\n## {alert.name}\n\n*{alert.severity}* · {fires}{lasting} · see {title} → {alert.panel.title}\n\n"
+        f"\n## {alert.name}\n\n*{alert.severity}* · {fires}{lasting} · see {title} → "
+        f"{alert.panel.title}\n\n"
         f"{alert.explanation}{elsewhere}\n\n**What to do:** {alert.runbook}\n"
     )
 

@@ -1,4 +1,7 @@
-"""Write every file that is generated from the catalogue and the panels; `--check` only says which are out of date."""
+"""Write every file that is generated from the catalogue and the panels.
+
+`--check` only says which are out of date.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from logging_kit.settings import CHATTY, Settings
 
 
 def settings_table() -> str:
-    """The chapter on the settings."""
+    """Return the chapter on the settings."""
     rows = [
         f"| `{f.name}` | `LOGGING_KIT_{f.name.upper()}` | {_default(f)} | {f.metadata['doc'].replace('|', chr(92) + '|')} |\n"
         for f in fields(Settings)
@@ -55,25 +58,29 @@ _SETTINGS_HEAD = """# Settings
 
 Generated from `logging_kit/settings.py`.
 
-The argument of `setup()` wins over the environment, the environment over a TOML file, and the file over the default. An empty
-string counts as not set. In the environment, separate the items of a list by commas and write levels as
-`ccxt=DEBUG,urllib3=ERROR`. Sizes and ages may have units: `16 MB`, `512 KiB`, `30 days`, `12 h`.
+The argument of `setup()` wins over the environment, the environment over a TOML file, and the file
+over the default. An empty string counts as not set. In the environment, separate the items of a
+list by commas and write levels as `ccxt=DEBUG,urllib3=ERROR`. Sizes and ages may have units: `16
+MB`, `512 KiB`, `30 days`, `12 h`.
 
-**The file** is the nearest `logging_kit.toml`, or `pyproject.toml` with a table `[tool.logging_kit]`. The search begins in the
-working directory and ends at the root of the repository (a folder with `.git`, `.hg`, `.svn` or `.jj`) or at your home,
-whichever comes first. A file is used only if you or root own it and no other user can write it. Any other file, and a file that
-cannot be read, is ignored with a note on stderr.
+**The file** is the nearest `logging_kit.toml`, or `pyproject.toml` with a table
+`[tool.logging_kit]`. The search begins in the working directory and ends at the root of the
+repository (a folder with `.git`, `.hg`, `.svn` or `.jj`) or at your home, whichever comes first. A
+file is used only if you or root own it and no other user can write it. Any other file, and a file
+that cannot be read, is ignored with a note on stderr.
 
-**Unknown names** are errors in code and in the file. In the environment they are reported once on stderr and ignored, because
-other programs also set variables with this prefix (Kubernetes does for a service called `logging-kit-loki`). With `strict` a
-variable whose name is nearly that of a setting is an error.
+**Unknown names** are errors in code and in the file. In the environment they are reported once on
+stderr and ignored, because other programs also set variables with this prefix (Kubernetes does for
+a service called `logging-kit-loki`). With `strict` a variable whose name is nearly that of a
+setting is an error.
 
 | setting | environment | default | meaning |
 |---|---|---|---|
 """
 
 _SETTINGS_TAIL = """
-`setup()` also takes `clock`, `processors_before`, `processors_after` and `sinks`. Only code can set these arguments.
+`setup()` also takes `clock`, `processors_before`, `processors_after` and `sinks`. Only code can set
+these arguments.
 """
 
 GENERATED: Mapping[str, Callable[[], str]] = {
@@ -86,7 +93,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
 
 
 def main() -> int:
-    """Write the files, or with ``--check`` compare them."""
+    """Write the files, or with `--check` compare them."""
     stale = [
         path
         for path, make in GENERATED.items()

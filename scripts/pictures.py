@@ -1,4 +1,7 @@
-"""Draw the README's pictures: a demo bot's day in `logging-kit tail` and on the three dashboards of `logging-kit watch`."""
+"""Draw the README's pictures.
+
+A demo bot's day in `logging-kit tail` and on the three dashboards of `logging-kit watch`.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ END = int(datetime(2026, 11, 21, 7, 0, tzinfo=UTC).timestamp() * 1e9)
 
 
 def tail(folder: Path) -> str:
-    """The last lines of the day."""
+    """Return the last lines of the day."""
     lines = [render(line.data, True) for line in newest_lines(folder, 3_000)]
     shown = [line for line in lines if any(kind in line for kind in KINDS)][-24:]
     console = Console(
@@ -40,7 +43,7 @@ def tail(folder: Path) -> str:
 
 
 def watch(folder: Path) -> None:
-    """The three dashboards, at the end of the day."""
+    """Render three dashboards at the end of the day."""
     with DuckDBEngine(folder, keep=None) as engine:
         for page in (TRADING_OVERVIEW, AI_SIGNALS, SYSTEM_HEALTH):
             file = IMAGES / f"{page.uid.removeprefix('lk-')}.svg"

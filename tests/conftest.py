@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def app() -> str:
-    """An ``app`` label that no other test has: all tests share one Loki."""
+    """An `app` label that no other test has: all tests share one Loki."""
     return f"test-{uuid.uuid4().hex[:12]}"
 
 
@@ -50,7 +50,7 @@ def loki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loki]:
 
 @pytest.fixture
 def make_loki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Loki]]:
-    """Make and start a Loki for one test: ``make_loki(overlay={…})``."""
+    """Make and start a Loki for one test: `make_loki(overlay={…})`."""
     from tests.support.servers.loki import Loki
 
     with ExitStack() as servers:
@@ -65,7 +65,7 @@ def make_loki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
 
 @pytest.fixture
 def make_promtail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Promtail]]:
-    """Make and start a Promtail: ``make_promtail(log_dir=…, loki_url=loki.url, app=app)``."""
+    """Make and start a Promtail: `make_promtail(log_dir=…, loki_url=loki.url, app=app)`."""
     from tests.support.servers.promtail import Promtail
 
     with ExitStack() as servers:
@@ -140,7 +140,9 @@ def log_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start(log_dir: Path) -> Callable[..., logging_kit.BotLogger]:
-    """`setup()` for one test: into its own folder, nothing on stdout, no hooks; what is given comes on top.
+    """`setup()` for one test: into its own folder, nothing on stdout, no hooks.
+
+    What is given comes on top.
 
     The version is given, because looking for that of the project takes as long as all the rest.
     """
@@ -155,7 +157,10 @@ def start(log_dir: Path) -> Callable[..., logging_kit.BotLogger]:
 
 @pytest.fixture
 def lines(log_dir: Path) -> Callable[..., list[dict[str, Any]]]:
-    """Read this test's lines: ``lines()``, ``lines("trade")``; LIFECYCLE, which `setup()` writes too, only when asked for."""
+    """Read this test's lines: `lines()`, `lines("trade")`.
+
+    LIFECYCLE, which `setup()` writes too, only when asked for.
+    """
 
     def lines(file: str = "*", *, lifecycle: bool = False) -> list[dict[str, Any]]:
         assert logging_kit.flush()
@@ -179,7 +184,7 @@ def untraced(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def run_bot(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run a program in the test's folder, where its log files then are in ``logs``."""
+    """Run a program in the test's folder, where its log files then are in `logs`."""
 
     def run_bot(
         source: str, *arguments: str, **environment: str

@@ -1,4 +1,7 @@
-"""The benchmark harness runs, checks what was written and prints its tables; the figures are another matter."""
+"""The benchmark harness runs, checks what was written and prints its tables.
+
+The figures are another matter.
+"""
 
 from __future__ import annotations
 

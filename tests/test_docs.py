@@ -1,4 +1,7 @@
-"""The examples in the README and the chapters run as they stand; the generated files are up to date; the links lead somewhere."""
+"""The examples in the README and the chapters run as they stand.
+
+The generated files are up to date; the links lead somewhere.
+"""
 
 from __future__ import annotations
 

@@ -87,7 +87,10 @@ def test_the_candles_fill_the_day_evenly(replayed: tuple[Ledger, list[dict[str, 
 def test_snapshots_come_often_enough_for_the_panels(
     replayed: tuple[Ledger, list[dict[str, Any]]],
 ) -> None:
-    """A heartbeat within 3 minutes, account and position within 5: panels look back 3 and 15 minutes."""
+    """A heartbeat within 3 minutes, account and position within 5.
+
+    Panels look back 3 and 15 minutes.
+    """
     ledger, _ = replayed
     for event, limit_s in (("HEARTBEAT", 65), ("EQUITY", 305), ("POSITION", 305)):
         times = [entry.time_ns for entry in ledger.select(event)]
@@ -152,7 +155,10 @@ def test_restarts_are_runs_of_their_own(replayed: tuple[Ledger, list[dict[str, A
 
 
 def test_all_candles_give_every_event(tmp_path: Path) -> None:
-    """What the dashboards show is there: every kind of event, wins and losses, failures, a triggered risk rule."""
+    """What the dashboards show is there.
+
+    Every kind of event, wins and losses, failures, a triggered risk rule.
+    """
     ledger = replay(read_candles(), log_dir=tmp_path, end_ns=END, hooks=())
     assert {*ledger.by_event} >= set(SCENES)
     assert ledger.lines == sum(1 for _ in iter_lines(tmp_path))

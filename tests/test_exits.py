@@ -1,4 +1,7 @@
-"""However a process ends: every line whose call returned is there after the next start, once and whole."""
+"""However a process ends.
+
+Every line whose call returned is there after the next start, once and whole.
+"""
 
 from __future__ import annotations
 

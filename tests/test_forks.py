@@ -1,4 +1,7 @@
-"""Several processes: forks, pools and signals; each process is a run of its own, and none waits for another."""
+"""Several processes: forks, pools and signals.
+
+Each process is a run of its own, and none waits for another.
+"""
 
 from __future__ import annotations
 

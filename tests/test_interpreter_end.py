@@ -1,4 +1,7 @@
-"""The end of the interpreter: lines of finalizers are written, whatever threads stopped within their calls."""
+"""The end of the interpreter.
+
+Lines of finalizers are written, whatever threads stopped within their calls.
+"""
 
 from __future__ import annotations
 

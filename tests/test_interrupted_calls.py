@@ -1,4 +1,7 @@
-"""Calls that a signal handler breaks off, by raising in the midst of them: what was begun is no line, and harms no other."""
+"""Calls that a signal handler breaks off, by raising in the midst of them.
+
+What was begun is no line, and harms no other.
+"""
 
 from __future__ import annotations
 

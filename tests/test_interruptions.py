@@ -1,4 +1,7 @@
-"""Log calls within log calls: signal handlers, finalizers and reprs that log, and handlers that raise."""
+"""Log calls within log calls.
+
+Signal handlers, finalizers and reprs that log, and handlers that raise.
+"""
 
 from __future__ import annotations
 
@@ -309,7 +312,10 @@ while True:
 
 
 def test_a_signal_while_the_journal_is_full_still_writes_the_end(log_dir, run_bot):
-    """The handler finds its own thread waiting for room: its line and its flush wait for the writer as well."""
+    """The handler finds its own thread waiting for room.
+
+    Its line and its flush wait for the writer as well.
+    """
     for _ in range(4):
         ended = run_bot(FULL)
         assert ended.returncode == -signal.SIGTERM

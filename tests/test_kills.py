@@ -1,4 +1,7 @@
-"""Processes that are killed, over and over: what a returned call has promised is there, once and whole."""
+"""Processes that are killed, over and over.
+
+What a returned call has promised is there, once and whole.
+"""
 
 from __future__ import annotations
 

@@ -27,7 +27,10 @@ MODULES = modules()
 
 
 def imports(module: str) -> Iterator[str]:
-    """The modules that a module imports anywhere in its text: functions and `TYPE_CHECKING` count."""
+    """The modules that a module imports anywhere in its text.
+
+    Functions and `TYPE_CHECKING` count.
+    """
     path = MODULES[module]
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):

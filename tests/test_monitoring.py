@@ -1,4 +1,7 @@
-"""The compose file: what it lets in, what it lets out, and that it agrees with what runs natively."""
+"""The compose file.
+
+What it lets in, what it lets out, and that it agrees with what runs natively.
+"""
 
 from __future__ import annotations
 

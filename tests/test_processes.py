@@ -1,4 +1,7 @@
-"""Many processes, many restarts and many exits: nothing is lost, torn or doubled, and few files are made."""
+"""Many processes, many restarts and many exits.
+
+Nothing is lost, torn or doubled, and few files are made.
+"""
 
 from __future__ import annotations
 

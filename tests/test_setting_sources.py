@@ -1,4 +1,7 @@
-"""The sources of the settings: files that cannot be trusted or read, and variables of other programs."""
+"""The sources of the settings.
+
+Files that cannot be trusted or read, and variables of other programs.
+"""
 
 from __future__ import annotations
 

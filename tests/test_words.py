@@ -94,3 +94,24 @@ def test_conditional_expressions_are_few_and_never_nested() -> None:
                     nested.append(f"{name}:{node.lineno}")
     assert nested == []
     assert count <= lines / 100
+
+
+def docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield line and text of each string that stands alone: docstrings, also of attributes."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            text = node.value.value
+            if isinstance(text, str):
+                yield node.lineno, text
+
+
+def test_docstrings_have_one_markup() -> None:
+    """Code stands in single backticks; there are no roles of Sphinx."""
+    other = re.compile(r"``|:[a-z]+:`")
+    found = [
+        f"{name}:{line}"
+        for name, tree in parsed()
+        for line, text in docstrings(tree)
+        if other.search(text)
+    ]
+    assert found == []

@@ -15,7 +15,8 @@ from .structlog_peers import Common, CommonMasked, StructlogFast, StructlogFastM
 PEERS: Final[dict[str, type[Peer]]] = {
     peer.name: peer
     for peer in (
-        Ours, OursNewId, OursUnmasked, ByHand, Floor, Nautilus, StructlogFast, StructlogFastMasked, Picologging, StdlibJson,
+        Ours, OursNewId, OursUnmasked, ByHand, Floor, Nautilus, StructlogFast, StructlogFastMasked,
+        Picologging, StdlibJson,
         Common, CommonMasked, Loguru, LoguruSerialize, LoguruEnqueue, Logfire,
     )
 }  # fmt: skip

@@ -76,7 +76,10 @@ class StdlibJson(Peer):
 
 
 class Picologging(Peer):
-    """`logging` rewritten in C++. python-json-logger cannot format its records: the fields are put into the message."""
+    """`logging` rewritten in C++.
+
+    Python-json-logger cannot format its records: the fields are put into the message.
+    """
 
     name = "picologging"
     title = "picologging, fields by orjson"

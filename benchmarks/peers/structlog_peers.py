@@ -84,7 +84,10 @@ class StructlogFastMasked(StructlogFast):
 
 
 class Common(_Structlog):
-    """structlog renders through `logging`, so that libraries' records look the same; the file rotates."""
+    """structlog renders through `logging`, so that libraries' records look the same.
+
+    The file rotates.
+    """
 
     name = "common"
     title = "the common setup"

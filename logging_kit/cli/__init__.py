@@ -1,1 +1,1 @@
-"""The commands of ``logging-kit``; each has a module of its own, imported when it is run."""
+"""The commands of `logging-kit`; each has a module of its own, imported when it is run."""

@@ -1,7 +1,7 @@
 """The command line `logging-kit`: the list of its commands.
 
-A command `name` is the `typer.Typer` that `cli/name.py` calls `app`. Its module is imported when the
-command is run or its help is shown, so that one command does not pay for the others.
+A command `name` is the `typer.Typer` that `cli/name.py` calls `app`. Its module is imported when
+the command is run or its help is shown, so that one command does not pay for the others.
 """
 
 from __future__ import annotations
@@ -86,4 +86,4 @@ def _main(
         bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Logs of trading bots: look at them, try them with a simulated bot, run the servers."""
+    """Read the logs of trading bots, try a simulated bot, run the servers."""

@@ -1,4 +1,4 @@
-"""``logging-kit demo``: simulated bots, to see the logs and the dashboards before one has a bot."""
+"""`logging-kit demo`: simulated bots, to see the logs and the dashboards before one has a bot."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ def demo(
 ) -> None:
     """Run simulated bots that write every event of the catalogue.
 
-    Examples: logging-kit demo · logging-kit demo --backfill 24h --bots 3 · logging-kit demo --speed 1 --seconds 60
+    Examples: logging-kit demo · logging-kit demo --backfill 24h --bots 3 · logging-kit demo --speed
+    1 --seconds 60
     """
     try:
         if backfill:
@@ -83,8 +84,10 @@ def demo(
         other = other_bot(settings.log_dir)
     if other is not None:
         echo(
-            f"'{settings.log_dir}' holds lines of another bot ({other}): simulated trades would be counted with "
-            "its own. Take another folder with --log-dir, or mix them with --force. To see that bot's dashboards, the demo is "
+            f"'{settings.log_dir}' holds lines of another bot ({other}): simulated trades would be "
+            "counted with "
+            "its own. Take another folder with --log-dir, or mix them with --force. To see that "
+            "bot's dashboards, the demo is "
             "not needed: logging-kit watch, or logging-kit stack up --no-demo.",
             err=True,
         )
@@ -93,8 +96,10 @@ def demo(
     try:
         with _until_signal() as stop, _progress(past_s) as progress:
             simulate(
-                settings.log_dir, app=settings.app, env=settings.env, stdout=settings.stdout, bots=bots, seed=seed,
-                backfill_s=past_s, speed=speed, seconds=seconds, stop=stop, progress=progress, ledger=ledger,
+                settings.log_dir, app=settings.app, env=settings.env, stdout=settings.stdout,
+                bots=bots, seed=seed,
+                backfill_s=past_s, speed=speed, seconds=seconds, stop=stop, progress=progress,
+                ledger=ledger,
             )  # fmt: skip
     except NotEmptyError as error:
         echo(f"{error}", err=True)
@@ -104,7 +109,7 @@ def demo(
 
 @contextmanager
 def _until_signal() -> Iterator[Event]:
-    """An event that SIGINT and SIGTERM set, so that the bots end as they should and not by an exception."""
+    """Return an event that SIGINT and SIGTERM set, so that the bots end in order."""
     stop = Event()
     if current_thread() is not main_thread():  # only it may set handlers
         yield stop
@@ -122,7 +127,7 @@ def _until_signal() -> Iterator[Event]:
 
 @contextmanager
 def _progress(past_s: float) -> Iterator[Progress | None]:
-    """A bar on stderr while the past is written, where a person can see it."""
+    """Show a progress bar on stderr while the past is written, if stderr is a terminal."""
     if not past_s or not sys.stderr.isatty():
         yield None
         return

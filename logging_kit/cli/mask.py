@@ -1,4 +1,7 @@
-"""`logging-kit mask`: which rule hides what, and whether there are secrets in logs that exist already."""
+"""`logging-kit mask`.
+
+Which rule hides what, and whether there are secrets in logs that exist already.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,8 @@ def explain() -> None:
         for field, layer, rule, start, end in scan_line(line.rstrip("\r\n"), masker):
             found += 1
             typer.echo(
-                f"line {number}, {f'field {field}, ' if field else ''}characters {start} to {end}: {layer}: {rule}"
+                f"line {number}, {f'field {field}, ' if field else ''}characters {start} to {end}: "
+                f"{layer}: {rule}"
             )
     if not found:
         typer.echo("nothing in it is masked")

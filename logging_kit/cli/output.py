@@ -1,4 +1,7 @@
-"""Standard output and standard error of the commands: any encoding, closed pipes, full disks, hostile text."""
+"""Standard output and standard error of the commands.
+
+Any encoding, closed pipes, full disks, hostile text.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,7 @@ def prepare_streams() -> None:
 
 @contextmanager
 def guarded_output() -> Iterator[None]:
-    """End the command quietly when its reader has seen enough, and with a sentence when the disk is full.
+    """End the command quietly at a closed pipe, and with a sentence on a full disk.
 
     Raises:
         SystemExit: With 0 after a closed pipe, with 1 if the output cannot be written.

@@ -32,14 +32,12 @@ _STOPPING: Final = tuple(
 class Program:
     """A program and how it is treated.
 
-    Args:
-        name: What it is called in messages, and the name of the file with its output.
-        command: The program and its arguments.
-        env: What is added to the environment.
-        ready: Address that answers 200 once the program does its work; None if it is not waited for.
-        on_terminal: Whether its output goes to the terminal.
-        interactive: Whether it has the terminal to itself, keys included; when it ends, everything does.
-        stop_timeout_s: How long it may take to end after SIGTERM before it is killed.
+    Args: name: What it is called in messages, and the name of the file with its output. command:
+        The program and its arguments. env: What is added to the environment. ready: Address that
+        answers 200 once the program does its work; None if it is not waited for. on_terminal:
+        Whether its output goes to the terminal. interactive: Whether it has the terminal to itself,
+        keys included; when it ends, everything does. stop_timeout_s: How long it may take to end
+        after SIGTERM before it is killed.
     """
 
     name: str
@@ -65,7 +63,7 @@ class Supervisor:
 
     @contextmanager
     def signals(self) -> Iterator[None]:
-        """Turn the signals that end a program into a stop of all programs, also while they are being started."""
+        """Stop all programs on a signal that ends this one, even while they start."""
 
         def stop(_signum: int, _frame: FrameType | None) -> None:
             self._stop.set()
@@ -85,11 +83,11 @@ class Supervisor:
 
     @property
     def stopping(self) -> bool:
-        """Whether a signal has asked for the end."""
+        """Return True once a signal asked for the end."""
         return self._stop.is_set()
 
     def output_of(self, program: Program) -> Path:
-        """The file with the program's output."""
+        """Return the file with the program's output."""
         return self.directory / f"{program.name}.out"
 
     def start(self, program: Program, timeout_s: float = 60) -> None:
@@ -109,7 +107,8 @@ class Supervisor:
                     stdin=None if program.interactive else subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,
-                    # Ctrl-C reaches us alone, and the end comes in order; but only our own session has the terminal
+                    # Ctrl-C reaches us alone, and the end comes in order; but only our own session
+                    # has the terminal
                     start_new_session=not program.interactive,
                     preexec_fn=_prepare_child,  # there are no threads here
                 )
@@ -120,11 +119,13 @@ class Supervisor:
         while program.ready is not None and not self.stopping and not answers(program.ready):
             if process.poll() is not None:
                 raise StackError(
-                    f"{program.name} ended at its start with {process.returncode}:\n{self._last_words(program)}"
+                    f"{program.name} ended at its start with "
+                    f"{process.returncode}:\n{self._last_words(program)}"
                 )
             if time.monotonic() > end:
                 raise StackError(
-                    f"{program.name} is not ready after {timeout_s:.0f} s; its output is in {self.output_of(program)}"
+                    f"{program.name} is not ready after {timeout_s:.0f} s; its output is in "
+                    f"{self.output_of(program)}"
                 )
             self._stop.wait(0.2)
 
@@ -144,7 +145,9 @@ class Supervisor:
         return status
 
     def wait(self, seconds: float | None) -> None:
-        """Return when a stop is asked for, after ``seconds``, or when an interactive program ends; raise when another ends.
+        """Return when a stop is asked for, after `seconds`, or when an interactive program ends.
+
+        Raise when another ends.
 
         Raises:
             StackError: When a program has ended by itself.
@@ -159,7 +162,8 @@ class Supervisor:
                     if program.interactive and process.returncode == 0:
                         return
                     raise StackError(
-                        f"{program.name} ended with {process.returncode}:\n{self._last_words(program)}"
+                        f"{program.name} ended with "
+                        f"{process.returncode}:\n{self._last_words(program)}"
                     )
             if self._stop.wait(0.2):
                 return
@@ -195,7 +199,7 @@ def _prepare_child() -> None:
 
 
 def answers(url: str) -> bool:
-    """Whether a GET of the address is answered with 200."""
+    """Return True if a GET of the address is answered with 200."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=2) as answer:
@@ -205,7 +209,9 @@ def answers(url: str) -> bool:
 
 
 class RunFile:
-    """A JSON file that is locked as long as the process lives that wrote it: no stale process id is ever believed.
+    """A JSON file that is locked as long as the process lives that wrote it.
+
+    No stale process id is ever believed.
 
     Args:
         path: The file; it stays when the process ends.
@@ -234,7 +240,7 @@ class RunFile:
         self._file.flush()
 
     def holder(self) -> dict[str, Any] | None:
-        """What the process that has the lock says of itself; None if there is no such process."""
+        """Return the description that the owner of the lock wrote; None without an owner."""
         import fcntl
 
         while True:

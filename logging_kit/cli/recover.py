@@ -38,7 +38,8 @@ def recover(
         brought = bring_in(folder.absolute(), known.segment_size)
     except OSError as error:
         typer.echo(
-            f"Cannot recover all lines that killed bots left in {folder}: {error.strerror or error}. "
+            f"Cannot recover all lines that killed bots left in {folder}: "
+            f"{error.strerror or error}. "
             "Nothing is lost; try again when this is fixed.",
             err=True,
         )

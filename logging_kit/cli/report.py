@@ -1,4 +1,4 @@
-"""``logging-kit report``: what an owner reads with the first coffee."""
+"""`logging-kit report`: what an owner reads with the first coffee."""
 
 from __future__ import annotations
 
@@ -73,9 +73,12 @@ def report(
     log_dir: FolderOption = None,
     ignore_unreadable: IgnoreUnreadable = False,
 ) -> None:
-    """Say what was earned and what went wrong: profit, trades, errors, restarts, silence, failed requests.
+    """Say what was earned and what went wrong.
 
-    Examples: logging-kit report · logging-kit report --week --markdown · logging-kit report --since 30d --trades-csv tax.csv
+    Profit, trades, errors, restarts, silence, failed requests.
+
+    Examples: logging-kit report · logging-kit report --week --markdown · logging-kit report --since
+    30d --trades-csv tax.csv
     """
     if yesterday + week + (since is not None) > 1 or (until is not None and since is None):
         raise typer.BadParameter(
@@ -110,7 +113,7 @@ def report(
 
 
 def _period(now: datetime, zone: tzinfo | None, days: int) -> tuple[datetime, datetime]:
-    """The last whole days: a day is what the calendar says, also when the clocks change."""
+    """Return the last whole days of the calendar, also when the clocks change."""
     today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     start, end = (_in_zone(today - timedelta(days=back), zone) for back in (days, 0))
     return start, end
@@ -141,7 +144,7 @@ def _moment(text: str, now: datetime, zone: tzinfo | None) -> datetime:
 
 
 def _own_app(log_dir: Path | None) -> str | None:
-    """The app of the settings; none if they are wrong, which is no matter for a folder that was named."""
+    """Return the app of the settings; None if they are wrong, since a named folder needs none."""
     if log_dir is None:
         return settings().app
     try:

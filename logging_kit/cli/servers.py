@@ -40,7 +40,8 @@ ALERT_CONTACTS: Final = {
     "ALERT_EMAIL_TO": "not-set@localhost",
     "ALERT_WEBHOOK_URL": "http://127.0.0.1:9/not-set",
 }
-"""Receivers of alerts that the environment does not name: none. Grafana refuses to start with an empty one."""
+"""Receivers of alerts that the environment does not name: none. Grafana refuses to start with an
+empty one."""
 
 _GRAFANA_UID: Final = 472  # of the image
 
@@ -77,7 +78,7 @@ class StackPaths:
 
     @property
     def password_file(self) -> Path:
-        """The file with the password of Grafana's user ``admin``."""
+        """The file with the password of Grafana's user `admin`."""
         return self.state / "grafana-admin-password"
 
     def make_password(self) -> None:
@@ -89,7 +90,10 @@ class StackPaths:
 
 
 def stack_command(verb: str = "up") -> str:
-    """Return the command of the stack as it exists here: in a checkout of the repository, or installed."""
+    """Return the command of the stack as it exists here.
+
+    In a checkout of the repository, or installed.
+    """
     if (Path(__file__).resolve().parents[2] / "scripts" / "start.sh").exists():
         options = {"up": "", "down": " --stop", "status": " --status"}
         return f"./scripts/start.sh{options[verb]}"
@@ -111,7 +115,8 @@ def port(name: str, default: int) -> int:
             sock.bind(("127.0.0.1", int(text)))
         except OSError as error:
             raise StackError(
-                f"port {text} is taken by another program (to see which: ss -ltnp 'sport = :{text}'). "
+                f"port {text} is taken by another program (to see which: ss -ltnp 'sport = "
+                f":{text}'). "
                 f"End it, or take another port: {name}={int(text) + 1} {stack_command()}"
             ) from error
     return int(text)
@@ -143,7 +148,10 @@ def docker_answers() -> bool:
 
 
 def find_grafana_program(*names: str) -> str | None:
-    """Return the first of these programs on PATH that is Grafana's: Debian's `loki` is about genetics."""
+    """Return the first of these programs on PATH that is Grafana's.
+
+    Debian's `loki` is about genetics.
+    """
     for name in names:
         path = shutil.which(name)
         if path:
@@ -166,7 +174,7 @@ def find_grafana_program(*names: str) -> str | None:
 
 
 def compose(paths: StackPaths, *arguments: str) -> Program:
-    """A command of ``docker compose`` for the stack, its output on the terminal."""
+    """Run `docker compose` for the stack, with its output on the terminal."""
     uid, gid = os.getuid(), os.getgid()
     env = {
         "STACK_STATE_DIR": str(paths.state),
@@ -193,7 +201,7 @@ def compose_up(paths: StackPaths, grafana_port: int) -> Program:
 
 
 def containers() -> str:
-    """The stack's containers, one a line with their state; empty if there are none."""
+    """Return the stack's containers with their state, one a line; empty if there are none."""
     return (
         _output(
             "docker",
@@ -212,7 +220,7 @@ def containers() -> str:
 
 
 def loki(program: str, paths: StackPaths, http_port: int) -> Program:
-    """Loki with the shipped configuration; what is different on a machine is said by flags, which win over the file."""
+    """Return Loki with the shipped configuration; flags override it for this machine."""
     data = paths.state / "loki"
     flags = {
         "config.file": paths.monitoring / "loki" / "loki-config.yml",
@@ -285,7 +293,7 @@ def grafana(program: str, paths: StackPaths, loki_port: int, http_port: int) -> 
 
 
 def _provisioning(data: Path, monitoring: Path) -> Path:
-    """A copy of the provisioning files that names this machine's directory of dashboards instead of the container's."""
+    """Copy the provisioning files, with this machine's directory of dashboards."""
     copy = data / "provisioning"
     shutil.copytree(monitoring / "grafana" / "provisioning", copy, dirs_exist_ok=True)
     for file in (copy / "dashboards").glob("*.yml"):
@@ -301,7 +309,7 @@ def _provisioning(data: Path, monitoring: Path) -> Path:
 
 
 def demo(paths: StackPaths) -> Program:
-    """The simulated bot; where there are no logs yet it begins with those of a day, so that the dashboards show something."""
+    """Start the simulated bot; without logs it first writes a past day, to fill the dashboards."""
     if any(paths.logs.glob("segments/*")):
         past = []
     else:
@@ -311,7 +319,7 @@ def demo(paths: StackPaths) -> Program:
 
 
 def view(paths: StackPaths) -> Program:
-    """What there is to see without Grafana: the dashboards on a terminal, the merged lines in a pipe."""
+    """Return the view without Grafana: dashboards on a terminal, merged lines in a pipe."""
     logs = ["--log-dir", str(paths.logs)]
     if (
         sys.stdin.isatty()

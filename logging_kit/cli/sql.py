@@ -1,4 +1,7 @@
-"""The command `logging-kit sql`: the log files as tables, for questions that no dashboard answers."""
+"""The command `logging-kit sql`.
+
+The log files as tables, for questions that no dashboard answers.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,9 @@ def sql(
     ] = None,
     ignore_unreadable: IgnoreUnreadable = False,
 ) -> None:
-    """Query the log files in SQL: the table `logs`, and a view for each event, such as trades or orders.
+    """Query the log files in SQL.
+
+    The table `logs`, and a view for each event, such as trades or orders.
 
     A statement reaches the lines and nothing else: no files, no network, no extensions.
 

@@ -32,7 +32,10 @@ _LARGEST: Final = 1 << 63
 
 
 def statement(text: str) -> str:
-    """Return a text without the semicolons and comments at its end; empty if it holds no statement."""
+    """Return a text without the semicolons and comments at its end.
+
+    Empty if it holds no statement.
+    """
     data = text.encode()
     end = len(data)
     for start, kind in reversed(duckdb.tokenize(text)):

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from logging_kit.panels.engine.engine import DuckDBEngine
 
 _WORDS: Final = (
-    "SELECT", "FROM", "WHERE", "GROUP BY", "ORDER BY", "HAVING", "LIMIT", "JOIN", "LEFT JOIN", "ASOF JOIN", "USING", "AS", "DESC",
-    "count(*)", "sum(", "avg(", "min(", "max(", "median(", "quantile_cont(", "date_trunc('hour', time)", "time_bucket(", "DISTINCT",
+    "SELECT", "FROM", "WHERE", "GROUP BY", "ORDER BY", "HAVING", "LIMIT", "JOIN", "LEFT JOIN",
+    "ASOF JOIN", "USING", "AS", "DESC",
+    "count(*)", "sum(", "avg(", "min(", "max(", "median(", "quantile_cont(",
+    "date_trunc('hour', time)", "time_bucket(", "DISTINCT",
     "SHOW TABLES", "DESCRIBE", "now()", "INTERVAL", "BETWEEN", "IS NOT NULL",
 )  # fmt: skip
 _HELP: Final = (
@@ -75,8 +77,8 @@ def _ask(
 def completer(cursor: duckdb.DuckDBPyConnection) -> Completer:
     """Return a completer of SQL's words, tables and columns."""
     found = cursor.execute("""
-        SELECT table_name, column_name FROM duckdb_columns() c
-        JOIN duckdb_views() v ON table_oid = view_oid AND c.database_name = v.database_name WHERE NOT v.internal
+        SELECT table_name, column_name FROM duckdb_columns() c JOIN duckdb_views() v ON table_oid =
+        view_oid AND c.database_name = v.database_name WHERE NOT v.internal
     """)
     names: Iterable[str] = {str(name) for row in found.fetchall() for name in row}
     return FuzzyCompleter(WordCompleter([*_WORDS, *sorted(names)], ignore_case=True))

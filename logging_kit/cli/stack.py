@@ -24,13 +24,18 @@ app = typer.Typer(
 )
 
 GET_STACK = (
-    "For Loki and the Grafana dashboards: install Docker (https://docs.docker.com/engine/install/) and start this again; "
+    "For Loki and the Grafana dashboards: install Docker (https://docs.docker.com/engine/install/) "
+    "and start this again; "
     "or put loki, promtail and grafana on PATH (monitoring/README.md)."
 )
-GET_GRAFANA = "For the dashboards: install Grafana (https://grafana.com/grafana/download) so that grafana is on PATH, and start this again."
+GET_GRAFANA = (
+    "For the dashboards: install Grafana (https://grafana.com/grafana/download) so that grafana is "
+    "on PATH, and start this again."
+)
 
 OPEN_TO_LOCAL_USERS = (
-    "Warning   Loki and Promtail have no password. Every user of this machine can read, change and stop them "
+    "Warning   Loki and Promtail have no password. Every user of this machine can read, change and "
+    "stop them "
     "on 127.0.0.1; on a machine with other users run them in Docker."
 )
 
@@ -64,12 +69,14 @@ def up(
 ) -> None:
     """Start everything and run until Ctrl-C or `stack down`.
 
-    With a Docker engine: the full stack of monitoring/docker-compose.yml. Without one, but with loki and promtail (and
-    grafana) on PATH: the same from there. Without both: a demo bot, and the dashboards in the terminal.
+    With a Docker engine: the full stack of monitoring/docker-compose.yml. Without one, but with
+    loki and promtail (and grafana) on PATH: the same from there. Without both: a demo bot, and the
+    dashboards in the terminal.
     """
     if os.name != "posix":
         echo(
-            "logging-kit stack runs on Linux and macOS; on Windows use Docker Desktop with monitoring/docker-compose.yml.",
+            "logging-kit stack runs on Linux and macOS; on Windows use Docker Desktop with "
+            "monitoring/docker-compose.yml.",
             err=True,
         )
         raise typer.Exit(1)
@@ -143,7 +150,10 @@ def _choose_backend(paths: StackPaths) -> Callable[[Supervisor], dict[str, str]]
 
 
 def _wait_for_logs(supervisor: Supervisor, paths: StackPaths) -> None:
-    """Wait until the bot has written its first line: Promtail is healthy only if it finds a file."""
+    """Wait until the bot has written its first line.
+
+    Promtail is healthy only if it finds a file.
+    """
     end = time.monotonic() + 30
     while not (paths.logs / "bot.log").exists():
         supervisor.wait(0.1)

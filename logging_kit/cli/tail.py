@@ -56,7 +56,8 @@ def tail(
 ) -> None:
     """Show the newest log lines of all files in the order of their time.
 
-    Examples: logging-kit tail -f · logging-kit tail logs -n 100 · logging-kit tail --json | jq .event
+    Examples: logging-kit tail -f · logging-kit tail logs -n 100 · logging-kit tail --json | jq
+    .event
     """
     folder = _log_folder(one_folder(directory, log_dir) or settings().log_dir)
     problems = ReadProblems()
@@ -118,7 +119,7 @@ def _follow(follower: Follower, show: _Output) -> None:
 
 
 def _log_folder(path: Path) -> Path:
-    """Return the log folder that is meant, also when its `segments` or one of its links is named."""
+    """Return the log folder for a path to it, to its `segments` or to one of its files."""
     if path.name == SEGMENTS:
         return path.parent
     if path.is_file() and (path.parent / SEGMENTS).is_dir():

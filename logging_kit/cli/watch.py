@@ -43,7 +43,10 @@ if TYPE_CHECKING:
     from ..watch.filters import View
 
 app = typer.Typer(add_completion=False)
-_MISSING: Final = "`logging-kit watch` needs {name}, which is not installed: pip install 'logging-kit[watch]'. Without it: logging-kit tail -f"
+_MISSING: Final = (
+    "`logging-kit watch` needs {name}, which is not installed: pip install 'logging-kit[watch]'. "
+    "Without it: logging-kit tail -f"
+)
 _MEMORY: Final = "200MB"
 
 
@@ -99,10 +102,11 @@ def watch(
 ) -> None:
     """Show the dashboards over the log files, live; no server is needed.
 
-    Keys: 1 to 6 dashboards, r range, b bot, s symbol, l level, / search, Tab and Enter a line in full, t trace, i about a
-    panel, z zoom, p pause, ? all keys, q quit.
+    Keys: 1 to 6 dashboards, r range, b bot, s symbol, l level, / search, Tab and Enter a line in
+    full, t trace, i about a panel, z zoom, p pause, ? all keys, q quit.
 
-    Examples: logging-kit watch · logging-kit watch --once -d system-health · logging-kit watch --svg overview.svg --range 7d
+    Examples: logging-kit watch · logging-kit watch --once -d system-health · logging-kit watch
+    --svg overview.svg --range 7d
     """
     if once + web + (svg is not None) > 1 or (as_json and not once):
         raise typer.BadParameter("choose one of --once (which may have --json), --svg and --web")
@@ -268,7 +272,10 @@ def _print(
 
 
 def _existing(engine: DuckDBEngine, view: View, *, any_app: bool) -> View:
-    """The view, if there are lines of its app, bot and so on; else the command ends with 1 and says which there are."""
+    """Return the view if lines match its filters.
+
+    Otherwise list the known names and exit with 1.
+    """
     from dataclasses import replace
 
     from ..watch.filters import ALL, app_of, only
@@ -282,7 +289,8 @@ def _existing(engine: DuckDBEngine, view: View, *, any_app: bool) -> View:
         if expression != ALL and expression not in map(only, known):
             name = expression.replace("\\", "")
             echo(
-                f"There are no lines of {field} {name!r}; there are {escape(', '.join(known)) or 'none'}.",
+                f"There are no lines of {field} {name!r}; there are "
+                f"{escape(', '.join(known)) or 'none'}.",
                 err=True,
             )
             raise typer.Exit(1)

@@ -76,7 +76,8 @@ def range_seconds(span: str) -> int:
         seconds = 0
     if not 0 < seconds <= LONGEST_S:
         raise typer.BadParameter(
-            f"--range is a number and m, h, d or w, such as 24h, at most {span_of(LONGEST_S)}, not {span!r}"
+            f"--range is a number and m, h, d or w, such as 24h, at most {span_of(LONGEST_S)}, not "
+            f"{span!r}"
         )
     return seconds
 
@@ -90,7 +91,7 @@ def picture_size(size: str) -> tuple[int, int]:
 
 
 def command_without_web() -> list[str]:
-    """Return the command of this process without `--web` and its port, for the program of each browser."""
+    """Return this process's command without `--web` and its port, for each browser."""
     arguments: list[str] = []
     rest = iter(sys.argv[1:])
     for argument in rest:

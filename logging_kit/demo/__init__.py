@@ -1,4 +1,6 @@
-"""A simulated bot: something to look at before one has a bot, and a known truth to test dashboards against.
+"""A simulated bot.
+
+Something to look at before one has a bot, and a known truth to test dashboards against.
 
 `simulate` runs it; its `Ledger` says what it did, without a look into the log.
 """

@@ -1,4 +1,7 @@
-"""One simulated bot: a strategy, its orders and positions, and everything that it reports about itself."""
+"""One simulated bot.
+
+A strategy, its orders and positions, and everything that it reports about itself.
+"""
 
 from __future__ import annotations
 
@@ -103,7 +106,10 @@ class DemoBot:
         self._first = True
 
     def start(self) -> None:
-        """Connect, and put all recurring work on the schedule; each kind of event comes within two minutes."""
+        """Connect, and put all recurring work on the schedule.
+
+        Each kind of event comes within two minutes.
+        """
         self.log.lifecycle("ready", mode="paper", exchange=self.profile.exchange)
         self.services.connect("klines", "user_data")
         self._warm_up()
@@ -166,7 +172,8 @@ class DemoBot:
         self._closed_ms = self.clock() // 1_000_000
         values = self._learn(candle)
         self.log.candle(
-            symbol=symbol, timeframe=TIMEFRAME, candle_ts=candle.time_ms, open=candle.open, high=candle.high, low=candle.low,
+            symbol=symbol, timeframe=TIMEFRAME, candle_ts=candle.time_ms, open=candle.open,
+            high=candle.high, low=candle.low,
             close=candle.close, volume=candle.volume,
         )  # fmt: skip
         self.log.indicator(symbol=symbol, timeframe=TIMEFRAME, **values)
@@ -202,8 +209,10 @@ class DemoBot:
         )
         correlation_id = f"{self.random.getrandbits(64):016x}"
         self.strategy.signal(
-            wanted, symbol=self.profile.symbol, confidence=round(confidence, 3), price=self.market.price, timeframe=TIMEFRAME,
-            strategy=self.profile.strategy, model=self.profile.strategy, reason=reason, rsi=rsi, correlation_id=correlation_id,
+            wanted, symbol=self.profile.symbol, confidence=round(confidence, 3),
+            price=self.market.price, timeframe=TIMEFRAME,
+            strategy=self.profile.strategy, model=self.profile.strategy, reason=reason, rsi=rsi,
+            correlation_id=correlation_id,
         )  # fmt: skip
         if wanted == "WAIT":
             return
@@ -244,7 +253,8 @@ class DemoBot:
         price = self.broker.fill_price(order.side, order.price)
         trade_id, symbol = self.broker.new_id("t"), self.profile.symbol
         position = self.broker.open(
-            symbol, side, order.qty, price, self.clock(), trade_id=trade_id, correlation_id=order.correlation_id,
+            symbol, side, order.qty, price, self.clock(), trade_id=trade_id,
+            correlation_id=order.correlation_id,
             risk=round(order.qty * price * 0.006, 8),
         )  # fmt: skip
         self._partly_closed = False
@@ -257,8 +267,10 @@ class DemoBot:
             fee_currency=self.profile.quote,
         )
         self.execution.trade(
-            "entry", trade_id=trade_id, position_side=side, symbol=symbol, qty=order.qty, price=price, fee=position.entry_fee,
-            quote=self.profile.quote, exchange=self.profile.exchange, strategy=self.profile.strategy, order_id=order.id,
+            "entry", trade_id=trade_id, position_side=side, symbol=symbol, qty=order.qty,
+            price=price, fee=position.entry_fee,
+            quote=self.profile.quote, exchange=self.profile.exchange,
+            strategy=self.profile.strategy, order_id=order.id,
             correlation_id=order.correlation_id,
         )  # fmt: skip
         self._report_position()
@@ -302,10 +314,14 @@ class DemoBot:
             fee_currency=self.profile.quote,
         )
         self.execution.trade(
-            "exit" if whole else "partial_exit", trade_id=position.trade_id, position_side=position.side, symbol=symbol, qty=qty,
-            price=price, pnl=leg.pnl, quote=self.profile.quote, pnl_pct=leg.pnl_pct, r_multiple=leg.r_multiple,
-            result=leg.result, fee=leg.fee, entry_price=position.entry_price, exit_price=price, duration_s=leg.duration_s,
-            exit_reason=reason, order_id=order.id, exchange=self.profile.exchange, strategy=self.profile.strategy,
+            "exit" if whole else "partial_exit", trade_id=position.trade_id,
+            position_side=position.side, symbol=symbol, qty=qty,
+            price=price, pnl=leg.pnl, quote=self.profile.quote, pnl_pct=leg.pnl_pct,
+            r_multiple=leg.r_multiple,
+            result=leg.result, fee=leg.fee, entry_price=position.entry_price, exit_price=price,
+            duration_s=leg.duration_s,
+            exit_reason=reason, order_id=order.id, exchange=self.profile.exchange,
+            strategy=self.profile.strategy,
             correlation_id=position.correlation_id,
         )  # fmt: skip
         self._report_position()
@@ -344,9 +360,12 @@ class DemoBot:
 
     def _step(self, order: _Order, status: str, **more: Any) -> None:
         self.execution.order(
-            status, order_id=order.id, client_order_id=f"{self.profile.name}-{order.id}", symbol=self.profile.symbol,
-            exchange=self.profile.exchange, side=order.side, qty=order.qty, order_type=order.kind, price=order.price,
-            reduce_only=order.reduce_only, strategy=self.profile.strategy, correlation_id=order.correlation_id, **more,
+            status, order_id=order.id, client_order_id=f"{self.profile.name}-{order.id}",
+            symbol=self.profile.symbol,
+            exchange=self.profile.exchange, side=order.side, qty=order.qty, order_type=order.kind,
+            price=order.price,
+            reduce_only=order.reduce_only, strategy=self.profile.strategy,
+            correlation_id=order.correlation_id, **more,
         )  # fmt: skip
 
     def _report_position(self) -> None:
@@ -375,7 +394,10 @@ class DemoBot:
         )
 
     def _check_risk(self) -> None:
-        """Compare today's loss with its limit; say so when that changes, and now and then that all is well."""
+        """Compare today's loss with its limit.
+
+        Say so when that changes, and now and then that all is well.
+        """
         limit = round(self.broker.start * _DAILY_LOSS_LIMIT, 2)
         loss = round(max(0.0, -self.broker.realized_today(self.clock())), 2)
         state = "cleared"

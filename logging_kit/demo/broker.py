@@ -1,4 +1,7 @@
-"""A paper broker: fills orders at the market's price with slippage and a fee, and keeps the account."""
+"""A paper broker.
+
+Fills orders at the market's price with slippage and a fee, and keeps the account.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ _DIGITS: Final = 4
 
 @dataclass(slots=True)
 class Position:
-    """An open position; amounts in quote currency, ``qty`` in base currency and always positive."""
+    """An open position; amounts in quote currency, `qty` in base currency and always positive."""
 
     trade_id: str
     side: PositionSide
@@ -64,12 +67,10 @@ class Leg:
 class PaperBroker:
     """One account that holds at most one position per symbol.
 
-    Args:
-        balance: Money at the beginning, in quote currency.
-        random: Source of the slippage.
-        fee_rate: Fee as a ratio of the value traded.
-        slippage: Largest distance of a fill from the market's price, as a ratio; always to the disadvantage.
-        decimals: Digits of a price after the point.
+    Args: balance: Money at the beginning, in quote currency. random: Source of the slippage.
+        fee_rate: Fee as a ratio of the value traded. slippage: Largest distance of a fill from the
+        market's price, as a ratio; always to the disadvantage. decimals: Digits of a price after
+        the point.
     """
 
     def __init__(
@@ -93,7 +94,7 @@ class PaperBroker:
         self._orders = 0
 
     def new_id(self, prefix: str) -> str:
-        """An id as an exchange gives it: a number that only grows."""
+        """Return an id like an exchange's: a number that only grows."""
         self._orders += 1
         return f"{prefix}{self._orders:06d}"
 
@@ -201,7 +202,7 @@ class PaperBroker:
         )
 
     def snapshot(self, prices: dict[str, float], time_ns: int) -> dict[str, float]:
-        """The account as an EQUITY event shows it; amounts in quote currency."""
+        """Return the account as an EQUITY event shows it; amounts in quote currency."""
         unrealized = self.unrealized(prices)
         equity = round(self.balance + unrealized, _DIGITS)
         self.highest = max(self.highest, equity)

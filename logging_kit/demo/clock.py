@@ -1,4 +1,4 @@
-"""A clock that a simulation moves, so that a day is written in a second with the times that it would have had."""
+"""A clock that a simulation moves, so that it can write a day in a second."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SECOND: Final = 1_000_000_000
 
 
 class SimulatedClock:
-    """A clock for ``setup(clock=…)`` that stands still until it is moved, and then shows whole microseconds.
+    """A clock for `setup(clock=…)` that stands still until it is moved; whole microseconds.
 
     Args:
         start_ns: Nanoseconds since 1970-01-01 UTC.
@@ -30,11 +30,14 @@ class SimulatedClock:
         self._real: Callable[[], int] | None = None
 
     def __call__(self) -> int:
-        """The time it shows, in nanoseconds since 1970-01-01 UTC."""
+        """Return the time of the clock, in nanoseconds since 1970-01-01 UTC."""
         return self._now
 
     def go_live(self, real: Callable[[], int] = time.time_ns) -> None:
-        """Follow another clock from now on: `tick` reads it, and `advance` has no effect any more."""
+        """Follow another clock from now on.
+
+        `tick` reads it, and `advance` has no effect any more.
+        """
         self._real = real
 
     def advance(self, seconds: float) -> None:

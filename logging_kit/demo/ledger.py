@@ -1,4 +1,7 @@
-"""The bot's own account of what it did: the truth that files, queries and dashboard panels are compared with."""
+"""The bot's own account of what it did.
+
+The truth that files, queries and dashboard panels are compared with.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ class Entry:
     Attributes:
         time_ns: When, in nanoseconds since 1970-01-01 UTC; the line has the same time.
         level: How loud the line is.
-        event: Kind of the event; ``""`` for a plain line.
+        event: Kind of the event; `""` for a plain line.
         file: File that the line belongs to.
         fields: What the bot said about it.
     """
@@ -41,11 +44,11 @@ class Entry:
 class Ledger:
     """What a bot did, entry by entry, with the counts and sums that dashboards show.
 
-    It is kept apart from the log on purpose: it knows what the bot did, not what was written. Levels and files follow from
-    the catalogue, which the tests compare with tables of their own.
+    It is kept apart from the log on purpose: it knows what the bot did, not what was written.
+    Levels and files follow from the catalogue, which the tests compare with tables of their own.
 
-    Args:
-        most: How many entries are kept, the newest ones; all when ``None``. Counts and sums always cover everything.
+    Args: most: How many entries are kept, the newest ones; all when `None`. Counts and sums always
+        cover everything.
     """
 
     def __init__(self, most: int | None = None) -> None:
@@ -62,7 +65,7 @@ class Ledger:
 
         Args:
             time_ns: When, in nanoseconds since 1970-01-01 UTC.
-            event: Kind of the event; ``""`` for a plain line.
+            event: Kind of the event; `""` for a plain line.
             level: How loud it is; worked out from the event when not given.
             **fields: What there is to say about it.
         """
@@ -89,7 +92,7 @@ class Ledger:
         """Find entries.
 
         Args:
-            event: Kind of the event; all when ``None``, plain lines when ``""``.
+            event: Kind of the event; all when `None`, plain lines when `""`.
             after_ns: Later than this; a window of Loki is open on this side.
             until_ns: Not later than this.
             **equal: Fields and the values that they must have.
@@ -144,11 +147,9 @@ def level_of(event: str, fields: Mapping[str, Any]) -> str:
 class RecordingLogger:
     """A logger that writes each call into the ledger before the library sees it.
 
-    Args:
-        log: The bot's logger.
-        ledger: The bot's ledger.
-        clock: The clock that `setup` was given; it ticks before each line, so that ledger and line have the same time.
-        **bound: Fields of every entry.
+    Args: log: The bot's logger. ledger: The bot's ledger. clock: The clock that `setup` was given;
+        it ticks before each line, so that ledger and line have the same time. **bound: Fields of
+        every entry.
     """
 
     def __init__(self, log: BotLogger, ledger: Ledger, clock: SimulatedClock, **bound: Any) -> None:
@@ -158,11 +159,11 @@ class RecordingLogger:
         self.clock = clock
 
     def bind(self, **fields: Any) -> RecordingLogger:
-        """A logger whose lines carry these fields as well."""
+        """Return a logger whose lines carry these fields as well."""
         return RecordingLogger(self._log, self.ledger, self.clock, **{**self._bound, **fields})
 
     def expect(self, event: str, level: str = "", **fields: Any) -> None:
-        """Write down a line that something else is about to write, such as the library or another package."""
+        """Record a line that logging_kit or another package is about to write."""
         self.ledger.add(self.clock.tick(), event, level, **fields)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:

@@ -72,7 +72,7 @@ class Ema:
     """Exponential moving average.
 
     Args:
-        length: Number of candles; the newest weighs ``2 / (length + 1)``.
+        length: Number of candles; the newest weighs `2 / (length + 1)`.
     """
 
     def __init__(self, length: int) -> None:
@@ -89,10 +89,10 @@ class Ema:
 
 
 class Rsi:
-    """Relative strength index after Wilder, 0 to 100; ``None`` until there are enough candles.
+    """Relative strength index after Wilder, 0 to 100; `None` until there are enough candles.
 
-    Args:
-        length: Number of candles, 14 in the book (J. Welles Wilder, New Concepts in Technical Trading Systems, 1978).
+    Args: length: Number of candles, 14 in the book (J. Welles Wilder, New Concepts in Technical
+        Trading Systems, 1978).
     """
 
     def __init__(self, length: int = 14) -> None:

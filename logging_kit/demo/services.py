@@ -1,4 +1,7 @@
-"""Simulated services that sometimes fail: the exchange's API and streams, a model, a chat channel."""
+"""Simulated services that sometimes fail.
+
+The exchange's API and streams, a model, a chat channel.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ class Services:
         self._weight = 0
 
     def latency(self, median_ms: float) -> float:
-        """A latency in ms: mostly near the median, sometimes far above it."""
+        """Return a latency in ms: mostly near the median, sometimes far above it."""
         latency = self.random.lognormvariate(0.0, 0.35) * median_ms
         return round(latency * (8.0 if self.random.random() < 0.01 else 1.0), 1)
 
@@ -162,7 +165,8 @@ class Services:
         latency = self.latency(850.0) if ok else 15_000.0
         self.log.clock.advance(latency / 1000.0)
         self.log.ai_call(
-            "openai", model="gpt-4o-mini", ok=ok, latency_ms=latency, symbol=symbol, tokens_in=tokens_in, tokens_out=tokens_out,
+            "openai", model="gpt-4o-mini", ok=ok, latency_ms=latency, symbol=symbol,
+            tokens_in=tokens_in, tokens_out=tokens_out,
             cost_usd=round(tokens_in * 0.15e-6 + tokens_out * 0.6e-6, 6), **result,
         )  # fmt: skip
         return ok

@@ -1,4 +1,7 @@
-"""The simulation's schedule: a past that is written at once, and a present that goes on at any speed."""
+"""The simulation's schedule.
+
+A past that is written at once, and a present that goes on at any speed.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ _NEWEST: Final = 200
 
 
 def other_bot(log_dir: Path) -> str | None:
-    """Name of a bot, other than those of the demo, that the newest lines of a folder are of; ``None`` when there is none."""
+    """Name of a bot, other than those of the demo, that the newest lines of a folder are of.
+
+    `None` when there is none.
+    """
     ours = re.compile(rf"demo|(?:{'|'.join(profile.name for profile in PROFILES)})(?:-\d+)?")
     for line in tail(log_dir, _NEWEST):
         try:
@@ -103,7 +109,7 @@ class Simulation:
 
         Args:
             speed: Simulated seconds in a real one. Lines always have the real time.
-            seconds: How long, in real seconds; until ``stop`` when ``None``.
+            seconds: How long, in real seconds; until `stop` when `None`.
             stop: Ends it.
         """
         stop = stop or Event()
@@ -153,8 +159,8 @@ def simulate(
         seed: The same seed gives the same bots, prices, trades and failures.
         backfill_s: How much of the past is written first, in seconds.
         speed: Simulated seconds in a real one, after that.
-        seconds: How long it goes on, in real seconds; until ``stop`` when ``None``, not at all when 0.
-        end_ns: End of the past, in nanoseconds since 1970-01-01 UTC; now when ``None``.
+        seconds: How long it goes on, in real seconds; until `stop` when `None`, not at all when 0.
+        end_ns: End of the past, in nanoseconds since 1970-01-01 UTC; now when `None`.
         stdout: As in `setup`, for the present; the past is not shown.
         stop: Ends it.
         progress: Is told which share of the past has been written.
@@ -169,8 +175,10 @@ def simulate(
     """
     if backfill_s and list_segments(log_dir, archive=True):
         raise NotEmptyError(
-            f"'{log_dir}' holds log lines already. A past can only be written into an empty folder: Loki refuses lines "
-            "that are much older than the newest one of their stream. Take another folder, or do without the past."
+            f"'{log_dir}' holds log lines already. A past can only be written into an empty "
+            "folder: Loki refuses lines "
+            "that are much older than the newest one of their stream. Take another folder, or do "
+            "without the past."
         )
     ledger = Ledger() if ledger is None else ledger
     clock = SimulatedClock(

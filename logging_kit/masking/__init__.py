@@ -32,7 +32,10 @@ __all__ = [
 
 
 class _ProcessMasking:
-    """The masking of this process: the masker in use, and the secrets whose refusal was reported."""
+    """The masking of this process.
+
+    The masker in use, and the secrets whose refusal was reported.
+    """
 
     def __init__(self) -> None:
         self.masker: Masker | None = None

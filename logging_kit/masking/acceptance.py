@@ -64,8 +64,10 @@ def why_refused(value: str, name_class: int) -> str | None:
 
 _PLACEHOLDER: Final = re.compile(
     r"(?:your|my|the|some|insert|enter|put|paste|add|fill|replace|change|dummy|fake|sample|example|test|todo"
-    r"|placeholder|xxx+|none|null|not)[ _.-]?(?:own|the|real|actual|me|in|with|set|it)?(?:[ _.-][a-z0-9]+){0,6}"
-    r"|[<\[{(].*[>\]})]|\$\{?\w+\}?|.*(?:[_ -]here|placeholder|changeme|change[_-]me|example\.com|x{6,}|\*{3,}).*",
+    r"|placeholder|xxx+|none|null|not)[ _.-]?(?:own|the|real|actual|me|in|with|set|it)?(?:[ "
+    r"_.-][a-z0-9]+){0,6}"
+    r"|[<\[{(].*[>\]})]|\$\{?\w+\}?|.*(?:[_ "
+    r"-]here|placeholder|changeme|change[_-]me|example\.com|x{6,}|\*{3,}).*",
     re.IGNORECASE,
 )
 _ALGORITHM: Final = re.compile(

@@ -38,7 +38,7 @@ class ContainerRules:
     _registry: Registry
 
     def child_class(self, parent_class: int, name: str) -> int:
-        """Return the class of a name inside a container whose own name has the class `parent_class`."""
+        """Return the class of a name inside a container of class `parent_class`."""
         if parent_class == STRONG:
             if name.lower() in _TIMES:
                 return HARMLESS
@@ -55,10 +55,10 @@ class ContainerRules:
         return found
 
     def item_class(self, record: Mapping[Any, Any], name_class: int) -> int:
-        """Return the class that the items of a mapping are judged under, to be given to `child_class`.
+        """Return the class for the items of a mapping, to be given to `child_class`.
 
-        Beside a signature or a secret, a `key` is that of an API, so it is judged as in headers; the arguments of a
-        WebSocket's login have no names at all.
+        Beside a signature or a secret, a `key` is that of an API, so it is judged as in headers;
+        the arguments of a WebSocket's login have no names at all.
 
         Args:
             record: The mapping.
@@ -150,7 +150,10 @@ class ContainerRules:
         return None
 
     def name_in_record(self, record: Mapping[object, object]) -> str | None:
-        """Return the name if a mapping is a name with its value: `{"name": "api_key", "value": "…"}`."""
+        """Return the name if a mapping is a name with its value.
+
+        `{"name": "api_key", "value": "…"}`.
+        """
         if not self.enabled or _VALUE_KEYS.isdisjoint(record):
             return None
         for label in ("name", "key", "Name", "Key", "field", "header", "param", "id"):

@@ -91,7 +91,8 @@ _HEX_FINGERPRINT: Final = re.compile(
     r"(?:0x)?(?:[0-9A-F]{8}|[0-9A-F]{16}|[0-9A-F]{40})", re.IGNORECASE
 )
 _FOLDERS: Final = frozenset(("PWD", "OLDPWD"))
-"""Folders of the shell, no passwords: https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html."""
+"""Folders of the shell, no passwords:
+https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html."""
 
 _DSN_NAME = re.compile(r"(?:URL|URI|DSN|PROXY)(?:_?\d+)?\Z")
 _USERINFO = re.compile(r"://[^\s/@:]*:([^\s/]{1,256})@")
@@ -176,10 +177,10 @@ def _passwords(name: str, value: str) -> Iterator[tuple[str, str]]:
 
 
 def from_object(source: object, names: Names) -> list[tuple[str, str]]:
-    """Return value and name of each secret in a settings object, a mapping, a dataclass, a pydantic model or a ccxt client.
+    """Return value and name of each secret in a mapping, settings object or ccxt client.
 
-    Args:
-        source: The object. Only its data is read: attributes, items and `get_secret_value`; no method of it is called
+    Args: source: The object. Only its data is read: attributes, items and `get_secret_value`; no
+        method of it is called
             besides.
         names: What is a secret's name here.
     """

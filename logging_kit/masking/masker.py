@@ -36,7 +36,8 @@ _NO_SHAPE: Final = re.compile(r"\S{12}|(?:[0-9a-fA-F]{2}[ :]){5}|[%&\\]")
 _MIXED: Final = re.compile(r"[^\W\d]\w{0,64}\d|\d\w{0,64}[^\W\d]|\.\.|…|\*\*")
 """Tokens of letters and digits, and marks of a text that was cut."""
 _PLAIN_TOKEN: Final = re.compile(
-    r"([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})|[0-9a-f]{1,64}|0x[0-9a-f]{1,64}|[0-9.:TZ/ +-]{1,64}"
+    r"([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})|[0-9a-f]{1,64}|0x[0-9a-f]{1,64}|[0-9.:TZ/ "
+    r"+-]{1,64}"
 )
 _NUMBER: Final = re.compile(r"(?<![\w.:-])\d{1,19}(?![\w.:-])")
 _LONGEST_TEMPLATE: Final = 4096
@@ -53,12 +54,10 @@ Span = tuple[int, int, str, str]
 class Masker(ContainerRules):
     """Rules of masking by the settings they are made with, and the values of the process.
 
-    Args:
-        enabled: `False` lets everything through.
-        mask_names: Names that are secret besides the known ones.
-        allow_names: Names that are harmless although they look like a secret's.
-        mask_formats: Formats of your own: `"acme_:base62:32-64"` is a prefix, an alphabet and the length after it.
-        mask_env: Whether to register the secrets in the environment now.
+    Args: enabled: `False` lets everything through. mask_names: Names that are secret besides the
+        known ones. allow_names: Names that are harmless although they look like a secret's.
+        mask_formats: Formats of your own: `"acme_:base62:32-64"` is a prefix, an alphabet and the
+        length after it. mask_env: Whether to register the secrets in the environment now.
 
     Raises:
         ValueError: When one of `mask_formats` makes no sense.
@@ -104,7 +103,10 @@ class Masker(ContainerRules):
 
     @property
     def needs_recheck(self) -> bool:
-        """Return whether a finished line may hold what no string of it did: a registered value that is a number."""
+        """Return whether a finished line may hold what no string of it did.
+
+        A registered value that is a number.
+        """
         return self.enabled and self._registry.has_numbers
 
     def text(self, value: str, name_class: int = HARMLESS) -> str:
@@ -147,8 +149,9 @@ class Masker(ContainerRules):
             if size > _MAX_CLEAN_TEXT:
                 return self._replaced(value)
             if " " in value:
-                # Which digits they are decides nothing but registered values and the prefixes of long tokens: a text that differs
-                # from a clean one without long tokens in its digits only ("price 64010.5 crossed") is clean.
+                # Which digits they are decides nothing but registered values and the prefixes of
+                # long tokens: a text that differs from a clean one without long tokens in its
+                # digits only ("price 64010.5 crossed") is clean.
                 shape = value.encode("utf-8", "replace").translate(_SAME_DIGIT)
                 mixed = self._clean_shapes.get(shape)
                 if mixed is not None and not (
@@ -282,8 +285,8 @@ class Masker(ContainerRules):
         Args:
             line: The line, or its members without the outer braces, in UTF-8.
 
-        Returns:
-            The same object if there is none in it; else the line without them, which is valid JSON as it was.
+        Returns: The same object if there is none in it; else the line without them, which is valid
+            JSON as it was.
         """
         if not self.enabled or not len(self._registry):
             return line

@@ -72,7 +72,7 @@ class Registry:
 
     @property
     def has_phrases(self) -> bool:
-        """Return whether a value has several words, which the items of a list may hold one by one."""
+        """Return whether a value has several words, which a list may hold one by one."""
         return bool(self._phrases)
 
     def listen(self, masker: Any) -> None:

@@ -1,7 +1,8 @@
 r"""Texts with their escapes undone, and where each of their characters came from.
 
-A secret in JSON in a log line in JSON is escaped twice, and a Korean name may stand there as `\u` escapes or percent-encoded;
-the rules for plain text then apply to what it means, and what they find is masked where it stands.
+A secret in JSON in a log line in JSON is escaped twice, and a Korean name may stand there as `\u`
+escapes or percent-encoded; the rules for plain text then apply to what it means, and what they find
+is masked where it stands.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ _ESCAPE: Final = re.compile(r"\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[nrtbf\"'\\/`
 _PERCENT: Final = re.compile(r"(?:%[0-9a-fA-F]{2})+")
 _ENTITY: Final = re.compile(r"&(?:quot|apos|lt|gt|amp|#\d{2,5}|#x[0-9a-fA-F]{2,4});")
 _MEANING: Final = {
-    "n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "quot": '"', "apos": "'", "lt": "<", "gt": ">", "amp": "&",
+    "n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "quot": '"', "apos": "'", "lt": "<",
+    "gt": ">", "amp": "&",
 }  # fmt: skip
 _ANSI: Final = re.compile(r"\x1b\[[\d;]{0,12}[a-zA-Z]")
 ODD_CHARACTERS: Final = re.compile(
@@ -72,7 +74,7 @@ def views(text: str) -> Iterator[tuple[str, list[View]]]:
 
 
 def original(way: list[View], start: int, end: int) -> tuple[int, int]:
-    """Return where a stretch of the last of several views stands in the text that they were made of."""
+    """Map a stretch of the last view back to the original text."""
     for view in reversed(way):
         start, end = view.span(start, end)
     return start, end

@@ -1,1 +1,4 @@
-"""From a call to the body of one line: context, values, masking, rendering; and the bridge to `logging`."""
+"""From a call to the body of one line: context, values, masking, rendering.
+
+And the bridge to `logging`.
+"""

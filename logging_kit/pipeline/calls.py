@@ -61,7 +61,7 @@ def merge_extra(fields: dict[str, Any]) -> None:
 
 
 def name_level(fields: dict[str, Any], level: Any) -> None:
-    """Keep the name of a level that the line has no word for, such as TRACE or SUCCESS, in `level_name`.
+    """Keep the name of a level such as TRACE or SUCCESS in `level_name`.
 
     Args:
         fields: The caller's fields; changed in place.

@@ -12,11 +12,12 @@ _MOST: Final = 10_000
 
 
 _logging_code: Final[dict[int, tuple[bool, CodeType]]] = {}
-"""Code objects by id, and True for those of logging modules. An id is quicker than a hash; holding the object keeps its id from being reused."""
+"""Code objects by id, and True for those of logging modules. An id is quicker than a hash; holding
+the object keeps its id from being reused."""
 
 
 def caller() -> FrameType:
-    """Return the innermost frame that belongs neither to this package nor to structlog or `logging`.
+    """Return the innermost frame outside of this package, structlog and `logging`.
 
     Only the pipeline calls it, so the first frames always belong to this package.
     """

@@ -25,7 +25,10 @@ from ..masking import MASK, STRONG
 
 
 class ValueNormaliser(Protocol):
-    """The pass over the values of one line that a converter is part of; `normalise.Normaliser` in the package."""
+    """The pass over the values of one line that a converter is part of.
+
+    `normalise.Normaliser` in the package.
+    """
 
     def plain(self, value: Any, name_class: int) -> Any:
         """Turn any value into JSON values."""
@@ -222,7 +225,7 @@ def _foreign(normaliser: ValueNormaliser, value: Any, name_class: int) -> Any:
 
 
 def _quantity(normaliser: ValueNormaliser, value: Any, name_class: int) -> Any:
-    """Convert an object that says it is a number, such as a `Fraction` or the quantity of a trading framework."""
+    """Convert an object with `__float__`, such as a `Fraction` or a framework's quantity."""
     try:
         number = exact_number(value)
     except Exception:  # a tensor of several numbers, or an object that cannot say it after all

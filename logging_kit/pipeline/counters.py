@@ -12,7 +12,7 @@ class BodyStore(Protocol):
         """Stamp the body with time and sequence number and write it to one file."""
 
     def count_interrupted(self, error: BaseException) -> None:
-        """Count the line of a call that a signal handler broke off by raising, unless it is counted."""
+        """Count the line of a call that a signal handler interrupted, unless it is counted."""
 
 
 class Counters:

@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from .body import Head
 
 MakeBody = Callable[[dict[str, Any], Any, "Head"], bytes | None]
-"""Takes the fields, the message and the line's head; returns the body, or `None` when something is not as expected."""
+"""Takes the fields, the message and the line's head; returns the body, or `None` when something is
+not as expected."""
 
 _MOST_FIELDS: Final = 50
 _TYPE_NAMES: Final = {
@@ -81,7 +82,10 @@ class FastPath:
         self.body: MakeBody = namespace["body"]
 
     def __del__(self) -> None:
-        """Forget the source; a finalizer of `weakref` could not be made at the interpreter's end."""
+        """Forget the source.
+
+        A finalizer of `weakref` could not be made at the interpreter's end.
+        """
         with suppress(Exception):  # `linecache` may be half taken down by then
             linecache.cache.pop(self.filename, None)
 
@@ -191,13 +195,16 @@ def _failure(plan: FieldPlan, test: Test, variable: str) -> str:
 
 
 def _unclean(variable: str) -> str:
-    return f"{variable} not in clean and (len({variable}) > {SHORT} or searched({variable}) is not {variable})"
+    return (
+        f"{variable} not in clean and "
+        f"(len({variable}) > {SHORT} or searched({variable}) is not {variable})"
+    )
 
 
 def _message(
     event: Event | None, plans: Mapping[str, FieldPlan], variables: Mapping[str, str]
 ) -> Iterator[str]:
-    """Write the message that was given, or the event's summary (see `events.validation.summary`)."""
+    """Write the given message, or the event's summary (see `events.validation.summary`)."""
     given = [
         "    if type(message) is not str: return None",
         f"    if {_unclean('message')}: return None",
@@ -212,7 +219,8 @@ def _message(
             continue
         match plan.spec.kind:
             case "number":
-                # A fraction of the time of repr(), which writes numbers of this size in the same way.
+                # A fraction of the time of repr(), which writes numbers of this size in the same
+                # way.
                 word = (
                     f"{{dumps({variable}).decode() if 0.001 <= {variable} < 1e15 else {variable}}}"
                 )

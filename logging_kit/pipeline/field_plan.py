@@ -40,7 +40,8 @@ class FieldPlan:
     """
 
     __slots__ = (
-        "choices", "flag", "high", "is_secret", "key", "low", "mapping", "name_class", "none", "spec", "tests", "text",
+        "choices", "flag", "high", "is_secret", "key", "low", "mapping", "name_class", "none",
+        "spec", "tests", "text",
         "whole",
     )  # fmt: skip
 

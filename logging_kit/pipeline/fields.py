@@ -26,7 +26,8 @@ _MOST_FAST_PATHS: Final = 500
 _LONGEST_NAME: Final = 256  # of a name that is remembered: the caches are bounded in bytes too
 _MOST_ITEMS: Final = 50
 _RECORD_NAMES: Final = frozenset(("key", "name", "value", "field", "header", "param", "id"))
-"""Names of the parts of a record such as `{"name": "api_key", "value": …}`, which masking reads as a whole."""
+"""Names of the parts of a record such as `{"name": "api_key", "value": …}`, which masking reads as
+a whole."""
 
 _ENVELOPE: Final = frozenset(ENVELOPE)
 _STRINGS: Final = frozenset((str,))
@@ -47,7 +48,10 @@ class FieldNormaliser:
         self._forget()
 
     def fast_path(self, event: Event | None, fields: dict[str, Any]) -> FastPath | None:
-        """Return the fast path for a call with these fields; `None` if there is none, or none yet."""
+        """Return the fast path for a call with these fields.
+
+        `None` if there is none, or none yet.
+        """
         if self._masker.generation != self._generation:
             self._forget()
         kind = event.name if event is not None else ""
@@ -61,7 +65,8 @@ class FieldNormaliser:
         built, plans = self._fast_paths[kind], self._plans.get(kind, {})
         if names in built:
             return built[names]
-        # Names of other types are equal to a plain string, and still are no keys of JSON or of Python's source.
+        # Names of other types are equal to a plain string, and still are no keys of JSON or of
+        # Python's source.
         if len(built) >= _MOST_FAST_PATHS or not _STRINGS.issuperset(map(type, names)):
             return None
         if not all(name in plans for name in names):  # a line without the fast path comes first
@@ -190,7 +195,8 @@ class FieldNormaliser:
     def _forget(self) -> None:
         """Drop all plans and fast paths: a name may hold a secret that was registered since."""
         generation = self._masker.generation
-        # New objects, since another thread may still put what it made of the old values into the old ones.
+        # New objects, since another thread may still put what it made of the old values into the
+        # old ones.
         self._plain_names = set()
         self._plans = {}
         self._fast_paths = {}
@@ -222,7 +228,7 @@ def _with_plain_names(fields: dict[Any, Any], normaliser: Normaliser) -> dict[st
 
 
 def _renamed(fields: dict[str, Any], keys: dict[str, str]) -> dict[str, Any]:
-    """Give fields the keys that they have in the line, and keep apart those that became the same."""
+    """Give fields their keys of the line, and keep equal ones apart."""
     out: dict[str, Any] = {}
     for name, value in fields.items():
         key = keys.get(name, name)

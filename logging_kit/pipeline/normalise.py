@@ -27,7 +27,8 @@ MAX_NODES: Final = 20_000
 """Values of one line, all containers together."""
 
 MAX_CHARS: Final = 262_144
-"""Characters of one line's strings and keys together: four times what a line can hold, so that no call takes long."""
+"""Characters of one line's strings and keys together: four times what a line can hold, so that no
+call takes long."""
 
 MAX_DEPTH: Final = 32
 _ALWAYS: Final = (
@@ -60,7 +61,7 @@ class Normaliser:
         self._masker = masker
 
     def count_masked(self, value: str, name_class: int) -> None:
-        """Count a masked value, and remember the first one, to explain later which rule masked it."""
+        """Count a masked value, and remember the first one to explain its rule later."""
         self.masked += 1
         if self.first is None:
             self.first = (value, name_class)
@@ -192,7 +193,10 @@ class Normaliser:
         return "<too-deep>"
 
     def _full(self) -> bool:
-        """Count an item of a container; return True if the line has too many of them, or too long ones."""
+        """Count an item of a container.
+
+        Return True if the line has too many of them, or too long ones.
+        """
         self._nodes += 1
         return self._nodes > MAX_NODES or self._room <= 0
 

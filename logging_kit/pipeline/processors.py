@@ -83,7 +83,7 @@ def run_processors(
 
 
 def are_log_arguments(result: Mapping[str, Any]) -> bool:
-    """Return True for the arguments of a logging method, which `structlog.stdlib.render_to_log_kwargs` makes."""
+    """Return True for the arguments that `structlog.stdlib.render_to_log_kwargs` makes."""
     return issubclass(type(result.get("extra")), Mapping) and result.keys() <= _LOG_ARGUMENTS
 
 

@@ -154,7 +154,10 @@ def data_from_text(text: str) -> dict[str, Any] | None:
 
 
 def data_from_frames(rendered: list[Any]) -> dict[str, Any] | None:
-    """Read an exception that structlog's `dict_tracebacks` has rendered; its local variables are left out."""
+    """Read an exception that structlog's `dict_tracebacks` has rendered.
+
+    Its local variables are left out.
+    """
     last: Any = rendered[0] if rendered else None
     if not issubclass(type(last), dict) or "exc_type" not in last:
         return None

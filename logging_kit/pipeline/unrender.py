@@ -111,7 +111,7 @@ def drop_repeated(fields: dict[str, Any], level: Level, logger: str) -> None:
 
 
 def _is_now(value: Any) -> bool:
-    """Tell whether a value is what a `TimeStamper` writes at this time, in any of its formats with a date."""
+    """Return True for a value that a `TimeStamper` writes now, in any format with a date."""
     now = time.time()
     if issubclass(type(value), (int, float)):
         return bool(abs(now - value) < _RECENT_S)
@@ -133,7 +133,7 @@ def _is_now(value: Any) -> bool:
 
 
 def _restore_exception(fields: dict[str, Any], error: BaseException | None) -> None:
-    """Replace a traceback that a processor has rendered by the exception, or by what the text says of it."""
+    """Replace a rendered traceback by its exception, or by the fields of its text."""
     rendered: Any = fields.get("exception")
     if not issubclass(type(rendered), (str, list)) or not rendered or fields.get("exc_info"):
         return

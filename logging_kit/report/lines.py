@@ -1,4 +1,7 @@
-"""The lines that a report is made of: those of a period and of the apps, environments and bots that are asked for."""
+"""The lines that a report is made of.
+
+Those of a period and of the apps, environments and bots that are asked for.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +20,16 @@ from ..store.line_blocks import ReadProblems
 from ..store.reader import iter_lines, iter_segment, list_segments, start_time
 
 _BEFORE: Final = timedelta(days=1)
-"""How far back every line is looked at, to know since when a bot is silent, and what a run had lost already."""
+"""Span before the period that is read in full, for ongoing silences and earlier losses of a run."""
 
 _KNOWN_FOR: Final = timedelta(days=31)
-"""How far back a bot's heartbeats make it a bot that should have written some in the period."""
+"""A bot with a heartbeat this recent is expected to have one in the period."""
 
 _HEARTBEAT: Final = b'"event":"HEARTBEAT"'
 
 
 class Owner(NamedTuple):
-    """Whose a line is."""
+    """Owner of a line."""
 
     app: str
     env: str
@@ -35,11 +38,11 @@ class Owner(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whose lines are asked for; None is for all.
+    """Selection of owners; None selects all.
 
     Attributes:
         app: Name of the application.
-        env: Environment, such as ``live``.
+        env: Environment, such as `live`.
         bot: Name of the bot.
     """
 
@@ -48,7 +51,7 @@ class Wanted:
     bot: str | None = None
 
     def has(self, owner: Owner) -> bool:
-        """Whether a line of this owner is asked for."""
+        """Return True if the lines of this owner are selected."""
         return all(
             asked in (None, own)
             for asked, own in zip((self.app, self.env, self.bot), owner, strict=True)
@@ -56,7 +59,10 @@ class Wanted:
 
 
 class Found(NamedTuple):
-    """A line that is asked for; one that is no JSON has the time and the owner of the line before it, and no fields."""
+    """A selected line.
+
+    One that is not JSON has the time and owner of the line before, and no fields.
+    """
 
     at: datetime
     owner: Owner
@@ -70,7 +76,7 @@ def read(
     wanted: Wanted,
     problems: ReadProblems | None = None,
 ) -> Iterator[Found]:
-    """Heartbeats from before the period, then all lines from a day before it to its end, in the order of their time.
+    """Yield earlier heartbeats, then all lines from a day before the period to its end, by time.
 
     Args:
         directory: The log folder.
@@ -101,14 +107,14 @@ def read(
 
 
 def owner_of(fields: Mapping[str, Any]) -> Owner:
-    """Whose a line is; ``""`` for what it does not say."""
+    """Whose a line is; `""` for what it does not say."""
     return Owner(*(str(fields.get(name) or "") for name in ("app", "env", "bot_name")))
 
 
 def _heartbeats(
     directory: Path, until: datetime, wanted: Wanted, problems: ReadProblems | None
 ) -> Iterator[Found]:
-    """The first heartbeats in each segment of a month: enough to know which bots there are, without reading all of it."""
+    """Yield the first heartbeats in each segment of a month, which name the bots cheaply."""
     oldest, newest = timestamp_of(until - _KNOWN_FOR), timestamp_of(until)
     for path in list_segments(directory, (CATALOGUE["HEARTBEAT"].stream,), archive=True):
         if not oldest <= start_time(path) < newest:

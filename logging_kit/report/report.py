@@ -1,7 +1,7 @@
 """Report of a period, from the log folder alone: profit, trades, errors, silence, failed requests.
 
-A line counts once, by its run and number, also when a segment is in the folder and in the archive for a moment.
-Money is exact: it is added up as `decimal.Decimal`, each currency by itself.
+A line counts once, by its run and number, also when a segment is in the folder and in the archive
+for a moment. Money is exact: it is added up as `decimal.Decimal`, each currency by itself.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Silence:
 
 @dataclass(slots=True)
 class Report:
-    """A period in numbers. Money is by quote currency, and ``""`` where a line does not name it.
+    """A period in numbers. Money is by quote currency, and `""` where a line does not name it.
 
     Attributes:
         start: Its first moment.
@@ -76,7 +76,7 @@ class Report:
         alive: Who wrote a heartbeat.
         total: By quote.
         by_symbol: By symbol and quote.
-        by_strategy: By strategy and quote; ``""`` for trades that name none.
+        by_strategy: By strategy and quote; `""` for trades that name none.
         best: The exit that earned most, by quote.
         worst: The exit that earned least, by quote.
         trades: Every line of a trade, oldest first.
@@ -184,7 +184,7 @@ def _add(report: Report, owner: Owner, line: Mapping[str, Any]) -> None:
 
 
 def number(value: object) -> Decimal | None:
-    """A number of a line, which may be written as text; None for what is none to the dashboards and to SQL either."""
+    """Return a number of a line, which may be text; None where SQL and the dashboards see none."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     text = str(value)
@@ -204,7 +204,7 @@ def _beat(report: Report, beats: dict[Owner, datetime], owner: Owner, at: dateti
 
 @dataclass(slots=True)
 class _Lost:
-    """What a run has lost since it began; its bots count together."""
+    """Lines that a run lost since its start; its bots count together."""
 
     before: int = 0
     now: int = 0

@@ -15,7 +15,8 @@ from ..line import parse_timestamp
 from .report import Report, Result, number
 
 TRADE_COLUMNS: Final = (
-    "time", "bot_name", "exchange", "symbol", "trade_id", "action", "position_side", "qty", "price", "fee", "pnl", "quote",
+    "time", "bot_name", "exchange", "symbol", "trade_id", "action", "position_side", "qty", "price",
+    "fee", "pnl", "quote",
     "entry_price", "exit_price", "strategy", "exit_reason", "order_id", "app", "env",
 )  # fmt: skip
 _MOST: Final = 10
@@ -32,7 +33,7 @@ class Section:
 
 
 def sections(report: Report, zone: tzinfo | None) -> list[Section]:
-    """The parts of a report in the order of reading."""
+    """Return the parts of a report in the order of reading."""
     found = [
         _results(
             "Profit",
@@ -71,7 +72,10 @@ def as_text(report: Report, zone: tzinfo | None) -> str:
 
 
 def as_markdown(report: Report, zone: tzinfo | None) -> str:
-    """Return a report for a wiki, an issue or a chat; no value can forge a row, a heading or HTML."""
+    """Return a report for a wiki, an issue or a chat.
+
+    No value can forge a row, a heading or HTML.
+    """
     parts = [f"# {escape_markdown(heading(report, zone))}"]
     for section in sections(report, zone):
         parts.append(f"\n## {section.title}\n")
@@ -148,7 +152,7 @@ def write_trades(report: Report, out: TextIO, zone: tzinfo | None) -> int:
 
 
 def heading(report: Report, zone: tzinfo | None) -> str:
-    """The report's first line."""
+    """Return the first line of the report."""
     start, end = (
         moment.astimezone(zone).strftime("%Y-%m-%d %H:%M") for moment in (report.start, report.end)
     )

@@ -1,1 +1,4 @@
-"""Process-wide state: `setup()`, the logger, the interpreter's hooks and the capture of `logging`."""
+"""Process-wide state.
+
+`setup()`, the logger, the interpreter's hooks and the capture of `logging`.
+"""

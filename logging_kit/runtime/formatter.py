@@ -34,7 +34,8 @@ _IN_LINE: Final = frozenset(
 
 _EXC_INFO, _STACK_INFO = "exc_info_as_array", "stack_info_as_array"
 _ARRAYS: Final = {_EXC_INFO: "exc_info", _STACK_INFO: "stack_info"}
-"""Fields until the line is made, and their names in it: the pipeline gives those another meaning."""
+"""Fields until the line is made, and their names in it: the pipeline gives those another meaning.
+"""
 
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 
@@ -124,7 +125,7 @@ class JsonFormatter(BaseJsonFormatter):
         return added
 
     def _of_subclass(self, record: logging.LogRecord) -> dict[str, Any]:
-        """Return what overridden methods make of the record, but for the parts that the line has."""
+        """Return the fields of overridden methods, without those that the line has."""
         kind = type(self)
         if (
             kind.add_fields is BaseJsonFormatter.add_fields

@@ -1,4 +1,7 @@
-"""Our lines as records of `logging`, for the handlers of a bot: SMTP, Telegram, Sentry and others."""
+"""Our lines as records of `logging`, for the handlers of a bot.
+
+SMTP, Telegram, Sentry and others.
+"""
 
 from __future__ import annotations
 

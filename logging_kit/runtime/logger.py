@@ -39,7 +39,10 @@ _thresholds: Final = state.thresholds
 
 
 class Output:
-    """Wrapped logger of a `BotLogger`: it has the logger's name, and prints without `setup()`, as structlog does."""
+    """Wrapped logger of a `BotLogger`.
+
+    It has the logger's name, and prints without `setup()`, as structlog does.
+    """
 
     __slots__ = ("name",)
 
@@ -49,7 +52,10 @@ class Output:
         self.name = name if isinstance(name, str) else ""
 
     def isEnabledFor(self, level: int) -> bool:  # noqa: N802 - as a logger of `logging` has it
-        """Return True if a plain line of this level is written; for `structlog.stdlib.filter_by_level`."""
+        """Return True if a plain line of this level is written.
+
+        For `structlog.stdlib.filter_by_level`.
+        """
         return LEVELS[level_name(level)] >= state.threshold(self.name)
 
     def msg(self, message: Any = "", *args: Any, **_kw: Any) -> None:
@@ -63,9 +69,10 @@ class Output:
 class BotLogger(structlog.BoundLoggerBase, EventMethods):
     """A structlog logger with typed methods for the events of a trading bot.
 
-    ``bind``, ``new``, ``unbind``, contextvars and `structlog.testing.capture_logs` work as with any structlog logger.
-    No method raises or waits for the network; with ``strict=True`` a wrong event raises
-    `logging_kit.processors.SchemaError`. Instances come from `logging_kit.setup` and `logging_kit.get_logger`.
+    `bind`, `new`, `unbind`, contextvars and `structlog.testing.capture_logs` work as with any
+    structlog logger. No method raises or waits for the network; with `strict=True` a wrong event
+    raises `logging_kit.processors.SchemaError`. Instances come from `logging_kit.setup` and
+    `logging_kit.get_logger`.
 
     Example:
         >>> log = get_logger("strategy.ema")
@@ -112,7 +119,7 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
         self._plain("warning", event, args, fields)
 
     def error(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
-        """Write an ERROR event; ``exc_info=True`` adds the exception that is being handled."""
+        """Write an ERROR event; `exc_info=True` adds the exception that is being handled."""
         self._plain("error", event, args, fields)
 
     def critical(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
@@ -133,32 +140,32 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
     warn, err, fatal, msg = warning, error, critical, info
 
     async def adebug(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
-        """The same as `debug`: a call never waits, so there is nothing to await."""
+        """Do the same as `debug`: a call never waits, so there is nothing to await."""
         self._plain("debug", event, args, fields)
 
     async def ainfo(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
-        """The same as `info`."""
+        """Do the same as `info`."""
         self._plain("info", event, args, fields)
 
     async def awarning(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
-        """The same as `warning`."""
+        """Do the same as `warning`."""
         self._plain("warning", event, args, fields)
 
     async def aerror(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
-        """The same as `error`."""
+        """Do the same as `error`."""
         self._plain("error", event, args, fields)
 
     async def acritical(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
-        """The same as `critical`."""
+        """Do the same as `critical`."""
         self._plain("critical", event, args, fields)
 
     async def aexception(self, event: Any = None, /, *args: Any, **fields: Any) -> None:
-        """The same as `exception`."""
+        """Do the same as `exception`."""
         fields.setdefault("exc_info", True)
         self._plain("error", event, args, fields)
 
     async def alog(self, level: int | str, event: Any = None, /, *args: Any, **fields: Any) -> None:
-        """The same as `log`."""
+        """Do the same as `log`."""
         self.log(level, event, *args, **fields)
 
     awarn, afatal, amsg = awarning, acritical, ainfo
@@ -232,7 +239,7 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
         self._send(level, message, fields, None)
 
     def _typed(self, event: Event, args: tuple[Any, ...], fields: dict[str, Any]) -> None:
-        """Write a typed event; too many positional values are kept as ``args``."""
+        """Write a typed event; too many positional values are kept as `args`."""
         if args:
             fields = _named(event, args, fields)
         self._send("info", fields.pop("message") if "message" in fields else None, fields, event)
@@ -254,7 +261,7 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
         self._typed(CATALOGUE["API_CALL"], (), fields)
 
     def _correlation_id(self, fields: dict[str, Any]) -> str:
-        """The one that was given or is bound, else a new one."""
+        """Return the given or bound correlation id, or a new one."""
         for source in (fields, self._context, None):
             given = (get_contextvars() if source is None else source).get("correlation_id")
             if given is not None and not (issubclass(type(given), str) and not given):
@@ -331,7 +338,10 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
         getattr(self._logger, level)(*args, **kw)
 
     def _through_foreign_chain(self, level: Level, message: Any, fields: dict[str, Any]) -> Any:
-        """Run structlog's chain; its defaults get no secrets, since they print without `setup()`."""
+        """Run structlog's chain.
+
+        Its defaults get no secrets, since they print without `setup()`.
+        """
         if _CONFIG.is_configured or self._own is not None:
             return self._process_event(level, message, fields)
         masked = mask({**get_contextvars(), **self._context, **fields})
@@ -358,7 +368,10 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
 
 
 def _cancelled_by_ctrl_c(error: BaseException) -> bool:
-    """Whether asyncio has turned a Ctrl-C into this; `asyncio.run` makes a `KeyboardInterrupt` of it again."""
+    """Whether asyncio has turned a Ctrl-C into this.
+
+    `asyncio.run` makes a `KeyboardInterrupt` of it again.
+    """
     import asyncio
 
     runner = getattr(getattr(signal.getsignal(signal.SIGINT), "func", None), "__self__", None)

@@ -211,7 +211,10 @@ class Runtime:
         )
 
     def _capture_stdlib(self, settings: Settings, *, root: bool) -> None:
-        """Capture `logging` again: all of it, or what passes by a handler that a person installed."""
+        """Capture `logging` again.
+
+        All of it, or what passes by a handler that a person installed.
+        """
         limited = self._release_stdlib()
         if not root:
             self.capture = NonPropagatingCapture(UnlimitedHandler())

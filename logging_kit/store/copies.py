@@ -1,8 +1,8 @@
 """Plain copies of the newest lines of each stream, under names that people know.
 
-`logs/bot.log` is what people open, follow with `tail -F` and, by mistake, redirect output into. It is
-therefore never a segment, nor a link to one. Whatever another program writes into a copy, or removes
-from it, reaches no reader and no shipper.
+`logs/bot.log` is what people open, follow with `tail -F` and, by mistake, redirect output into. It
+is therefore never a segment, nor a link to one. Whatever another program writes into a copy, or
+removes from it, reaches no reader and no shipper.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Move the lines of a journal's half to the segments, each once; a kill at any byte can be continued."""
+"""Move the lines of a journal's half to the segments, each once.
+
+A kill at any byte can be continued.
+"""
 
 from __future__ import annotations
 
@@ -113,13 +116,14 @@ class Drain:
         half.write_note(generation=note.generation, done=note.end, end=note.end, targets={})
 
     def _redirect(self, half: Half, stream: str, chunk: bytes, arrived: int) -> None:
-        """Write the rest of a portion, from the beginning of a line, when its segment was removed."""
+        """Write the rest of a portion, from a line's start, if its segment was removed."""
         start = chunk.rfind(b"\n", 0, arrived) + 1
         if start == len(chunk):
             return
         segment = self._segments.segment_for(stream, time_of(chunk, start))
         note = half.note
-        # the lengths are as if the beginning of the chunk had been before: a second kill finds out how much is there
+        # the lengths are as if the beginning of the chunk had been before: a second kill finds out
+        # how much is there
         targets = {**note.targets, stream: (segment.path.name, segment.size - start)}
         half.write_note(generation=note.generation, done=note.done, end=note.end, targets=targets)
         _write(segment, chunk[start:])

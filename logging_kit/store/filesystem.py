@@ -26,7 +26,7 @@ if sys.platform == "win32":
         """Lock an open file for this process without waiting; the lock ends when the process does.
 
         Returns:
-            Whether it is locked now, or ``None`` where the file system has no locks.
+            Whether it is locked now, or `None` where the file system has no locks.
         """
         return _locking(fd, msvcrt.LK_NBLCK)
 
@@ -53,7 +53,7 @@ else:
         """Lock an open file for this process without waiting; the lock ends when the process does.
 
         Returns:
-            Whether it is locked now, or ``None`` where the file system has no locks.
+            Whether it is locked now, or `None` where the file system has no locks.
         """
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -64,7 +64,7 @@ else:
         return True
 
     def unlock(fd: int) -> None:
-        """End the lock, also for children that were forked meanwhile and still have the file open."""
+        """End the lock, also for forked children that still have the file open."""
         with suppress(OSError):
             fcntl.flock(fd, fcntl.LOCK_UN)
 
@@ -148,7 +148,8 @@ def open_lock(path: Path, mode: int = 0o600) -> int:
     except OSError:
         if not os.path.lexists(path):
             raise
-        # a link, a pipe, a folder or a file of another user; in a folder of this user it may be moved
+        # a link, a pipe, a folder or a file of another user; in a folder of this user it may be
+        # moved
         path.rename(path.with_name(f"{path.name}.{os.urandom(4).hex()}.foreign"))
         return open_fd(path, flags, mode)
 
@@ -212,7 +213,7 @@ def file_id(fd: int) -> FileId:
 
 
 def stat_own(fd: int, own: FileId) -> os.stat_result | None:
-    """Return the status of a descriptor while it belongs to the file it was opened for, else `None`.
+    """Return the status of a descriptor while it belongs to its file, else `None`.
 
     A daemon closes every descriptor, and the next file that is opened gets the number.
 
@@ -247,7 +248,7 @@ def close_own(fd: int, own: FileId) -> None:
 
 @contextmanager
 def closing_own(fd: int) -> Iterator[FileId]:
-    """Close a descriptor at the end of the block, unless its number belongs to another file then."""
+    """Close a descriptor at the end of the block, unless its number belongs to another file."""
     own = file_id(fd)
     try:
         yield own

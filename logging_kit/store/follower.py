@@ -15,7 +15,8 @@ from .segment import list_segments
 
 _BLOCK: Final = 65_536
 _MOST_AT_ONCE: Final = 1 << 20
-"""Bytes that a follower reads of one file in one round; also what it takes for a line that has no end."""
+"""Bytes that a follower reads of one file in one round; also what it takes for a line that has no
+end."""
 
 _IDLE_S: Final = 60.0
 
@@ -76,8 +77,9 @@ class Follower:
 
         At most 1 MiB of each file is read, so that memory stays bounded.
 
-        A line that is in one file must not be shown before an older one that another file got in the meantime: the
-        first look says up to which time all files are complete, the second takes what is not newer.
+        A line that is in one file must not be shown before an older one that another file got in
+        the meantime: the first look says up to which time all files are complete, the second takes
+        what is not newer.
         """
         grown = self._grown()
         if not grown:

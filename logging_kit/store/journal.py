@@ -1,11 +1,13 @@
 """The journal: finished lines in shared memory that belongs to a file.
 
 A line is copied into a mapped page without any system call. The kernel owns the page: `kill -9`
-between the copy and the write to a segment loses nothing, and the caller keeps the interpreter's lock.
+between the copy and the write to a segment loses nothing, and the caller keeps the interpreter's
+lock.
 
 Callers fill one half of the file while the writer drains the other. Before the writer writes a
-portion of a half, it puts a checkpoint into the half: the segments that the portion goes to, and how
-long these are. After a kill at any point, recovery sees from the segments' lengths how much arrived.
+portion of a half, it puts a checkpoint into the half: the segments that the portion goes to, and
+how long these are. After a kill at any point, recovery sees from the segments' lengths how much
+arrived.
 """
 
 from __future__ import annotations
@@ -144,7 +146,9 @@ class Journal:
         return at < self._middle <= end
 
     def swap(self) -> bool:
-        """Hand the filled half to the writer and go on with the other; the caller holds the store's lock.
+        """Hand the filled half to the writer and go on with the other.
+
+        The caller holds the store's lock.
 
         Returns:
             Whether there was anything to hand over, and the other half was free.
@@ -152,7 +156,8 @@ class Journal:
         if self.pending is not None or not self.offset:
             return False
         full, free = self.halves[self._active], self.halves[self._active ^ 1]
-        # recovery takes the order of the halves from the checkpoint, which comes before the first line
+        # recovery takes the order of the halves from the checkpoint, which comes before the first
+        # line
         free.write_note(generation=self._generation + 1, done=0, end=0, targets={})
         base, sums = free.data_start, self._tables[self._active ^ 1]
         # no calls from here on: a signal handler that raises finds the change made, or not begun
@@ -226,7 +231,7 @@ class Journal:
         return is_whole and stat_own(self._fd, self._own) is not None
 
     def forget(self) -> None:
-        """Close the parent's journal in a forked child, which must not write to it or keep it locked."""
+        """Close the parent's journal in a forked child, which must not use or lock it."""
         self.close(remove=False)
 
 

@@ -1,8 +1,8 @@
 """Read files that may hold anything as whole lines, in bounded memory and time.
 
-A log folder can hold files that the package did not write: an archive that unpacks to gigabytes, a file
-without a newline, a damaged `.gz`, a named pipe. Readers take such files as far as they go and collect
-what they left out in `ReadProblems`, so that a person hears of it.
+A log folder can hold files that the package did not write: an archive that unpacks to gigabytes, a
+file without a newline, a damaged `.gz`, a named pipe. Readers take such files as far as they go and
+collect what they left out in `ReadProblems`, so that a person hears of it.
 """
 
 from __future__ import annotations

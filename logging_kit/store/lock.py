@@ -116,7 +116,7 @@ class SignalSafeLock:
         return False
 
     def run_when_released(self, function: Callable[[], None]) -> None:
-        """Call a function now, or later if a signal handler asks that interrupted its thread in here."""
+        """Call a function now, or later for a signal handler within this lock."""
         me = get_ident()
         if self.owner == me or me in self.drainers:
             self.deferred.setdefault(me, deque()).append(function)
@@ -133,7 +133,10 @@ class SignalSafeLock:
             self.deferred.pop(me, None)
 
     def before_fork(self) -> None:
-        """Keep other threads out, so that the child finds a consistent store; give up after a while."""
+        """Keep other threads out, so that the child finds a consistent store.
+
+        Give up after a while.
+        """
         me = get_ident()
         if self.owner == me:
             return

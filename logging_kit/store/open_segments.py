@@ -18,10 +18,8 @@ from .segment import DAY_US, Segment, adopt_segment, new_segment
 class OpenSegments:
     """Opens, continues and closes the segments of one process.
 
-    Args:
-        directory: The log folder.
-        limit: Size in bytes at which a segment is closed.
-        adopting: Makes the context in which a segment of another process may be continued; it yields
+    Args: directory: The log folder. limit: Size in bytes at which a segment is closed. adopting:
+        Makes the context in which a segment of another process may be continued; it yields
             whether that is allowed.
         on_rotate: Called when a segment was closed.
     """
@@ -97,7 +95,10 @@ class OpenSegments:
         )
 
     def written(self) -> list[Segment]:
-        """Return the segments that may have grown: those that are open, and those closed since the last call."""
+        """Return the segments that may have grown.
+
+        Those that are open, and those closed since the last call.
+        """
         closed, self._closed = self._closed, []
         return [*closed, *self._open.values()]
 
@@ -118,7 +119,10 @@ class OpenSegments:
         return other
 
     def _still_there(self, segment: Segment) -> bool:
-        """Check once a second that the folder was not moved away: no reader would find the lines there."""
+        """Check once a second that the folder was not moved away.
+
+        No reader would find the lines there.
+        """
         now = time.monotonic()
         if now - segment.checked < 1.0:
             return True

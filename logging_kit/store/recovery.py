@@ -2,7 +2,8 @@
 
 Of a damaged journal, the lines that pass their checksums are moved, and the file is kept with the
 suffix `.unreadable`. A journal that cannot be opened or written away now stays for the next time.
-Meanwhile no segment of an earlier process is continued, because the journal's lines may belong to it.
+Meanwhile no segment of an earlier process is continued, because the journal's lines may belong to
+it.
 """
 
 from __future__ import annotations
@@ -141,7 +142,10 @@ class _Recovery:
             yield segments
 
     def _finish(self, path: Path) -> bool:
-        """Write the rest of broken-off portions; return whether the journal may be recovered now."""
+        """Write the rest of broken-off portions.
+
+        Return whether the journal may be recovered now.
+        """
         with self._segments(continuing=False) as segments:
 
             def finish(journal: Journal) -> None:
@@ -288,10 +292,8 @@ def _rename_aside(path: Path, error: Exception) -> None:
 def adopting(directory: Path, limit: int, *, in_caller: bool = False) -> Iterator[bool]:
     """Recover, and keep other processes from it while a segment of a dead process is continued.
 
-    Args:
-        directory: The log folder.
-        limit: Size in bytes at which a segment is closed.
-        in_caller: Whether a log call writes. It waits for others a moment only and does not recover,
+    Args: directory: The log folder. limit: Size in bytes at which a segment is closed. in_caller:
+        Whether a log call writes. It waits for others a moment only and does not recover,
             which takes longer than a call may.
 
     Yields:
@@ -316,7 +318,8 @@ def adopting(directory: Path, limit: int, *, in_caller: bool = False) -> Iterato
             if not in_caller:
                 warn_once(
                     "recovery",
-                    f"lines of an earlier run could not be recovered yet: {error.strerror or error}",
+                    "lines of an earlier run could not be recovered yet: "
+                    f"{error.strerror or error}",
                 )
         yield allowed
 
@@ -326,7 +329,7 @@ def alone(folder: Path, wait_s: float) -> Iterator[None]:
     """Keep other processes from recovering and from continuing segments.
 
     Raises:
-        OSError: When another process holds the lock longer than ``wait_s`` seconds.
+        OSError: When another process holds the lock longer than `wait_s` seconds.
     """
     fd = open_lock(folder / "lock")
     own = file_id(fd)

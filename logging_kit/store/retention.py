@@ -67,7 +67,8 @@ class Retention:
         self._start()
 
     def _start(self) -> None:
-        # a signal handler that logs may interrupt put() and call it again; Event.set() cannot stand that
+        # a signal handler that logs may interrupt put() and call it again; Event.set() cannot stand
+        # that
         self._wake: SimpleQueue[None] = SimpleQueue()
         self._thread: Thread | None = new_thread(self._run, "logging_kit-retention")
         try:
@@ -136,7 +137,10 @@ class Retention:
 
     @contextmanager
     def _alone(self) -> Iterator[bool]:
-        """Take the lock of the folder, since several processes may share it; yield whether it was free."""
+        """Take the lock of the folder, since several processes may share it.
+
+        Yield whether it was free.
+        """
         if not self.directory.is_dir():
             yield False
             return

@@ -150,7 +150,7 @@ def new_segment(directory: Path, stream: str, time_us: int) -> Segment:
 
 
 def adopt_segment(directory: Path, stream: str, time_us: int, limit: int) -> Segment | None:
-    """Continue today's newest segment that no living process holds and that is below the limit, if there is one.
+    """Continue today's newest free segment below the limit, if there is one.
 
     Args:
         directory: The log folder.
@@ -168,7 +168,8 @@ def _free(folder: Path, stream: str, day: int, limit: int) -> Iterator[Segment]:
             fd = open_fd(path, _CONTINUE)
         except OSError:
             continue
-        # the archiver may have removed it between the listing and the lock; nothing follows a torn end
+        # the archiver may have removed it between the listing and the lock; nothing follows a torn
+        # end
         own = file_id(fd)
         if os.fstat(fd).st_size < limit and lock(fd) and is_same_file(fd, path):
             size = os.fstat(fd).st_size  # under the lock: it may have grown

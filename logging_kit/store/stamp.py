@@ -1,4 +1,7 @@
-"""A run's identity and clock: increasing timestamps, gapless numbers, a new run after a step back."""
+"""A run's identity and clock.
+
+Increasing timestamps, gapless numbers, a new run after a step back.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ _NUMBER_AND_DROPPED: Final = b"%d" + DROPPED_KEY + b"%d" + SUFFIX + b"\n"
 
 
 def new_run_id(time_us: int) -> str:
-    """Make the id of a run: a ULID, 26 characters that sort by time (https://github.com/ulid/spec)."""
+    """Make the id of a run.
+
+    A ULID, 26 characters that sort by time (https://github.com/ulid/spec).
+    """
     number = (max(0, time_us // 1000) % 2**48) << 80 | int.from_bytes(os.urandom(10), "big")
     return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
 

@@ -118,7 +118,9 @@ class Store:
         self.guard.run(partial(self._numbers.add, before.stats()))
 
     def append(self, file: str, body: bytes, *, urgent: bool = False) -> None:
-        """Stamp a body and keep it as one line; wait a quarter of a second at most when all is full.
+        """Stamp a body and keep it as one line.
+
+        Wait a quarter of a second at most when all is full.
 
         Args:
             file: One of the files.

@@ -72,7 +72,9 @@ def tidy(
     on_delete: Callable[[Deletion], None] = lambda _: None,
     acknowledged: Acknowledged = lambda _name, _size: True,
 ) -> None:
-    """Compress and delete what the policy says; segments that a living process holds are left alone.
+    """Compress and delete what the policy says.
+
+    Segments that a living process holds are left alone.
 
     Args:
         directory: The log folder.

@@ -188,7 +188,8 @@ class Writer:
             reason = getattr(error, "strerror", None) or type(error).__name__
             warn_once(
                 "write",
-                f"cannot write to {self._segments.directory}: {reason}; lines wait in the journal while it has room",
+                f"cannot write to {self._segments.directory}: {reason}; lines wait in the journal "
+                "while it has room",
             )
             if not self.is_this_thread:
                 self._wakes.put(True)  # it tries again each second
@@ -272,7 +273,10 @@ class Writer:
         return True
 
     def use(self, sinks: Sinks) -> None:
-        """Give further lines to other sinks; wait for a write in progress, unless the disk hangs."""
+        """Give further lines to other sinks.
+
+        Wait for a write in progress, unless the disk hangs.
+        """
         for _ in iter(partial(self._draining.acquire, True, _RETRY_S), False):
             self._tee.sinks = sinks
             self._draining.release()
@@ -338,7 +342,10 @@ class Writer:
         return self._asleep
 
     def _is_time_to_look(self, asked: list[SimpleQueue[bool]]) -> bool:
-        """Return whether to look for the journal's file: each system call costs a busy bot a switch."""
+        """Return whether to look for the journal's file.
+
+        Each system call costs a busy bot a switch.
+        """
         now = time.monotonic()
         if not asked and now < self._looked_at + _LOOK_S:
             return False

@@ -48,7 +48,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a panel is to show.
+    """Values of a panel.
 
     Attributes:
         series: Of a panel of numbers, in the order of their names.
@@ -70,7 +70,7 @@ class Answer:
 def ask(
     engine: DuckDBEngine, page: Dashboard, view: View, end: int | None = None
 ) -> dict[int, Answer]:
-    """The answers of a dashboard: panel's id → what it shows.
+    """Return the answers of a dashboard by the id of the panel.
 
     Args:
         engine: Where the lines are.
@@ -86,7 +86,7 @@ def ask(
 
 
 def ask_panel(engine: DuckDBEngine, panel: Panel, view: View, end: int) -> Answer:
-    """The answer of one panel at ``end``, in ms since 1970-01-01 UTC."""
+    """Return the answer of one panel at `end`, in ms since 1970-01-01 UTC."""
     if panel.time_from:
         start = _midnight(end)
     else:
@@ -118,7 +118,10 @@ def ask_panel(engine: DuckDBEngine, panel: Panel, view: View, end: int) -> Answe
 
 
 def unread_files(engine: DuckDBEngine, panel: Panel) -> tuple[str, ...]:
-    """Return the files that a panel's numbers lack: those of its events' streams, or a whole folder."""
+    """Return the files that a panel's numbers lack.
+
+    Those of its events' streams, or a whole folder.
+    """
     events = {read.event for target in panel.targets for read in reads(target.query)}
     streams = {
         CATALOGUE[event].stream for event in events if event is not None and event in CATALOGUE
@@ -130,7 +133,7 @@ def unread_files(engine: DuckDBEngine, panel: Panel) -> tuple[str, ...]:
 
 
 def newest_signal(engine: DuckDBEngine, view: View, end: int) -> str:
-    """The correlation id of the newest signal in the time range; empty if there is none."""
+    """Return the correlation id of the newest signal in the time range; empty if there is none."""
     found = engine.lines(rows(SIGNAL, limit=1), view.scope(end - view.span_s * 1000, end))
     if found:
         return str(fields(found[0].text).get("correlation_id") or "")
@@ -138,7 +141,7 @@ def newest_signal(engine: DuckDBEngine, view: View, end: int) -> str:
 
 
 def fields(text: str) -> dict[str, object]:
-    """The fields of a line; of one that is no JSON object, itself as ``message``."""
+    """Return the fields of a line; a line that is not a JSON object is its own `message`."""
     try:
         found = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -149,7 +152,7 @@ def fields(text: str) -> dict[str, object]:
 
 
 def words(text: str, show: tuple[str, ...]) -> str:
-    """A line in the words of a panel (:attr:`~logging_kit.panels.query.nodes.Rows.show`), without those that it has no field for."""
+    """Return a line in the words of a panel (`Rows.show`), without words for missing fields."""
     known = fields(text)
     found = []
     for word in show:
@@ -165,7 +168,7 @@ def words(text: str, show: tuple[str, ...]) -> str:
 
 
 def _midnight(end: int) -> int:
-    """The last midnight of this machine's time zone, in ms since 1970."""
+    """Return the last midnight of this machine's time zone, in ms since 1970."""
     zone = local_zone()
     day = datetime.fromtimestamp(end / 1000, UTC).astimezone(zone)
     # a naive time is local, and has the offset that is in force at midnight

@@ -1,4 +1,4 @@
-"""The program of ``logging-kit watch``: a tab for each dashboard, live."""
+"""The program of `logging-kit watch`: a tab for each dashboard, live."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class Watch(App[None]):
         self._trouble = ""
 
     def compose(self) -> ComposeResult:
-        """A line that says what is shown, the tabs, the keys."""
+        """Compose the status line, the tabs and the keys."""
         yield Static(id="status", markup=False)
         with TabbedContent(initial=self._first.uid):
             for number, page in enumerate(self._pages, 1):
@@ -212,7 +212,7 @@ class Watch(App[None]):
             self.exit()
 
     def _say(self) -> None:
-        """The line on top: what is shown, and whether it is fresh."""
+        """Return the top line: the filters, and the freshness of the screen."""
         news, rest = self._news, self.view.words
         if self._trouble:
             state = f"✘ {self._trouble}"

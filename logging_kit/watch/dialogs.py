@@ -28,7 +28,10 @@ _SHOWN_BELOW: Final = ("exception", "stack")
 
 
 class Detail(ModalScreen[str | None]):
-    """All fields of a line, and its traceback; returns the correlation id if its trace is asked for."""
+    """All fields of a line, and its traceback.
+
+    Returns the correlation id if its trace is asked for.
+    """
 
     BINDINGS = [  # noqa: RUF012 - Textual's way
         _CLOSE,
@@ -42,7 +45,7 @@ class Detail(ModalScreen[str | None]):
         self._fields = fields(line.text)
 
     def compose(self) -> ComposeResult:
-        """The fields, and under them the traceback."""
+        """Compose the fields, with the traceback below."""
         with VerticalScroll(classes="dialog") as dialog:
             event = escape(str(self._fields.get("event", "line")))
             dialog.border_title = Text(f"{event} · {escape(self._line.job)}")
@@ -81,7 +84,7 @@ class Detail(ModalScreen[str | None]):
 
 
 class About(ModalScreen[None]):
-    """What a panel shows, where it comes from, and what "No data" means."""
+    """Description of a panel: its meaning, its source, and the meaning of "No data"."""
 
     BINDINGS = [_CLOSE]  # noqa: RUF012
 
@@ -91,7 +94,7 @@ class About(ModalScreen[None]):
         self._style = style
 
     def compose(self) -> ComposeResult:
-        """The panel's description."""
+        """Compose the panel's description."""
         with VerticalScroll(classes="dialog small") as dialog:
             dialog.border_title = self._style.translate(self._panel.title)
             yield Static(Text(self._panel.describe(self._style.translate).replace("**", "")))
@@ -99,7 +102,7 @@ class About(ModalScreen[None]):
 
 
 class Keys(ModalScreen[None]):
-    """What each key does."""
+    """The keys and their effects."""
 
     BINDINGS = [_CLOSE, Binding("question_mark", "dismiss", show=False)]  # noqa: RUF012
 
@@ -108,7 +111,7 @@ class Keys(ModalScreen[None]):
         self._keys = keys
 
     def compose(self) -> ComposeResult:
-        """The keys, two on a line."""
+        """Compose the keys, two on a line."""
         grid = Grid.grid(padding=(0, 2))
         for _ in range(2):
             grid.add_column(style="bold", no_wrap=True)
@@ -134,7 +137,7 @@ class Choice(ModalScreen[str | None]):
         self._chosen = chosen
 
     def compose(self) -> ComposeResult:
-        """The choices."""
+        """Compose the choices."""
         with Vertical(classes="dialog choice") as dialog:
             dialog.border_title = self._title
             yield OptionList(*(Option(Text(escape(choice))) for choice in self._choices))
@@ -165,7 +168,7 @@ class Question(ModalScreen[str | None]):
         self._text = text
 
     def compose(self) -> ComposeResult:
-        """The box."""
+        """Compose the box."""
         with Vertical(classes="dialog choice") as dialog:
             dialog.border_title = self._title
             yield Label(self._hint, classes="hint")

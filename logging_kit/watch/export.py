@@ -26,7 +26,7 @@ def as_text(
     *,
     colours: bool = True,
 ) -> RenderableType:
-    """A dashboard, each panel in its frame.
+    """Render a dashboard, each panel in its frame.
 
     Args:
         page: The dashboard.

@@ -36,7 +36,7 @@ LEVELS: Final[Mapping[str, str]] = MappingProxyType(
         "error and worse": "error|critical",
     }
 )
-"""The choices of levels, as expressions of :attr:`View.level`."""
+"""The choices of levels, as expressions of `View.level`."""
 
 _STEPS_S: Final = (
     1,
@@ -67,8 +67,8 @@ class View:
     Args:
         app: The program whose lines are shown.
         env: Where it trades, a regular expression that matches it whole, as all that follow.
-        bot: ``bot_name``.
-        symbol: ``symbol``; events without one stay.
+        bot: `bot_name`.
+        symbol: `symbol`; events without one stay.
         level: Level of the lines in panels of lines.
         search: Text that these lines must contain.
         span_s: How far back, in seconds.
@@ -83,7 +83,10 @@ class View:
     span_s: int = 86_400
 
     def scope(self, start: int, end: int, step: int = 0) -> Scope:
-        """The same, for a query from ``start`` to ``end`` in ms since 1970-01-01 UTC; a step of 0 asks for the end alone."""
+        """Return the scope of a query from `start` to `end`, in ms since 1970.
+
+        A step of 0 is an instant.
+        """
         return Scope(
             self.app,
             self.env,
@@ -99,7 +102,7 @@ class View:
 
     @property
     def words(self) -> list[str]:
-        """What is chosen, in words; what is not narrowed down is left out."""
+        """Return the active filters in words."""
         found = [self.app, f"last {span(self.span_s)}"]
         found += [
             f"{name} {plain(value)}"
@@ -113,7 +116,7 @@ class View:
 
 
 def span(seconds: int) -> str:
-    """A time range as it is chosen."""
+    """Return the label of a time range."""
     known = {size: word for word, size in RANGES.items()}
     return known.get(seconds) or (
         f"{seconds // 86_400}d" if seconds % 86_400 == 0 else f"{seconds // 60}m"
@@ -121,17 +124,17 @@ def span(seconds: int) -> str:
 
 
 def plain(expression: str) -> str:
-    """The name that an expression of :func:`only` stands for."""
+    """Return the name that an expression of `only` matches."""
     return expression.replace("\\", "")
 
 
 def only(name: str) -> str:
-    """The expression that one name matches, and no other."""
+    """Return an expression that only this name matches."""
     return re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", name)
 
 
 def step_s(span_s: int, points: int, least: int = 1) -> int:
-    """A round step that gives at most so many points.
+    """Return a round step that gives at most this many points.
 
     Args:
         span_s: The time range in seconds.
@@ -143,7 +146,7 @@ def step_s(span_s: int, points: int, least: int = 1) -> int:
 
 
 def app_of(apps: Sequence[str], wanted: str) -> str:
-    """The app to begin with where none was asked for: the one of the settings, or the first that has lines if that has none."""
+    """Return the app to begin with: the one of the settings, or else the first with lines."""
     if wanted in apps or not apps:
         return wanted
     return apps[0]

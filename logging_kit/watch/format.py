@@ -25,7 +25,7 @@ HEX: Final[Mapping[str, str]] = MappingProxyType(
         "gray": "#9FA3AB",
     }
 )
-"""Grafana's names of colours; ``text`` and ``transparent`` are the terminal's own."""
+"""Grafana's names of colours; `text` and `transparent` are the terminal's own."""
 
 CYCLE: Final = (
     "#5794F2",
@@ -43,12 +43,10 @@ _SCALES: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"))
 
 
 def format_value(value: float, panel: Panel, now: int) -> str:
-    """A value in the unit of its panel.
+    """Format a value in the unit of its panel.
 
-    Args:
-        value: The value.
-        panel: Whose it is.
-        now: End of the time range in ms since 1970, for the unit that says how long ago a moment was.
+    Args: value: The value. panel: Whose it is. now: End of the time range in ms since 1970, for the
+        unit that says how long ago a moment was.
     """
     unit = _UNITS.get(panel.unit)
     if panel.decimals is not None and panel.unit in _SCALED:
@@ -62,7 +60,7 @@ def format_value(value: float, panel: Panel, now: int) -> str:
 
 
 def format_number(value: float, decimals: int | None = None) -> str:
-    """A number with its thousands apart, and no more digits than it needs."""
+    """Format a number with separated thousands and no superfluous digits."""
     if decimals is not None:
         return f"{value:,.{decimals}f}"
     if abs(value) >= 1e6:
@@ -76,7 +74,7 @@ def format_number(value: float, decimals: int | None = None) -> str:
 
 
 def format_duration(seconds: float) -> str:
-    """A span of time in its two largest units.
+    """Format a span of time in its two largest units.
 
     Example:
         >>> format_duration(3900)
@@ -126,7 +124,7 @@ _UNITS: Final[Mapping[str, Callable[[float], str]]] = MappingProxyType(
 
 
 def format_tick(value: float, unit: str) -> str:
-    """A value beside an axis, as short as it can be."""
+    """Format a value beside an axis, as short as possible."""
     if unit in ("currency", "short", "none", "currencyUSD"):
         return format_number(round(value, 10))
     if unit in ("percentunit", "percent"):
@@ -142,7 +140,7 @@ _SCALED: Final[Mapping[str, tuple[float, str]]] = MappingProxyType(
 
 
 def series_label(series: Series, style: Presentation) -> str:
-    """The name of a series: of its query, and of what sets it apart."""
+    """Return the name of a series: its query, and its distinguishing labels."""
     if series.query:
         names = [style.translate(series.query)]
     else:
@@ -154,7 +152,7 @@ def series_label(series: Series, style: Presentation) -> str:
 
 
 def label(field: str, text: str, style: Presentation) -> str:
-    """Return the text of a field as a person reads it, harmless on a terminal, with an arrow for a direction."""
+    """Return the text of a field for a terminal, escaped, with an arrow for a direction."""
     known = COLOURS.get(field, {}).get(text)
     if known:
         return style.translate(known[0])
@@ -162,7 +160,7 @@ def label(field: str, text: str, style: Presentation) -> str:
 
 
 def series_colour(series: Series, panel: Panel, style: Presentation, place: int) -> str:
-    """The colour of a series on a chart: that of its name, of its panel, or the next one."""
+    """Return the colour of a series: that of its name, of its panel, or the next one."""
     if panel.colour:
         return _hex(panel.colour, style)
     known = [
@@ -176,12 +174,12 @@ def series_colour(series: Series, panel: Panel, style: Presentation, place: int)
 
 
 def severity(colour: str) -> int:
-    """How bad a colour says that a value is."""
+    """Rank of a colour by severity."""
     return {HEX["dark-red"]: 2, HEX["red"]: 2, HEX["orange"]: 1}.get(colour, 0)
 
 
 def status(value: float, panel: Panel, style: Presentation) -> tuple[str, str]:
-    """The text that stands for a value, empty if it speaks for itself, and its colour, likewise."""
+    """Return the text and the colour that replace a value; empty where there is none."""
     for wording in panel.wordings:
         if (wording.low is None or value >= wording.low) and (
             wording.high is None or value <= wording.high
@@ -199,12 +197,12 @@ def _hex(name: str, style: Presentation) -> str:
 
 
 def loss_colour(style: Presentation) -> str:
-    """The colour of what goes down."""
+    """Return the colour of a fall."""
     return _hex(LOSS, style)
 
 
 def colour_of_label(field: str, text: str, style: Presentation) -> str:
-    """The colour of a field's text; empty if it has none."""
+    """Return the colour of a field's text; empty if it has none."""
     known = COLOURS.get(field, {}).get(text)
     if known:
         return _hex(known[1], style)

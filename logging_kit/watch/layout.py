@@ -41,12 +41,12 @@ _SIZES: Final[dict[type[Panel], tuple[int, int]]] = {
 
 
 def height(panel: Panel) -> int:
-    """How many lines a panel takes."""
+    """Return the height of a panel in lines."""
     return _SIZES[type(panel)][1]
 
 
 def lines(row: Row, width: int) -> Iterator[list[Placed]]:
-    """The panels of a row in lines that are ``width`` characters wide."""
+    """Split the panels of a row into lines of `width` characters."""
     line: list[Panel] = []
     for panel in row.panels:
         if sum(each.w for each in line) + panel.w > COLUMNS:
@@ -57,7 +57,7 @@ def lines(row: Row, width: int) -> Iterator[list[Placed]]:
 
 
 def _broken(line: Sequence[Panel], width: int) -> Iterator[list[Placed]]:
-    """A line, in as few parts of about the same length as leave each panel its least width."""
+    """Split a line into the fewest equal parts that leave each panel its least width."""
     for count in range(1, len(line) + 1):
         size = math.ceil(len(line) / count)
         parts = [line[at : at + size] for at in range(0, len(line), size)]
@@ -69,7 +69,7 @@ def _broken(line: Sequence[Panel], width: int) -> Iterator[list[Placed]]:
 
 
 def _placed(panels: Sequence[Panel], width: int) -> list[Placed]:
-    """Widths in the proportions of Grafana's grid that fill the line, each at least what its panel needs."""
+    """Return widths in Grafana's proportions that fill the line and suit each panel."""
     least = [_SIZES[type(panel)][0] for panel in panels]
     spare = max(width - sum(least), 0)
     wanted = [

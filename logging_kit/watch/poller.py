@@ -1,4 +1,7 @@
-"""Keeps the answers fresh: a thread that reads new lines and asks again, and never lets the screen wait."""
+"""Keeps the answers fresh.
+
+A thread that reads new lines and asks again, and never lets the screen wait.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ _QUIET_S: Final = 5.0
 
 
 class Asked(NamedTuple):
-    """What is on the screen, and so what is asked."""
+    """The content of the screen, and so the next question."""
 
     page: Dashboard
     view: View
@@ -43,7 +46,7 @@ class Update(NamedTuple):
 
 
 class Poller(threading.Thread):
-    """Asks what :meth:`ask` was told, once a second or as often as there is something new.
+    """Asks for the screen that `ask` set, once a second or whenever there are new lines.
 
     Args:
         engine: Where the lines come from.
@@ -75,7 +78,10 @@ class Poller(threading.Thread):
         self._wake.set()
 
     def hold(self, end: int | None) -> None:
-        """Answer for this moment, in ms since 1970-01-01 UTC, and read nothing more; with ``None`` go on."""
+        """Answer for this moment, in ms since 1970-01-01 UTC, and read nothing more.
+
+        With `None` go on.
+        """
         self._held = end
         self._wake.set()
 

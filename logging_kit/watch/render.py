@@ -51,7 +51,7 @@ def draw(
     *,
     colours: bool = True,
 ) -> RenderableType:
-    """What stands inside a panel's frame.
+    """Render the inside of a panel's frame.
 
     Args:
         panel: The panel.
@@ -118,7 +118,7 @@ _LEVELS: Final = {
 
 
 def clock(ms: float) -> str:
-    """A moment in the time zone of this machine, to the second, with its day if that is not today."""
+    """Format a moment in local time, to the second, with its day if that is not today."""
     zone = local_zone()
     moment = datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone)
     if moment.date() == datetime.now(UTC).astimezone(zone).date():
@@ -127,7 +127,7 @@ def clock(ms: float) -> str:
 
 
 def _value(series: Series, panel: Panel, answer: Answer, style: Presentation) -> tuple[str, str]:
-    """The value as text, and its colour."""
+    """Return the value as text, and its colour."""
     text, colour = figures.status(series.value, panel, style)
     return text or figures.format_value(series.value, panel, answer.end), colour
 
@@ -151,7 +151,7 @@ def _stat(panel: Stat, answer: Answer, style: Presentation, height: int) -> Rend
 def _fitting(
     panel: Panel, answer: Answer, style: Presentation, height: int
 ) -> tuple[Sequence[Series], str]:
-    """As many series as there are lines, and what is said of the rest; the worst ones come first where some are left out."""
+    """Return the series that fit, the worst ones first, and a note about the others."""
     if len(answer.series) <= height:
         return answer.series, ""
     ordered = (
@@ -172,7 +172,7 @@ def _gauge(panel: Gauge, answer: Answer, style: Presentation, width: int) -> Ren
 
 
 def _bar(share: float, width: int, colour: str) -> Text:
-    """A bar that fills this share of the width, to an eighth of a character, and a rail for the rest."""
+    """Draw a bar over this share of the width, to an eighth of a character, and a rail."""
     eighths = round(min(max(share, 0.0), 1.0) * width * 8)
     full, part = divmod(eighths, 8)
     filled = _BAR * full + (_PARTS[part] if part else "")
@@ -238,12 +238,12 @@ def _records(panel: Records, answer: Answer, style: Presentation, height: int) -
 
 
 def headings(panel: Records, style: Presentation) -> list[str]:
-    """The headings of a panel's columns."""
+    """Return the headings of a panel's columns."""
     return [style.word("time"), *(style.translate(heading) for _, heading in panel.columns)]
 
 
 def cells(panel: Records, time_us: int, text: str, style: Presentation) -> list[Text]:
-    """The cells of one line, under :func:`headings`."""
+    """Return the cells of one line, under `headings`."""
     known = fields(text)
     found = [Text(clock(time_us // 1000), "dim")]
     for field, _ in panel.columns:
@@ -339,7 +339,10 @@ def _rgb(colour: str) -> tuple[int, int, int]:
 def _piles(
     plot: Plot, panel: Bars, strokes: Sequence[Stroke], moments: Sequence[int]
 ) -> tuple[float, float]:
-    """Bars on top of each other, what is below zero downwards; or side by side, where their sum says nothing."""
+    """Bars on top of each other, what is below zero downwards.
+
+    Or side by side, where their sum says nothing.
+    """
     reached = [0.0]
     for at, moment in enumerate(moments):
         values = [stroke.series.points.get(moment, 0.0) for stroke in strokes]
@@ -400,7 +403,7 @@ def _pieces(at: Sequence[int], bridged: int) -> list[list[int]]:
 
 
 def _stepped(piece: Sequence[int], values: Sequence[float]) -> tuple[list[int], list[float]]:
-    """The corners of a line that keeps its value until the next point."""
+    """Return the corners of a line that keeps its value until the next point."""
     at, kept = [piece[0]], [values[0]]
     for x, value, before in zip(piece[1:], values[1:], values, strict=False):
         at += [x, x]

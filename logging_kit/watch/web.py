@@ -18,10 +18,12 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class _LocalServer(Server):
-    """A server for one person: other users of the machine and other pages in the browser get nothing.
+    """A server for one person.
 
-    The address that is printed carries a token. The first visit exchanges it for a cookie, which every
-    request must have.
+    Other users of the machine and other pages in the browser get nothing.
+
+    The address that is printed carries a token. The first visit exchanges it for a cookie, which
+    every request must have.
     """
 
     token: str

@@ -148,7 +148,7 @@ AnyTile = Tile | LogTile | RecordTile
 
 
 def tile(panel: Panel, style: Presentation) -> AnyTile:
-    """The widget for a panel."""
+    """Return the widget of a panel."""
     match panel:
         case Records():
             return RecordTile(panel, style)
@@ -173,7 +173,7 @@ class Page(VerticalScroll, can_focus=True):
         self._placed: list[list[layout.Placed]] = []
 
     def compose(self) -> ComposeResult:
-        """The rows, each line of panels as one."""
+        """Compose the rows, one for each line of panels."""
         width = self._room()
         self._placed = []
         for row in self.page.rows:
@@ -213,7 +213,7 @@ class Page(VerticalScroll, can_focus=True):
                 child.show(answer)
 
     def tiles(self) -> list[AnyTile]:
-        """The widgets of the panels."""
+        """Return the widgets of the panels."""
         return [child for child in self.query(".tile") if isinstance(child, AnyTile)]
 
     def _room(self) -> int:

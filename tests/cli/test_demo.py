@@ -56,7 +56,10 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ledger, list[dict[str
 
 
 def test_every_entry_of_the_ledger_is_one_line(day: tuple[Ledger, list[dict[str, Any]]]) -> None:
-    """Time, level, kind, file and every field: none is missing, none is there twice, none is different."""
+    """Time, level, kind, file and every field.
+
+    None is missing, none is there twice, none is different.
+    """
     ledger, found = day
     assert len({(line["run_id"], line["seq"]) for line in found}) == len(found) == ledger.lines
     assert [line["seq"] for line in found] == list(range(1, ledger.lines + 1))
@@ -97,7 +100,8 @@ RULES = {
         ("bot", "info", "", {}),
     ),
 }
-"""File, usual level, and the levels of some values of one field: written down here, not taken from the catalogue."""
+"""File, usual level, and the levels of some values of one field: written down here, not taken from
+the catalogue."""
 
 
 def test_files_and_levels_of_the_book_follow_the_rules(

@@ -187,7 +187,10 @@ time.sleep(60)
 
 
 def test_the_run_file_tells_the_living_from_the_dead() -> None:
-    """While a process holds it, it says what runs; when that process is killed, nothing has to be cleaned up."""
+    """While a process holds it, it says what runs.
+
+    When that process is killed, nothing has to be cleaned up.
+    """
     with subprocess.Popen(
         [sys.executable, "-c", HOLDING], stdout=subprocess.PIPE, text=True
     ) as holder:

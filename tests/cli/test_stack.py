@@ -1,4 +1,7 @@
-"""``logging-kit stack`` as a newcomer meets it: each of the three ways it can go, from start to end."""
+"""`logging-kit stack` as a newcomer meets it.
+
+Each of the three ways it can go, from start to end.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,10 @@ def environment(path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def stack(tmp_path: Path, environment: dict[str, str]) -> Iterator[Stack]:
-    """Run a command to its end; afterwards nothing may be left that was started in this directory."""
+    """Run a command to its end.
+
+    Afterwards nothing may be left that was started in this directory.
+    """
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "logging_kit", "stack", *arguments]
@@ -143,7 +149,10 @@ def test_with_nothing_but_python_events_are_shown(stack: Stack, tmp_path: Path) 
 def test_on_a_terminal_the_dashboards_are_shown_until_q(
     tmp_path: Path, stack: Stack, environment: dict[str, str]
 ) -> None:
-    """The dashboards have the terminal to themselves, keys included; quitting them ends everything."""
+    """The dashboards have the terminal to themselves, keys included.
+
+    Quitting them ends everything.
+    """
     command = [sys.executable, "-m", "logging_kit", "stack", "up"]
     with Terminal(command, tmp_path, {**environment, "TERM": "xterm-256color"}) as terminal:
         terminal.until("Trading Overview")
@@ -246,7 +255,10 @@ def test_with_docker(stack: Stack, path: Path, tmp_path: Path, environment: dict
 def test_containers_that_already_run_are_left_alone(
     stack: Stack, path: Path, tmp_path: Path
 ) -> None:
-    """They were not started here, so they do not end here; a stop takes them down, and keeps their volumes."""
+    """They were not started here, so they do not end here.
+
+    A stop takes them down, and keeps their volumes.
+    """
     program(path, "docker", DOCKER)
     (tmp_path / "up").touch()
     assert stack("up", "--no-demo", "--seconds", "0").returncode == 0
@@ -317,7 +329,10 @@ def test_the_password_is_made_once(tmp_path: Path) -> None:
 def test_with_loki_and_promtail_on_path(
     stack: Stack, path: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    """The real ones: the demo bot's day arrives in Loki, data survives a stop, and a port in use is named."""
+    """The real ones.
+
+    The demo bot's day arrives in Loki, data survives a stop, and a port in use is named.
+    """
     import httpx
 
     from tests.support.servers import binaries

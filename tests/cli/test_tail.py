@@ -106,7 +106,7 @@ def test_leaves_a_torn_end_out(tmp_path: Path) -> None:
 
 @pytest.fixture
 def follow(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Start ``tail -f`` in a process of its own."""
+    """Start `tail -f` in a process of its own."""
     started: list[subprocess.Popen[str]] = []
 
     def start(*args: str) -> subprocess.Popen[str]:

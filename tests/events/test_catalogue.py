@@ -37,7 +37,7 @@ WS           info    bot        state ws_connections | stream code reason
 RISK         warning trade      rule state | value limit_value action
 LIFECYCLE    info    bot        phase | version git_sha mode
 AI_CALL      info    ai_signal  provider model ok latency_ms | tokens_in tokens_out cost_usd
-"""  # noqa: E501
+"""
 CHOICES = {
     ("SIGNAL", "signal"): "LONG SHORT WAIT",
     ("ORDER", "side"): "buy sell",

@@ -1,4 +1,7 @@
-"""Events of a bot's own: registered in code or in TOML, written, checked and masked as those of the catalogue."""
+"""Events of a bot's own.
+
+Registered in code or in TOML, written, checked and masked as those of the catalogue.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Wrong values, missing values and values that raise: a typed event is written all the same, and the bot goes on."""
+"""Wrong values, missing values and values that raise.
+
+A typed event is written all the same, and the bot goes on.
+"""
 
 from __future__ import annotations
 

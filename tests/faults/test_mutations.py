@@ -1,4 +1,6 @@
-"""Mutations of the journal of a killed bot: only the damaged part is lost, and no altered line comes in.
+"""Mutations of the journal of a killed bot.
+
+Only the damaged part is lost, and no altered line comes in.
 
 CI runs a short version. `LOGGING_KIT_FAULTS=1000` runs as many mutations; `LOGGING_KIT_FAULTS_SEED`
 repeats one, whose seed a failure prints.

@@ -1,4 +1,7 @@
-"""gevent and eventlet, patched at any time: every line is written, and the process serves and ends."""
+"""gevent and eventlet, patched at any time.
+
+Every line is written, and the process serves and ends.
+"""
 
 from __future__ import annotations
 

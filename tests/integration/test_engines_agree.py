@@ -1,4 +1,6 @@
-"""The differential test: every panel and many random queries on the real Loki, on DuckDB and in the book, all equal.
+"""The differential test.
+
+Every panel and many random queries on the real Loki, on DuckDB and in the book, all equal.
 
 `LOGGING_KIT_TEST_SEED` repeats a run, whose seed is printed when it fails.
 """

@@ -1,6 +1,8 @@
-"""Promtail away, Loki away, the bot killed again and again: each line is in Loki at the end, and none is there twice.
+"""Promtail away, Loki away, the bot killed again and again.
 
-``OUTAGE_S`` says how long Loki stays away, in seconds; 6 when not given.
+Each line is in Loki at the end, and none is there twice.
+
+`OUTAGE_S` says how long Loki stays away, in seconds; 6 when not given.
 """
 
 from __future__ import annotations
@@ -203,7 +205,10 @@ def test_loki_is_away(
 
 
 def test_a_crash_loop(loki: Loki, make_promtail: Callable[..., Promtail], outage: Outage) -> None:
-    """Three hundred starts, each ended by SIGKILL, ``os._exit`` or an exception; the next start drains the journal."""
+    """Three hundred starts, each ended by SIGKILL, `os._exit` or an exception.
+
+    The next start drains the journal.
+    """
     promtail = make_promtail(log_dir=outage.log_dir, loki_url=loki.url)
     result = subprocess.run(
         outage.command("loop", str(STARTS)),
@@ -230,7 +235,10 @@ def test_a_crash_loop(loki: Loki, make_promtail: Callable[..., Promtail], outage
 def test_late_lines_show_in_a_panel_that_was_already_looked_at(
     loki: Loki, make_promtail: Callable[..., Promtail], tmp_path: Path, app: str
 ) -> None:
-    """One bot's lines are there; those of another, whose Promtail was away, come half an hour and more later."""
+    """One bot's lines are there.
+
+    Those of another, whose Promtail was away, come half an hour and more later.
+    """
     end_s = int(time.time()) // 60 * 60
     books = {
         "prompt": replay(

@@ -1,4 +1,7 @@
-"""A day of two bots on real candles, through real Promtail and Loki: every line arrives once, and every panel is right."""
+"""A day of two bots on real candles, through real Promtail and Loki.
+
+Every line arrives once, and every panel is right.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,10 @@ PANELS = [
 
 @dataclass(frozen=True)
 class View:
-    """What a person looks at: a time range that ends a number of seconds before the last line, and chosen bots."""
+    """What a person looks at.
+
+    A time range that ends a number of seconds before the last line, and chosen bots.
+    """
 
     name: str
     ago: float
@@ -121,7 +127,10 @@ def replayed(loki: Loki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
 
 
 def test_every_line_arrives_once(replayed: Replayed) -> None:
-    """Emitted, in the files and in Loki are the same lines; each says what the bot's own account says."""
+    """Emitted, in the files and in Loki are the same lines.
+
+    Each says what the bot's own account says.
+    """
     emitted = {(fact.bot, fact.run, fact.number): fact for fact in replayed.truth.facts}
     assert len(emitted) == len(replayed.truth.facts) > 15_000
     assert {fact.run for fact in replayed.truth.facts} == {1, 2}
@@ -206,7 +215,10 @@ def test_each_panel_shows_the_truth_at_a_moment(
 def test_each_panel_shows_the_truth_over_time(
     replayed: Replayed, uid: str, panel: Panel, view: View
 ) -> None:
-    """Every metric panel as a range query, at each moment of the grid; an age is only known at the end of a range."""
+    """Every metric panel as a range query, at each moment of the grid.
+
+    An age is only known at the end of a range.
+    """
     (target,) = panel.targets
     end_s = replayed.end_s - view.ago
     step_s = max(view.step_s, seconds(panel.min_step or "0s"))

@@ -1,4 +1,7 @@
-"""Strings that are made to take long: four times the length may cost about four times as much, not sixteen times."""
+"""Strings that are made to take long.
+
+Four times the length may cost about four times as much, not sixteen times.
+"""
 
 from __future__ import annotations
 

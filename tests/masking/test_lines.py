@@ -1,4 +1,7 @@
-"""The corpus through the whole library: typed and plain events, `logging`, exceptions; JSON lines and console."""
+"""The corpus through the whole library: typed and plain events, `logging`, exceptions.
+
+JSON lines and console.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tests of the code that a fast path consists of: its name, its source, and the rules that it is written from."""
+"""Tests of the code that a fast path consists of.
+
+Its name, its source, and the rules that it is written from.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Ids are text on every line: Promtail reads a number as a float, which has no room for 19 digits."""
+"""Ids are text on every line.
+
+Promtail reads a number as a float, which has no room for 19 digits.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`logging-kit report` on lines made by hand: owners, silence, losses, and lines of foreign programs."""
+"""`logging-kit report` on lines made by hand.
+
+Owners, silence, losses, and lines of foreign programs.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Every typed method: what it takes, what its line says, and that nothing it is given can make it raise."""
+"""Every typed method.
+
+What it takes, what its line says, and that nothing it is given can make it raise.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Foreign code configures structlog after `setup()`: logging_kit's loggers still write to its files."""
+"""Foreign code configures structlog after `setup()`.
+
+Logging_kit's loggers still write to its files.
+"""
 
 from __future__ import annotations
 

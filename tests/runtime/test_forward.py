@@ -1,4 +1,7 @@
-"""Lines at or above `forward` reach the handlers of the bot as records: masked, once, never back."""
+"""Lines at or above `forward` reach the handlers of the bot as records.
+
+Masked, once, never back.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The hooks: what kills a bot, or would go unseen, is written and flushed; what was there before is called as well."""
+"""The hooks: what kills a bot, or would go unseen, is written and flushed.
+
+What was there before is called as well.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A logger is its name and its fields: copies, pickles and early loggers write what any other writes."""
+"""A logger is its name and its fields.
+
+Copies, pickles and early loggers write what any other writes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The exception that ends a bot is written once, whatever its class; Ctrl-C and `sys.exit` are not errors."""
+"""The exception that ends a bot is written once, whatever its class.
+
+Ctrl-C and `sys.exit` are not errors.
+"""
 
 from __future__ import annotations
 

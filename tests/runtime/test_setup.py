@@ -1,4 +1,8 @@
-"""`setup()`: before and after loggers were made, twice, in a bot that has configured its logging already, and undone."""
+"""`setup()`.
+
+Before and after loggers were made, twice, in a bot that has configured its logging already, and
+undone.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Records of `logging` become lines: theirs, once, and whatever other libraries configure afterwards."""
+"""Records of `logging` become lines.
+
+Theirs, once, and whatever other libraries configure afterwards.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ def captured(start: Start) -> BotLogger:
 
 
 def without_pytest_s_handlers() -> None:
-    """Remove pytest's handlers, which raise on messages that logging_kit must accept; pytest installs them per phase."""
+    """Remove pytest's handlers, which raise on messages that logging_kit must accept.
+
+    Pytest installs them per phase.
+    """
     root = logging.getLogger()
     root.handlers[:] = [
         handler for handler in root.handlers if not isinstance(handler, logging.StreamHandler)

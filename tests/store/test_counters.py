@@ -1,4 +1,7 @@
-"""The numbers that a store gives, and how long `flush` and a failing journal may take: whatever the disk does meanwhile."""
+"""The numbers that a store gives, and how long `flush` and a failing journal may take.
+
+Whatever the disk does meanwhile.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A disk that is full, cannot be written, or loses its files: the bot goes on, says so, counts, and recovers."""
+"""A disk that is full, cannot be written, or loses its files.
+
+The bot goes on, says so, counts, and recovers.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A disk that takes nothing for a while: what standard output, the numbers and the processor see of it."""
+"""A disk that takes nothing for a while.
+
+What standard output, the numbers and the processor see of it.
+"""
 
 from __future__ import annotations
 

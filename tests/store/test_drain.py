@@ -1,4 +1,7 @@
-"""A segment that was archived, deleted or is held while lines were on their way to it: each line is somewhere, once."""
+"""A segment that was archived, deleted or is held while lines were on their way to it.
+
+Each line is somewhere, once.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ def left(log_dir: Path) -> list[Path]:
 
 
 class Stopping:
-    """The module ``os`` of a disk that takes so many bytes and then fails."""
+    """The module `os` of a disk that takes so many bytes and then fails."""
 
     def __init__(self, taken: int) -> None:
         self._left = taken
@@ -44,7 +47,10 @@ class Stopping:
 
 
 def broken_off(log_dir: Path, taken: int, count: int = 10) -> Path:
-    """Stop a process after so many bytes of its lines have arrived; the segment that they are in."""
+    """Stop a process after so many bytes of its lines have arrived.
+
+    The segment that they are in.
+    """
     journal = living(log_dir, range(count))
     journal.put("trade", line(count))
     assert journal.swap()
@@ -61,7 +67,10 @@ def broken_off(log_dir: Path, taken: int, count: int = 10) -> Path:
 
 
 def everywhere(log_dir: Path) -> list[int]:
-    """The numbers of all whole lines, compressed ones too; no segment but compressed ones may be torn."""
+    """The numbers of all whole lines, compressed ones too.
+
+    No segment but compressed ones may be torn.
+    """
     found = numbers(log_dir)
     assert all(path.read_bytes()[-1:] in (b"\n", b"") for path in (log_dir / "segments").iterdir())
     for path in (log_dir / "archive").glob("*.gz"):

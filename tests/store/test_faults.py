@@ -1,4 +1,7 @@
-"""Faults other than the disk's: closed descriptors, impossible clocks, no memory, damage, handlers that raise."""
+"""Faults other than the disk's.
+
+Closed descriptors, impossible clocks, no memory, damage, handlers that raise.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A disk that has no room for a journal's pages: it cannot end the bot by SIGBUS, which no ``except`` would catch."""
+"""A disk that has no room for a journal's pages.
+
+It cannot end the bot by SIGBUS, which no `except` would catch.
+"""
 
 from __future__ import annotations
 

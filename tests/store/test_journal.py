@@ -1,4 +1,7 @@
-"""A journal where memory cannot be mapped, space cannot be reserved, or the system is Windows: lines are written all the same."""
+"""A journal where memory cannot be mapped, space cannot be reserved, or the system is Windows.
+
+Lines are written all the same.
+"""
 
 from __future__ import annotations
 
@@ -130,7 +133,7 @@ def test_a_disk_that_takes_a_part_of_the_space_has_refused(log_dir, monkeypatch)
 
 @pytest.fixture
 def windows(monkeypatch) -> types.ModuleType:
-    """The module of files as Windows gets it, whose ``msvcrt.locking`` locks a byte where the position is."""
+    """The module of files as Windows gets it, whose `msvcrt.locking` locks a byte where the position is."""
     import fcntl
 
     msvcrt = types.ModuleType("msvcrt")

@@ -1,4 +1,7 @@
-"""The store's lock: whoever asks for it, and whatever interrupts them, it is free again afterwards."""
+"""The store's lock.
+
+Whoever asks for it, and whatever interrupts them, it is free again afterwards.
+"""
 
 from __future__ import annotations
 

@@ -392,7 +392,10 @@ def test_an_empty_journal_goes(log_dir, capfd):
 
 
 def test_a_child_that_is_forked_meanwhile_holds_nothing(log_dir, monkeypatch):
-    """Neither the lock, nor the journal, nor a segment: they must be free after the parent's end, while the child lives."""
+    """Neither the lock, nor the journal, nor a segment.
+
+    They must be free after the parent's end, while the child lives.
+    """
     dead(log_dir, range(50))
     inside, go_on = threading.Event(), threading.Event()
     half = Drain.half

@@ -27,7 +27,7 @@ POLICY = Policy(
 
 @pytest.fixture
 def make(log_dir):
-    """Make a closed segment of an age in days: ``make("bot", 8)``."""
+    """Make a closed segment of an age in days: `make("bot", 8)`."""
     (log_dir / "segments").mkdir(parents=True)
 
     def make(file: str, days: float, size: int = 100) -> Path:

@@ -1,4 +1,7 @@
-"""Segment files: which line goes where, how they are named, when a new one is begun and when an old one is continued."""
+"""Segment files.
+
+Which line goes where, how they are named, when a new one is begun and when an old one is continued.
+"""
 
 from __future__ import annotations
 

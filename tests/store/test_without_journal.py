@@ -1,4 +1,7 @@
-"""Lines that are written in the caller, since there is no journal: nothing waits, and nothing is torn."""
+"""Lines that are written in the caller, since there is no journal.
+
+Nothing waits, and nothing is torn.
+"""
 
 from __future__ import annotations
 

@@ -29,7 +29,10 @@ for restart in range(int(sys.argv[1])):
 
 
 def check(run_bot: Callable[..., CompletedProcess[str]], log_dir: Path, restarts: int) -> None:
-    """Start it that often: a third is killed, a third ends at once, a third ends well; every line is there, in few files."""
+    """Start it that often: a third is killed, a third ends at once, a third ends well.
+
+    Every line is there, in few files.
+    """
     ended = run_bot(BOT, str(restarts))
     assert (ended.returncode, ended.stderr) == (0, "")
     found = after_restart(log_dir)

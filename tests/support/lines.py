@@ -13,7 +13,10 @@ STAMP = frozenset({"timestamp", "run_id", "seq", "v"})
 
 
 def strict(line: bytes) -> dict[str, Any]:
-    """Parse one line; fails on what RFC 8259 does not have, on a key that comes twice, and on a line that is too long."""
+    """Parse one line.
+
+    Fails on what RFC 8259 does not have, on a key that comes twice, and on a line that is too long.
+    """
     assert len(line) < LINE_LIMIT
     assert b"\n" not in line
     assert b"\r" not in line
@@ -35,7 +38,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def read(log_dir: Path, file: str = "*") -> list[dict[str, Any]]:
-    """Every line of a folder's segments in the order in which they were written, with the file it is in as ``_file``."""
+    """Every line of a folder's segments in the order in which they were written, with the file it is in as `_file`."""
     found = []
     for path in (log_dir / "segments").glob(f"{file}-*.log"):
         data = path.read_bytes()

@@ -24,7 +24,7 @@ def by_run(lines: Iterable[Line]) -> dict[str, list[Line]]:
 
 
 def assert_complete(lines: Iterable[Line]) -> None:
-    """Each run counts from 1, leaves out exactly what ``dropped`` says, and never stands still or goes back in time."""
+    """Each run counts from 1, leaves out exactly what `dropped` says, and never stands still or goes back in time."""
     for run, of_run in by_run(lines).items():
         seq, timestamp = 0, ""
         for line in of_run:
@@ -38,7 +38,7 @@ def assert_complete(lines: Iterable[Line]) -> None:
 
 
 def everything(log_dir: Path, *, torn: int = 0) -> list[Line]:
-    """Every line of a log folder by run and number, compressed ones too, with the file it is in as ``_file``.
+    """Every line of a log folder by run and number, compressed ones too, with the file it is in as `_file`.
 
     Args:
         log_dir: The folder.

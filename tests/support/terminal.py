@@ -67,7 +67,10 @@ class Terminal:
             self._read()
 
     def ended(self, seconds: float = 30) -> int:
-        """Wait for the end and return the exit status; what is still shown is read, else a full terminal would hold it up."""
+        """Wait for the end and return the exit status.
+
+        What is still shown is read, else a full terminal would hold it up.
+        """
         end = time.monotonic() + seconds
         while self.process.poll() is None:
             assert time.monotonic() < end, self.text[-2000:]

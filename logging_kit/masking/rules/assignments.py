@@ -319,7 +319,9 @@ def _after_comma(text: str, label: Label, close: re.Match[str], names: Names) ->
     if text[
         label.end - len(label.text) - 1 : label.end - len(label.text)
     ] not in _OPENING or _HEADER_NAME.fullmatch(shown):
-        return []  # the name is the end of a sentence ("invalid api key", "-2015"), or names of headers are listed
+        # the name is the end of a sentence ("invalid api key", "-2015"), or names of headers are
+        # listed
+        return []
     if (third := _THIRD.match(text, close.end())) is not None and is_opaque(third["value"]):
         return [third.span("value")]  # ("api_secret", "okx", "…")
     if names[shown] not in (HARMLESS, KEYISH, HEADERS) and not is_opaque(shown):

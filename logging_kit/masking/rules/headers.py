@@ -41,7 +41,9 @@ _COOKIE_HEAD: Final = re.compile(rf"(?P<quote>{QUOTE})?(?P<head>[^\s\"'`\\;,]{{1
 
 
 def authorization(text: str, at: int) -> list[Span]:
-    """Return what follows the scheme; nothing if there is no scheme (then the value is judged as any other).
+    """Return what follows the scheme.
+
+    Nothing if there is no scheme (then the value is judged as any other).
 
     Args:
         text: The text.

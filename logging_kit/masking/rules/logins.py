@@ -29,7 +29,10 @@ _COLON = re.compile(rf"{QUOTE}\s{{0,4}}:")
 
 
 def find_logins(text: str, _low: str) -> Iterable[tuple[int, int]]:
-    """Positional arguments of a WebSocket login: `{"op":"auth","args":["<key>",1662350400000,"<signature>"]}`."""
+    """Positional arguments of a WebSocket login.
+
+    `{"op":"auth","args":["<key>",1662350400000,"<signature>"]}`.
+    """
     past = 0
     for match in _LOGIN.finditer(text):
         if match.start() < past:

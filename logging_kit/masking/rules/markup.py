@@ -117,7 +117,10 @@ def in_input(text: str, label: Label) -> Span | None:
 
 
 def in_record(text: str, label: Label) -> list[Span]:
-    """Return the value of a record: `{"name": "api_key", "value": "…"}`, an attribute, form data."""
+    """Return the value of a record.
+
+    `{"name": "api_key", "value": "…"}`, an attribute, form data.
+    """
     head = text[max(0, label.start - 40) : label.start]
     if _NAME_BEFORE.search(head) is None:
         return []

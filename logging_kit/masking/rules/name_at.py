@@ -1,4 +1,7 @@
-"""The name around a trigger word in a text: `binance_api_key`, `X-MBX-APIKEY`, `API Key`, `비밀번호는`."""
+"""The name around a trigger word in a text.
+
+`binance_api_key`, `X-MBX-APIKEY`, `API Key`, `비밀번호는`.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,10 @@ class WorkBudget:
         self._hurried = size // 60
 
     def spend(self, text: str, label: Label) -> bool:
-        """Take one name from the budget; `False` says that nothing can stand behind it and that it was not counted."""
+        """Take one name from the budget.
+
+        `False` says that nothing can stand behind it and that it was not counted.
+        """
         if (
             self.left < self._hurried
             and label.name_class != STRONG
@@ -160,7 +166,10 @@ def label_around(text: str, start: int, end: int, names: Names, state: ScanState
 
 
 def _after_escape(text: str, start: int, end: int) -> int:
-    r"""Leave out what belongs to an escape before the name, not to it: the `n` of `\n`, the `22` of `%22`."""
+    r"""Leave out what belongs to an escape before the name, not to it.
+
+    The `n` of `\n`, the `22` of `%22`.
+    """
     before = text[start - 1]
     if before == "[" and text[start - 2 : start - 1] != "\x1b":
         return start

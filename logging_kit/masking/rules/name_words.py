@@ -1,7 +1,7 @@
 """The words that names of secrets end with, as data.
 
-A name is judged by its *last* words, so `api_key` is a secret and `api_key_expires_at` is not, without a list of
-everything harmless.
+A name is judged by its *last* words, so `api_key` is a secret and `api_key_expires_at` is not,
+without a list of everything harmless.
 """
 
 from __future__ import annotations
@@ -169,7 +169,8 @@ SUSPECT_WORDS_OFF: Final[frozenset[str]] = words_of(
     "prompt completion pad eos bos unk block method function time first second stake staking pool wrapped governance utility "
     "meme spl trade order deposit withdrawal transfer mint swap settle margin stable"
 )
-"""Words that, before a weak one, speak of pages, coins or transactions instead (`next_page_token`, `tx_signature`)."""
+"""Words that, before a weak one, speak of pages, coins or transactions instead (`next_page_token`,
+`tx_signature`)."""
 
 KEY_HARMLESS: Final[frozenset[str]] = words_of(
     "public pub pubkey cache sort primary foreign partition idempotency row dedup dedupe deduplication routing group hash "

@@ -109,7 +109,8 @@ def classify_words(parts: list[str]) -> int:
         return WEAK  # "num_api_keys", "has_secret"
     if found is not None:
         return found
-    # An unknown word after a secret's name ("api_key_kimchi") may say whose it is: then the value decides.
+    # An unknown word after a secret's name ("api_key_kimchi") may say whose it is: then the value
+    # decides.
     if len(parts) > 1 and parts[-1] not in DESCRIBING_TAILS and _by_ending(parts[:-1]) == STRONG:
         return TAILED
     if parts and parts[-1] in _HEADER_WORDS:
@@ -152,9 +153,9 @@ def _by_ending(parts: list[str]) -> int | None:
 class Names(dict[str, int]):
     """Classifies names and remembers the answers: the class of a name is `names[name]`.
 
-    Args:
-        mask_names: Names that are secret here too. They apply to every name that ends with the same words.
-        allow_names: Names that are harmless here: the whole name, or the part after the last dot.
+    Args: mask_names: Names that are secret here too. They apply to every name that ends with the
+        same words. allow_names: Names that are harmless here: the whole name, or the part after the
+        last dot.
     """
 
     def __init__(self, mask_names: Iterable[str] = (), allow_names: Iterable[str] = ()) -> None:

@@ -58,7 +58,10 @@ def mnemonic(text: str, at: int) -> list[Span]:
 
 
 def is_like_a_secret(value: str, label: Label) -> bool:
-    """Return whether a bare value in prose is one: "password: hunter2" is, "password: required" is not."""
+    """Return whether a bare value in prose is one.
+
+    "password: hunter2" is, "password: required" is not.
+    """
     value = value.rstrip(".,:!?")
     if value.isdigit():
         return len(value) >= (4 if label.ends_with(_NUMERIC) else 6)
@@ -121,7 +124,10 @@ def in_phrase(text: str, label: Label, at: int) -> list[Span]:
 
 
 def _is_coin(value: str) -> bool:
-    """Return whether it could be an address (32 to 44) or a transaction (86 to 88) of Solana: "token EPjF…"."""
+    """Return whether it could be an address (32 to 44) or a transaction (86 to 88) of Solana.
+
+    "token EPjF…".
+    """
     return is_base58(value) and (32 <= len(value) <= 44 or 86 <= len(value) <= 88)
 
 

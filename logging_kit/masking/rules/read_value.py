@@ -93,8 +93,8 @@ _MAX_BRACKETS: Final = 4_096
 class Value(NamedTuple):
     """A value in a text.
 
-    `kind` is `"quoted"`, `"bare"`, `"call"` (the quoted argument of one) or `"brackets"` (from the opening bracket
-    on).
+    `kind` is `"quoted"`, `"bare"`, `"call"` (the quoted argument of one) or `"brackets"` (from the
+    opening bracket on).
     """
 
     start: int

@@ -1,6 +1,7 @@
 """Self-identifying tokens: those of providers, exchanges and messengers, JWT, private keys.
 
-Each is anchored at a literal and bounded. There is no rule for entropy: order ids, hashes and addresses must survive.
+Each is anchored at a literal and bounded. There is no rule for entropy: order ids, hashes and
+addresses must survive.
 """
 
 from __future__ import annotations
@@ -96,8 +97,8 @@ _WIF: Final = re.compile(r"[5KL9c](?<![0-9A-Za-z].)[1-9A-HJ-NP-Za-km-z]{50,51}(?
 class OwnFormats:
     """Formats that the user adds: a prefix, an alphabet and a length, no regular expression.
 
-    Args:
-        formats: Each as `"acme_:base62:32-64"` or as `("acme_", "base62", (32, 64))`; the length is of what follows the
+    Args: formats: Each as `"acme_:base62:32-64"` or as `("acme_", "base62", (32, 64))`; the length
+        is of what follows the
             prefix.
 
     Raises:

@@ -1,8 +1,9 @@
 """Forms of tokens that providers, exchanges and messengers document, as data.
 
 The forms are those of the providers' own pages or of gitleaks' rules
-(https://github.com/gitleaks/gitleaks/blob/master/config/gitleaks.toml). `@W` stands for base64url, `@B` for letters and
-digits, `@H` for lower-case hex, `@C` for base58 and `@S` for a slash, escaped or not.
+(https://github.com/gitleaks/gitleaks/blob/master/config/gitleaks.toml). `@W` stands for base64url,
+`@B` for letters and digits, `@H` for lower-case hex, `@C` for base58 and `@S` for a slash, escaped
+or not.
 """
 
 from __future__ import annotations
@@ -98,7 +99,8 @@ PREFIXED: Final = (
     ("jwt", "(?<![_-])eyJ", r"@W{8,4096}+\.eyJ@W{4,16384}\.@W{0,4096}", ""),
     ("encrypted jwt", "(?<![_-])eyJ", r"@W{8,4096}+\.@W{0,4096}+\.@W{8,4096}+\.@W{8,16384}+\.@W{8,4096}", ""),
 )  # fmt: skip
-"""Name, prefix, what follows, and what must be in that besides: a digit, or digits and both cases."""
+"""Name, prefix, what follows, and what must be in that besides: a digit, or digits and both cases.
+"""
 
 SOMEWHERE: Final = (
     (
@@ -127,4 +129,5 @@ SOMEWHERE: Final = (
     ("rpc provider key", "p2pify.com", r"p2pify\.com@S([0-9a-f]{32})"),
     ("rpc provider key", "chainstack.com", r"chainstack\.com@S([0-9a-f]{32})"),
 )  # fmt: skip
-"""Name, a literal without which it is not there, and the form; group 1, if there is one, is the secret."""
+"""Name, a literal without which it is not there, and the form; group 1, if there is one, is the
+secret."""

@@ -75,7 +75,8 @@ def logql(query: Query | Rows, scope: Scope = DASHBOARD) -> str:
         >>> from logging_kit.panels.query.language import count
         >>> from logging_kit.panels.query.fields import SIGNAL
         >>> logql(count(SIGNAL, by="signal"), Scope("a", "b", window="1h"))
-        'sum by (signal) (count_over_time({app="a", env=~"b", job="a-ai-signal"} | event="SIGNAL" [1h]))'
+        'sum by (signal) (count_over_time({app="a", env=~"b", job="a-ai-signal"} | event="SIGNAL"
+        [1h]))'
     """
     match query:
         case Aggregate():

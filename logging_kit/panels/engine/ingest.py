@@ -1,7 +1,7 @@
 """Track how far each segment was read, and read the rest as clean text for DuckDB.
 
-A segment is known by its stem: its `.gz` in the archive is not new. Files are read here and handed to
-DuckDB as values, because its own access to files is switched off.
+A segment is known by its stem: its `.gz` in the archive is not new. Files are read here and handed
+to DuckDB as values, because its own access to files is switched off.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ _DISTURBING: Final = b"\x00\x01\r"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The bytes of a segment that are not read yet: from `start` to `end`, the last newline or beyond."""
+    """The bytes of a segment that are not read yet.
+
+    From `start` to `end`, the last newline or beyond.
+    """
 
     path: Path
     stem: str
@@ -115,7 +118,8 @@ class SegmentCursor:
     def mark_seen(self, pieces: Iterable[Piece]) -> None:
         """Leave pieces out until there is more of them, whatever lines they had.
 
-        An archived segment does not grow, and the length that a damaged one states may be any number.
+        An archived segment does not grow, and the length that a damaged one states may be any
+        number.
         """
         for piece in pieces:
             if piece.packed:

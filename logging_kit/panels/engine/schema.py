@@ -86,11 +86,16 @@ def read_batch() -> str:
     texts = [name for name in (*SHARED, *ALL_LINES) if name != "job"]
     parsed = json.dumps(dict.fromkeys([*texts, "timestamp", "run_id", "seq"], "VARCHAR"))
     columns = {
-        "ts": f"CASE WHEN moment BETWEEN '{_FIRST_TIME}' AND '{_LAST_TIME}' THEN epoch_us(moment) END",
+        "ts": (
+            f"CASE WHEN moment BETWEEN '{_FIRST_TIME}' AND '{_LAST_TIME}' THEN epoch_us(moment) END"
+        ),
         "run_id": _text("run_id"),
         "seq": "TRY_CAST(r.seq AS BIGINT)",
         "size": "strlen(line)",
-        "parsed": "r.run_id IS NOT NULL AND TRY_CAST(r.seq AS BIGINT) > 0 AND starts_with(ltrim(line), '{')",
+        "parsed": (
+            "r.run_id IS NOT NULL AND TRY_CAST(r.seq AS BIGINT) > 0 AND "
+            "starts_with(ltrim(line), '{')"
+        ),
         "job": _job(_text("app")),
         **{name: _text(name) for name in texts},
         "segment": "segment",
@@ -182,8 +187,10 @@ def add_events(event: str) -> str:
     numbers = [_number(field.name) for field in fields if field.numeric]
     shared = [f'"{name}"' for name in (*PLACE, *SHARED) if name != "id"]
     return (
-        f'INSERT INTO {RAW}."{event}" SELECT {", ".join(["rowid + $first", *shared, *texts, *numbers])} '
-        f"FROM (SELECT rowid, *, from_json(line, '{parsed}') AS r FROM batch WHERE event = '{event}' AND parsed)"
+        f'INSERT INTO {RAW}."{event}" SELECT '
+        f"{', '.join(['rowid + $first', *shared, *texts, *numbers])} "
+        f"FROM (SELECT rowid, *, from_json(line, '{parsed}') AS r FROM batch WHERE event = "
+        f"'{event}' AND parsed)"
     )
 
 
@@ -193,4 +200,7 @@ def _text(name: str) -> str:
 
 def _number(name: str) -> str:
     number = f'TRY_CAST(r."{name}" AS DOUBLE)'
-    return f"CASE WHEN isfinite({number}) AND regexp_full_match(r.\"{name}\", '{NUMBER}') THEN {number} END"
+    return (
+        f"CASE WHEN isfinite({number}) AND regexp_full_match(r.\"{name}\", '{NUMBER}') "
+        f"THEN {number} END"
+    )

@@ -123,7 +123,7 @@ class Stdout(Sink):
             _write_all(fd, portion, patience_s)
 
     def _write_text(self, stream: Any, text: str, patience_s: float | None) -> None:
-        """Write by the methods of an object, such as those of pytest, notebooks and progress bars."""
+        """Write through an object's methods, as for pytest, notebooks and progress bars."""
         if self._is_echo(text):
             self._stream = self._avoid(stream)
             self._write(text.encode("utf-8", "backslashreplace"), patience_s)

@@ -1,4 +1,7 @@
-"""The alerts as files: what Grafana, Loki's ruler and Alertmanager take, and a message that fits."""
+"""The alerts as files.
+
+What Grafana, Loki's ruler and Alertmanager take, and a message that fits.
+"""
 
 from __future__ import annotations
 

@@ -71,7 +71,10 @@ def _ready(client: httpx.Client) -> bool:
 
 
 def of_now(lines: list[Line], younger: float = 1) -> list[Line]:
-    """The same lines, so old now and not at the end of the last full hour; a younger log goes on firing for some time."""
+    """The same lines, so old now and not at the end of the last full hour.
+
+    A younger log goes on firing for some time.
+    """
     later = time.time() - END
     return [line | {"ago": line["ago"] / younger - later} for line in lines]
 

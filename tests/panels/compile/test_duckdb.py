@@ -1,4 +1,7 @@
-"""Every panel, asked in SQL about the day whose answers are known; and faults put into the SQL, which must show."""
+"""Every panel, asked in SQL about the day whose answers are known.
+
+And faults put into the SQL, which must show.
+"""
 
 from __future__ import annotations
 

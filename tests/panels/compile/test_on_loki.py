@@ -44,7 +44,10 @@ ROWS = [
 
 
 def ask(loki: Loki, target: Target, scope: Scope) -> Answer:
-    """The answer of one target: an instant one at END over the day, a range at END in steps of an hour."""
+    """The answer of one target.
+
+    An instant one at END over the day, a range at END in steps of an hour.
+    """
     by = target.query.by  # type: ignore[union-attr]
     expr = logql(target.query, scope).replace("${correlation_id:regex}", TRACED)
     if target.type == "instant":

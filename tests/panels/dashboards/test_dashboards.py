@@ -1,4 +1,7 @@
-"""The dashboards as Grafana gets them: complete, readable on a phone, and the same as what is in the repository."""
+"""The dashboards as Grafana gets them.
+
+Complete, readable on a phone, and the same as what is in the repository.
+"""
 
 from __future__ import annotations
 

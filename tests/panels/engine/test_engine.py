@@ -1,4 +1,7 @@
-"""The embedded engine follows the log files: torn lines, rotation, archive, deletion, doubles, threads."""
+"""The embedded engine follows the log files.
+
+Torn lines, rotation, archive, deletion, doubles, threads.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The engine in a folder with files that the package did not write: bounded memory, the rest is read."""
+"""The engine in a folder with files that the package did not write.
+
+Bounded memory, the rest is read.
+"""
 
 from __future__ import annotations
 

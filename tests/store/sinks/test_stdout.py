@@ -1,4 +1,7 @@
-"""Standard output: what it shows, and that nothing that happens to it reaches the bot or its files."""
+"""Standard output.
+
+What it shows, and that nothing that happens to it reaches the bot or its files.
+"""
 
 from __future__ import annotations
 

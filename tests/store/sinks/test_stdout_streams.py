@@ -1,4 +1,7 @@
-"""The object that stands at `sys.stdout`: one that leads into logging, a redirection, a notebook, a terminal."""
+"""The object that stands at `sys.stdout`.
+
+One that leads into logging, a redirection, a notebook, a terminal.
+"""
 
 from __future__ import annotations
 
@@ -109,7 +112,10 @@ def test_a_process_whose_stdout_leads_into_logging_ends_by_sigterm(tmp_path):
 
 
 class Proxy:
-    """A stream whose text reaches another, as a progress bar's does; its descriptor is the terminal's."""
+    """A stream whose text reaches another, as a progress bar's does.
+
+    Its descriptor is the terminal's.
+    """
 
     def __init__(self, stream: io.StringIO) -> None:
         self.stream = stream
@@ -177,7 +183,10 @@ CELL: contextvars.ContextVar[dict[str, str]] = contextvars.ContextVar("cell")
 
 
 class OutStream(io.TextIOBase):
-    """Like ipykernel's: finds the cell by a context variable, and has the descriptor of the server's terminal."""
+    """Like ipykernel's.
+
+    Finds the cell by a context variable, and has the descriptor of the server's terminal.
+    """
 
     def __init__(self) -> None:
         self.cells: dict[str, str] = {}

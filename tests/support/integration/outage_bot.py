@@ -80,7 +80,7 @@ class Bot:
 
 
 def tell(arguments: list[str]) -> None:
-    """Do what stdin says: ``write 100``, or a way to end."""
+    """Do what stdin says: `write 100`, or a way to end."""
     bot = Bot(*arguments)
     print(bot.run_id, flush=True)
     for line in sys.stdin:
@@ -92,7 +92,10 @@ def tell(arguments: list[str]) -> None:
 
 
 def loop(arguments: list[str], starts: int) -> None:
-    """Fork a bot, wait for its death, and start it again: real processes and real kills without the import."""
+    """Fork a bot, wait for its death, and start it again.
+
+    Real processes and real kills without the import.
+    """
     for start in range(starts):
         child = os.fork()
         if child == 0:

@@ -47,7 +47,7 @@ def places(lines: list[Line]) -> dict[Place, Line]:
 
 
 def files(*log_dirs: Path) -> list[Line]:
-    """Every line of the folders' segments, with its file and its size in bytes as ``_file`` and ``_size``."""
+    """Every line of the folders' segments, with its file and its size in bytes as `_file` and `_size`."""
     found: list[Line] = []
     for path in (path for log_dir in log_dirs for path in (log_dir / "segments").glob("*.log")):
         *whole, end = path.read_bytes().split(b"\n")
@@ -75,5 +75,8 @@ def assert_is(line: Line, fact: Fact) -> None:
 
 
 def truth_of(ledgers: Mapping[str, Ledger], app: str, lines: list[Line]) -> Truth:
-    """The truth by the ledgers; of the lines it takes nothing but their sizes, which the ledgers do not have."""
+    """The truth by the ledgers.
+
+    Of the lines it takes nothing but their sizes, which the ledgers do not have.
+    """
     return Truth(ledgers, app, {place: line["_size"] for place, line in places(lines).items()})

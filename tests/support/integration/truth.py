@@ -32,7 +32,7 @@ class Fact:
         bot: Which bot.
         run: How often that bot had started by then; the first run is 1.
         number: Its number in the run, from 1.
-        event: Kind of the event; ``""`` for a plain line.
+        event: Kind of the event; `""` for a plain line.
         level: How loud it is.
         file: The file its line belongs to.
         logger: Name of the logger that the bot used.
@@ -102,12 +102,12 @@ class Truth:
         self._times = {event: [fact.time_ns for fact in facts] for event, facts in self._of.items()}
 
     def between(self, event: str | None, after_ns: int, until_ns: int) -> list[Fact]:
-        """What happened in ``(after_ns, until_ns]``; ``None`` means everything."""
+        """What happened in `(after_ns, until_ns]`; `None` means everything."""
         times = self._times.get(event, [])
         return self._of[event][bisect_right(times, after_ns) : bisect_right(times, until_ns)]
 
     def rows(self, start_ns: int, end_ns: int) -> list[Fact]:
-        """What happened in ``[start_ns, end_ns)``, oldest first."""
+        """What happened in `[start_ns, end_ns)`, oldest first."""
         times = self._times.get(None, [])
         return self._of[None][bisect_left(times, start_ns) : bisect_left(times, end_ns)]
 
@@ -153,7 +153,7 @@ class Window:
 
 
 def grouped(facts: Iterable[Fact], field: str, *by: str) -> dict[tuple[str, ...], list[Fact]]:
-    """The facts that have the field, by bot (``bot``) or by other fields."""
+    """The facts that have the field, by bot (`bot`) or by other fields."""
     groups: defaultdict[tuple[str, ...], list[Fact]] = defaultdict(list)
     for fact in facts:
         if fact[field] is not None:
@@ -373,7 +373,7 @@ METRICS = {"lk-trading-overview": OVERVIEW, "lk-ai-signals": SIGNALS, "lk-system
 
 
 def said(fact: Fact, *words: str) -> str:
-    """The words of a log panel, such as ``qty={qty}``; one whose field was not said is left out."""
+    """The words of a log panel, such as `qty={qty}`; one whose field was not said is left out."""
     found = {"bot_name": fact.bot, "event": fact.event, "logger": fact.logger, **fact.fields}
     if fact.event == "RISK":
         found["message"] = " ".join(

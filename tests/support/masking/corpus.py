@@ -366,7 +366,10 @@ def corpus(seed: int) -> Iterator[Entry]:
 
 
 def runs(secret: str) -> list[str]:
-    """The parts of a secret that count as a leak: runs of 60 % of it, at least 8 and at most 16 characters."""
+    """The parts of a secret that count as a leak.
+
+    Runs of 60 % of it, at least 8 and at most 16 characters.
+    """
     size = min(16, max(8, -(-len(secret) * 6 // 10)))
     return (
         [secret]

@@ -1,4 +1,7 @@
-"""For each alert a log that makes it fire, and one that is just below its threshold; and a healthy day that no alert minds."""
+"""For each alert a log that makes it fire, and one that is just below its threshold.
+
+And a healthy day that no alert minds.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,7 @@ def candle(ago: float, timeframe: str = "1m", bot: str = "alpha") -> Line:
 
 
 def many(n: int, what: Any) -> list[Line]:
-    """``n`` lines in the last minutes, a second apart."""
+    """`n` lines in the last minutes, a second apart."""
     return [what(10 + i) for i in range(n)]
 
 
@@ -277,7 +280,8 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
     ),
     "UnparseableLogs": ([line(5, None)], [line(5, None)]),
 }
-"""Alert → (fires, is silent). What UnparseableLogs is about are the torn lines that the first of its logs gets as well."""
+"""Alert → (fires, is silent). What UnparseableLogs is about are the torn lines that the first of
+its logs gets as well."""
 
 
 INCIDENTS: Mapping[str, tuple[list[Line], str]] = {

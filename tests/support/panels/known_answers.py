@@ -9,13 +9,17 @@ from tests.support.panels.story import END, HOUR, TORN, lines
 
 STORY = lines()
 TRACED = "c3"
-"""The signal that the trace is asked about: a SHORT that was filled half an hour and five seconds later."""
+"""The signal that the trace is asked about: a SHORT that was filled half an hour and five seconds
+later."""
 
 Answer = dict[tuple[str, ...], float]
 
 
 def level_counts() -> Answer:
-    """Lines by level in the three hours before the end; a window is open on the left and closed on the right."""
+    """Lines by level in the three hours before the end.
+
+    A window is open on the left and closed on the right.
+    """
     counts: Counter[tuple[str, str]] = Counter()
     for line in STORY:
         for hour in range(3):

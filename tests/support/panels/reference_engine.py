@@ -1,4 +1,6 @@
-"""The third interpreter of the query language: plain loops over Python objects, which say what is true.
+"""The third interpreter of the query language.
+
+Plain loops over Python objects, which say what is true.
 
 It shares no code with the two compilers, and is written for reading, not for speed.
 """
@@ -30,7 +32,7 @@ from logging_kit.panels.query.nodes import (
 )
 
 Answer = dict[tuple[Any, ...], float]
-"""``(t in µs, *by)`` → value."""
+"""`(t in µs, *by)` → value."""
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -45,7 +47,7 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One line as the generator knows it; ``fields`` is ``None`` where the line is no JSON."""
+    """One line as the generator knows it; `fields` is `None` where the line is no JSON."""
 
     ts: int
     job: str

@@ -30,7 +30,9 @@ def timestamp(ts: int) -> str:
 def write(
     directory: Path, entries: Iterable[Entry], *, per_segment: int = 400, packed: int = 0
 ) -> list[Path]:
-    """Write the lines in their given order; the ``packed`` first segments of each file go to the archive.
+    """Write the lines in their given order.
+
+    The `packed` first segments of each file go to the archive.
 
     No segment begins with a line that is no JSON: it would have the time of the line behind it, not of that before it.
     """

@@ -37,9 +37,9 @@ _TEXTS: dict[str, tuple[str, ...]] = {
 _EDGES: tuple[Any, ...] = (
     None, "n/a", "", "60000.10", "-7.25", "+1e3", ".5", "5.", " 5", 0, -0.0, 1e15, -1e6, 1e-9, True, [1], {"a": 1},
 )  # fmt: skip
-"""What may stand where a number belongs; the writer turns NaN into ``null``.
+"""What may stand where a number belongs; the writer turns NaN into `null`.
 
-There is no ``-1e15``: where it stands beside ``1e15``, the last digits of a sum depend on its order.
+There is no `-1e15`: where it stands beside `1e15`, the last digits of a sum depend on its order.
 """
 
 _EVERY: dict[str, tuple[int, ...]] = {
@@ -52,7 +52,7 @@ _EVERY |= {event: (41,) for event in CATALOGUE if event not in _EVERY}
 
 
 def day(end: int, seed: int, app: str, env: str = "testnet") -> list[Entry]:
-    """The lines of 24 hours before ``end`` (µs), in the order in which a bot's files have them."""
+    """The lines of 24 hours before `end` (µs), in the order in which a bot's files have them."""
     chance = random.Random(seed)
     moments = sorted(_moments(chance, end), key=lambda moment: moment[0])
     found: list[Entry] = []

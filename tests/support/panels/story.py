@@ -1,7 +1,7 @@
 """A day of three bots, made by hand, small enough to know every answer by counting.
 
-Times are seconds before `END`. ``alpha`` is alive, ``beta`` fell silent ten minutes ago; ``alpha-10`` has a name
-that begins like another one. There are amounts as text, missing and ``null`` and unreadable numbers, two currencies,
+Times are seconds before `END`. `alpha` is alive, `beta` fell silent ten minutes ago; `alpha-10` has a name
+that begins like another one. There are amounts as text, missing and `null` and unreadable numbers, two currencies,
 two lines of one time, a time between two milliseconds, and lines that are no JSON. Not of the day, but beside it for those
 that ask: two runs with one time and an account of nothing (`before`), and the same bots elsewhere (`elsewhere`).
 """
@@ -21,7 +21,8 @@ from tests.support.panels.segments import timestamp, write
 END = int(time.time()) // 3600 * 3600
 MINUTE, HOUR = 60, 3600
 UNEVEN = 0.000_211
-"""Seconds by which the newest line is earlier than a whole second: no whole number of milliseconds."""
+"""Seconds by which the newest line is earlier than a whole second: no whole number of milliseconds.
+"""
 
 STREAMS = {"SIGNAL": "ai-signal", "AI_CALL": "ai-signal", "ERROR": "error"} | dict.fromkeys(
     ("ORDER", "TRADE", "RISK"), "trade"
@@ -444,7 +445,10 @@ def _orders(btc: Mapping[str, str], won: Mapping[str, str]) -> list[Line]:
 
 
 def before() -> list[tuple[str, Line]]:
-    """Lines of three days ago and their runs: Loki takes either of two lines with one time if they differ in their run."""
+    """Lines of three days ago and their runs.
+
+    Loki takes either of two lines with one time if they differ in their run.
+    """
     ago = 72 * HOUR
     runs = [
         *(("r2", n, ago, {}) for n in (5, 7)),
@@ -506,7 +510,10 @@ TORN = ["Traceback (most recent call last):", '{"timestamp":"2026-11-21T02:00:00
 def push(
     loki: Any, app: str, what: list[Line], env: str = "testnet", torn: list[str] = TORN
 ) -> None:
-    """Give the lines to Loki as an agent would: labels and structured metadata from each line, a stream for each set."""
+    """Give the lines to Loki as an agent would.
+
+    Labels and structured metadata from each line, a stream for each set.
+    """
     streams: dict[tuple[tuple[str, str], ...], list[tuple[int, str, dict[str, str]]]] = defaultdict(
         list
     )
@@ -562,7 +569,10 @@ def _entry(line: Line, app: str, env: str, run: str, seq: int) -> Entry:
 
 
 def write_story(directory: Path, beside: Sequence[Entry] = ()) -> list[Path]:
-    """The day as log files; each torn line in a segment of its own, whose name then is all that tells its time."""
+    """The day as log files.
+
+    Each torn line in a segment of its own, whose name then is all that tells its time.
+    """
     *whole, first, second = entries()
     parts = [part for part in (list(beside), whole, [first], [second]) if part]
     return [

@@ -16,7 +16,7 @@ from tests.support.servers.process import Server, free_port, merged
 
 CONFIG = ROOT / "logging_kit" / "monitoring" / "loki" / "loki-config.yml"
 PAGE = 5000
-"""``max_entries_limit_per_query`` of the configuration."""
+"""`max_entries_limit_per_query` of the configuration."""
 
 _FAST_START: Mapping[str, Any] = {
     "ingester": {
@@ -48,7 +48,10 @@ class Line:
 
 
 class Loki(Server):
-    """Loki 3.7. Times are seconds or nanoseconds since 1970: what cannot be seconds is nanoseconds, as in Loki's own API.
+    """Loki 3.7.
+
+    Times are seconds or nanoseconds since 1970: what cannot be seconds is nanoseconds, as in Loki's
+    own API.
 
     Args:
         directory: Where its configuration and data go.
@@ -98,7 +101,7 @@ class Loki(Server):
         ]
 
     def lines(self, expr: str, start: float, end: float) -> list[Line]:
-        """Every line of a log query in ``[start, end)``, oldest first, however many there are."""
+        """Every line of a log query in `[start, end)`, oldest first, however many there are."""
         found: list[Line] = []
         begin = _ns(start)
         while True:
@@ -157,7 +160,7 @@ class Loki(Server):
         labels: Mapping[str, str],
         lines: Iterable[tuple[int, str] | tuple[int, str, Mapping[str, str]]],
     ) -> None:
-        """Send ``(time in ns, text[, structured metadata])`` as one stream."""
+        """Send `(time in ns, text[, structured metadata])` as one stream."""
         values = [[str(time), *rest] for time, *rest in lines]
         answer = self.http.post(
             "/loki/api/v1/push", json={"streams": [{"stream": dict(labels), "values": values}]}

@@ -1,4 +1,7 @@
-"""A server of a test: started in its own directory, waited for, stopped, killed and started again."""
+"""A server of a test.
+
+Started in its own directory, waited for, stopped, killed and started again.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +89,10 @@ def merged(base: Any, overlay: Any) -> Any:
 
 
 def wait_for(what: Callable[[], T], timeout_s: float, message: str) -> T:
-    """Ask until the answer is true; AssertionError with the message and the last answer after the time is up."""
+    """Ask until the answer is true.
+
+    AssertionError with the message and the last answer after the time is up.
+    """
     end = time.monotonic() + timeout_s
     while not (answer := what()):
         if time.monotonic() > end:
@@ -141,7 +147,7 @@ class Server:
         return self.http.get("/ready").status_code == 200
 
     def stop(self, timeout_s: float = 30) -> None:
-        """SIGTERM, and SIGKILL if it has not ended after ``timeout_s``."""
+        """SIGTERM, and SIGKILL if it has not ended after `timeout_s`."""
         self._end(signal.SIGTERM, timeout_s)
 
     def kill(self) -> None:

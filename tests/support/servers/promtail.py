@@ -23,7 +23,7 @@ class Promtail(Server):
     Args:
         directory: Where its configuration and positions go.
         log_dir: The log directory of the bot; its segments are read.
-        loki_url: Base address of Loki, such as ``http://127.0.0.1:3100``.
+        loki_url: Base address of Loki, such as `http://127.0.0.1:3100`.
         app: Label of lines that do not say it themselves.
         env: Likewise.
         overlay: Settings laid over the shipped configuration.
