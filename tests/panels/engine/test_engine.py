@@ -276,7 +276,7 @@ def test_a_number_is_what_every_engine_takes_for_one(
 
 def test_of_equal_times_the_later_line_is_the_last(folder: Folder, engine: DuckDBEngine) -> None:
     shared = {"event": "TRADE", "bot_name": "b", "symbol": "s", "ts": T}
-    data = line(2, pnl=2, **shared) + line(1, pnl=1, **shared) + line(0, run="q", pnl=0, **shared)
+    data = line(3, pnl=2, **shared) + line(2, pnl=1, **shared) + line(1, run="q", pnl=0, **shared)
     folder.append(BOT, data)
     engine.load()
     assert engine.ask(last(TRADE.pnl, by=("bot_name", "symbol"), within="7d"), SCOPE) == {
@@ -336,7 +336,7 @@ def test_threads_get_their_own_answers_while_lines_arrive(
             folder.append(
                 BOT,
                 b"".join(
-                    line(i * each + k, event="SIGNAL", signal="LONG", confidence=0.5)
+                    line(i * each + k + 1, event="SIGNAL", signal="LONG", confidence=0.5)
                     for k in range(each)
                 ),
             )

@@ -517,7 +517,7 @@ def push(
     streams: dict[tuple[tuple[str, str], ...], list[tuple[int, str, dict[str, str]]]] = defaultdict(
         list
     )
-    for seq, line in enumerate(what):
+    for seq, line in enumerate(what, 1):
         body = {"app": app, "env": env, "run_id": "r1", "seq": seq} | {
             k: v for k, v in line.items() if k != "ago" and (k, v) != ("event", None)
         }
@@ -544,7 +544,7 @@ def push(
 
 def entries(app: str = "story", env: str = "testnet") -> list[Entry]:
     """The day as the book and the segment files have it; the torn lines last."""
-    found = [_entry(line, app, env, "r1", seq) for seq, line in enumerate(lines())]
+    found = [_entry(line, app, env, "r1", seq) for seq, line in enumerate(lines(), 1)]
     return found + [
         Entry((END - HOUR + i) * 10**6, f"{app}-bot", text, None) for i, text in enumerate(TORN)
     ]
@@ -555,7 +555,9 @@ def entries_beside(app: str = "story") -> tuple[list[Entry], list[Entry]]:
     earlier = [
         _entry(line, app, "testnet", run, 1000 + seq) for seq, (run, line) in enumerate(before())
     ]
-    return earlier, [_entry(line, app, "live", "r3", seq) for seq, line in enumerate(elsewhere())]
+    return earlier, [
+        _entry(line, app, "live", "r3", seq) for seq, line in enumerate(elsewhere(), 1)
+    ]
 
 
 def _entry(line: Line, app: str, env: str, run: str, seq: int) -> Entry:
@@ -582,4 +584,4 @@ def write_story(directory: Path, beside: Sequence[Entry] = ()) -> list[Path]:
 
 def write_lines(directory: Path, story: Sequence[Line], app: str, env: str = "testnet") -> None:
     """Write lines as `push` sends them, without the torn ones, as the log files of an app."""
-    write(directory, [_entry(line, app, env, "r1", seq) for seq, line in enumerate(story)])
+    write(directory, [_entry(line, app, env, "r1", seq) for seq, line in enumerate(story, 1)])
