@@ -67,13 +67,16 @@ def find_contexts(text: str, low: str, names: Names, budget: WorkBudget) -> list
         if here:
             found += here
             past = max(past, here[-1][1])
-    for needle, rule, search in _RULES:
-        if needle in low:
-            found += [
-                (start, end, rule)
-                for start, end in search(text, low)
-                if start < end and text[start:end].strip("*")
-            ]
+    for mark, rules in _RULES:
+        if mark not in low:
+            continue
+        for needle, rule, search in rules:
+            if needle in low:
+                found += [
+                    (start, end, rule)
+                    for start, end in search(text, low)
+                    if start < end and text[start:end].strip("*")
+                ]
     found += [(*span, "private key of a wallet") for span in find_wallet_keys(text, low)]
     found += [(*span, "seed phrase") for span in find_mnemonics(text)]
     if "://" in low or ".com/" in low or ":\\/" in low:
@@ -259,7 +262,9 @@ def _listen_key(text: str, _low: str) -> Iterable[tuple[int, int]]:
     return (match.span(1) for match in _LISTEN_KEY.finditer(text) if has_digit(match[1]))
 
 
-_SPECIAL: Final[tuple[tuple[str, str, Callable[[str, str], Iterable[tuple[int, int]]]], ...]] = (
+Rule = tuple[str, str, Callable[[str, str], Iterable[tuple[int, int]]]]
+
+_SPECIAL: Final[tuple[Rule, ...]] = (
     ("://", "password in an address", _userinfo),
     ("://", "password in an address", _slashed),
     ("jdbc:oracle", "password in an address", _slashed),
@@ -286,4 +291,18 @@ _SPECIAL: Final[tuple[tuple[str, str, Callable[[str, str], Iterable[tuple[int, i
     ("login", "arguments of a login", find_logins),
     ("logon", "arguments of a login", find_logins),
 )
-_RULES: Final = (*_SPECIAL, *PROTOCOLS)
+
+
+def _by_mark(rules: tuple[Rule, ...]) -> tuple[tuple[str, tuple[Rule, ...]], ...]:
+    """Group rules by a character of their needles, to skip those that a text cannot hold."""
+    groups: dict[str, list[Rule]] = {}
+    for rule in rules:
+        needle = rule[0]
+        mark = next((char for char in _MARKS if char in needle), needle)
+        groups.setdefault(mark, []).append(rule)
+    return tuple((mark, tuple(group)) for mark, group in groups.items())
+
+
+_MARKS: Final = '@%:="/_-'
+"""Characters that many texts do not hold."""
+_RULES: Final = _by_mark((*_SPECIAL, *PROTOCOLS))

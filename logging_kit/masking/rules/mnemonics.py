@@ -6,20 +6,20 @@ import base64
 import re
 import unicodedata
 import zlib
+from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 from ._mnemonic_words import PACKED
 
 _WORD: Final = re.compile("(?:[^\\W\\d_][\u0300-\u036f\u3099\u309a]*)+")
-_FEWEST: Final = 12
+_ASCII_WORD: Final = re.compile("[A-Za-z]+")
 _GAP: Final = re.compile(r"[\s\d.,;:|\"'`\\*-]{1,16}")
-_REGION: Final = re.compile(
-    r"(?<![^\W_])[^\W\d_]{3,10}+(?:(?:\\[nrt]|[\s\d.,;:|\"'`\\*-]){1,16}+[^\W\d_]{3,10}+){11,}+"
-)
-"""Twelve short words in a row, with little between them."""
-
-_SEPARATORS: Final = str.maketrans("\n,\u3000", "   ")
+_FEWEST: Final = 12
+_LONG: Final = 1_024
+_FEWEST_DIFFERENT: Final = 10
+"""Different words among twelve in a row: random words hardly ever repeat, those of a text do."""
 
 
 @cache
@@ -42,43 +42,92 @@ def _without_accents(word: str) -> str:
 
 
 def find_mnemonics(text: str) -> list[tuple[int, int]]:
-    """Return start and end of each run of twelve or more words of one list.
+    """Return start and end of each run of twelve or more words of one list, nearly all different.
 
     Args:
         text: A decoded string.
     """
-    if len(text) < 2 * _FEWEST or text.translate(_SEPARATORS).count(" ") < _FEWEST - 1:
-        return []
-    if not text.isascii():
-        return _find_in(text, 0, len(text))
-    found = []
-    for region in _REGION.finditer(text):
-        found += _find_in(text, *region.span())
-    return found
-
-
-def _find_in(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    words = list(_WORD.finditer(text, start, end))
     found: list[tuple[int, int]] = []
-    if len(words) < _FEWEST:
+    if len(text) < 2 * _FEWEST or _count_separators(text) < _FEWEST - 1:
         return found
-    languages = _languages()
-    first = bits = 0
-    for at, word in enumerate(words):
-        own = languages.get(unicodedata.normalize("NFC", word[0].lower()), 0)
-        is_next = at > first and _GAP.fullmatch(text, words[at - 1].end(), word.start())
-        together = bits & own
-        if not (is_next and together):
-            _close(words, first, at, bits, found)
-            first, bits = at, own
-        else:
-            bits = together
-    _close(words, first, len(words), bits, found)
+    if len(text) > _LONG and sum(map(len, set(text.split()))) < 2 * _FEWEST_DIFFERENT - 1:
+        return found  # repeated: so few different characters are no ten words
+    pattern = _WORD
+    if text.isascii():
+        pattern = _ASCII_WORD
+    words = pattern.findall(text)
+    if len(words) < _FEWEST or len(set(words)) < _FEWEST_DIFFERENT:
+        return found
+    places: list[tuple[int, int]] = []
+    for first, last in _runs_of_known_words(words):
+        places = places or [match.span() for match in pattern.finditer(text)]
+        found += _phrases(text, words[first:last], places[first:last])
     return found
 
 
-def _close(
-    words: list[re.Match[str]], first: int, last: int, bits: int, found: list[tuple[int, int]]
-) -> None:
-    if bits and last - first >= _FEWEST:
-        found.append((words[first].start(), words[last - 1].end()))
+def _count_separators(text: str) -> int:
+    return text.count(" ") + text.count("\n") + text.count(",") + text.count("\u3000")
+
+
+def _languages_of(word: str) -> int:
+    low = word.lower()
+    if not low.isascii():
+        low = unicodedata.normalize("NFC", low)
+    return _languages().get(low, 0)
+
+
+def _runs_of_known_words(words: list[str]) -> Iterator[tuple[int, int]]:
+    """Yield first and last index of each run of twelve or more words of any list.
+
+    Every run holds a twelfth word of the text, so only these are looked up, and their neighbours
+    where one of them is known.
+    """
+    count, past = len(words), 0
+    for at in range(_FEWEST - 1, count, _FEWEST):
+        if at < past or not _languages_of(words[at]):
+            continue
+        first, last = at, at + 1
+        while first > past and _languages_of(words[first - 1]):
+            first -= 1
+        while last < count and _languages_of(words[last]):
+            last += 1
+        past = last
+        if last - first >= _FEWEST and len(set(words[first:last])) >= _FEWEST_DIFFERENT:
+            yield first, last
+
+
+def _phrases(
+    text: str, words: list[str], places: list[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each phrase among words that stand in any of the lists."""
+    languages = [_languages_of(word) for word in words]
+    is_apart = [
+        _GAP.fullmatch(text, before[1], after[0]) is None for before, after in pairwise(places)
+    ]
+    for bit in range(max(languages).bit_length()):
+        first = 0
+        for at, known in enumerate(languages):
+            if at and is_apart[at - 1]:
+                yield from _different(words, places, first, at)
+                first = at
+            if not known >> bit & 1:
+                yield from _different(words, places, first, at)
+                first = at + 1
+        yield from _different(words, places, first, len(words))
+
+
+def _different(
+    words: list[str], places: list[tuple[int, int]], first: int, last: int
+) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each stretch in which every twelve words are nearly all different."""
+    start = end = first
+    for at in range(first, last - _FEWEST + 1):
+        if len(set(words[at : at + _FEWEST])) < _FEWEST_DIFFERENT:
+            continue
+        if at > end:
+            if end > start:
+                yield places[start][0], places[end - 1][1]
+            start = at
+        end = at + _FEWEST
+    if end > start:
+        yield places[start][0], places[end - 1][1]

@@ -15,7 +15,6 @@ _FILE_PATH = re.compile(
 _CHANGE = re.compile(r"[a-z](?=[A-Z0-9])|[A-Z](?=[0-9])|[0-9](?=[A-Za-z])")
 _SEPARATORS = re.compile(r"[-_./:,@]+")
 _KEYISH = re.compile(r"[A-Za-z0-9]{32,512}")
-_ALNUM = re.compile(r"[0-9A-Za-z]+")
 _LETTER = re.compile(r"[A-Za-z]")
 _DIGIT = re.compile(r"[0-9]")
 _BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]+")
@@ -52,11 +51,6 @@ def is_keyish(value: str) -> bool:
 def is_base58(value: str) -> bool:
     """Return whether it could be an address or a transaction of Solana or Bitcoin."""
     return _BASE58.fullmatch(value) is not None
-
-
-def longest_run(text: str) -> int:
-    """Return the length of the longest run of letters and digits in a text."""
-    return max(map(len, _ALNUM.findall(text)), default=0)
 
 
 def is_solana_transaction(value: str) -> bool:

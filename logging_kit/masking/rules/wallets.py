@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from .value_shapes import longest_run
-
 _B58: Final = "1-9A-HJ-NP-Za-km-z"
 _RUN: Final = re.compile(
     rf"(?<![0-9A-Za-z])(?:(?:0x)?[0-9a-fA-F]{{64}}(?:[0-9a-fA-F]{{64}})?|[{_B58}]{{85,90}}"
@@ -29,7 +27,8 @@ _AFTER: Final = re.compile(
     r"(?:(?:from_key|priv(?:ate)?[ _-]?key|secret[ _-]?key)\b|pk\b)",
     re.IGNORECASE,
 )
-_SHORTEST_KEY: Final = 51
+_LONG_RUN: Final = re.compile("[0-9A-Za-z]{51}")
+"""As long as the shortest key."""
 _CONTEXT: Final = 72
 _BYTES: Final = re.compile(
     r"\[\s{0,16}(?P<value>\d{1,3}(?:\s{0,16},\s{0,16}\d{1,3}){31,127}),?\s{0,16}\]"
@@ -62,7 +61,7 @@ def find_wallet_keys(text: str, low: str) -> Iterable[tuple[int, int]]:
     if any(mark in text for mark in _MARKS):
         found += [match.span() for match in _FORMATS.finditer(text)]
     runs: Iterable[re.Match[str]] = ()
-    if longest_run(text) >= _SHORTEST_KEY:
+    if _LONG_RUN.search(text) is not None:
         runs = _RUN.finditer(text)
     for run in runs:
         start = run.start()
