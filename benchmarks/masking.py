@@ -38,7 +38,7 @@ def events(count: int) -> list[dict[str, object]]:
 
 
 def masked_event(masker: Masker, event: dict[str, object]) -> None:
-    """What the pipeline asks of masking for one event.
+    """Mask one event as the pipeline does.
 
     The class of each name, the text of each string.
     """

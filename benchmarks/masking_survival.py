@@ -49,7 +49,7 @@ def sources(target: str) -> Iterator[Path]:
 
 
 def shown(node: ast.expr) -> str | None:
-    """What a string literal or an f-string would show, with a harmless value in each place."""
+    """Return the text of a string literal or f-string, with a harmless value in each place."""
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.JoinedStr):

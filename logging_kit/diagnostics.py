@@ -82,7 +82,7 @@ def attempt_all(kind: str, *steps: Callable[[], object]) -> None:
 
 
 def _takes_bytes(fd: int) -> bool:
-    """Return whether a write to a descriptor ends at once: a full pipe would stop the caller."""
+    """Return True if a write to a descriptor ends at once: a full pipe would stop the caller."""
     if not hasattr(select, "poll"):
         return True
     poll = select.poll()
@@ -91,7 +91,7 @@ def _takes_bytes(fd: int) -> bool:
 
 
 def raised_by_signal_handler(error: BaseException) -> bool:
-    """Return whether an exception came out of one of the signal handlers that are installed now."""
+    """Return True if an exception came out of one of the signal handlers that are installed now."""
     codes = {_code_of(signal.getsignal(number)) for number in signal.valid_signals()} - {None}
     traceback = error.__traceback__
     while traceback is not None:

@@ -134,7 +134,7 @@ def _stdlib_loggers() -> list[logging.Logger]:
 
 @pytest.fixture
 def log_dir(tmp_path: Path) -> Path:
-    """Where this test's lines go."""
+    """Log folder of this test."""
     return tmp_path / "logs"
 
 

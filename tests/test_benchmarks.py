@@ -87,7 +87,7 @@ def test_few_rounds_make_no_page() -> None:
 
 
 def test_complete_output_passes(tmp_path: Path) -> None:
-    """What was logged is what is there."""
+    """The output has exactly the logged events."""
     task = _task(tmp_path / "out")
     _logged(task, 20)
     check(PEERS["floor"], task, 20)

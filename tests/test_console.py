@@ -76,7 +76,7 @@ def signal(**fields: Any) -> dict[str, Any]:
 
 
 def test_shows_time_level_event_and_message_first() -> None:
-    """What a reader looks for comes first, in columns."""
+    """The columns that a reader looks for come first."""
     assert shown(**signal()).startswith(
         "2026-11-21 02:00:00.123Z INFO  SIGNAL       ▲ LONG BTC/USDT 0.91"
     )

@@ -59,7 +59,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 
 def test_generated_files_are_up_to_date() -> None:
-    """What is generated equals what is committed."""
+    """The generated files equal the committed ones."""
     done = subprocess.run(
         [sys.executable, "scripts/generate.py", "--check"],
         cwd=ROOT,

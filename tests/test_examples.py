@@ -155,7 +155,7 @@ def test_restarts_are_runs_of_their_own(replayed: tuple[Ledger, list[dict[str, A
 
 
 def test_all_candles_give_every_event(tmp_path: Path) -> None:
-    """What the dashboards show is there.
+    """The example writes everything that the dashboards show.
 
     Every kind of event, wins and losses, failures, a triggered risk rule.
     """

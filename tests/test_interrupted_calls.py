@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 
 class Stop(BaseException):
-    """What a signal handler raises."""
+    """Exception that a signal handler raises."""
 
 
 def raising_once(monkeypatch: pytest.MonkeyPatch, owner: type, name: str, *, after: bool) -> None:

@@ -115,3 +115,15 @@ def test_docstrings_have_one_markup() -> None:
         if other.search(text)
     ]
     assert found == []
+
+
+def test_no_docstring_begins_with_a_question_word() -> None:
+    """A function's docstring begins with a verb, another one with a noun."""
+    found = [
+        f"{name}:{node.lineno}"
+        for name, tree in parsed()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and QUESTION.match(ast.get_docstring(node) or "")
+    ]
+    assert found == []

@@ -93,7 +93,7 @@ def with_logs(log_dir: Path | None, problems: ReadProblems | None = None) -> Pat
 
 
 def has_lines(folder: Path) -> bool:
-    """Return whether a log folder has a segment, an archive, or a journal of a dead process."""
+    """Return True if a log folder has a segment, an archive, or a journal of a dead process."""
     return bool(list_segments(folder, STREAMS, archive=True) or dead_lines(folder, STREAMS))
 
 

@@ -34,7 +34,7 @@ _DAILY_LOSS_LIMIT: Final = 0.003
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What tells one bot from another."""
+    """Properties that distinguish one bot from another."""
 
     name: str
     symbol: str

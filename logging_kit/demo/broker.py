@@ -44,7 +44,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """What came of closing a position or a part of it; amounts in quote currency."""
+    """Result of closing a position or a part of it; amounts in quote currency."""
 
     qty: float
     price: float
@@ -56,7 +56,7 @@ class Leg:
 
     @property
     def result(self) -> Literal["win", "loss", "breakeven"]:
-        """How it ended."""
+        """Outcome: win, loss or breakeven."""
         if abs(self.pnl) < _BREAKEVEN:
             return "breakeven"
         if self.pnl > 0:

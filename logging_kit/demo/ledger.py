@@ -42,7 +42,7 @@ class Entry:
 
 
 class Ledger:
-    """What a bot did, entry by entry, with the counts and sums that dashboards show.
+    """Record of a bot's actions, with the counts and sums that dashboards show.
 
     It is kept apart from the log on purpose: it knows what the bot did, not what was written.
     Levels and files follow from the catalogue, which the tests compare with tables of their own.

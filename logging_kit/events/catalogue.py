@@ -42,7 +42,7 @@ from .model import Event, Field
 _EVENTS: Final = (
     event(
         "SIGNAL",
-        "What the strategy or model decided, whether or not an order follows.",
+        "The decision of the strategy or model, whether or not an order follows.",
         "ai_signal",
         (
             choice("signal", "the decision", "LONG", "SHORT", "WAIT"),

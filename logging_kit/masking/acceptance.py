@@ -81,7 +81,7 @@ _ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
 
 
 def ignore_discovered(value: str, name_class: int) -> bool:
-    """Return whether a value found in the environment or in settings is left to the name rules.
+    """Return True if a value found in the environment or in settings is left to the name rules.
 
     Args:
         value: The value.

@@ -163,7 +163,7 @@ def _class_in_environment(name: str, parts: list[str], names: Names) -> int:
 
 
 def _is_path(value: str) -> bool:
-    """Return whether a value names something on this machine, such as a file with the secret."""
+    """Return True if a value names something on this machine, such as a file with the secret."""
     try:
         return Path(value).is_absolute() and Path(value).exists()
     except (OSError, ValueError):

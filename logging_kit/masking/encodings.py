@@ -81,7 +81,7 @@ def decoded_runs(text: str, *, short: bool, ascii_only: bool) -> Iterator[Decode
 
 
 def holds_ascii_hex(token: str) -> bool:
-    """Return whether a token holds six printable ASCII characters in hex."""
+    """Return True if a token holds six printable ASCII characters in hex."""
     return _PRINTABLE_HEX.search(token) is not None
 
 

@@ -98,12 +98,12 @@ class Masker(ContainerRules):
 
     @property
     def has_values(self) -> bool:
-        """Return whether any value is registered."""
+        """Return True if any value is registered."""
         return len(self._registry) > 0
 
     @property
     def needs_recheck(self) -> bool:
-        """Return whether a finished line may hold what no string of it did.
+        """Return True if a finished line may hold what no string of it did.
 
         A registered value that is a number.
         """
@@ -260,11 +260,11 @@ class Masker(ContainerRules):
         return found
 
     def hides_value(self, value: str, name_class: int) -> bool:
-        """Return whether a whole text is masked under a name of this class."""
+        """Return True if a whole text is masked under a name of this class."""
         return self.enabled and value != MASK and hidden_under(value, name_class)
 
     def is_secret_value(self, value: str) -> bool:
-        """Return whether a whole text is masked under a secret's name, and remember it."""
+        """Return True if a whole text is masked under a secret's name, and remember it."""
         known = hash(value)
         if known in self._hidden:
             return True
@@ -276,7 +276,7 @@ class Masker(ContainerRules):
         return hides
 
     def hides_number(self, value: int | float | Decimal, name_class: int) -> bool:
-        """Return whether a number is masked under a name of this class."""
+        """Return True if a number is masked under a name of this class."""
         return self.enabled and name_class == STRONG and not isinstance(value, bool)
 
     def recheck_line(self, line: bytes) -> bytes:

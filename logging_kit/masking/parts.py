@@ -63,7 +63,7 @@ class PartIndex:
             self._changes += 1
 
     def is_clean(self, token: str) -> bool:
-        """Return whether a token can hold no part; `False` means that `find` must be asked."""
+        """Return True if a token can hold no part; `False` means that `find` must be asked."""
         return not self._may_hold(token[:SHORTEST_PART]) or not self.find(token)
 
     def find(self, text: str) -> list[tuple[int, int, str]]:
@@ -152,7 +152,7 @@ def _is_telling(text: str, start: int, end: int, value: str, offset: int) -> boo
 
 
 def _is_word(value: str, offset: int, shared: str) -> bool:
-    """Return whether a part in one case belongs to letters that read like words."""
+    """Return True if a part in one case belongs to letters that read like words."""
     same = str.isupper
     if shared.islower():
         same = str.islower
@@ -168,7 +168,7 @@ def _is_word(value: str, offset: int, shared: str) -> bool:
 
 
 def gives_away(shared: str, value: str) -> bool:
-    """Return whether a part tells something: "production-db" of a password does not.
+    """Return True if a part tells something: "production-db" of a password does not.
 
     Args:
         shared: The part.
@@ -183,7 +183,7 @@ def gives_away(shared: str, value: str) -> bool:
 
 
 def is_generated(value: str) -> bool:
-    """Return whether a value looks random, so that letters alone are no word."""
+    """Return True if a value looks random, so that letters alone are no word."""
     if len(value) >= 16 and has_digit(value) and _HEX.fullmatch(value) is not None:
         return True
     return is_dense(value) or _NO_WORD.search(value) is not None

@@ -73,7 +73,7 @@ class PieceIndex:
                 del forms_of[piece]
 
     def is_clean(self, text: str) -> bool:
-        """Return whether a short text shares no piece; `False` also for a long one."""
+        """Return True if a short text shares no piece; `False` also for a long one."""
         step = self.text_step
         count = (len(text) - PIECE) // step + 1
         if count <= 0:

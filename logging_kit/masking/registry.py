@@ -72,7 +72,7 @@ class Registry:
 
     @property
     def has_phrases(self) -> bool:
-        """Return whether a value has several words, which a list may hold one by one."""
+        """Return True if a value has several words, which a list may hold one by one."""
         return bool(self._phrases)
 
     def listen(self, masker: Any) -> None:
@@ -182,7 +182,7 @@ class Registry:
         self.has_numbers = self._traits["number"] > 0
 
     def is_clean(self, text: str) -> bool:
-        """Return whether a token of hex digits or of digits can hold no value and no part of one.
+        """Return True if a token of hex digits or of digits can hold no value and no part of one.
 
         Args:
             text: The token; `False` means that `find` must be asked.
@@ -199,11 +199,11 @@ class Registry:
         return not holds_ascii_hex(text) and not self._traits["foreign"]
 
     def is_loose(self, text: str) -> bool:
-        """Return whether one of the `loose` forms stands in a text."""
+        """Return True if one of the `loose` forms stands in a text."""
         return any(form in text for form in self.loose)
 
     def holds(self, text: str) -> bool:
-        """Return whether a value or a part of one stands in a text as it is, not encoded."""
+        """Return True if a value or a part of one stands in a text as it is, not encoded."""
         return bool(self._find_plain(text)) or bool(self._parts.find(text))
 
     def find_phrases(self, text: str) -> list[tuple[int, int, str]]:

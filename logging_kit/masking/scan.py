@@ -212,7 +212,7 @@ class _Templates:
         self._known: dict[str, bool] = {}
 
     def is_known(self, line: str) -> bool:
-        """Return whether a line with a time in front differs from a clean one in numbers only."""
+        """Return True if a line with a time in front differs from a clean one in numbers only."""
         masker = self._masker
         if masker is None or masker.has_values or _LOG_LINE.match(line) is None:
             return False
@@ -228,7 +228,7 @@ class _Templates:
 
 
 def _is_inside_key(lines: list[str]) -> bool:
-    """Return whether the last lines belong to a private key or to an indented block."""
+    """Return True if the last lines belong to a private key or to an indented block."""
     last = lines[-1]
     is_long_block = len(lines) > 20_000
     return not is_long_block and (
@@ -285,7 +285,7 @@ def _scan_json(line: str, masker: Masker) -> Iterable[_Found]:
 
 
 def _is_clean(record: Any, masker: Masker) -> bool:
-    """Return whether a flat record of harmless names and clean texts needs no closer look."""
+    """Return True if a flat record of harmless names and clean texts needs no closer look."""
     classify, clean, searched = masker.classify, masker.clean, masker.searched
     if "args" in record or "params" in record or "value" in record or "Value" in record:
         return False

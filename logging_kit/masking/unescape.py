@@ -128,7 +128,7 @@ def _has_odd_character(text: str) -> bool:
 
 
 def _separates(match: re.Match[str]) -> bool:
-    """Return whether control characters stand between fields: of FIX, or of an environment."""
+    """Return True if control characters stand between fields: of FIX, or of an environment."""
     if "\x01" in match[0]:
         return True
     if "\x00" not in match[0]:

@@ -60,7 +60,7 @@ class Silence:
 
     @property
     def hours(self) -> float:
-        """How long it was."""
+        """Duration of the silence."""
         return (self.end - self.start) / timedelta(hours=1)
 
 

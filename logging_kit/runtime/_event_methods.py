@@ -62,7 +62,7 @@ class EventMethods:
         message: str | None = None,
         **extra: Any,
     ) -> str:
-        """What the strategy or model decided, whether or not an order follows.
+        """The decision of the strategy or model, whether or not an order follows.
 
         Args:
             signal:         the decision.

@@ -368,7 +368,7 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
 
 
 def _cancelled_by_ctrl_c(error: BaseException) -> bool:
-    """Whether asyncio has turned a Ctrl-C into this.
+    """Return True if asyncio has turned a Ctrl-C into this.
 
     `asyncio.run` makes a `KeyboardInterrupt` of it again.
     """

@@ -17,7 +17,7 @@ from .segment import ARCHIVE, SEGMENTS
 
 
 def is_older(path: Path, now: float, age: float) -> bool:
-    """Return whether all facts agree that a segment's newest line is older than an age.
+    """Return True if all facts agree that a segment's newest line is older than an age.
 
     Args:
         path: The segment, or the archive of one.

@@ -56,7 +56,7 @@ class ClockCheck:
         self._warned = False
 
     def is_trusted(self, now: float) -> bool:
-        """Return whether lines may be deleted by age.
+        """Return True if lines may be deleted by age.
 
         Args:
             now: The clock, in seconds since 1970-01-01 UTC.

@@ -257,7 +257,7 @@ def closing_own(fd: int) -> Iterator[FileId]:
 
 
 def is_same_file(fd: int, path: Path) -> bool:
-    """Return whether the path still names the open file."""
+    """Return True if the path still names the open file."""
     try:
         return os.path.samestat(os.fstat(fd), path.stat())
     except OSError:

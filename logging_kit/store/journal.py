@@ -184,7 +184,7 @@ class Journal:
         return self.offset + (pending.used if pending is not None else 0)
 
     def is_there(self) -> bool:
-        """Return whether recovery would find it; not after its file was removed."""
+        """Return True if recovery would find it; not after its file was removed."""
         return is_same_file(self._fd, self.path)
 
     def oldest_first(self) -> Iterator[Half]:
@@ -221,7 +221,7 @@ class Journal:
                 self.path.unlink()
 
     def _may_unmap(self) -> bool:
-        """Return whether closing the map closes no file of the bot."""
+        """Return True if closing the map closes no file of the bot."""
         if _MAP_HAS_NO_FD:
             return True
         try:

@@ -40,7 +40,7 @@ _MOST_STREAMS: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class DrainCheckpoint:
-    """How much of a half has reached the segments, and where the next portion goes.
+    """Drain checkpoint of a half: the drained bytes, and the target of the next portion.
 
     Attributes:
         serial: Grows with each checkpoint; the highest readable one counts.

@@ -67,7 +67,7 @@ class SignalSafeLock:
 
     @property
     def interrupted(self) -> bool:
-        """Whether this thread has the lock: then a signal handler or a finalizer is asking."""
+        """True if this thread has the lock: then a signal handler or a finalizer is asking."""
         return self.owner == get_ident()
 
     def run(self, function: Callable[[], _T], wait_s: float = -1.0) -> _T:

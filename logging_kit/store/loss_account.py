@@ -54,6 +54,6 @@ class LossAccount:
         return dropped
 
     def took_all(self) -> bool:
-        """Whether the last line was written, or its loss was reported by an earlier call."""
+        """Return True if the last line was written, or its loss was reported by an earlier call."""
         before, self._reported = self._reported, self.unreported
         return self.unreported in (0, before)

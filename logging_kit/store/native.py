@@ -49,7 +49,7 @@ class Thread(Protocol):
         """Start it."""
 
     def is_alive(self) -> bool:
-        """Return whether it has not ended."""
+        """Return True if it has not ended."""
 
     def join(self, timeout: float | None = None) -> None:
         """Wait until it has ended, for so many seconds at most."""
@@ -103,7 +103,7 @@ class _NativeThread:
             self._ended.put(True)
 
     def is_alive(self) -> bool:
-        """Return whether it has not ended."""
+        """Return True if it has not ended."""
         return self._alive
 
     def join(self, timeout: float | None = None) -> None:

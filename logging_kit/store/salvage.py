@@ -129,7 +129,7 @@ def _foreign(gap: bytes, streams: Sequence[str]) -> int:
 
 
 def _marks_agree(data: bytes, lines: Iterable[JournalLine], streams: Sequence[str]) -> bool:
-    """Return whether the marks give each line the stream that its checksum confirms."""
+    """Return True if the marks give each line the stream that its checksum confirms."""
     stretches = list(split_by_stream(data, streams))
     index = 0
     for line in lines:
@@ -192,7 +192,7 @@ def written_before(
 
 
 def _reaches(path: Path, since: float) -> bool:
-    """Return whether a segment may hold lines of that second or later ones."""
+    """Return True if a segment may hold lines of that second or later ones."""
     begun = name_time(path)
     if begun is not None and begun - begun % _DAY_S + _DAY_S < since:
         return False  # a segment ends with its day

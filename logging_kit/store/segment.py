@@ -85,7 +85,7 @@ class Segment:
         close_own(self.fd, self._own)
 
     def is_open(self) -> bool:
-        """Return whether lines that are written to it will be found."""
+        """Return True if lines that are written to it will be found."""
         stat = stat_own(self.fd, self._own)
         if stat is None or (not stat.st_nlink and not self.exists()):
             return False
@@ -96,7 +96,7 @@ class Segment:
         return True
 
     def _is_own_line(self, size: int) -> bool:
-        """Return whether the file has grown by one line, whose write a signal handler broke off."""
+        """Return True if the file has grown by one line, whose write a signal handler broke off."""
         if not self.size < size <= self.size + LINE_LIMIT:
             return False
         try:
@@ -106,7 +106,7 @@ class Segment:
         return begins_line(data) and data.find(b"\n") == len(data) - 1
 
     def exists(self) -> bool:
-        """Return whether the file is still in its folder."""
+        """Return True if the file is still in its folder."""
         return is_same_file(self.fd, self.path)
 
 

@@ -51,7 +51,7 @@ class Syncer:
 
     @property
     def each_line(self) -> bool:
-        """Whether a call waits until its line is synced."""
+        """True if a call waits until its line is synced."""
         return self.durability == "line"
 
     def created(self, sync: Callable[[], None]) -> None:

@@ -53,7 +53,7 @@ class Tee:
 
     @property
     def is_half_full(self) -> bool:
-        """Whether the lost lines should be handed over soon."""
+        """True if the lost lines should be handed over soon."""
         return len(self._lost) == _MOST_LOST // 2
 
     def show_lost(self) -> None:

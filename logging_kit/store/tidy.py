@@ -27,7 +27,7 @@ Acknowledged = Callable[[str, int], bool]
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How long lines are kept; ages in seconds, sizes in bytes.
+    """Limits of retention; ages in seconds, sizes in bytes.
 
     Attributes:
         archive_after: Age at which a closed segment is compressed.

@@ -96,12 +96,12 @@ class Writer:
 
     @property
     def is_this_thread(self) -> bool:
-        """Whether the writer's thread is asking."""
+        """True if the writer's thread is asking."""
         return self._thread.ident == get_ident() and self._thread.is_alive()
 
     @property
     def lag_s(self) -> float:
-        """How long the oldest line that is not yet in its segment has waited, in seconds."""
+        """Return the age of the oldest line that is not in its segment yet, in seconds."""
         since = self._oldest or self._since
         return 0.0 if since is None else time.monotonic() - since
 
@@ -342,7 +342,7 @@ class Writer:
         return self._asleep
 
     def _is_time_to_look(self, asked: list[SimpleQueue[bool]]) -> bool:
-        """Return whether to look for the journal's file.
+        """Return True if to look for the journal's file.
 
         Each system call costs a busy bot a switch.
         """

@@ -324,7 +324,7 @@ def _chart(
 
 
 class Stroke(NamedTuple):
-    """How a series is drawn; without a mark, as finely as can be."""
+    """Style of a series; without a mark, as fine as possible."""
 
     series: Series
     colour: str

@@ -50,7 +50,7 @@ def wait_until(what: object, timeout_s: float = 10) -> None:
 
 
 def test_programs_end_in_reverse_order(tmp_path: Path) -> None:
-    """What needs another program ends before it."""
+    """A program ends before the one that it needs."""
     supervisor = Supervisor(tmp_path)
     with supervisor.signals():
         for name in ("loki", "promtail", "bot"):

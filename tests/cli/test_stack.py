@@ -273,7 +273,7 @@ def test_containers_that_already_run_are_left_alone(
 
 
 def test_images_that_cannot_be_fetched(stack: Stack, path: Path, tmp_path: Path) -> None:
-    """What compose says is on the screen, and the start fails."""
+    """The output of compose is on the screen, and the start fails."""
     program(path, "docker", DOCKER)
     (tmp_path / "no-internet").touch()
     result = stack("up", "--no-demo")

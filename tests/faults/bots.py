@@ -130,7 +130,7 @@ KITS_OWN: Final = (
 
 
 class Account(NamedTuple):
-    """What became of the lines of one bot after its next start.
+    """Account of one bot's lines after its next start.
 
     Attributes:
         acknowledged: Lines whose calls had returned.

@@ -138,7 +138,7 @@ class Outage:
         assert max(self.segments().values()) <= MOST_SEGMENTS
 
     def counted(self, loki: Loki) -> float:
-        """What a panel counts."""
+        """Return the number that a panel shows."""
         ((_, value),) = loki.query(f'sum(count_over_time({{app="{self.app}"}}[1h]))', time.time())
         return value
 

@@ -188,7 +188,7 @@ def test_labels_in_loki_are_few(shipped: Shipped) -> None:
 def test_lines_are_found(
     shipped: Shipped, selector: str, expected: list[tuple[str, str, str | None]]
 ) -> None:
-    """What a person types in Explore finds the lines, in the order of their times."""
+    """Queries of a person in Explore find the lines, in the order of their times."""
     found = shipped.lines(selector)
     assert [
         (line.labels["job"], line.labels["level"], line.metadata.get("event")) for line in found

@@ -43,7 +43,7 @@ PANELS = [
 
 @dataclass(frozen=True)
 class View:
-    """What a person looks at.
+    """View of a person.
 
     A time range that ends a number of seconds before the last line, and chosen bots.
     """
@@ -65,7 +65,7 @@ VIEWS = (
 
 
 class Replayed:
-    """What the bots say that they did, and where it is now."""
+    """Ledgers of the bots, and their server."""
 
     def __init__(self, loki: Loki, lines: list[Line], truth: Truth, end_s: int) -> None:
         self.loki = loki
@@ -84,7 +84,7 @@ class Replayed:
 
 
 def heartbeat_offset(folder: Path, end_s: int) -> int:
-    """How long after a whole minute the bot's first run beats, when its time ends on one, in nanoseconds."""
+    """Offset of the first run's heartbeats from the whole minute, in nanoseconds."""
     trial = Truth({BOT: replay(BOT, APP, folder, slice(0, 2), end_ns=end_s * SECOND, hours=1)}, APP)
     return trial.between("HEARTBEAT", 0, end_s * SECOND)[9].time_ns % MINUTE
 

@@ -33,7 +33,7 @@ class Holder:
 
 
 class Filtered(logging.Handler):
-    """What a handler with our formatter would write."""
+    """Return the output of a handler with logging_kit's formatter."""
 
     def __init__(self) -> None:
         super().__init__()

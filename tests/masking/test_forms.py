@@ -15,7 +15,7 @@ SEEDS = (1, 2, 3)
 
 
 def is_visible(form: Form, text: str) -> bool:
-    """Return whether a secret, or more than two words of a phrase, is in a text."""
+    """Return True if a secret, or more than two words of a phrase, is in a text."""
     shown = set(text.split())
     for secret in form.secrets:
         words = secret.split()

@@ -24,7 +24,7 @@ def _of(part: str, size: int) -> str:
 
 
 def _calls(text: str) -> int:
-    """How many functions are called to mask a text: the same number on every machine."""
+    """Count the function calls that masking a text takes: the same on every machine."""
     count = 0
 
     def tick(*_: object) -> None:

@@ -19,7 +19,7 @@ Logged = Callable[[BaseException], dict[str, Any]]
 
 @pytest.fixture
 def logged(start: Start, lines: Lines) -> Logged:
-    """What the line says of an exception."""
+    """Return the exception of the line."""
 
     def logged(error: BaseException) -> dict[str, Any]:
         start().error("failed", exc_info=error)

@@ -20,7 +20,7 @@ NOTE = "another logging configuration had removed the handler that captures othe
 
 @pytest.fixture
 def printed() -> Iterator[io.StringIO]:
-    """What a handler prints that the bot had put on the root logger before `setup()`."""
+    """Return the output of a handler that was on the root logger before `setup()`."""
     out = io.StringIO()
     logging.basicConfig(stream=out, level=logging.WARNING, format="%(message)s", force=True)
     yield out

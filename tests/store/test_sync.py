@@ -30,7 +30,7 @@ class Disk:
         self.synced[path.name] = os.fstat(fd).st_size
 
     def has(self, log_dir: Path) -> bool:
-        """Whether every byte of every segment is synced."""
+        """Return True if every byte of every segment is synced."""
         paths = list((log_dir / "segments").glob("*.log"))
         return bool(paths) and all(
             self.synced.get(path.name, -1) == path.stat().st_size for path in paths

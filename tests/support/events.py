@@ -58,7 +58,7 @@ def all_fields(event: Event) -> dict[str, Any]:
 
 
 def required_fields(event: Event) -> dict[str, Any]:
-    """What an event cannot do without."""
+    """Return the required fields of an event."""
     return {name: right(field)[0] for name, field in event.fields.items() if field.required}
 
 

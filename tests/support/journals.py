@@ -40,7 +40,7 @@ def living(
 
 
 def dead(log_dir: Path, numbers: range, file: str = "bot") -> Path:
-    """What a killed process has left."""
+    """Journals of a killed process."""
     journal = living(log_dir, numbers, file, run=os.urandom(4).hex())
     journal.close(remove=False)
     return journal.path

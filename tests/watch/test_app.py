@@ -72,7 +72,7 @@ def tile(program: Watch, title: str) -> Any:
 
 
 def seen(program: Watch, title: str) -> str:
-    """What stands inside a tile."""
+    """Return the content of a tile."""
     child = tile(program, title)
     return "\n".join(
         "".join(segment.text for segment in child.render_line(y))

@@ -91,7 +91,7 @@ def find_assignment(
 
 
 def _is_in_resource_name(text: str, at: int) -> bool:
-    """Return whether a position is inside an ARN: `arn:aws:secretsmanager:…:secret:bot-AbCdEf`."""
+    """Return True if a position is inside an ARN: `arn:aws:secretsmanager:…:secret:bot-AbCdEf`."""
     start = text.rfind("arn:", max(0, at - 128), at)
     return start >= 0 and not any(char.isspace() or char in "\"'," for char in text[start:at])
 
@@ -189,7 +189,7 @@ def _after_separator(
 
 
 def _is_closed(text: str, label: Label, separator: re.Match[str]) -> bool:
-    """Return whether what looks like an operator ends a quoted text (`'Cookie:'`) or base64 (`…mqd6yPw==`)."""
+    """Return True if what looks like an operator ends a quoted text (`'Cookie:'`) or base64 (`…mqd6yPw==`)."""
     at = separator.end()
     if label.start:
         opening = text[label.start - 1]

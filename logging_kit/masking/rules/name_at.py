@@ -55,7 +55,7 @@ class Label(NamedTuple):
     """Whether it is an option of a command line: `--api-key`."""
 
     def ends_with(self, endings: tuple[str, ...]) -> bool:
-        """Return whether the name ends with one of these words, in lower case."""
+        """Return True if the name ends with one of these words, in lower case."""
         return self.text.lower().endswith(endings)
 
 
@@ -101,7 +101,7 @@ class ScanState:
         """Position up to which brackets have been read, so that they are read once."""
 
     def has_sibling(self, at: int) -> bool:
-        """Return whether a signature or a secret is named near a position."""
+        """Return True if a signature or a secret is named near a position."""
         if self._siblings is None:
             self._siblings = [match.start() for match in _SIBLING.finditer(self._low)]
         index = bisect_left(self._siblings, at - 400)

@@ -58,7 +58,7 @@ def mnemonic(text: str, at: int) -> list[Span]:
 
 
 def is_like_a_secret(value: str, label: Label) -> bool:
-    """Return whether a bare value in prose is one.
+    """Return True if a bare value in prose is one.
 
     "password: hunter2" is, "password: required" is not.
     """
@@ -124,7 +124,7 @@ def in_phrase(text: str, label: Label, at: int) -> list[Span]:
 
 
 def _is_coin(value: str) -> bool:
-    """Return whether it could be an address (32 to 44) or a transaction (86 to 88) of Solana.
+    """Return True if it could be an address (32 to 44) or a transaction (86 to 88) of Solana.
 
     "token EPjF…".
     """

@@ -177,17 +177,17 @@ def _line_end(text: str, at: int) -> int:
 
 
 def is_placeholder(value: str) -> bool:
-    """Return whether it only says where a value would stand: `%s`, `{api_key}`, `<your key>`."""
+    """Return True if it only says where a value would stand: `%s`, `{api_key}`, `<your key>`."""
     return len(value) <= 128 and _PLACEHOLDER.fullmatch(value) is not None
 
 
 def is_placeholder_at(text: str, at: int) -> bool:
-    """Return whether a placeholder starts at a position: `%(api_key)s`."""
+    """Return True if a placeholder starts at a position: `%(api_key)s`."""
     return _PLACEHOLDER.match(text, at) is not None
 
 
 def is_code(value: str, following: str) -> bool:
-    """Return whether a bare value is an expression of a program: `cfg.api_key`, `getpass(`.
+    """Return True if a bare value is an expression of a program: `cfg.api_key`, `getpass(`.
 
     Args:
         value: The value.
@@ -207,7 +207,7 @@ def is_code(value: str, following: str) -> bool:
 
 
 def hidden_under(value: str, name_class: int) -> bool:
-    """Return whether a whole value is masked under a name of this class."""
+    """Return True if a whole value is masked under a name of this class."""
     if is_nothing(value):
         return False
     if "%" in value and len(value) < 1024:
@@ -298,5 +298,5 @@ def _closing(text: str, at: int) -> int:
 
 
 def is_wrapper(name: str) -> bool:
-    """Return whether a call only wraps its argument: `SecretStr('…')`."""
+    """Return True if a call only wraps its argument: `SecretStr('…')`."""
     return name.rpartition(".")[2].lower() in _WRAPPERS

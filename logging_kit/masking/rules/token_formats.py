@@ -260,7 +260,7 @@ def _cut(text: str, at: int) -> int:
 
 
 def _is_checked(value: str) -> bool:
-    """Return whether the checksum of Base58Check holds, as in the wallet import format."""
+    """Return True if the checksum of Base58Check holds, as in the wallet import format."""
     import hashlib
 
     number = 0

@@ -25,21 +25,21 @@ _NOTHING = frozenset({"none", "null", "nil", "true", "false", "undefined", "nan"
 
 
 def is_path(value: str) -> bool:
-    """Return whether a value is a path: segments in lower case, or the ending of a file."""
+    """Return True if a value is a path: segments in lower case, or the ending of a file."""
     return (
         value[:1] in "/~." and _LOWER_PATH.fullmatch(value) is not None
     ) or _FILE_PATH.fullmatch(value) is not None
 
 
 def is_nothing(value: str) -> bool:
-    """Return whether a value stands for none, or was masked already."""
+    """Return True if a value stands for none, or was masked already."""
     return len(value) < 64 and (
         not value.strip() or value.lower() in _NOTHING or _MASKED.fullmatch(value) is not None
     )
 
 
 def is_keyish(value: str) -> bool:
-    """Return whether a value is 32 or more letters of both cases and digits, as no hash is."""
+    """Return True if a value is 32 or more letters of both cases and digits, as no hash is."""
     return (
         _KEYISH.fullmatch(value) is not None
         and _DIGIT.search(value) is not None
@@ -49,17 +49,17 @@ def is_keyish(value: str) -> bool:
 
 
 def is_base58(value: str) -> bool:
-    """Return whether it could be an address or a transaction of Solana or Bitcoin."""
+    """Return True if it could be an address or a transaction of Solana or Bitcoin."""
     return _BASE58.fullmatch(value) is not None
 
 
 def is_solana_transaction(value: str) -> bool:
-    """Return whether a value has the form of a transaction of Solana: 64 bytes in base58."""
+    """Return True if a value has the form of a transaction of Solana: 64 bytes in base58."""
     return 86 <= len(value) <= 88 and is_base58(value)
 
 
 def is_opaque(value: str) -> bool:
-    """Return whether a value looks like a credential: 16 or more letters and digits, mixed."""
+    """Return True if a value looks like a credential: 16 or more letters and digits, mixed."""
     size = len(value)
     if size < 16 or _LETTER.search(value) is None or _DIGIT.search(value) is None:
         return False
@@ -89,15 +89,15 @@ def is_opaque(value: str) -> bool:
 
 
 def is_dense(value: str) -> bool:
-    """Return whether cases and digits alternate as fast as in random characters."""
+    """Return True if cases and digits alternate as fast as in random characters."""
     return len(_CHANGE.findall(value)) * 4 >= len(value)
 
 
 def has_digit(value: str) -> bool:
-    """Return whether there is an ASCII digit in it."""
+    """Return True if there is an ASCII digit in it."""
     return _DIGIT.search(value) is not None
 
 
 def has_letter(value: str) -> bool:
-    """Return whether there is an ASCII letter in it."""
+    """Return True if there is an ASCII letter in it."""
     return _LETTER.search(value) is not None

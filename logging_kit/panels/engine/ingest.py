@@ -58,7 +58,7 @@ class Text(NamedTuple):
 
 
 class SegmentCursor:
-    """How much of each segment was read.
+    """Read positions in each segment.
 
     Args:
         directory: The log folder; it need not exist yet.

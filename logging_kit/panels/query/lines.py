@@ -122,7 +122,7 @@ class FieldRef:
         return self._test("<=", self._number(other))
 
     def among(self, *values: str) -> Where:
-        """Whether the field is one of these texts.
+        """Return True if the field is one of these texts.
 
         Raises:
             QueryError: If it is no text, if a value is not among its choices, or if none is given.

@@ -318,5 +318,5 @@ class SinkFeed:
 
 
 def _is_this(thread: Thread | None) -> bool:
-    """Return whether a thread is the one that asks."""
+    """Return True if a thread is the one that asks."""
     return thread is not None and thread.ident == get_ident() and thread.is_alive()

@@ -126,7 +126,7 @@ class Sinks:
             feed.after_fork_in_child()
 
     def acknowledged(self, segment: str, size: int) -> bool:
-        """Return whether every sink that ships segments has acknowledged all of one.
+        """Return True if every sink that ships segments has acknowledged all of one.
 
         Args:
             segment: File name of the segment.

@@ -86,7 +86,7 @@ class Stdout(Sink):
         self._written.clear()
 
     def is_watched(self, stream: Any) -> bool:
-        """Return whether people see lines and prints side by side, so that their order counts."""
+        """Return True if people see lines and prints side by side, so that their order counts."""
         if stream is None or leads_into_logging(stream):
             return False
         return not isinstance(stream, io.TextIOWrapper) or _is_terminal(stream)
@@ -136,14 +136,14 @@ class Stdout(Sink):
             self._context.run(flush)
 
     def _is_echo(self, text: str) -> bool:
-        """Return whether a line quotes an earlier one: then the stream leads into logging."""
+        """Return True if a line quotes an earlier one: then the stream leads into logging."""
         written = {line for line in self._written if len(line) >= _SHORTEST_ECHO}
         written |= {orjson.dumps(line)[1:-1].decode() for line in written}
         return any(line.find(old) > 0 for line in text.splitlines() for old in written)
 
 
 def leads_into_logging(stream: Any) -> bool:
-    """Return whether text that is written to a stream is seen to become records of logging.
+    """Return True if text that is written to a stream is seen to become records of logging.
 
     The attributes of the stream, and the names that its `write` uses, are searched for loggers.
     """

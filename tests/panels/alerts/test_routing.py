@@ -40,7 +40,7 @@ def rendered(
     part: str = "lk.message",
     given: tuple[str, ...] = NOTES,
 ) -> str:
-    """What the template makes of so many alerts whose texts are all `text`, by Alertmanager's own tool."""
+    """Render the template for this many alerts with the same text, by Alertmanager's own tool."""
     (template,) = yaml.safe_load(
         alerts_files.files(style)[f"{alerts_files.GRAFANA}/templates.yml"]
     )["templates"]

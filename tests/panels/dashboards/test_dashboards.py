@@ -71,7 +71,7 @@ def test_the_schema_of_grafana_knows_every_key(path: str) -> None:
 
 
 def lost(before: Any, after: Any, where: str = "") -> list[str]:
-    """What is in the first tree and not, or otherwise, in the second."""
+    """Return the differences of the first tree from the second."""
     if isinstance(before, dict) and isinstance(after, dict):
         missing = [f"{where}.{key}" for key in before if key not in after]
         return missing + [

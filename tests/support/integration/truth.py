@@ -54,7 +54,7 @@ class Fact:
 
 
 class Truth:
-    """What happened, by the ledgers of all bots.
+    """All entries of the ledgers of all bots.
 
     Args:
         ledgers: The ledger of each bot, by its name.
@@ -102,19 +102,19 @@ class Truth:
         self._times = {event: [fact.time_ns for fact in facts] for event, facts in self._of.items()}
 
     def between(self, event: str | None, after_ns: int, until_ns: int) -> list[Fact]:
-        """What happened in `(after_ns, until_ns]`; `None` means everything."""
+        """Return the entries in `(after_ns, until_ns]`; `None` means all."""
         times = self._times.get(event, [])
         return self._of[event][bisect_right(times, after_ns) : bisect_right(times, until_ns)]
 
     def rows(self, start_ns: int, end_ns: int) -> list[Fact]:
-        """What happened in `[start_ns, end_ns)`, oldest first."""
+        """Return the entries in `[start_ns, end_ns)`, oldest first."""
         times = self._times.get(None, [])
         return self._of[None][bisect_left(times, start_ns) : bisect_left(times, end_ns)]
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a panel looks back on from one moment.
+    """The time range of a panel at one moment.
 
     Args:
         truth: What happened.
@@ -129,7 +129,7 @@ class Window:
     bots: Collection[str]
 
     def of(self, event: str | None, last: int | None = None, **equal: Any) -> list[Fact]:
-        """What happened, of one kind or of any, oldest first."""
+        """Return the entries of one kind or of any, oldest first."""
         length = self.length if last is None else last
         return [
             fact
@@ -138,7 +138,7 @@ class Window:
         ]
 
     def count(self, event: str | None, last: int | None = None, **equal: Any) -> Answer:
-        """How many; 0 only if the bots wrote anything at all."""
+        """Return the count; 0 only if the bots wrote any line."""
         return self.counted(len(self.of(event, last, **equal)), last)
 
     def counted(self, number: int, last: int | None = None) -> Answer:
@@ -164,7 +164,7 @@ def grouped(facts: Iterable[Fact], field: str, *by: str) -> dict[tuple[str, ...]
 
 
 def counts(keys: Iterable[str]) -> Answer:
-    """How often each occurs."""
+    """Count each value."""
     return {(key,): number for key, number in Counter(keys).items()}
 
 

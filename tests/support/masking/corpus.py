@@ -19,7 +19,7 @@ from tests.support.masking.maker import Maker, secret_values
 
 
 class Case(NamedTuple):
-    """What is logged, what must not be seen, what must be."""
+    """A logged value, with the texts that must be hidden and those that must be kept."""
 
     rule: str
     hide: bool
@@ -379,7 +379,7 @@ def runs(secret: str) -> list[str]:
 
 
 def leaks(secret: str, output: str) -> bool:
-    """Whether a secret, or too much of it, stands in an output."""
+    """Return True if a secret, or too much of it, stands in an output."""
     return any(part in output for part in runs(secret))
 
 

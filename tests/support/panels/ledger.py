@@ -26,7 +26,7 @@ LEDGER = Path(__file__).parents[2] / "panels" / "verified.json"
 
 
 class Entry(TypedDict):
-    """What the ledger has of one expression."""
+    """Entry of the ledger for one expression."""
 
     sha256: str
     loki: str

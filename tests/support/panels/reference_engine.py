@@ -79,7 +79,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Moments:
-    """When a query is asked; a step of 0 is an instant. All in µs."""
+    """Times of a query in µs; a step of 0 is an instant."""
 
     start: int
     end: int

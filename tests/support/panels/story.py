@@ -499,7 +499,7 @@ def elsewhere() -> list[Line]:
 
 
 def micros(line: Line) -> int:
-    """When it was written, in µs."""
+    """Time of writing, in µs."""
     return round((END - line["ago"]) * 1e6)
 
 
@@ -551,7 +551,7 @@ def entries(app: str = "story", env: str = "testnet") -> list[Entry]:
 
 
 def entries_beside(app: str = "story") -> tuple[list[Entry], list[Entry]]:
-    """What was before the day, and what was elsewhere."""
+    """Lines from before the day, and of bots elsewhere."""
     earlier = [
         _entry(line, app, "testnet", run, 1000 + seq) for seq, (run, line) in enumerate(before())
     ]

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Process(Protocol):
-    """What is used of `subprocess.Popen`."""
+    """The used part of `subprocess.Popen`."""
 
     def poll(self) -> int | None: ...
     def wait(self, timeout: float | None = None) -> int: ...
@@ -102,7 +102,7 @@ def wait_for(what: Callable[[], T], timeout_s: float, message: str) -> T:
 
 
 class Server:
-    """What Loki and Promtail have in common; the same port for the whole life of the object."""
+    """Common part of Loki and Promtail; the port stays the same for the life of the object."""
 
     name: str
 
@@ -118,7 +118,7 @@ class Server:
 
     @property
     def output(self) -> str:
-        """What the program printed in all its starts."""
+        """Return the output of the program over all its starts."""
         log = self.directory / f"{self.name}.out"
         return log.read_text(errors="replace") if log.exists() else ""
 
