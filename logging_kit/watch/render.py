@@ -1,16 +1,15 @@
-"""Draws what a panel shows, as text for a terminal of any size."""
+"""Drawing of panels, as text for a terminal of any size."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
-from textual_plotext import Plot
 
 from logging_kit.console import escape, render
 from logging_kit.line import local_zone
@@ -31,15 +30,11 @@ from logging_kit.panels.presentation import Presentation
 from logging_kit.panels.query.nodes import Rows
 from logging_kit.watch import format as figures
 from logging_kit.watch.answers import Answer, Series, fields, words
+from logging_kit.watch.chart import chart
 
 _BAR: Final = "█"
 _PARTS: Final = " ▏▎▍▌▋▊▉█"
-_MOST_TICKS: Final = 6
 _SHORTEST_BAR: Final = 6
-
-
-_MARKS: Final = ("█", "▓", "▒", "░")
-_DOTS: Final = ("●", "+", "x", "o")
 
 
 def draw(
@@ -73,7 +68,7 @@ def draw(
         case Table():
             return _table(panel, answer, style, height)
         case Bars() | Timeseries():
-            return _chart(panel, answer, style, width, height, colours=colours)
+            return chart(panel, answer, style, width, height, colours=colours)
         case Records():
             return _records(panel, answer, style, height)
         case Logs():
@@ -263,158 +258,3 @@ def _number(value: Any) -> str:
         if isinstance(value, int | float) and not isinstance(value, bool)
         else str(value)
     )
-
-
-def _chart(
-    panel: Timeseries | Bars,
-    answer: Answer,
-    style: Presentation,
-    width: int,
-    height: int,
-    *,
-    colours: bool,
-) -> RenderableType:
-    """Lines or piles of bars over the moments, and under them the names of the series."""
-    drawn = answer.series[: 2 * len(figures.CYCLE)]
-    known = _MARKS if isinstance(panel, Bars) else _DOTS
-    strokes = [
-        Stroke(
-            series,
-            figures.series_colour(series, panel, style, place),
-            "" if colours else known[place % len(known)],
-        )
-        for place, series in enumerate(drawn)
-    ]
-    legend = Text(no_wrap=True, overflow="ellipsis")
-    for series, colour, mark in strokes:
-        legend.append(f"{mark or '■'} ", colour)
-        legend.append(
-            f"{figures.series_label(series, style) or style.translate(panel.title)}  ", "dim"
-        )
-    plot = Plot()
-    plot.theme("clear")
-    plot.plotsize(width, max(height - 1, 4))
-    plot._set_size(
-        width, max(height - 1, 4)
-    )  # plotsize alone does not: textual-plotext does the same
-    moments = list(range(answer.start // answer.step * answer.step, answer.end + 1, answer.step))
-    if isinstance(panel, Bars):
-        low, high = _piles(plot, panel, strokes, moments)
-    else:
-        low, high = _lines(plot, panel, strokes, moments, answer.step)
-    plot.ylim(low, high)
-    ticks = _ticks(low, high, max(2, (height - 2) // 3))
-    scaled = panel.unit if not (isinstance(panel, Bars) and panel.whole) else "percentunit"
-    plot.yticks(ticks, [figures.format_tick(value, scaled) for value in ticks])
-    every = max(1, len(moments) // max(2, min(_MOST_TICKS, width // 16)))
-    marked = range(every // 2, len(moments), every)
-    shape = "%m-%d" if answer.end - answer.start > 2 * 86_400_000 else "%H:%M"
-    zone = local_zone()
-    plot.xticks(
-        list(marked),
-        [
-            f"{datetime.fromtimestamp(moments[place] / 1000, UTC).astimezone(zone):{shape}}"
-            for place in marked
-        ],
-    )
-    plot.xlim(-0.5, len(moments) - 0.5)
-    plot.xaxes(True, False)
-    plot.yaxes(True, False)
-    return Group(Text.from_ansi(plot.build().rstrip("\n")), legend)
-
-
-class Stroke(NamedTuple):
-    """Style of a series; without a mark, as fine as possible."""
-
-    series: Series
-    colour: str
-    mark: str
-
-
-def _rgb(colour: str) -> tuple[int, int, int]:
-    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return red, green, blue
-
-
-def _piles(
-    plot: Plot, panel: Bars, strokes: Sequence[Stroke], moments: Sequence[int]
-) -> tuple[float, float]:
-    """Bars on top of each other, what is below zero downwards.
-
-    Or side by side, where their sum says nothing.
-    """
-    reached = [0.0]
-    for at, moment in enumerate(moments):
-        values = [stroke.series.points.get(moment, 0.0) for stroke in strokes]
-        sums = {
-            1: sum(value for value in values if value > 0),
-            -1: sum(value for value in values if value < 0),
-        }
-        whole = (sums[1] - sums[-1] or 1.0) if panel.whole else 1.0
-        for place, (stroke, value) in reversed(list(enumerate(zip(strokes, values, strict=True)))):
-            if not value:  # plotext's own piles draw what is 0 over what is not
-                continue
-            if panel.piled:
-                left, right, top = at - 0.45, at + 0.45, sums[1 if value > 0 else -1] / whole
-                sums[1 if value > 0 else -1] -= value
-            else:
-                left = at - 0.45 + 0.9 * place / len(strokes)
-                right, top = left + 0.9 / len(strokes), value
-            reached.append(top)
-            x: Any = [left, right]  # the annotation says one number
-            y: Any = [0, top]
-            plot.rectangle(x, y, marker=stroke.mark or "sd", color=_rgb(stroke.colour), fill=True)
-    if panel.whole:
-        return 0.0, 1.0
-    return min(reached), max(reached) if max(reached) > min(reached) else 1.0
-
-
-def _lines(
-    plot: Plot, panel: Timeseries, strokes: Sequence[Stroke], moments: Sequence[int], step: int
-) -> tuple[float, float]:
-    place = {moment: at for at, moment in enumerate(moments)}
-    bridged = max(panel.connect * 60_000 // step, 1)
-    for series, colour, mark in strokes:
-        at = [place[moment] for moment in series.points if moment in place]
-        for piece in _pieces(at, bridged):
-            values = [series.points[moments[x]] for x in piece]
-            if panel.shape == "step":
-                piece, values = _stepped(piece, values)
-            draw_piece = plot.scatter if len(piece) == 1 else plot.plot
-            draw_piece(piece, values, color=_rgb(colour), marker=mark or "braille")
-    found = [value for stroke in strokes for value in stroke.series.points.values()]
-    low = min(found) if panel.low is None else panel.low
-    high = max(found) if panel.high is None else panel.high
-    margin = (high - low) * 0.05 or abs(high) * 0.05 or 1.0
-    return (low - margin if panel.low is None else low), (
-        high + margin if panel.high is None else high
-    )
-
-
-def _pieces(at: Sequence[int], bridged: int) -> list[list[int]]:
-    """Points that a line connects: no further apart than so many steps."""
-    found: list[list[int]] = []
-    for x in at:
-        if found and x - found[-1][-1] <= bridged:
-            found[-1].append(x)
-        else:
-            found.append([x])
-    return found
-
-
-def _stepped(piece: Sequence[int], values: Sequence[float]) -> tuple[list[int], list[float]]:
-    """Return the corners of a line that keeps its value until the next point."""
-    at, kept = [piece[0]], [values[0]]
-    for x, value, before in zip(piece[1:], values[1:], values, strict=False):
-        at += [x, x]
-        kept += [before, value]
-    return at, kept
-
-
-def _ticks(low: float, high: float, count: int) -> list[float]:
-    """Round values between two, about so many."""
-    raw = (high - low) / count
-    power = 10.0 ** float(f"{raw:e}".partition("e")[2])
-    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw * 0.999)
-    first = -(-low // step)
-    return [at * step for at in range(int(first), int(high // step + 1e-9) + 1)]
