@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from logging_kit.console import escape, render, use_colour
+from logging_kit.console import render, use_colour
+from logging_kit.escaping import escape
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _JSON = st.recursive(

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from ..console import escape
+from ..escaping import escape
 from ..events.model import STREAMS
 from ..events.own import recall
 from ..exceptions import SettingsError

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
-from ..console import escape_json, escape_rows
+from ..escaping import escape_json, escape_rows
 
 _LOOK_ALIKES: Final = str.maketrans(
     dict.fromkeys("–—─━╌╍┄┅╴╶╸╺", "-")

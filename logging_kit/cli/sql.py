@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
-from ..console import escape_rows
+from ..escaping import escape_rows
 from .common import (
     Folder,
     FolderOption,

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 import duckdb
 import orjson
 
-from ..console import escape, escape_rows, spreadsheet_cell
+from ..escaping import escape, escape_rows, spreadsheet_cell
 from .output import console, echo, echo_json
 
 _AT_ONCE: Final = 5_000

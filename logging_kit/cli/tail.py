@@ -11,7 +11,8 @@ from typing import Annotated, Final
 
 import typer
 
-from ..console import escape, render, use_colour
+from ..console import render, use_colour
+from ..escaping import escape
 from ..store.dead_journals import dead_lines
 from ..store.line_blocks import ReadProblems
 from ..store.reader import Follower, Line, end_offsets, iter_lines, list_segments, start_time

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from ..console import escape
+from ..escaping import escape
 from ..events.own import recall
 from ..store.line_blocks import ReadProblems
 from .common import (

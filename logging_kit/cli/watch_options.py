@@ -67,8 +67,7 @@ def chosen_pages(names: Sequence[str]) -> list[Dashboard]:
 
 def range_seconds(span: str) -> int:
     """Return the length of a time range in seconds."""
-    from ..watch.filters import LONGEST_S
-    from ..watch.filters import span as span_of
+    from ..watch.filters import LONGEST_S, format_span
 
     try:
         seconds = parse_duration(span) // 1_000_000
@@ -76,8 +75,8 @@ def range_seconds(span: str) -> int:
         seconds = 0
     if not 0 < seconds <= LONGEST_S:
         raise typer.BadParameter(
-            f"--range is a number and m, h, d or w, such as 24h, at most {span_of(LONGEST_S)}, not "
-            f"{span!r}"
+            f"--range is a number and m, h, d or w, such as 24h, "
+            f"at most {format_span(LONGEST_S)}, not {span!r}"
         )
     return seconds
 

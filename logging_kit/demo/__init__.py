@@ -1,8 +1,6 @@
-"""A simulated bot.
+"""Simulated bots: data to look at before you have a bot, and a known truth for tests.
 
-Something to look at before one has a bot, and a known truth to test dashboards against.
-
-`simulate` runs it; its `Ledger` says what it did, without a look into the log.
+`simulate` runs them. Its `Ledger` records what they did, independently of the log.
 """
 
 from __future__ import annotations

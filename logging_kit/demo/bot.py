@@ -1,7 +1,4 @@
-"""One simulated bot.
-
-A strategy, its orders and positions, and everything that it reports about itself.
-"""
+"""One simulated bot: its strategy, orders and positions, and its reports about itself."""
 
 from __future__ import annotations
 
@@ -17,11 +14,12 @@ from .broker import Leg, PaperBroker, Position, PositionSide, Side
 from .clock import SimulatedClock
 from .ledger import Ledger, RecordingLogger
 from .market import Candle, Ema, Market, Rsi, Volatility
+from .profiles import Profile, choose_signal, choose_trend
 from .samples import sample, without_scene
 from .services import InsufficientFunds, Services
 
 Later = Callable[[float, Callable[[], None]], None]
-"""Runs a job after so many seconds of simulated time."""
+"""Runs a job after a delay in seconds of simulated time."""
 
 TIMEFRAME: Final = "5m"
 CANDLE_S: Final = 300.0
@@ -30,33 +28,6 @@ _PARTIAL: Final = 1.2
 _TARGET: Final = 2.2
 _LONGEST_S: Final = 5 * 3600.0
 _DAILY_LOSS_LIMIT: Final = 0.003
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """Properties that distinguish one bot from another."""
-
-    name: str
-    symbol: str
-    exchange: str
-    strategy: str
-    price: float
-    decimals: int
-    stake: float
-    """Value of a position, in quote currency."""
-
-    @property
-    def quote(self) -> str:
-        """Currency of prices and profits."""
-        return self.symbol.partition("/")[2]
-
-
-PROFILES: Final = (
-    Profile("btc-trend", "BTC/USDT", "binance", "ema_cross", 64_000.0, 1, 6_400.0),
-    Profile("eth-scalp", "ETH/USDT", "bybit", "rsi_revert", 3_200.0, 2, 4_000.0),
-    Profile("sol-swing", "SOL/USDT", "okx", "ema_cross", 160.0, 3, 2_500.0),
-    Profile("xrp-grid", "XRP/KRW", "upbit", "rsi_revert", 800.0, 1, 3_000_000.0),
-)
 
 
 @dataclass(slots=True)
@@ -71,14 +42,14 @@ class _Order:
 
 
 class DemoBot:
-    """A bot that lives on simulated time.
+    """A bot that runs on simulated time.
 
     Args:
-        profile: Its name, market and strategy.
-        ledger: Where it writes down what it does.
+        profile: Name, market and strategy of the bot.
+        ledger: Records the actions of the bot.
         clock: The clock of the simulation.
-        random: Source of its prices, decisions and failures.
-        later: Runs a job later.
+        random: Source of prices, decisions and failures.
+        later: Runs a job after a delay.
     """
 
     def __init__(
@@ -106,10 +77,7 @@ class DemoBot:
         self._first = True
 
     def start(self) -> None:
-        """Connect, and put all recurring work on the schedule.
-
-        Each kind of event comes within two minutes.
-        """
+        """Connect, and schedule all recurring work; each type of event comes within two minutes."""
         self.log.lifecycle("ready", mode="paper", exchange=self.profile.exchange)
         self.services.connect("klines", "user_data")
         self._warm_up()
@@ -141,7 +109,7 @@ class DemoBot:
         self.later(first, run)
 
     def _warm_up(self) -> None:
-        """Learn from candles of before the start, so that the first decision has indicators."""
+        """Feed the indicators with older candles, so that the first decision has their values."""
         for _ in range(40):
             self._learn(self.market.candle(0))
         self.services.call(
@@ -173,8 +141,7 @@ class DemoBot:
         values = self._learn(candle)
         self.log.candle(
             symbol=symbol, timeframe=TIMEFRAME, candle_ts=candle.time_ms, open=candle.open,
-            high=candle.high, low=candle.low,
-            close=candle.close, volume=candle.volume,
+            high=candle.high, low=candle.low, close=candle.close, volume=candle.volume,
         )  # fmt: skip
         self.log.indicator(symbol=symbol, timeframe=TIMEFRAME, **values)
         position = self.broker.positions.get(symbol)
@@ -186,22 +153,10 @@ class DemoBot:
 
     def _decide(self, values: dict[str, float]) -> None:
         rsi, gap = values["rsi"], values["ema_fast"] / values["ema_slow"] - 1.0
-        if self.profile.strategy == "rsi_revert":
-            wanted, reason = "WAIT", "rsi in between"
-            if rsi < 30:
-                wanted, reason = "LONG", "oversold"
-            elif rsi > 70:
-                wanted, reason = "SHORT", "overbought"
-        else:
-            strong = abs(gap) > 1.5 * values["volatility"]
-            wanted, reason = "WAIT", "no trend"
-            if strong and gap > 0:
-                wanted, reason = "LONG", "ema 12 over 26"
-            elif strong:
-                wanted, reason = "SHORT", "ema 12 under 26"
-        if self._first:  # so that a newcomer sees a trade at once
+        wanted, reason = choose_signal(self.profile.strategy, gap, values)
+        if self._first:  # so that a new user sees a trade at once
             self._first = False
-            wanted, reason = ("LONG", "ema 12 over 26") if gap > 0 else ("SHORT", "ema 12 under 26")
+            wanted, reason = choose_trend(gap)
         if wanted != "WAIT" or self.random.random() < 0.3:
             self.services.ask_model(self.profile.symbol)
         confidence = (
@@ -210,9 +165,8 @@ class DemoBot:
         correlation_id = f"{self.random.getrandbits(64):016x}"
         self.strategy.signal(
             wanted, symbol=self.profile.symbol, confidence=round(confidence, 3),
-            price=self.market.price, timeframe=TIMEFRAME,
-            strategy=self.profile.strategy, model=self.profile.strategy, reason=reason, rsi=rsi,
-            correlation_id=correlation_id,
+            price=self.market.price, timeframe=TIMEFRAME, strategy=self.profile.strategy,
+            model=self.profile.strategy, reason=reason, rsi=rsi, correlation_id=correlation_id,
         )  # fmt: skip
         if wanted == "WAIT":
             return
@@ -254,8 +208,7 @@ class DemoBot:
         trade_id, symbol = self.broker.new_id("t"), self.profile.symbol
         position = self.broker.open(
             symbol, side, order.qty, price, self.clock(), trade_id=trade_id,
-            correlation_id=order.correlation_id,
-            risk=round(order.qty * price * 0.006, 8),
+            correlation_id=order.correlation_id, risk=round(order.qty * price * 0.006, 8),
         )  # fmt: skip
         self._partly_closed = False
         self._step(
@@ -268,9 +221,8 @@ class DemoBot:
         )
         self.execution.trade(
             "entry", trade_id=trade_id, position_side=side, symbol=symbol, qty=order.qty,
-            price=price, fee=position.entry_fee,
-            quote=self.profile.quote, exchange=self.profile.exchange,
-            strategy=self.profile.strategy, order_id=order.id,
+            price=price, fee=position.entry_fee, quote=self.profile.quote,
+            exchange=self.profile.exchange, strategy=self.profile.strategy, order_id=order.id,
             correlation_id=order.correlation_id,
         )  # fmt: skip
         self._report_position()
@@ -315,13 +267,11 @@ class DemoBot:
         )
         self.execution.trade(
             "exit" if whole else "partial_exit", trade_id=position.trade_id,
-            position_side=position.side, symbol=symbol, qty=qty,
-            price=price, pnl=leg.pnl, quote=self.profile.quote, pnl_pct=leg.pnl_pct,
-            r_multiple=leg.r_multiple,
+            position_side=position.side, symbol=symbol, qty=qty, price=price, pnl=leg.pnl,
+            quote=self.profile.quote, pnl_pct=leg.pnl_pct, r_multiple=leg.r_multiple,
             result=leg.result, fee=leg.fee, entry_price=position.entry_price, exit_price=price,
-            duration_s=leg.duration_s,
-            exit_reason=reason, order_id=order.id, exchange=self.profile.exchange,
-            strategy=self.profile.strategy,
+            duration_s=leg.duration_s, exit_reason=reason, order_id=order.id,
+            exchange=self.profile.exchange, strategy=self.profile.strategy,
             correlation_id=position.correlation_id,
         )  # fmt: skip
         self._report_position()
@@ -329,7 +279,7 @@ class DemoBot:
         self.services.notify("trade", correlation_id=position.correlation_id)
 
     def _submit(self, order: _Order) -> bool:
-        """Send an order; the exchange refuses a few."""
+        """Send an order; return False if the exchange refuses it."""
         latency = self.services.latency(95.0)
         if not order.reduce_only and self.random.random() < 0.05:
             self._step(order, "submitted")
@@ -361,9 +311,8 @@ class DemoBot:
     def _step(self, order: _Order, status: str, **more: Any) -> None:
         self.execution.order(
             status, order_id=order.id, client_order_id=f"{self.profile.name}-{order.id}",
-            symbol=self.profile.symbol,
-            exchange=self.profile.exchange, side=order.side, qty=order.qty, order_type=order.kind,
-            price=order.price,
+            symbol=self.profile.symbol, exchange=self.profile.exchange, side=order.side,
+            qty=order.qty, order_type=order.kind, price=order.price,
             reduce_only=order.reduce_only, strategy=self.profile.strategy,
             correlation_id=order.correlation_id, **more,
         )  # fmt: skip
@@ -394,10 +343,7 @@ class DemoBot:
         )
 
     def _check_risk(self) -> None:
-        """Compare today's loss with its limit.
-
-        Say so when that changes, and now and then that all is well.
-        """
+        """Compare today's loss with its limit; log changes, and sometimes that all is well."""
         limit = round(self.broker.start * _DAILY_LOSS_LIMIT, 2)
         loss = round(max(0.0, -self.broker.realized_today(self.clock())), 2)
         state = "cleared"

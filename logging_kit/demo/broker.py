@@ -1,7 +1,4 @@
-"""A paper broker.
-
-Fills orders at the market's price with slippage and a fee, and keeps the account.
-"""
+"""A paper broker that fills orders at the market's price, with slippage and a fee."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ Side = Literal["buy", "sell"]
 PositionSide = Literal["LONG", "SHORT"]
 _BREAKEVEN: Final = 1e-9
 _DIGITS: Final = 4
-"""Of an amount of money, after the point."""
+"""Decimals of an amount of money."""
 
 
 @dataclass(slots=True)
@@ -28,17 +25,17 @@ class Position:
     opened_ns: int
     correlation_id: str = ""
     risk: float = 0.0
-    """Loss that was accepted when it was opened; the unit of `Leg.r_multiple`."""
+    """Accepted loss when the position was opened; the unit of `Leg.r_multiple`."""
 
     @property
     def sign(self) -> int:
-        """1 when it is long, -1 when short."""
+        """1 for a long position, -1 for a short one."""
         if self.side == "LONG":
             return 1
         return -1
 
     def unrealized(self, price: float) -> float:
-        """Profit if it were closed at this price, without the fee for that."""
+        """Return the profit at a price, without the fee for closing."""
         return round((price - self.entry_price) * self.qty * self.sign - self.entry_fee, _DIGITS)
 
 
@@ -56,7 +53,7 @@ class Leg:
 
     @property
     def result(self) -> Literal["win", "loss", "breakeven"]:
-        """Outcome: win, loss or breakeven."""
+        """The field `result` of the trade."""
         if abs(self.pnl) < _BREAKEVEN:
             return "breakeven"
         if self.pnl > 0:
@@ -67,10 +64,13 @@ class Leg:
 class PaperBroker:
     """One account that holds at most one position per symbol.
 
-    Args: balance: Money at the beginning, in quote currency. random: Source of the slippage.
-        fee_rate: Fee as a ratio of the value traded. slippage: Largest distance of a fill from the
-        market's price, as a ratio; always to the disadvantage. decimals: Digits of a price after
-        the point.
+    Args:
+        balance: Balance at the start, in quote currency.
+        random: Source of the slippage.
+        fee_rate: Fee as a ratio of the value traded.
+        slippage: Largest difference between a fill and the market's price, as a ratio; a fill is
+            never better than the market.
+        decimals: Decimals of a price.
     """
 
     def __init__(
@@ -94,17 +94,19 @@ class PaperBroker:
         self._orders = 0
 
     def new_id(self, prefix: str) -> str:
-        """Return an id like an exchange's: a number that only grows."""
+        """Return a new id with an increasing number, as an exchange gives it."""
         self._orders += 1
         return f"{prefix}{self._orders:06d}"
 
     def fill_price(self, side: Side, price: float) -> float:
-        """Price at which a market order is filled."""
+        """Return the price at which a market order is filled."""
         worse = self._random.random() * self._slippage
-        return round(price * (1.0 + worse if side == "buy" else 1.0 - worse), self._decimals)
+        if side == "sell":
+            worse = -worse
+        return round(price * (1.0 + worse), self._decimals)
 
     def fee(self, qty: float, price: float) -> float:
-        """Fee for a trade, in quote currency."""
+        """Return the fee for a trade, in quote currency."""
         return round(qty * price * self._fee_rate, _DIGITS)
 
     def open(
@@ -126,10 +128,10 @@ class PaperBroker:
             side: Direction of the position.
             qty: Amount in base currency.
             price: Average price of the fills.
-            time_ns: When, in nanoseconds since 1970-01-01 UTC.
+            time_ns: Time of the fill, in nanoseconds since 1970-01-01 UTC.
             trade_id: Id of the round trip.
-            correlation_id: Of the signal that it follows from.
-            risk: Loss that is accepted, in quote currency.
+            correlation_id: Correlation id of the signal.
+            risk: Accepted loss, in quote currency.
         """
         position = Position(
             trade_id, side, qty, price, self.fee(qty, price), time_ns, correlation_id, risk
@@ -143,11 +145,11 @@ class PaperBroker:
         Args:
             symbol: The market.
             price: Average price of the fills.
-            time_ns: When, in nanoseconds since 1970-01-01 UTC.
-            part: Ratio of the position that is closed.
+            time_ns: Time of the fill, in nanoseconds since 1970-01-01 UTC.
+            part: Part of the position to close, as a ratio.
 
         Raises:
-            KeyError: When there is no position.
+            KeyError: If there is no position.
         """
         position = self.positions[symbol]
         whole = part >= 1.0
@@ -161,15 +163,16 @@ class PaperBroker:
             entry_fee = round(position.entry_fee * qty / position.qty, _DIGITS)
         fee = self.fee(qty, price)
         pnl = round((price - position.entry_price) * qty * position.sign - fee - entry_fee, _DIGITS)
+        r_multiple = 0.0
+        if position.risk:
+            r_multiple = round(pnl / (position.risk * qty / position.qty), 3)
         leg = Leg(
             qty=qty,
             price=price,
             fee=fee,
             pnl=pnl,
             pnl_pct=round(100.0 * pnl / (position.entry_price * qty), 4),
-            r_multiple=round(pnl / (position.risk * qty / position.qty), 3)
-            if position.risk
-            else 0.0,
+            r_multiple=r_multiple,
             duration_s=round((time_ns - position.opened_ns) / 1e9, 3),
         )
         if whole:
@@ -184,17 +187,17 @@ class PaperBroker:
         return leg
 
     def realized_today(self, time_ns: int) -> float:
-        """Profit of what was closed on this UTC day."""
+        """Return the profit of the trades closed on the UTC day of this time."""
         day = time_ns // 86_400_000_000_000
         if day != self._day:
             self._day, self._today = day, 0.0
         return self._today
 
     def unrealized(self, prices: dict[str, float]) -> float:
-        """Profit of the open positions.
+        """Return the profit of the open positions.
 
         Args:
-            prices: Market price of each symbol that has one.
+            prices: Market price by symbol.
         """
         return round(
             sum(position.unrealized(prices[symbol]) for symbol, position in self.positions.items()),
@@ -202,7 +205,7 @@ class PaperBroker:
         )
 
     def snapshot(self, prices: dict[str, float], time_ns: int) -> dict[str, float]:
-        """Return the account as an EQUITY event shows it; amounts in quote currency."""
+        """Return the fields of an EQUITY event; amounts in quote currency."""
         unrealized = self.unrealized(prices)
         equity = round(self.balance + unrealized, _DIGITS)
         self.highest = max(self.highest, equity)

@@ -1,4 +1,4 @@
-"""A clock that a simulation moves, so that it can write a day in a second."""
+"""A clock that a simulation sets, so that a day of lines is written in seconds."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import Final
 
 US: Final = 1_000
-"""Nanoseconds of a microsecond, which is the resolution of a log line."""
+"""Nanoseconds in a microsecond, the resolution of a line's timestamp."""
 
 SECOND: Final = 1_000_000_000
 
 
 class SimulatedClock:
-    """A clock for `setup(clock=…)` that stands still until it is moved; whole microseconds.
+    """A clock for `setup(clock=…)` that stands still until it is set; whole microseconds.
 
     Args:
         start_ns: Nanoseconds since 1970-01-01 UTC.
@@ -30,13 +30,13 @@ class SimulatedClock:
         self._real: Callable[[], int] | None = None
 
     def __call__(self) -> int:
-        """Return the time of the clock, in nanoseconds since 1970-01-01 UTC."""
+        """Return the time, in nanoseconds since 1970-01-01 UTC."""
         return self._now
 
     def go_live(self, real: Callable[[], int] = time.time_ns) -> None:
         """Follow another clock from now on.
 
-        `tick` reads it, and `advance` has no effect any more.
+        From then on `tick` reads that clock, and `advance` has no effect.
         """
         self._real = real
 
@@ -46,15 +46,15 @@ class SimulatedClock:
             self._now += max(0, round(seconds * 1e6)) * US
 
     def advance_to(self, time_ns: int) -> None:
-        """Go to a moment; stays where it is when that has passed."""
+        """Move to a time, in nanoseconds since 1970-01-01 UTC, unless it has passed."""
         if self._real is None:
             self._now = max(self._now, time_ns // US * US)
 
     def tick(self) -> int:
-        """Move on by a microsecond at least, so that no two lines have the same time.
+        """Advance by at least a microsecond, so that no two lines have the same time.
 
         Returns:
-            The time now, in nanoseconds since 1970-01-01 UTC.
+            The new time, in nanoseconds since 1970-01-01 UTC.
         """
         self._now += US
         if self._real is not None:

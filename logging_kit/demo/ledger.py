@@ -1,7 +1,4 @@
-"""The bot's own account of what it did.
-
-The truth that files, queries and dashboard panels are compared with.
-"""
+"""The ledger of a bot: the truth that tests compare files, queries and panels with."""
 
 from __future__ import annotations
 
@@ -24,14 +21,14 @@ _PLAIN: Final = frozenset({"info", "warning", "error", "critical", "exception"})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that the bot did and that is one line of its log.
+    """One action of the bot, which is one line of its log.
 
     Attributes:
-        time_ns: When, in nanoseconds since 1970-01-01 UTC; the line has the same time.
-        level: How loud the line is.
-        event: Kind of the event; `""` for a plain line.
-        file: File that the line belongs to.
-        fields: What the bot said about it.
+        time_ns: Time of the line, in nanoseconds since 1970-01-01 UTC.
+        level: Level of the line.
+        event: Type of the event; `""` for a plain line.
+        file: Stream of the line.
+        fields: Fields of the line.
     """
 
     time_ns: int
@@ -42,13 +39,13 @@ class Entry:
 
 
 class Ledger:
-    """Record of a bot's actions, with the counts and sums that dashboards show.
+    """Actions of a bot, with the counts and sums that dashboards show.
 
-    It is kept apart from the log on purpose: it knows what the bot did, not what was written.
-    Levels and files follow from the catalogue, which the tests compare with tables of their own.
+    The ledger is independent of the log: it records the bot's actions, not the written lines.
+    Levels and streams follow from the catalogue, which the tests compare with tables of their own.
 
-    Args: most: How many entries are kept, the newest ones; all when `None`. Counts and sums always
-        cover everything.
+    Args:
+        most: Number of newest entries to keep; all if `None`. Counts and sums cover all entries.
     """
 
     def __init__(self, most: int | None = None) -> None:
@@ -58,18 +55,20 @@ class Ledger:
         self.by_level: Counter[str] = Counter()
         self.by_file: Counter[str] = Counter()
         self.pnl: dict[str, float] = {}
-        """Realized profit by quote currency: of exits and partial exits, net of fees."""
+        """Realized profit of exits and partial exits by quote currency, net of fees."""
 
     def add(self, time_ns: int, event: str, level: str = "", **fields: Any) -> Entry:
-        """Write down one entry.
+        """Add an entry.
 
         Args:
-            time_ns: When, in nanoseconds since 1970-01-01 UTC.
-            event: Kind of the event; `""` for a plain line.
-            level: How loud it is; worked out from the event when not given.
-            **fields: What there is to say about it.
+            time_ns: Time of the line, in nanoseconds since 1970-01-01 UTC.
+            event: Type of the event; `""` for a plain line.
+            level: Level of the line; by default that of the event.
+            **fields: Fields of the line.
         """
-        file = CATALOGUE[event].stream if event in CATALOGUE else "bot"
+        file = "bot"
+        if event in CATALOGUE:
+            file = CATALOGUE[event].stream
         entry = Entry(time_ns, level or level_of(event, fields), event, file, fields)
         self.entries.append(entry)
         self.lines += 1
@@ -92,9 +91,9 @@ class Ledger:
         """Find entries.
 
         Args:
-            event: Kind of the event; all when `None`, plain lines when `""`.
-            after_ns: Later than this; a window of Loki is open on this side.
-            until_ns: Not later than this.
+            event: Type of the event; `None` for all, `""` for plain lines.
+            after_ns: Find entries after this time; a window of Loki excludes its start too.
+            until_ns: Find entries up to and including this time.
             **equal: Fields and the values that they must have.
         """
         return [
@@ -107,11 +106,11 @@ class Ledger:
         ]
 
     def count(self, event: str | None = None, **conditions: Any) -> int:
-        """Count entries; takes what `select` takes."""
+        """Count entries; the arguments are those of `select`."""
         return len(self.select(event, **conditions))
 
     def total(self, event: str, field: str, **conditions: Any) -> float:
-        """Add up a field of entries; takes what `select` takes."""
+        """Add up a field of entries; the other arguments are those of `select`."""
         return sum(
             float(entry.fields[field])
             for entry in self.select(event, **conditions)
@@ -120,12 +119,12 @@ class Ledger:
 
     @property
     def signals(self) -> list[Entry]:
-        """Decisions, WAIT included."""
+        """Decisions, including WAIT."""
         return self.select("SIGNAL")
 
     @property
     def orders(self) -> list[Entry]:
-        """Steps in the lives of orders."""
+        """Changes of orders."""
         return self.select("ORDER")
 
     @property
@@ -140,16 +139,21 @@ class Ledger:
 
 
 def level_of(event: str, fields: Mapping[str, Any]) -> str:
-    """Return the level of an event by the catalogue; a plain line without one is `info`."""
-    return catalogue_level(CATALOGUE[event], fields) if event in CATALOGUE else "info"
+    """Return the level of an event by the catalogue; `info` for a plain line."""
+    if event not in CATALOGUE:
+        return "info"
+    return catalogue_level(CATALOGUE[event], fields)
 
 
 class RecordingLogger:
-    """A logger that writes each call into the ledger before the library sees it.
+    """A logger that adds each call to a ledger before it calls the library.
 
-    Args: log: The bot's logger. ledger: The bot's ledger. clock: The clock that `setup` was given;
-        it ticks before each line, so that ledger and line have the same time. **bound: Fields of
-        every entry.
+    Args:
+        log: The bot's logger.
+        ledger: The bot's ledger.
+        clock: The clock that was passed to `setup`. It ticks before each line, so that the entry
+            and the line have the same time.
+        **bound: Fields of every entry.
     """
 
     def __init__(self, log: BotLogger, ledger: Ledger, clock: SimulatedClock, **bound: Any) -> None:
@@ -159,11 +163,11 @@ class RecordingLogger:
         self.clock = clock
 
     def bind(self, **fields: Any) -> RecordingLogger:
-        """Return a logger whose lines carry these fields as well."""
+        """Return a logger that adds these fields to each line."""
         return RecordingLogger(self._log, self.ledger, self.clock, **{**self._bound, **fields})
 
     def expect(self, event: str, level: str = "", **fields: Any) -> None:
-        """Record a line that logging_kit or another package is about to write."""
+        """Add an entry for a line that the library or another package will write next."""
         self.ledger.add(self.clock.tick(), event, level, **fields)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -172,45 +176,47 @@ class RecordingLogger:
             return lambda *args, **fields: self._plain(name, method, args, fields)
         if name in _BY_METHOD:
             return lambda *args, **fields: self._typed(name, method, args, fields)
-        raise AttributeError(f"a kept log has no {name!r}")
+        raise AttributeError(f"a recording logger has no {name!r}")
 
     def _plain(
         self, name: str, method: Callable[..., Any], args: tuple[Any, ...], fields: dict[str, Any]
     ) -> None:
-        level = "error" if name == "exception" else name
-        said = self._said((), (), fields)
-        said["message"] = args[0] if args else ""
+        level, event, error = name, "", fields.get("exc_info")
+        if name == "exception":
+            level, error = "error", sys.exc_info()[1]
+        line = self._fields((), (), fields)
+        line["message"] = "".join(args[:1])
         if level in ("error", "critical"):
-            error = sys.exc_info()[1] if name == "exception" else fields.get("exc_info")
-            said.setdefault("error_type", type(error).__name__ if error is not None else "message")
-            said.setdefault("error", str(error) if error is not None else said["message"])
-        self.ledger.add(
-            self.clock.tick(), "ERROR" if level in ("error", "critical") else "", level, **said
-        )
+            event = "ERROR"
+            if error is None:
+                line = {"error_type": "message", "error": line["message"], **line}
+            else:
+                line = {"error_type": type(error).__name__, "error": str(error), **line}
+        self.ledger.add(self.clock.tick(), event, level, **line)
         method(*args, **fields)
 
     def _typed(
         self, name: str, method: Callable[..., Any], args: tuple[Any, ...], fields: dict[str, Any]
     ) -> Any:
         event = _BY_METHOD[name]
-        said = self._said(event.positional, args, fields)
+        line = self._fields(event.positional, args, fields)
         if name == "heartbeat":
-            said.setdefault("dropped_logs", 0)
-        entry = self.ledger.add(self.clock.tick(), event.name, "", **said)
+            line.setdefault("dropped_logs", 0)
+        entry = self.ledger.add(self.clock.tick(), event.name, "", **line)
         answer = method(*args, **fields)
         if name == "signal":
             entry.fields["correlation_id"] = answer
         return answer
 
-    def _said(
+    def _fields(
         self, names: Iterable[str], args: tuple[Any, ...], fields: Mapping[str, Any]
     ) -> dict[str, Any]:
-        said = {
+        line = {
             **get_contextvars(),
             **self._bound,
             **dict(zip(names, args, strict=False)),
             **fields,
         }
         for name in ("level", "event", "message", "exc_info"):
-            said.pop(name, None)
-        return said
+            line.pop(name, None)
+        return line

@@ -8,7 +8,7 @@ from random import Random
 from typing import Final, NamedTuple
 
 _TICKS: Final = 12
-"""Prices within a candle."""
+"""Number of prices within a candle."""
 
 
 class Candle(NamedTuple):
@@ -26,9 +26,9 @@ class Market:
     """A geometric random walk.
 
     Args:
-        price: Where it starts.
+        price: First price.
         volatility: Standard deviation of the return of one candle, as a ratio.
-        decimals: Digits of a price after the point.
+        decimals: Decimals of a price.
         random: Source of the random numbers; the same seed gives the same prices.
     """
 
@@ -40,10 +40,10 @@ class Market:
         self._drift = 0.0
 
     def candle(self, time_ms: int) -> Candle:
-        """Walk through one candle.
+        """Return the next candle.
 
         Args:
-            time_ms: Its opening time, in milliseconds since 1970-01-01 UTC.
+            time_ms: Opening time, in milliseconds since 1970-01-01 UTC.
         """
         random = self._random
         if random.random() < 0.08:  # a trend begins or ends
@@ -64,7 +64,7 @@ class Market:
         )
 
     def rounded(self, price: float) -> float:
-        """Round to the market's tick size."""
+        """Round a price to the market's tick size."""
         return round(price, self.decimals)
 
 
@@ -80,7 +80,7 @@ class Ema:
         self.value: float | None = None
 
     def update(self, price: float) -> float:
-        """Take in the next close and return the average."""
+        """Add a close, and return the average."""
         if self.value is None:
             self.value = price
         else:
@@ -91,8 +91,9 @@ class Ema:
 class Rsi:
     """Relative strength index after Wilder, 0 to 100; `None` until there are enough candles.
 
-    Args: length: Number of candles, 14 in the book (J. Welles Wilder, New Concepts in Technical
-        Trading Systems, 1978).
+    Args:
+        length: Number of candles; 14 in J. Welles Wilder, New Concepts in Technical Trading
+            Systems, 1978.
     """
 
     def __init__(self, length: int = 14) -> None:
@@ -102,7 +103,7 @@ class Rsi:
         self._gain = self._loss = 0.0
 
     def update(self, price: float) -> float | None:
-        """Take in the next close and return the index."""
+        """Add a close, and return the index."""
         if self._before is None:
             self._before = price
             return None
@@ -121,7 +122,7 @@ class Rsi:
 
 
 class Volatility:
-    """Standard deviation of the last returns, as a ratio.
+    """Standard deviation of recent returns, as a ratio.
 
     Args:
         length: Number of returns.
@@ -132,7 +133,7 @@ class Volatility:
         self._before: float | None = None
 
     def update(self, price: float) -> float:
-        """Take in the next close and return the volatility."""
+        """Add a close, and return the volatility."""
         if self._before is not None:
             self._returns.append(math.log(price / self._before))
         self._before = price

@@ -1,7 +1,4 @@
-"""Simulated services that sometimes fail.
-
-The exchange's API and streams, a model, a chat channel.
-"""
+"""Simulated services that sometimes fail: exchange, WebSocket, model and chat channel."""
 
 from __future__ import annotations
 
@@ -15,15 +12,15 @@ from .ledger import RecordingLogger
 
 
 class ExchangeError(Exception):
-    """The exchange refused."""
+    """The exchange refused a request."""
 
 
 class InsufficientFunds(ExchangeError):  # noqa: N818 - ccxt's name
-    """There is not enough margin for the order."""
+    """The account has too little margin for an order."""
 
 
 class FeedError(Exception):
-    """A message of the market data feed cannot be used."""
+    """A message of the market data feed is invalid."""
 
 
 _READS = (
@@ -36,7 +33,7 @@ _FAILURES = ((503, "ServiceUnavailable"), (500, "InternalError"), (0, "RequestTi
 
 
 class Services:
-    """The services that one bot uses, with their failures and latencies.
+    """Services of one bot, with failures and latencies.
 
     Args:
         log: The bot's logger.
@@ -52,17 +49,21 @@ class Services:
         self._weight = 0
 
     def latency(self, median_ms: float) -> float:
-        """Return a latency in ms: mostly near the median, sometimes far above it."""
+        """Return a latency in ms, mostly near the median and sometimes far above it."""
         latency = self.random.lognormvariate(0.0, 0.35) * median_ms
-        return round(latency * (8.0 if self.random.random() < 0.01 else 1.0), 1)
+        if self.random.random() < 0.01:
+            latency *= 8.0
+        return round(latency, 1)
 
     def read(self) -> None:
-        """Ask the exchange something; a failed request is tried again once."""
+        """Send a request to the exchange; retry a failed one once."""
         method, path, median = self.random.choice(_READS)
         self._weight = (self._weight + self.random.randint(1, 20)) % 1200
         if self.random.random() < 0.015:
             status, error = self.random.choice(_FAILURES)
-            latency = 10_000.0 if status == 0 else self.latency(4 * median)
+            latency = 10_000.0
+            if status:
+                latency = self.latency(4 * median)
             self.call(
                 method,
                 path,
@@ -77,12 +78,12 @@ class Services:
             self.call(method, path, status=200, ok=True, latency_ms=self.latency(median))
 
     def call(self, method: str, path: str, **result: Any) -> None:
-        """Log a request that has been answered, or has not."""
+        """Log a request and its result."""
         self.log.clock.advance(result["latency_ms"] / 1000.0)
         self.log.api_call(self.exchange, method, path, **result)
 
     def answer_health_check(self) -> None:
-        """Answer a request to the bot itself."""
+        """Answer a health check of the bot."""
         self.log.api_call(
             None,
             "GET",
@@ -94,7 +95,7 @@ class Services:
         )
 
     def check_rate_limit(self) -> None:
-        """Ask whether there is room for a burst of requests; sometimes there is none."""
+        """Send a request that sometimes exceeds the rate limit."""
         if self.random.random() < 0.3:
             wait = round(self.random.uniform(1.0, 30.0), 1)
             self.call(
@@ -127,7 +128,7 @@ class Services:
             )
 
     def lose_connection(self, later: Callable[[float, Callable[[], None]], None]) -> None:
-        """Lose a WebSocket connection and win it back after a while."""
+        """Lose a WebSocket connection, and reconnect later."""
         if self.connections == 0:
             return
         stream = "klines"
@@ -156,13 +157,15 @@ class Services:
         """Ask a model for its opinion.
 
         Returns:
-            Whether it answered.
+            True if the model answered.
         """
         tokens_in = self.random.randint(900, 1600)
         ok = self.random.random() > 0.04
-        tokens_out = self.random.randint(40, 180) if ok else 0
-        result: dict[str, Any] = {} if ok else {"error_type": "RequestTimeout"}
-        latency = self.latency(850.0) if ok else 15_000.0
+        tokens_out, latency = 0, 15_000.0
+        result: dict[str, Any] = {"error_type": "RequestTimeout"}
+        if ok:
+            tokens_out, result = self.random.randint(40, 180), {}
+            latency = self.latency(850.0)
         self.log.clock.advance(latency / 1000.0)
         self.log.ai_call(
             "openai", model="gpt-4o-mini", ok=ok, latency_ms=latency, symbol=symbol,
@@ -172,17 +175,17 @@ class Services:
         return ok
 
     def notify(self, kind: str, channel: str = "discord", **ids: Any) -> None:
-        """Send a message to a person."""
+        """Send a message to a channel."""
         ok = self.random.random() > 0.04
-        result: dict[str, Any] = (
-            {"status": 204} if ok else {"status": 429, "error_type": "TooManyRequests"}
-        )
+        result: dict[str, Any] = {"status": 204}
+        if not ok:
+            result = {"status": 429, "error_type": "TooManyRequests"}
         self.log.notification(
             channel, ok=ok, kind=kind, latency_ms=self.latency(180.0), **result, **ids
         )
 
     def fail(self) -> None:
-        """Run into one of the errors that the bot catches and survives."""
+        """Cause an error that the bot catches and logs."""
         component, work = self.random.choice(
             (
                 ("feed", self._read_broken_message),
@@ -196,7 +199,7 @@ class Services:
             self.log.exception(f"{component} failed", component=component, recoverable=True)
 
     def mumble(self) -> None:
-        """Write a line that is no event, by structlog or, as other packages do, by `logging`."""
+        """Write a plain line by structlog or, as other packages do, by `logging`."""
         if self.random.random() < 0.25:
             name, waiting = "ccxt.base.exchange", self.random.randint(5, 40)
             self.log.expect("", "warning", logger=name)

@@ -1,7 +1,4 @@
-"""The simulation's schedule.
-
-A past that is written at once, and a present that goes on at any speed.
-"""
+"""The schedule of a simulation: a past written at once, and a present at any speed."""
 
 from __future__ import annotations
 
@@ -21,22 +18,20 @@ import orjson
 from ..exceptions import NotEmptyError
 from ..runtime.setup import get_logger, setup, shutdown
 from ..store.reader import list_segments, tail
-from .bot import PROFILES, DemoBot, Profile
+from .bot import DemoBot
 from .clock import SECOND, SimulatedClock
 from .ledger import Ledger, RecordingLogger
+from .profiles import PROFILES, Profile
 
 Progress = Callable[[float], None]
-"""Is told which share of the past has been written, from 0 to 1."""
+"""Called with the written share of the past, from 0 to 1."""
 
 _REPORT_EVERY: Final = 500
 _NEWEST: Final = 200
 
 
 def other_bot(log_dir: Path) -> str | None:
-    """Name of a bot, other than those of the demo, that the newest lines of a folder are of.
-
-    `None` when there is none.
-    """
+    """Return the name of a bot in the newest lines that is not one of the demo, or `None`."""
     ours = re.compile(rf"demo|(?:{'|'.join(profile.name for profile in PROFILES)})(?:-\d+)?")
     for line in tail(log_dir, _NEWEST):
         try:
@@ -52,9 +47,9 @@ class Simulation:
     """Bots on one schedule.
 
     Args:
-        ledger: Where the bots write down what they do.
-        clock: The clock that `setup` was given.
-        bots: How many.
+        ledger: Records the actions of the bots.
+        clock: The clock that was passed to `setup`.
+        bots: Number of bots.
         seed: The same seed gives the same bots, prices, trades and failures.
     """
 
@@ -67,24 +62,24 @@ class Simulation:
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self.bots = []
         for number, profile in enumerate(islice(_profiles(), bots)):
-            random = Random(f"{seed}-{number}")  # noqa: S311 - the same numbers again is what is wanted
+            random = Random(f"{seed}-{number}")  # noqa: S311 - repeatable on purpose
             bot = DemoBot(profile, ledger, clock, random, self.later)
             self.bots.append(bot)
             self.later(0.1 * number, bot.start)
 
     def later(self, delay_s: float, job: Callable[[], None]) -> None:
-        """Run a job after so many seconds of simulated time."""
+        """Run a job after a delay, in seconds of simulated time."""
         heapq.heappush(self._due, (self.now_s + delay_s, next(self._numbers), job))
 
     def backfill(
         self, seconds: float, *, stop: Event | None = None, progress: Progress | None = None
     ) -> None:
-        """Live through a time at once.
+        """Simulate a period at once.
 
         Args:
-            seconds: How long, in simulated seconds.
-            stop: Ends it early.
-            progress: Is told how far it is.
+            seconds: Length of the period, in simulated seconds.
+            stop: Ends the simulation early when it is set.
+            progress: Called with the simulated share of the period.
         """
         start_ns, begin_s = self.clock(), self.now_s
         for number in count():
@@ -105,12 +100,12 @@ class Simulation:
     def live(
         self, *, speed: float = 1.0, seconds: float | None = None, stop: Event | None = None
     ) -> None:
-        """Go on from now.
+        """Simulate from now on.
 
         Args:
-            speed: Simulated seconds in a real one. Lines always have the real time.
-            seconds: How long, in real seconds; until `stop` when `None`.
-            stop: Ends it.
+            speed: Simulated seconds in a real second. Lines always have the real time.
+            seconds: Length in real seconds; `None` continues until `stop` is set.
+            stop: Ends the simulation when it is set.
         """
         stop = stop or Event()
         self.clock.go_live()
@@ -123,7 +118,9 @@ class Simulation:
             if wait <= 0:
                 self._run_next()
             else:
-                stop.wait(wait if seconds is None else min(wait, seconds - passed))
+                if seconds is not None:
+                    wait = min(wait, seconds - passed)
+                stop.wait(wait)
 
     def _run_next(self) -> None:
         self.now_s, _, job = heapq.heappop(self._due)
@@ -132,8 +129,10 @@ class Simulation:
 
 def _profiles() -> Iterator[Profile]:
     for number, profile in enumerate(cycle(PROFILES)):
-        again = number // len(PROFILES)
-        yield replace(profile, name=f"{profile.name}-{again + 1}") if again else profile
+        round_number = number // len(PROFILES) + 1
+        if round_number > 1:
+            profile = replace(profile, name=f"{profile.name}-{round_number}")
+        yield profile
 
 
 def simulate(
@@ -151,43 +150,46 @@ def simulate(
     ledger: Ledger | None = None,
     **settings: Any,
 ) -> Ledger:
-    """Set the logging up, simulate bots and shut it down.
+    """Set up the logging, simulate bots, and shut the logging down.
 
     Args:
         log_dir: The log folder.
-        bots: How many bots.
+        bots: Number of bots.
         seed: The same seed gives the same bots, prices, trades and failures.
-        backfill_s: How much of the past is written first, in seconds.
-        speed: Simulated seconds in a real one, after that.
-        seconds: How long it goes on, in real seconds; until `stop` when `None`, not at all when 0.
-        end_ns: End of the past, in nanoseconds since 1970-01-01 UTC; now when `None`.
+        backfill_s: Length of the past to write first, in seconds.
+        speed: Simulated seconds in a real second, after the past.
+        seconds: Length of the present in real seconds; `None` continues until `stop` is set.
+        end_ns: End of the past, in nanoseconds since 1970-01-01 UTC; now by default.
         stdout: As in `setup`, for the present; the past is not shown.
-        stop: Ends it.
-        progress: Is told which share of the past has been written.
-        ledger: The ledger to write into.
+        stop: Ends the simulation when it is set.
+        progress: Called with the written share of the past.
+        ledger: The ledger to add to; a new one by default.
         **settings: As in `setup`.
 
     Returns:
-        What the bots did.
+        The ledger.
 
     Raises:
-        NotEmptyError: When a past is wanted and the folder has lines already.
+        NotEmptyError: If a past is requested, and the folder has lines already.
     """
     if backfill_s and list_segments(log_dir, archive=True):
         raise NotEmptyError(
             f"'{log_dir}' holds log lines already. A past can only be written into an empty "
-            "folder: Loki refuses lines "
-            "that are much older than the newest one of their stream. Take another folder, or do "
-            "without the past."
+            "folder: Loki refuses lines that are much older than the newest line of their stream. "
+            "Choose another folder, or no past."
         )
-    ledger = Ledger() if ledger is None else ledger
-    clock = SimulatedClock(
-        (time.time_ns() if end_ns is None else end_ns) - round(backfill_s * SECOND)
-    )
+    if ledger is None:
+        ledger = Ledger()
+    if end_ns is None:
+        end_ns = time.time_ns()
+    clock = SimulatedClock(end_ns - round(backfill_s * SECOND))
     settings = {"bot_name": "demo", **settings, "log_dir": log_dir, "clock": clock}
     log = RecordingLogger(get_logger(), ledger, clock)
     log.expect("LIFECYCLE", phase="startup")
-    setup(**settings, stdout="off" if backfill_s else stdout)
+    first_stdout = stdout
+    if backfill_s:
+        first_stdout = "off"
+    setup(**settings, stdout=first_stdout)
     try:
         simulation = Simulation(ledger, clock, bots=bots, seed=seed)
         if backfill_s:

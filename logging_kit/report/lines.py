@@ -1,7 +1,4 @@
-"""The lines that a report is made of.
-
-Those of a period and of the apps, environments and bots that are asked for.
-"""
+"""Lines of a report: those of a period, and of the chosen app, environment and bot."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ from ..store.line_blocks import ReadProblems
 from ..store.reader import iter_lines, iter_segment, list_segments, start_time
 
 _BEFORE: Final = timedelta(days=1)
-"""Span before the period that is read in full, for ongoing silences and earlier losses of a run."""
+"""Time before the period whose lines are read, for silences and for counts of lost lines."""
 
 _KNOWN_FOR: Final = timedelta(days=31)
 """A bot with a heartbeat this recent is expected to have one in the period."""
@@ -29,7 +26,7 @@ _HEARTBEAT: Final = b'"event":"HEARTBEAT"'
 
 
 class Owner(NamedTuple):
-    """Owner of a line."""
+    """App, environment and bot of a line."""
 
     app: str
     env: str
@@ -38,7 +35,7 @@ class Owner(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Selection of owners; None selects all.
+    """Choice of lines by their owner; None stands for all.
 
     Attributes:
         app: Name of the application.
@@ -51,7 +48,7 @@ class Wanted:
     bot: str | None = None
 
     def has(self, owner: Owner) -> bool:
-        """Return True if the lines of this owner are selected."""
+        """Return True if lines of this owner are chosen."""
         return all(
             asked in (None, own)
             for asked, own in zip((self.app, self.env, self.bot), owner, strict=True)
@@ -59,9 +56,9 @@ class Wanted:
 
 
 class Found(NamedTuple):
-    """A selected line.
+    """A line of the report.
 
-    One that is not JSON has the time and owner of the line before, and no fields.
+    Text that is not JSON has the time and the owner of the line before it, and no fields.
     """
 
     at: datetime
@@ -76,14 +73,14 @@ def read(
     wanted: Wanted,
     problems: ReadProblems | None = None,
 ) -> Iterator[Found]:
-    """Yield earlier heartbeats, then all lines from a day before the period to its end, by time.
+    """Yield older heartbeats, then all lines from a day before the period to its end, in order.
 
     Args:
         directory: The log folder.
-        start: First moment of the period, with its time zone.
-        end: The moment after the last, with its time zone.
-        wanted: Whose lines.
-        problems: Collects what could not be read.
+        start: Start of the period, with a time zone.
+        end: End of the period, exclusive, with a time zone.
+        wanted: The choice of owners.
+        problems: Collects files that could not be read.
     """
     since = (start.astimezone(UTC) - _BEFORE).replace(hour=0, minute=0, second=0, microsecond=0)
     yield from _heartbeats(directory, since, wanted, problems)
@@ -91,7 +88,7 @@ def read(
     before: dict[Path, Found] = {}
     for line in iter_lines(directory, STREAMS, archive=True, since=first, problems=problems):
         if line.place.timestamp >= last:
-            return  # they come in the order of their time
+            return  # the lines are sorted by time
         if line.place.timestamp < first:
             continue
         found = None
@@ -107,14 +104,17 @@ def read(
 
 
 def owner_of(fields: Mapping[str, Any]) -> Owner:
-    """Whose a line is; `""` for what it does not say."""
+    """Return the owner of a line; `""` stands for a missing field."""
     return Owner(*(str(fields.get(name) or "") for name in ("app", "env", "bot_name")))
 
 
 def _heartbeats(
     directory: Path, until: datetime, wanted: Wanted, problems: ReadProblems | None
 ) -> Iterator[Found]:
-    """Yield the first heartbeats in each segment of a month, which name the bots cheaply."""
+    """Yield the first heartbeat of each bot in each segment of the last month.
+
+    This finds all bots without reading all lines.
+    """
     oldest, newest = timestamp_of(until - _KNOWN_FOR), timestamp_of(until)
     for path in list_segments(directory, (CATALOGUE["HEARTBEAT"].stream,), archive=True):
         if not oldest <= start_time(path) < newest:
@@ -128,7 +128,7 @@ def _heartbeats(
             if found is None or found.fields.get("event") != "HEARTBEAT":
                 continue
             if found.owner in round_of:
-                break  # every bot of this process has had its turn
+                break  # every bot of this process has written one
             round_of.add(found.owner)
             if found.at < until and wanted.has(found.owner):
                 yield found

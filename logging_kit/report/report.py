@@ -1,7 +1,7 @@
-"""Report of a period, from the log folder alone: profit, trades, errors, silence, failed requests.
+"""Results of a period, read from the log folder alone: profit, trades, errors, silences, failures.
 
-A line counts once, by its run and number, also when a segment is in the folder and in the archive
-for a moment. Money is exact: it is added up as `decimal.Decimal`, each currency by itself.
+A line counts once, by its run and number, also while its segment is in the folder and the archive.
+Amounts are added up as `decimal.Decimal`, separately for each currency.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..store.line_blocks import ReadProblems
 from .lines import Owner, Wanted, read
 
 SILENT_AFTER: Final = timedelta(minutes=3)
-"""A bot without a heartbeat for longer is silent; the panel *Bot status* says DOWN from then on."""
+"""Time without a heartbeat after which a bot is silent, and the panel *Bot status* says DOWN."""
 
 EVERYTHING: Final = Wanted()
 _ZERO: Final = Decimal(0)
@@ -28,12 +28,12 @@ _ZERO: Final = Decimal(0)
 
 @dataclass(slots=True)
 class Result:
-    """Profit and number of some trades.
+    """Profit and number of trades.
 
     Attributes:
         pnl: Realized profit, net of fees, in the quote currency.
-        closed: Round trips that ended.
-        wins: Those of them that ended in a win.
+        closed: Number of closed round trips.
+        wins: Number of closed round trips with a profit.
     """
 
     pnl: Decimal = _ZERO
@@ -42,7 +42,7 @@ class Result:
 
     @property
     def win_rate(self) -> float | None:
-        """Wins of all that were closed; None without any."""
+        """Share of wins; None without a closed round trip."""
         if self.closed:
             return self.wins / self.closed
         return None
@@ -50,7 +50,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A time in which a bot wrote no heartbeat."""
+    """A period in which a bot wrote no heartbeat."""
 
     bot: str
     start: datetime
@@ -60,36 +60,36 @@ class Silence:
 
     @property
     def hours(self) -> float:
-        """Duration of the silence."""
+        """Length of the silence in hours."""
         return (self.end - self.start) / timedelta(hours=1)
 
 
 @dataclass(slots=True)
 class Report:
-    """A period in numbers. Money is by quote currency, and `""` where a line does not name it.
+    """Results of a period. Amounts are in quote currency; `""` stands for a missing name.
 
     Attributes:
-        start: Its first moment.
-        end: The moment after its last.
-        lines: How many lines it has.
-        apps: Apps and environments that have any.
-        alive: Who wrote a heartbeat.
-        total: By quote.
-        by_symbol: By symbol and quote.
-        by_strategy: By strategy and quote; `""` for trades that name none.
-        best: The exit that earned most, by quote.
-        worst: The exit that earned least, by quote.
-        trades: Every line of a trade, oldest first.
-        orders: Steps of orders, by status.
-        errors: ERROR events, by type.
-        restarts: Starts, by bot.
-        silences: Times without a heartbeat.
-        calls: Requests, by exchange and path.
-        failed_calls: Those that failed.
-        risks: Risk rules that were triggered.
-        failed_messages: Notifications that were not accepted, by channel.
-        ai_cost_usd: What models cost.
-        dropped: Lines that could not be written, by bot, or bots where one process has several.
+        start: Start of the period.
+        end: End of the period, exclusive.
+        lines: Number of lines.
+        apps: Apps and environments with lines.
+        alive: Owners of heartbeats.
+        total: Results by quote currency.
+        by_symbol: Results by symbol and quote currency.
+        by_strategy: Results by strategy and quote currency.
+        best: Exit with the highest profit, by quote currency.
+        worst: Exit with the lowest profit, by quote currency.
+        trades: All lines of trades, oldest first.
+        orders: Number of order events by status.
+        errors: Number of ERROR events by type.
+        restarts: Number of starts by bot.
+        silences: Periods without a heartbeat.
+        calls: Number of requests by exchange and path.
+        failed_calls: Number of failed requests by exchange and path.
+        risks: Number of triggered risk rules.
+        failed_messages: Number of failed notifications by channel.
+        ai_cost_usd: Cost of model calls in US dollars.
+        dropped: Number of lost lines by bot, or by the bots of one process.
     """
 
     start: datetime
@@ -126,14 +126,14 @@ def summarise(
     wanted: Wanted = EVERYTHING,
     problems: ReadProblems | None = None,
 ) -> Report:
-    """Read a period's lines, archived ones too, and add them up.
+    """Summarise the lines of a period, archived ones included.
 
     Args:
         directory: The log folder.
-        start: First moment, with its time zone.
-        end: The moment after the last, with its time zone.
-        wanted: Whose lines.
-        problems: Collects what could not be read.
+        start: Start of the period, with a time zone.
+        end: End of the period, exclusive, with a time zone.
+        wanted: The choice of owners.
+        problems: Collects files that could not be read.
     """
     report = Report(start, end)
     beats: dict[Owner, datetime] = {}
@@ -154,7 +154,7 @@ def summarise(
             report.lines += 1
             report.apps.add((owner.app, owner.env))
             _add(report, owner, line)
-    for owner in beats:  # silent to the end: at the latest until now
+    for owner in beats:  # a silence at the end lasts until now at most
         _beat(report, beats, owner, min(end, max(newest, datetime.now(UTC))))
     for run in lost.values():
         if run.bots and run.now > run.before:
@@ -184,7 +184,7 @@ def _add(report: Report, owner: Owner, line: Mapping[str, Any]) -> None:
 
 
 def number(value: object) -> Decimal | None:
-    """Return a number of a line, which may be text; None where SQL and the dashboards see none."""
+    """Return a number of a line, which may be text; None if dashboards and SQL see no number."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     text = str(value)
@@ -204,7 +204,7 @@ def _beat(report: Report, beats: dict[Owner, datetime], owner: Owner, at: dateti
 
 @dataclass(slots=True)
 class _Lost:
-    """Lines that a run lost since its start; its bots count together."""
+    """Number of lines that a run has lost; the bots of a process share it."""
 
     before: int = 0
     now: int = 0

@@ -1,30 +1,30 @@
-"""A report for people: as text, as Markdown, as JSON, and its trades as CSV."""
+"""A report as text, Markdown or JSON, and its trades as CSV."""
 
 from __future__ import annotations
 
 import csv
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any, Final, TextIO
 
-from ..console import escape, escape_markdown, spreadsheet_cell
+from ..escaping import escape, escape_markdown, spreadsheet_cell
 from ..line import parse_timestamp
 from .report import Report, Result, number
 
 TRADE_COLUMNS: Final = (
-    "time", "bot_name", "exchange", "symbol", "trade_id", "action", "position_side", "qty", "price",
-    "fee", "pnl", "quote",
-    "entry_price", "exit_price", "strategy", "exit_reason", "order_id", "app", "env",
+    "time", "bot_name", "exchange", "symbol", "trade_id", "action", "position_side", "qty",
+    "price", "fee", "pnl", "quote", "entry_price", "exit_price", "strategy", "exit_reason",
+    "order_id", "app", "env",
 )  # fmt: skip
 _MOST: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, and a table or a sentence under it."""
+    """A heading with a table or a sentence."""
 
     title: str
     columns: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class Section:
 
 
 def sections(report: Report, zone: tzinfo | None) -> list[Section]:
-    """Return the parts of a report in the order of reading."""
+    """Return the sections of a report in reading order."""
     found = [
         _results(
             "Profit",
@@ -63,19 +63,16 @@ def as_text(report: Report, zone: tzinfo | None) -> str:
     parts = [escape(heading(report, zone))]
     for section in sections(report, zone):
         parts.append(f"\n{section.title.upper()}")
-        parts.append(
-            f"  {escape(section.text)}"
-            if section.text
-            else _aligned(section.columns, [[*map(escape, row)] for row in section.rows])
-        )
+        if section.text:
+            parts.append(f"  {escape(section.text)}")
+        else:
+            rows = [[*map(escape, row)] for row in section.rows]
+            parts.append(_aligned(section.columns, rows))
     return "\n".join(parts) + "\n"
 
 
 def as_markdown(report: Report, zone: tzinfo | None) -> str:
-    """Return a report for a wiki, an issue or a chat.
-
-    No value can forge a row, a heading or HTML.
-    """
+    """Return a report as Markdown, in which no value can add a row, a heading or HTML."""
     parts = [f"# {escape_markdown(heading(report, zone))}"]
     for section in sections(report, zone):
         parts.append(f"\n## {section.title}\n")
@@ -89,7 +86,7 @@ def as_markdown(report: Report, zone: tzinfo | None) -> str:
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """Return a report for programs: money as text, so that no digit is lost."""
+    """Return a report for programs, with amounts as text, so that no digit is lost."""
 
     def results(found: Mapping[Any, Result], *names: str) -> list[dict[str, Any]]:
         return [
@@ -139,9 +136,9 @@ def as_json(report: Report) -> dict[str, Any]:
 
 
 def write_trades(report: Report, out: TextIO, zone: tzinfo | None) -> int:
-    """Every leg of every trade as CSV, oldest first; returns how many there were.
+    """Write all lines of trades as CSV, oldest first, and return their number.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe in front.
+    A text that a spreadsheet would run as a formula gets a leading apostrophe.
     """
     writer = csv.writer(out)
     writer.writerow(TRADE_COLUMNS)
@@ -157,10 +154,11 @@ def heading(report: Report, zone: tzinfo | None) -> str:
         moment.astimezone(zone).strftime("%Y-%m-%d %H:%M") for moment in (report.start, report.end)
     )
     name = report.start.astimezone(zone).tzname()
-    several = ", ".join(f"{app or '–'}/{env or '–'}" for app, env in sorted(report.apps))
-    return f"{start} to {end} {name}: {report.lines:,} lines" + (
-        f" of {several}" if len(report.apps) > 1 else ""
-    )
+    text = f"{start} to {end} {name}: {report.lines:,} lines"
+    if len(report.apps) > 1:
+        apps = ", ".join(f"{app or '–'}/{env or '–'}" for app, env in sorted(report.apps))
+        text += f" of {apps}"
+    return text
 
 
 def _results(
@@ -197,27 +195,22 @@ def _extremes(report: Report, zone: tzinfo | None) -> Section:
 
 
 def _silences(report: Report, zone: tzinfo | None) -> Section:
+    if not report.alive and not report.silences:
+        return Section("Silence", text="No heartbeat in this period.")
     if not report.silences:
-        return Section(
-            "Silence",
-            text="Every bot wrote its heartbeats."
-            if report.alive
-            else "No heartbeat in this period.",
-        )
-    shown: Callable[[datetime], str] = lambda moment: moment.astimezone(zone).strftime(  # noqa: E731 - used twice below
-        "%m-%d %H:%M"
-    )
+        return Section("Silence", text="Every bot wrote its heartbeats.")
     several = len({(s.app, s.env) for s in report.silences} | report.apps) > 1
-    rows = tuple(
-        (
-            f"{s.bot or '–'} ({s.app}/{s.env})" if several else s.bot or "–",
-            shown(s.start),
-            shown(s.end),
-            f"{s.hours:.1f} h",
+    rows = []
+    for silence in report.silences:
+        bot = silence.bot or "–"
+        if several:
+            bot += f" ({silence.app}/{silence.env})"
+        start, end = (
+            moment.astimezone(zone).strftime("%m-%d %H:%M")
+            for moment in (silence.start, silence.end)
         )
-        for s in report.silences
-    )
-    return Section("Silence", ("Bot", "From", "To", "Long"), rows)
+        rows.append((bot, start, end, f"{silence.hours:.1f} h"))
+    return Section("Silence", ("Bot", "From", "To", "Length"), tuple(rows))
 
 
 def _calls(report: Report) -> Section:

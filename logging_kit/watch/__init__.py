@@ -1,1 +1,1 @@
-"""The dashboards in a terminal, live and without a server: what `logging-kit watch` shows."""
+"""Live dashboards in a terminal, without a server, for `logging-kit watch`."""

@@ -1,4 +1,4 @@
-"""Asks the engine what a panel asks, for the time and the filters of a view."""
+"""Answers to the queries of panels, for the time range and the filters of a view."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class Series:
     """One series of an answer.
 
     Attributes:
-        query: Name of its query, of a panel that asks several.
-        fields: The fields that tell the series apart.
-        names: Their texts.
-        points: Moment in ms since 1970 → value; of an instant answer, one.
+        query: Name of the query; empty in a panel with one query.
+        fields: The fields by which the panel groups.
+        names: The values of these fields.
+        points: Time in ms since 1970-01-01 UTC → value; an instant query gives one point.
     """
 
     query: str
@@ -48,15 +48,15 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Values of a panel.
+    """The result of a panel's queries.
 
     Attributes:
-        series: Of a panel of numbers, in the order of their names.
-        lines: Of a panel of lines, in the order in which it shows them.
-        start: First moment of the time range, in ms since 1970.
-        end: Its last moment.
-        step: Time between two points in ms; 0 for one point.
-        unread: Names of the files of the panel's streams that could not be read completely.
+        series: The series of a panel of numbers, sorted by name.
+        lines: The lines of a panel of lines, in the order in which it shows them.
+        start: Start of the time range, in ms since 1970-01-01 UTC.
+        end: End of the time range, in ms since 1970-01-01 UTC.
+        step: Time between two points in ms; 0 for an instant query.
+        unread: Names of files of the panel's streams that could not be read completely.
     """
 
     series: tuple[Series, ...]
@@ -70,27 +70,24 @@ class Answer:
 def ask(
     engine: DuckDBEngine, page: Dashboard, view: View, end: int | None = None
 ) -> dict[int, Answer]:
-    """Return the answers of a dashboard by the id of the panel.
+    """Return the answers of a dashboard by the id of their panel.
 
     Args:
-        engine: Where the lines are.
+        engine: Holds the lines.
         page: The dashboard.
         view: The time range and the filters.
-        end: End of the time range in ms since 1970-01-01 UTC; now when not given.
+        end: End of the time range in ms since 1970-01-01 UTC; now by default.
     """
     if end is None:
-        until = time.time_ns() // 1_000_000
-    else:
-        until = end
-    return {panel.id: ask_panel(engine, panel, view, until) for panel in page.panels}
+        end = time.time_ns() // 1_000_000
+    return {panel.id: ask_panel(engine, panel, view, end) for panel in page.panels}
 
 
 def ask_panel(engine: DuckDBEngine, panel: Panel, view: View, end: int) -> Answer:
     """Return the answer of one panel at `end`, in ms since 1970-01-01 UTC."""
+    start = end - view.span_s * 1000
     if panel.time_from:
         start = _midnight(end)
-    else:
-        start = end - view.span_s * 1000
     step = 0
     if panel.asks == "range":
         step = 1000 * step_s(
@@ -99,10 +96,9 @@ def ask_panel(engine: DuckDBEngine, panel: Panel, view: View, end: int) -> Answe
     scope = view.scope(start, end, step)
     series: list[Series] = []
     lines: list[Line] = []
+    names = [""]
     if isinstance(panel.query, Mapping):
         names = list(panel.query)
-    else:
-        names = [""]
     for name, target in zip(names, panel.targets, strict=True):
         if isinstance(target.query, Rows):
             lines += engine.lines(target.query, scope)
@@ -118,10 +114,7 @@ def ask_panel(engine: DuckDBEngine, panel: Panel, view: View, end: int) -> Answe
 
 
 def unread_files(engine: DuckDBEngine, panel: Panel) -> tuple[str, ...]:
-    """Return the files that a panel's numbers lack.
-
-    Those of its events' streams, or a whole folder.
-    """
+    """Return the names of unread files and folders that may hold lines of a panel."""
     events = {read.event for target in panel.targets for read in reads(target.query)}
     streams = {
         CATALOGUE[event].stream for event in events if event is not None and event in CATALOGUE
@@ -135,13 +128,13 @@ def unread_files(engine: DuckDBEngine, panel: Panel) -> tuple[str, ...]:
 def newest_signal(engine: DuckDBEngine, view: View, end: int) -> str:
     """Return the correlation id of the newest signal in the time range; empty if there is none."""
     found = engine.lines(rows(SIGNAL, limit=1), view.scope(end - view.span_s * 1000, end))
-    if found:
-        return str(fields(found[0].text).get("correlation_id") or "")
-    return ""
+    if not found:
+        return ""
+    return str(fields(found[0].text).get("correlation_id") or "")
 
 
 def fields(text: str) -> dict[str, object]:
-    """Return the fields of a line; a line that is not a JSON object is its own `message`."""
+    """Return the fields of a line; text that is not a JSON object becomes the `message`."""
     try:
         found = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -152,23 +145,27 @@ def fields(text: str) -> dict[str, object]:
 
 
 def words(text: str, show: tuple[str, ...]) -> str:
-    """Return a line in the words of a panel (`Rows.show`), without words for missing fields."""
+    """Return the text that a panel shows of a line, without words whose field is missing.
+
+    Args:
+        text: The line.
+        show: The words, as in `logging_kit.panels.query.nodes.Rows.show`.
+    """
     known = fields(text)
     found = []
     for word in show:
         before, field, after = parts(word)
         value = known.get(field)
-        if value not in (None, ""):
-            if isinstance(value, str):
-                shown = value
-            else:
-                shown = orjson.dumps(value).decode()
-            found.append(f"{before}{shown}{after}")
+        if value in (None, ""):
+            continue
+        if not isinstance(value, str):
+            value = orjson.dumps(value).decode()
+        found.append(f"{before}{value}{after}")
     return " ".join(found)
 
 
 def _midnight(end: int) -> int:
-    """Return the last midnight of this machine's time zone, in ms since 1970."""
+    """Return the last midnight of this machine's time zone, in ms since 1970-01-01 UTC."""
     zone = local_zone()
     day = datetime.fromtimestamp(end / 1000, UTC).astimezone(zone)
     # a naive time is local, and has the offset that is in force at midnight

@@ -1,4 +1,4 @@
-"""The program of `logging-kit watch`: a tab for each dashboard, live."""
+"""The Textual app of `logging-kit watch`: one tab for each dashboard, live."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.widgets import Footer, Static, TabbedContent, TabPane
 
-from logging_kit.console import escape
+from logging_kit.escaping import escape
 from logging_kit.panels.dashboard import Dashboard
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.dashboards.signal_trace import SIGNAL_TRACE, trace
@@ -30,6 +30,7 @@ from logging_kit.watch.render import clock
 from logging_kit.watch.widgets import LineSelected, Page, Tile
 
 _ALL: Final = "all"
+_STATES: Final = {True: "‖ paused", False: "● live"}
 Filter = Literal["app", "env", "bot", "symbol"]
 _FIELDS: Final[dict[Filter, str]] = {
     "app": "app",
@@ -43,13 +44,13 @@ class Watch(App[None]):
     """The dashboards over a log folder.
 
     Args:
-        engine: Reads the folder; it is closed by whoever made it.
-        folder: The folder, to be named.
-        view: What is shown first.
+        engine: Reads the folder; the caller closes it.
+        folder: The log folder, for messages.
+        view: The filters at the start.
         style: Language and colours.
-        any_app: Whether another app may be shown when that of the view has no lines.
-        first: The dashboard that is shown first.
-        picture: Save one picture there as soon as all is read, and end.
+        any_app: Show the first app with lines if the app of the view has none.
+        first: The dashboard at the start.
+        picture: File for one picture; the app saves it when all lines are read, and exits.
         clock: Returns the end of the time range in ns since 1970-01-01 UTC; for tests and pictures.
     """
 
@@ -87,7 +88,7 @@ class Watch(App[None]):
         ("t", "trace of a signal"),
         ("i", "what a panel means"),
         ("z", "panel alone, and back"),
-        ("p", "hold the screen still"),
+        ("p", "pause, and continue"),
         ("?", "these keys"),
         ("q", "quit"),
     )
@@ -122,7 +123,7 @@ class Watch(App[None]):
         self._trouble = ""
 
     def compose(self) -> ComposeResult:
-        """Compose the status line, the tabs and the keys."""
+        """Yield the status line, the tabs and the keys."""
         yield Static(id="status", markup=False)
         with TabbedContent(initial=self._first.uid):
             for number, page in enumerate(self._pages, 1):
@@ -131,7 +132,7 @@ class Watch(App[None]):
         yield Footer()
 
     def on_mount(self) -> None:
-        """Begin to read."""
+        """Start the poller."""
         with suppress(
             NotImplementedError, RuntimeError, ValueError
         ):  # Windows, and a thread that is not the main one
@@ -140,10 +141,10 @@ class Watch(App[None]):
         self._feed.start()
 
     def on_unmount(self) -> None:
-        """End the thread that reads."""
+        """End the poller."""
         self._feed.end()
 
-    # What is shown
+    # The screen
 
     @property
     def page(self) -> Page:
@@ -151,7 +152,7 @@ class Watch(App[None]):
         return self.query_one(f"#{self.query_one(TabbedContent).active} Page", Page)
 
     def on_tabbed_content_tab_activated(self, _: TabbedContent.TabActivated) -> None:
-        """Ask what the other dashboard asks."""
+        """Query the dashboard of the new tab."""
         self._ask()
 
     def _ask(self) -> None:
@@ -164,8 +165,8 @@ class Watch(App[None]):
         self._say()
 
     def _receive(self, news: Update) -> None:
-        """Show new answers; called on the poller's thread."""
-        with suppress(RuntimeError):  # the program ends
+        """Show new answers; the poller calls this on its own thread."""
+        with suppress(RuntimeError):  # the app is exiting
             self.call_from_thread(self._show, news)
 
     def _failed(self, error: Exception) -> None:
@@ -212,26 +213,29 @@ class Watch(App[None]):
             self.exit()
 
     def _say(self) -> None:
-        """Return the top line: the filters, and the freshness of the screen."""
+        """Update the status line: state, time, filters, and faults."""
         news, rest = self._news, self.view.words
         if self._trouble:
             state = f"✘ {self._trouble}"
         elif news is None or not news.lines:
-            if news is None or not news.complete:
-                state = "reading …"
-            else:
+            state = "reading …"
+            if news is not None and news.complete:
                 state = f"no lines in {self._folder} yet, waiting for a bot"
         else:
-            state = f"{'‖ paused' if self.paused else '● live'} {clock(news.end)}"
-            rest.append(f"{news.lines:,} lines{'' if news.complete else ' and more to read …'}")
+            state = f"{_STATES[self.paused]} {clock(news.end)}"
+            rest.append(f"{news.lines:,} lines")
+            if not news.complete:
+                rest.append("reading more …")
         if self.query_one(TabbedContent).active == SIGNAL_TRACE.uid:
             rest.insert(0, f"trace {self._trace or 'of no signal'}")
         unread = len(self._engine.problems.files)
-        if unread:
-            rest.insert(0, f"✘ {unread} {'file' if unread == 1 else 'files'} not read")
+        if unread == 1:
+            rest.insert(0, "✘ 1 file not read")
+        elif unread:
+            rest.insert(0, f"✘ {unread} files not read")
         self.query_one("#status", Static).update(escape(" · ".join([state, *rest])))
 
-    # What is chosen
+    # Choices
 
     def action_page(self, number: int) -> None:
         """Show the dashboard with this number."""
@@ -240,11 +244,11 @@ class Watch(App[None]):
     def _go_to(self, page: Dashboard) -> None:
         if self.screen.maximized is not None:
             self.screen.minimize()
-        self.set_focus(None)  # a focused tile would bring its own tab back
+        self.set_focus(None)  # a focused tile would activate its own tab again
         self.query_one(TabbedContent).active = page.uid
 
     def action_range(self) -> None:
-        """Choose how far back."""
+        """Choose the time range."""
         now = next((word for word, span in RANGES.items() if span == self.view.span_s), "24h")
         self.push_screen(Choice("Time range: the last …", list(RANGES), now), self._range)
 
@@ -255,20 +259,20 @@ class Watch(App[None]):
     def action_filter(self, name: Filter) -> None:
         """Choose one bot, symbol, app or environment, or all."""
         known = self._engine.values(_FIELDS[name])
-        if name == "app":
-            choices = known
-        else:
+        choices = known
+        if name != "app":
             choices = [_ALL, *known]
         now = next((word for word in known if getattr(self.view, name) in (word, only(word))), _ALL)
 
         def chosen(word: str | None) -> None:
-            if word is not None:
-                value = only(word)
-                if name == "app":
-                    value = word
-                elif word == _ALL and word not in known:
-                    value = ALL
-                self._change(**{name: value})
+            if word is None:
+                return
+            if name == "app":
+                self._change(app=word)
+            elif word == _ALL and word not in known:
+                self._change(**{name: ALL})
+            else:
+                self._change(**{name: only(word)})
 
         self.push_screen(Choice(name.capitalize(), choices, now), chosen)
 
@@ -282,8 +286,8 @@ class Watch(App[None]):
             self._change(level=LEVELS[chosen])
 
     def action_search(self) -> None:
-        """Type a text that the lines must contain."""
-        hint = "Panels of lines show only those that contain this text. Empty: all."
+        """Enter a text that the lines must contain."""
+        hint = "Panels of lines show only lines that contain this text. Empty: all lines."
         self.push_screen(Question("Search", hint, self.view.search), self._search)
 
     def _search(self, text: str | None) -> None:
@@ -291,14 +295,14 @@ class Watch(App[None]):
             self._change(search=text)
 
     def action_trace(self) -> None:
-        """Type the id of a signal, and see what followed from it."""
+        """Enter the correlation id of a signal, and show its trace."""
         self.push_screen(
             Question("Signal Trace", "The correlation_id of a signal.", self._trace or ""),
             self._follow,
         )
 
     def on_line_selected(self, event: LineSelected) -> None:
-        """Show a line whole."""
+        """Show a line in full."""
         self.push_screen(Detail(event.line), self._follow)
 
     def _follow(self, correlation_id: str | None) -> None:
@@ -312,7 +316,7 @@ class Watch(App[None]):
         self._ask()
 
     def action_about(self) -> None:
-        """Say what the focused panel shows, and what "No data" means."""
+        """Show the description of the focused panel."""
         panel = getattr(self.focused, "panel", None)
         if panel is None:
             self.notify("Choose a panel with Tab or the mouse first.")
@@ -320,7 +324,7 @@ class Watch(App[None]):
             self.push_screen(About(panel, self._style))
 
     def action_zoom(self) -> None:
-        """Give the whole screen to the focused panel, or take it back."""
+        """Maximise the focused panel, or restore it."""
         if self.screen.maximized is not None:
             self.screen.minimize()
         elif isinstance(self.focused, Tile) or getattr(self.focused, "panel", None) is not None:
@@ -330,11 +334,15 @@ class Watch(App[None]):
             self.notify("Choose a panel with Tab or the mouse first.")
 
     def action_pause(self) -> None:
-        """Stay at this moment, or go on."""
-        self.paused = not self.paused and self._news is not None
-        self._feed.hold(self._news.end if self.paused and self._news is not None else None)
+        """Pause at the time of the screen, or continue."""
+        if self.paused or self._news is None:
+            self.paused = False
+            self._feed.hold(None)
+        else:
+            self.paused = True
+            self._feed.hold(self._news.end)
         self._ask()
 
     def action_keys(self) -> None:
-        """Show what each key does."""
+        """Show the keys."""
         self.push_screen(Keys(self.KEYS))

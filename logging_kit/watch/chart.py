@@ -1,7 +1,8 @@
-"""Charts over time for a terminal: lines, steps, and piles of bars."""
+"""Charts of panels: series over time, drawn with plotext."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
@@ -21,7 +22,15 @@ _MARKS: Final = ("█", "▓", "▒", "░")
 _DOTS: Final = ("●", "+", "x", "o")
 
 
-def chart(
+class Stroke(NamedTuple):
+    """Colour and mark of a series; without a mark, lines have the finest resolution."""
+
+    series: Series
+    colour: str
+    mark: str
+
+
+def draw_chart(
     panel: Timeseries | Bars,
     answer: Answer,
     style: Presentation,
@@ -30,23 +39,27 @@ def chart(
     *,
     colours: bool,
 ) -> RenderableType:
-    """Draw lines or piles of bars over time, with the names of the series below.
+    """Draw lines or bars over time, and under them a legend.
 
     Args:
         panel: The panel.
-        answer: Its values.
+        answer: Its answer.
         style: Language and colours.
-        width: Characters in a row.
-        height: Rows, with that of the names.
-        colours: False tells the series apart by marks.
+        width: Width in characters.
+        height: Height in lines.
+        colours: Whether the output shows colours; without them, marks tell the series apart.
     """
     drawn = answer.series[: 2 * len(figures.CYCLE)]
-    known = _MARKS if isinstance(panel, Bars) else _DOTS
+    marks: tuple[str, ...] = ("",)
+    if not colours:
+        marks = _DOTS
+    if not colours and isinstance(panel, Bars):
+        marks = _MARKS
     strokes = [
         Stroke(
             series,
             figures.series_colour(series, panel, style, place),
-            "" if colours else known[place % len(known)],
+            marks[place % len(marks)],
         )
         for place, series in enumerate(drawn)
     ]
@@ -59,7 +72,7 @@ def chart(
     plot = Plot()
     plot.theme("clear")
     plot.plotsize(width, max(height - 1, 4))
-    # plotsize alone does not: textual-plotext does the same
+    # plotsize alone has no effect; textual-plotext does the same
     plot._set_size(width, max(height - 1, 4))
     moments = list(range(answer.start // answer.step * answer.step, answer.end + 1, answer.step))
     if isinstance(panel, Bars):
@@ -68,11 +81,15 @@ def chart(
         low, high = _lines(plot, panel, strokes, moments, answer.step)
     plot.ylim(low, high)
     ticks = _ticks(low, high, max(2, (height - 2) // 3))
-    scaled = panel.unit if not (isinstance(panel, Bars) and panel.whole) else "percentunit"
-    plot.yticks(ticks, [figures.format_tick(value, scaled) for value in ticks])
+    unit = panel.unit
+    if isinstance(panel, Bars) and panel.whole:
+        unit = "percentunit"
+    plot.yticks(ticks, [figures.format_tick(value, unit) for value in ticks])
     every = max(1, len(moments) // max(2, min(_MOST_TICKS, width // 16)))
     marked = range(every // 2, len(moments), every)
-    shape = "%m-%d" if answer.end - answer.start > 2 * 86_400_000 else "%H:%M"
+    shape = "%H:%M"
+    if answer.end - answer.start > 2 * 86_400_000:
+        shape = "%m-%d"
     zone = local_zone()
     plot.xticks(
         list(marked),
@@ -87,14 +104,6 @@ def chart(
     return Group(Text.from_ansi(plot.build().rstrip("\n")), legend)
 
 
-class Stroke(NamedTuple):
-    """Style of a series; without a mark, as fine as possible."""
-
-    series: Series
-    colour: str
-    mark: str
-
-
 def _rgb(colour: str) -> tuple[int, int, int]:
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     return red, green, blue
@@ -103,7 +112,7 @@ def _rgb(colour: str) -> tuple[int, int, int]:
 def _piles(
     plot: Plot, panel: Bars, strokes: Sequence[Stroke], moments: Sequence[int]
 ) -> tuple[float, float]:
-    """Draw bars on top of each other, negative ones downwards; side by side if not piled."""
+    """Draw bars, stacked from zero or side by side; return the limits of the axis."""
     reached = [0.0]
     for at, moment in enumerate(moments):
         values = [stroke.series.points.get(moment, 0.0) for stroke in strokes]
@@ -111,23 +120,28 @@ def _piles(
             1: sum(value for value in values if value > 0),
             -1: sum(value for value in values if value < 0),
         }
-        whole = (sums[1] - sums[-1] or 1.0) if panel.whole else 1.0
+        whole = 1.0
+        if panel.whole:
+            whole = sums[1] - sums[-1] or 1.0
         for place, (stroke, value) in reversed(list(enumerate(zip(strokes, values, strict=True)))):
-            if not value:  # plotext's own piles draw what is 0 over what is not
+            if not value:  # plotext's own stacked bars draw zeros over other values
                 continue
             if panel.piled:
-                left, right, top = at - 0.45, at + 0.45, sums[1 if value > 0 else -1] / whole
-                sums[1 if value > 0 else -1] -= value
+                sign = int(math.copysign(1, value))
+                left, right, top = at - 0.45, at + 0.45, sums[sign] / whole
+                sums[sign] -= value
             else:
                 left = at - 0.45 + 0.9 * place / len(strokes)
                 right, top = left + 0.9 / len(strokes), value
             reached.append(top)
-            x: Any = [left, right]  # the annotation says one number
+            x: Any = [left, right]  # annotated as one number in plotext
             y: Any = [0, top]
             plot.rectangle(x, y, marker=stroke.mark or "sd", color=_rgb(stroke.colour), fill=True)
     if panel.whole:
         return 0.0, 1.0
-    return min(reached), max(reached) if max(reached) > min(reached) else 1.0
+    if max(reached) > min(reached):
+        return min(reached), max(reached)
+    return min(reached), 1.0
 
 
 def _lines(
@@ -141,19 +155,24 @@ def _lines(
             values = [series.points[moments[x]] for x in piece]
             if panel.shape == "step":
                 piece, values = _stepped(piece, values)
-            draw_piece = plot.scatter if len(piece) == 1 else plot.plot
+            draw_piece = plot.plot
+            if len(piece) == 1:
+                draw_piece = plot.scatter
             draw_piece(piece, values, color=_rgb(colour), marker=mark or "braille")
     found = [value for stroke in strokes for value in stroke.series.points.values()]
-    low = min(found) if panel.low is None else panel.low
-    high = max(found) if panel.high is None else panel.high
-    margin = (high - low) * 0.05 or abs(high) * 0.05 or 1.0
-    return (low - margin if panel.low is None else low), (
-        high + margin if panel.high is None else high
-    )
+    low, high = panel.low, panel.high
+    least = min(found) if low is None else low
+    most = max(found) if high is None else high
+    margin = (most - least) * 0.05 or abs(most) * 0.05 or 1.0
+    if low is None:
+        least -= margin
+    if high is None:
+        most += margin
+    return least, most
 
 
 def _pieces(at: Sequence[int], bridged: int) -> list[list[int]]:
-    """Group the points that a line connects: at most `bridged` steps apart."""
+    """Split points into pieces whose points are at most `bridged` steps apart."""
     found: list[list[int]] = []
     for x in at:
         if found and x - found[-1][-1] <= bridged:
@@ -173,7 +192,7 @@ def _stepped(piece: Sequence[int], values: Sequence[float]) -> tuple[list[int], 
 
 
 def _ticks(low: float, high: float, count: int) -> list[float]:
-    """Return about `count` round values between two."""
+    """Return about `count` round values between two limits."""
     raw = (high - low) / count
     power = 10.0 ** float(f"{raw:e}".partition("e")[2])
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw * 0.999)

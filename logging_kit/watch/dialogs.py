@@ -17,7 +17,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from logging_kit.console import escape, render
+from logging_kit.console import render
+from logging_kit.escaping import escape
 from logging_kit.panels.engine.engine import Line
 from logging_kit.panels.panel import Panel
 from logging_kit.panels.presentation import Presentation
@@ -30,10 +31,10 @@ _SHOWN_BELOW: Final = ("exception", "stack")
 class Detail(ModalScreen[str | None]):
     """All fields of a line, and its traceback.
 
-    Returns the correlation id if its trace is asked for.
+    Returns the correlation id when the user asks for its trace.
     """
 
-    BINDINGS = [  # noqa: RUF012 - Textual's way
+    BINDINGS = [  # noqa: RUF012 - Textual expects a list
         _CLOSE,
         Binding("t", "trace", "Trace its signal"),
         Binding("c", "copy", "Copy the line"),
@@ -45,7 +46,7 @@ class Detail(ModalScreen[str | None]):
         self._fields = fields(line.text)
 
     def compose(self) -> ComposeResult:
-        """Compose the fields, with the traceback below."""
+        """Yield the fields, and under them the traceback."""
         with VerticalScroll(classes="dialog") as dialog:
             event = escape(str(self._fields.get("event", "line")))
             dialog.border_title = Text(f"{event} · {escape(self._line.job)}")
@@ -57,18 +58,18 @@ class Detail(ModalScreen[str | None]):
         grid.add_column(style="dim", no_wrap=True)
         grid.add_column(overflow="fold")
         for name, value in self._fields.items():
-            if name not in _SHOWN_BELOW:
-                grid.add_row(
-                    Text(escape(name)),
-                    Text(escape(value if isinstance(value, str) else orjson.dumps(value).decode())),
-                )
+            if name in _SHOWN_BELOW:
+                continue
+            if not isinstance(value, str):
+                value = orjson.dumps(value).decode()
+            grid.add_row(Text(escape(name)), Text(escape(value)))
         _, _, below = render(self._fields, True).partition("\n")
-        if below:
-            return Group(grid, Text.from_ansi(f"\n{below}"))
-        return grid
+        if not below:
+            return grid
+        return Group(grid, Text.from_ansi(f"\n{below}"))
 
     def action_trace(self) -> None:
-        """Show what followed from the signal that this line belongs to."""
+        """Show the trace of the signal that this line belongs to."""
         correlation_id = str(self._fields.get("correlation_id") or "")
         if correlation_id:
             self.dismiss(correlation_id)
@@ -78,13 +79,13 @@ class Detail(ModalScreen[str | None]):
             )
 
     def action_copy(self) -> None:
-        """Copy the line as it stands in the file (OSC 52: the terminal decides)."""
+        """Copy the line as it is in the file, by OSC 52, which a terminal may ignore."""
         self.app.copy_to_clipboard(self._line.text)
         self.notify("Copied, if this terminal allows it.")
 
 
 class About(ModalScreen[None]):
-    """Description of a panel: its meaning, its source, and the meaning of "No data"."""
+    """The description of a panel: meaning, source, and the reasons for "No data"."""
 
     BINDINGS = [_CLOSE]  # noqa: RUF012
 
@@ -94,7 +95,7 @@ class About(ModalScreen[None]):
         self._style = style
 
     def compose(self) -> ComposeResult:
-        """Compose the panel's description."""
+        """Yield the description."""
         with VerticalScroll(classes="dialog small") as dialog:
             dialog.border_title = self._style.translate(self._panel.title)
             yield Static(Text(self._panel.describe(self._style.translate).replace("**", "")))
@@ -102,7 +103,7 @@ class About(ModalScreen[None]):
 
 
 class Keys(ModalScreen[None]):
-    """The keys and their effects."""
+    """The keys and their actions."""
 
     BINDINGS = [_CLOSE, Binding("question_mark", "dismiss", show=False)]  # noqa: RUF012
 
@@ -111,7 +112,7 @@ class Keys(ModalScreen[None]):
         self._keys = keys
 
     def compose(self) -> ComposeResult:
-        """Compose the keys, two on a line."""
+        """Yield the keys, two on each line."""
         grid = Grid.grid(padding=(0, 2))
         for _ in range(2):
             grid.add_column(style="bold", no_wrap=True)
@@ -137,19 +138,18 @@ class Choice(ModalScreen[str | None]):
         self._chosen = chosen
 
     def compose(self) -> ComposeResult:
-        """Compose the choices."""
+        """Yield the choices."""
         with Vertical(classes="dialog choice") as dialog:
             dialog.border_title = self._title
             yield OptionList(*(Option(Text(escape(choice))) for choice in self._choices))
         yield Footer()
 
     def on_mount(self) -> None:
-        """Begin at what is chosen now."""
-        options = self.query_one(OptionList)
+        """Move the cursor to the current choice."""
+        highlighted = 0
         if self._chosen in self._choices:
-            options.highlighted = self._choices.index(self._chosen)
-        else:
-            options.highlighted = 0
+            highlighted = self._choices.index(self._chosen)
+        self.query_one(OptionList).highlighted = highlighted
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Return the choice."""
@@ -157,7 +157,7 @@ class Choice(ModalScreen[str | None]):
 
 
 class Question(ModalScreen[str | None]):
-    """A box to type in; Enter returns the text, Escape nothing."""
+    """A text box; Enter returns the text, Escape nothing."""
 
     BINDINGS = [Binding("escape", "dismiss", "Leave as it was")]  # noqa: RUF012
 
@@ -168,7 +168,7 @@ class Question(ModalScreen[str | None]):
         self._text = text
 
     def compose(self) -> ComposeResult:
-        """Compose the box."""
+        """Yield the hint and the text box."""
         with Vertical(classes="dialog choice") as dialog:
             dialog.border_title = self._title
             yield Label(self._hint, classes="hint")

@@ -1,4 +1,4 @@
-"""The dashboards as plain text or as JSON, once, for a pipe or an e-mail."""
+"""Dashboards as plain text or JSON, printed once, for a pipe or an e-mail."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.table import Table as Grid
 from logging_kit.panels.dashboard import Dashboard
 from logging_kit.panels.panel import Panel
 from logging_kit.panels.presentation import Presentation
-from logging_kit.watch.answers import Answer, fields
+from logging_kit.watch.answers import Answer, Series, fields
 from logging_kit.watch.layout import height, lines
 from logging_kit.watch.render import draw, incomplete
 
@@ -26,14 +26,14 @@ def as_text(
     *,
     colours: bool = True,
 ) -> RenderableType:
-    """Render a dashboard, each panel in its frame.
+    """Return a dashboard as text, each panel in a frame.
 
     Args:
         page: The dashboard.
-        answers: What its panels show, by their id.
+        answers: The answers by the id of their panel.
         style: Language and colours.
-        width: Characters in a line.
-        colours: Whether they will be seen.
+        width: Width in characters.
+        colours: Whether the output shows colours.
     """
     found: list[RenderableType] = [Rule(style.translate(page.title), style="bold")]
     for row in page.rows:
@@ -83,16 +83,17 @@ def _panels(page: Dashboard, answers: dict[int, Answer]) -> Iterator[dict[str, A
         if panel.asks == "logs":
             found["lines"] = [fields(line.text) for line in answer.lines]
         else:
-            found["series"] = [
-                {
-                    **({"query": series.query} if series.query else {}),
-                    "labels": dict(zip(series.fields, series.names, strict=True)),
-                    **(
-                        {"points": list(series.points.items())}
-                        if answer.step
-                        else {"value": series.value}
-                    ),
-                }
-                for series in answer.series
-            ]
+            found["series"] = [_series(series, answer) for series in answer.series]
         yield found
+
+
+def _series(series: Series, answer: Answer) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if series.query:
+        found["query"] = series.query
+    found["labels"] = dict(zip(series.fields, series.names, strict=True))
+    if answer.step:
+        found["points"] = list(series.points.items())
+    else:
+        found["value"] = series.value
+    return found

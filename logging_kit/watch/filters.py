@@ -24,7 +24,7 @@ RANGES: Final[Mapping[str, int]] = MappingProxyType(
         "30d": 2_592_000,
     }
 )
-"""The time ranges that may be chosen, in seconds."""
+"""Time ranges to choose from, in seconds."""
 
 LONGEST_S: Final = 366 * 86_400
 """The longest time range, in seconds."""
@@ -36,7 +36,7 @@ LEVELS: Final[Mapping[str, str]] = MappingProxyType(
         "error and worse": "error|critical",
     }
 )
-"""The choices of levels, as expressions of `View.level`."""
+"""Levels to choose from, as expressions of `View.level`."""
 
 _STEPS_S: Final = (
     1,
@@ -62,16 +62,18 @@ _STEPS_S: Final = (
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The filters over a dashboard, as the boxes on top of Grafana's.
+    """The filters of a dashboard, like the variables of a Grafana dashboard.
+
+    `env`, `bot`, `symbol` and `level` are regular expressions that match the whole value.
 
     Args:
-        app: The program whose lines are shown.
-        env: Where it trades, a regular expression that matches it whole, as all that follow.
-        bot: `bot_name`.
-        symbol: `symbol`; events without one stay.
+        app: The value of the label `app`.
+        env: Environment, such as `live`.
+        bot: Name of the bot.
+        symbol: Symbol; events without one are always shown.
         level: Level of the lines in panels of lines.
         search: Text that these lines must contain.
-        span_s: How far back, in seconds.
+        span_s: Length of the time range, in seconds.
     """
 
     app: str
@@ -83,9 +85,12 @@ class View:
     span_s: int = 86_400
 
     def scope(self, start: int, end: int, step: int = 0) -> Scope:
-        """Return the scope of a query from `start` to `end`, in ms since 1970.
+        """Return the scope of a query.
 
-        A step of 0 is an instant.
+        Args:
+            start: Start of the time range, in ms since 1970-01-01 UTC.
+            end: End of the time range, in ms since 1970-01-01 UTC.
+            step: Time between two points in ms; 0 for an instant query.
         """
         return Scope(
             self.app,
@@ -102,51 +107,58 @@ class View:
 
     @property
     def words(self) -> list[str]:
-        """Return the active filters in words."""
-        found = [self.app, f"last {span(self.span_s)}"]
+        """The filters in words, without those that let everything through."""
+        found = [self.app, f"last {format_span(self.span_s)}"]
         found += [
-            f"{name} {plain(value)}"
+            f"{name} {format_name(value)}"
             for name in ("env", "bot", "symbol")
             if (value := getattr(self, name)) != ALL
         ]
         found += [word for word, level in LEVELS.items() if level == self.level != ALL]
         if self.search:
-            return [*found, f"search {self.search!r}"]
+            found.append(f"search {self.search!r}")
         return found
 
 
-def span(seconds: int) -> str:
-    """Return the label of a time range."""
-    known = {size: word for word, size in RANGES.items()}
-    return known.get(seconds) or (
-        f"{seconds // 86_400}d" if seconds % 86_400 == 0 else f"{seconds // 60}m"
-    )
+def format_span(seconds: int) -> str:
+    """Return a time range in the form that `--range` accepts."""
+    for word, size in RANGES.items():
+        if size == seconds:
+            return word
+    if seconds % 86_400 == 0:
+        return f"{seconds // 86_400}d"
+    return f"{seconds // 60}m"
 
 
-def plain(expression: str) -> str:
+def format_name(expression: str) -> str:
     """Return the name that an expression of `only` matches."""
     return expression.replace("\\", "")
 
 
 def only(name: str) -> str:
-    """Return an expression that only this name matches."""
+    """Return an expression that matches one name, and no other."""
     return re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", name)
 
 
 def step_s(span_s: int, points: int, least: int = 1) -> int:
-    """Return a round step that gives at most this many points.
+    """Return a round step in seconds that gives at most this many points.
 
     Args:
-        span_s: The time range in seconds.
-        points: The most points.
-        least: The shortest step in seconds that is allowed.
+        span_s: Length of the time range, in seconds.
+        points: Largest number of points.
+        least: Shortest step, in seconds.
     """
     wanted = max(least, span_s / max(points, 1))
     return next((step for step in _STEPS_S if step >= wanted), _STEPS_S[-1])
 
 
 def app_of(apps: Sequence[str], wanted: str) -> str:
-    """Return the app to begin with: the one of the settings, or else the first with lines."""
+    """Return the wanted app if it has lines, else the first app that has any.
+
+    Args:
+        apps: The apps that have lines.
+        wanted: The app of the settings.
+    """
     if wanted in apps or not apps:
         return wanted
     return apps[0]

@@ -1,4 +1,4 @@
-"""Numbers as a person reads them, in the units of the panels, and their colours."""
+"""Texts and colours of values, in the units of the panels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from logging_kit.console import escape
+from logging_kit.escaping import escape
 from logging_kit.panels.colours import COLOURS, LOSS
 from logging_kit.panels.panel import Panel, Steps
 from logging_kit.panels.presentation import Presentation
@@ -25,7 +25,7 @@ HEX: Final[Mapping[str, str]] = MappingProxyType(
         "gray": "#9FA3AB",
     }
 )
-"""Grafana's names of colours; `text` and `transparent` are the terminal's own."""
+"""Grafana's names of colours; `text` and `transparent` are colours of the terminal."""
 
 CYCLE: Final = (
     "#5794F2",
@@ -37,7 +37,7 @@ CYCLE: Final = (
     "#F2495C",
     "#96D98D",
 )
-"""The colours of series without one of their own, in their order."""
+"""Colours of series that have none of their own, in order."""
 
 _SCALES: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"))
 
@@ -45,8 +45,10 @@ _SCALES: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"))
 def format_value(value: float, panel: Panel, now: int) -> str:
     """Format a value in the unit of its panel.
 
-    Args: value: The value. panel: Whose it is. now: End of the time range in ms since 1970, for the
-        unit that says how long ago a moment was.
+    Args:
+        value: The value.
+        panel: The panel.
+        now: End of the time range in ms since 1970-01-01 UTC, for the unit `dateTimeFromNow`.
     """
     unit = _UNITS.get(panel.unit)
     if panel.decimals is not None and panel.unit in _SCALED:
@@ -60,7 +62,7 @@ def format_value(value: float, panel: Panel, now: int) -> str:
 
 
 def format_number(value: float, decimals: int | None = None) -> str:
-    """Format a number with separated thousands and no superfluous digits."""
+    """Format a number with separators of thousands, and no more digits than it needs."""
     if decimals is not None:
         return f"{value:,.{decimals}f}"
     if abs(value) >= 1e6:
@@ -74,15 +76,15 @@ def format_number(value: float, decimals: int | None = None) -> str:
 
 
 def format_duration(seconds: float) -> str:
-    """Format a span of time in its two largest units.
+    """Format a duration in its two largest units.
 
     Example:
         >>> format_duration(3900)
         '1h 5m'
     """
+    if seconds < 10 and seconds != round(seconds):
+        return f"{seconds:.1f}s"
     if seconds < 10:
-        if seconds != round(seconds):
-            return f"{seconds:.1f}s"
         return f"{seconds:.0f}s"
     left = round(seconds)
     found: list[str] = []
@@ -128,10 +130,8 @@ def format_tick(value: float, unit: str) -> str:
     if unit in ("currency", "short", "none", "currencyUSD"):
         return format_number(round(value, 10))
     if unit in ("percentunit", "percent"):
-        return f"{value * (100 if unit == 'percentunit' else 1):g} %"
-    if unit in _UNITS:
-        return _UNITS[unit](value)
-    return format_number(value)
+        return f"{value * _SCALED[unit][0]:g} %"
+    return _UNITS.get(unit, format_number)(value)
 
 
 _SCALED: Final[Mapping[str, tuple[float, str]]] = MappingProxyType(
@@ -140,11 +140,10 @@ _SCALED: Final[Mapping[str, tuple[float, str]]] = MappingProxyType(
 
 
 def series_label(series: Series, style: Presentation) -> str:
-    """Return the name of a series: its query, and its distinguishing labels."""
+    """Return the name of a series: its query, and the values of its fields."""
+    names = []
     if series.query:
-        names = [style.translate(series.query)]
-    else:
-        names = []
+        names.append(style.translate(series.query))
     names += [
         label(field, text, style) for field, text in zip(series.fields, series.names, strict=True)
     ]
@@ -152,7 +151,7 @@ def series_label(series: Series, style: Presentation) -> str:
 
 
 def label(field: str, text: str, style: Presentation) -> str:
-    """Return the text of a field for a terminal, escaped, with an arrow for a direction."""
+    """Return the text of a field, translated if it is known, and harmless on a terminal."""
     known = COLOURS.get(field, {}).get(text)
     if known:
         return style.translate(known[0])
@@ -160,7 +159,7 @@ def label(field: str, text: str, style: Presentation) -> str:
 
 
 def series_colour(series: Series, panel: Panel, style: Presentation, place: int) -> str:
-    """Return the colour of a series: that of its name, of its panel, or the next one."""
+    """Return the colour of a series: that of its panel, of its name, or of its place."""
     if panel.colour:
         return _hex(panel.colour, style)
     known = [
@@ -174,12 +173,12 @@ def series_colour(series: Series, panel: Panel, style: Presentation, place: int)
 
 
 def severity(colour: str) -> int:
-    """Rank of a colour by severity."""
+    """Return 2 for the colour of a critical value, 1 for that of a warning, else 0."""
     return {HEX["dark-red"]: 2, HEX["red"]: 2, HEX["orange"]: 1}.get(colour, 0)
 
 
 def status(value: float, panel: Panel, style: Presentation) -> tuple[str, str]:
-    """Return the text and the colour that replace a value; empty where there is none."""
+    """Return the text that replaces a value, and its colour; each may be empty."""
     for wording in panel.wordings:
         if (wording.low is None or value >= wording.low) and (
             wording.high is None or value <= wording.high
@@ -197,13 +196,13 @@ def _hex(name: str, style: Presentation) -> str:
 
 
 def loss_colour(style: Presentation) -> str:
-    """Return the colour of a fall."""
+    """Return the colour of losses."""
     return _hex(LOSS, style)
 
 
 def colour_of_label(field: str, text: str, style: Presentation) -> str:
     """Return the colour of a field's text; empty if it has none."""
     known = COLOURS.get(field, {}).get(text)
-    if known:
-        return _hex(known[1], style)
-    return ""
+    if not known:
+        return ""
+    return _hex(known[1], style)

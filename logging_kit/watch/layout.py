@@ -37,7 +37,7 @@ _SIZES: Final[dict[type[Panel], tuple[int, int]]] = {
     Records: (60, 9),
     Logs: (60, 12),
 }
-"""The least width and the height of a kind of panel, in characters, frame included."""
+"""Smallest width, and height, of a kind of panel in characters, with its frame."""
 
 
 def height(panel: Panel) -> int:
@@ -46,7 +46,7 @@ def height(panel: Panel) -> int:
 
 
 def lines(row: Row, width: int) -> Iterator[list[Placed]]:
-    """Split the panels of a row into lines of `width` characters."""
+    """Yield the panels of a row in lines that are `width` characters wide."""
     line: list[Panel] = []
     for panel in row.panels:
         if sum(each.w for each in line) + panel.w > COLUMNS:
@@ -57,7 +57,7 @@ def lines(row: Row, width: int) -> Iterator[list[Placed]]:
 
 
 def _broken(line: Sequence[Panel], width: int) -> Iterator[list[Placed]]:
-    """Split a line into the fewest equal parts that leave each panel its least width."""
+    """Split a line into as few parts as give each panel its smallest width."""
     for count in range(1, len(line) + 1):
         size = math.ceil(len(line) / count)
         parts = [line[at : at + size] for at in range(0, len(line), size)]
@@ -69,7 +69,7 @@ def _broken(line: Sequence[Panel], width: int) -> Iterator[list[Placed]]:
 
 
 def _placed(panels: Sequence[Panel], width: int) -> list[Placed]:
-    """Return widths in Grafana's proportions that fill the line and suit each panel."""
+    """Give each panel a width in the proportions of Grafana's grid, but at least its smallest."""
     least = [_SIZES[type(panel)][0] for panel in panels]
     spare = max(width - sum(least), 0)
     wanted = [

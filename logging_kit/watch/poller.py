@@ -1,7 +1,4 @@
-"""Keeps the answers fresh.
-
-A thread that reads new lines and asks again, and never lets the screen wait.
-"""
+"""A thread that reads new lines and queries again, so that the screen never waits."""
 
 from __future__ import annotations
 
@@ -17,25 +14,25 @@ from logging_kit.watch.filters import View
 
 _EVERY_S: Final = 1.0
 _QUIET_S: Final = 5.0
-"""How often is asked again when no new line came: what is as old as the time range leaves it."""
+"""Interval of queries without new lines, so that old points leave the time range."""
 
 
 class Asked(NamedTuple):
-    """The content of the screen, and so the next question."""
+    """The dashboard on the screen, and its filters."""
 
     page: Dashboard
     view: View
 
 
 class Update(NamedTuple):
-    """The answers to what was asked.
+    """The answers of a dashboard.
 
     Attributes:
-        asked: What was asked.
-        answers: Panel's id → what it shows.
+        asked: The dashboard and its filters.
+        answers: The answers by the id of their panel.
         end: End of the time range, in ms since 1970-01-01 UTC.
         complete: Whether all lines on disk were read.
-        lines: How many lines were read.
+        lines: Number of lines that were read.
     """
 
     asked: Asked
@@ -46,12 +43,12 @@ class Update(NamedTuple):
 
 
 class Poller(threading.Thread):
-    """Asks for the screen that `ask` set, once a second or whenever there are new lines.
+    """Queries the dashboard on the screen, at most once a second.
 
     Args:
-        engine: Where the lines come from.
+        engine: Holds the lines.
         tell: Called with each set of answers, on this thread.
-        failed: Called with what went wrong, on this thread; the feed goes on.
+        failed: Called with an error, on this thread; the poller continues.
         clock: Returns the end of the time range in ns since 1970-01-01 UTC.
     """
 
@@ -73,14 +70,15 @@ class Poller(threading.Thread):
         self._ended = False
 
     def ask(self, page: Dashboard, view: View) -> None:
-        """Ask this from now on, beginning at once."""
+        """Query this dashboard from now on, beginning at once."""
         self._wanted = Asked(page, view)
         self._wake.set()
 
     def hold(self, end: int | None) -> None:
-        """Answer for this moment, in ms since 1970-01-01 UTC, and read nothing more.
+        """Stop reading, and end the time range here; continue with `None`.
 
-        With `None` go on.
+        Args:
+            end: End of the time range, in ms since 1970-01-01 UTC.
         """
         self._held = end
         self._wake.set()
@@ -92,7 +90,7 @@ class Poller(threading.Thread):
         self.join()
 
     def run(self) -> None:
-        """Read and ask until the end."""
+        """Read and query until `end` is called."""
         complete = False
         answered: Asked | None = None
         last = 0.0
@@ -112,9 +110,8 @@ class Poller(threading.Thread):
                 ):
                     self._answer(wanted, complete)
                     answered, last = wanted, begin
-            except (
-                Exception
-            ) as error:  # a disk that comes and goes must not blank the screen for ever
+            except Exception as error:
+                # a disk that is back after a while must be read again
                 self._failed(error)
                 self._wake.wait(_EVERY_S)
             if complete:
@@ -122,9 +119,8 @@ class Poller(threading.Thread):
                 self._wake.clear()
 
     def _answer(self, asked: Asked, complete: bool) -> None:
-        if self._held is not None:
-            end = self._held
-        else:
+        end = self._held
+        if end is None:
             end = self._clock() // 1_000_000
         answers = ask(self._engine, asked.page, asked.view, end)
         if asked is self._wanted and not self._ended:

@@ -1,17 +1,18 @@
-"""Drawing of panels, as text for a terminal of any size."""
+"""Text of panels for a terminal of any size."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
-from logging_kit.console import escape, render
+from logging_kit.console import render
+from logging_kit.escaping import escape
 from logging_kit.line import local_zone
 from logging_kit.panels.panel import (
     BarChart,
@@ -30,7 +31,7 @@ from logging_kit.panels.presentation import Presentation
 from logging_kit.panels.query.nodes import Rows
 from logging_kit.watch import format as figures
 from logging_kit.watch.answers import Answer, Series, fields, words
-from logging_kit.watch.chart import chart
+from logging_kit.watch.chart import draw_chart
 
 _BAR: Final = "█"
 _PARTS: Final = " ▏▎▍▌▋▊▉█"
@@ -46,15 +47,15 @@ def draw(
     *,
     colours: bool = True,
 ) -> RenderableType:
-    """Render the inside of a panel's frame.
+    """Return the content of a panel's frame.
 
     Args:
         panel: The panel.
-        answer: What it shows.
+        answer: Its answer.
         style: Language and colours.
-        width: Characters in a line.
-        height: Lines.
-        colours: Whether they will be seen; without them a chart's series have marks of their own.
+        width: Width in characters.
+        height: Height in lines.
+        colours: Whether the output shows colours; without them, marks tell a chart's series apart.
     """
     if not answer.series and not answer.lines:
         return Text(style.translate(panel.empty), "dim", no_wrap=False, justify="center")
@@ -68,7 +69,7 @@ def draw(
         case Table():
             return _table(panel, answer, style, height)
         case Bars() | Timeseries():
-            return chart(panel, answer, style, width, height, colours=colours)
+            return draw_chart(panel, answer, style, width, height, colours=colours)
         case Records():
             return _records(panel, answer, style, height)
         case Logs():
@@ -84,12 +85,13 @@ def incomplete(answer: Answer) -> Text | None:
     if not answer.unread:
         return None
     first, *more = map(escape, answer.unread)
-    others = f" and {len(more)} more" if more else ""
-    return Text(f"incomplete: {first}{others} not read", f"bold {figures.HEX['red']}", no_wrap=True)
+    if more:
+        first += f" and {len(more)} more"
+    return Text(f"incomplete: {first} not read", f"bold {figures.HEX['red']}", no_wrap=True)
 
 
 def line_text(panel: Panel, time_us: int, text: str) -> Text:
-    """One line of a panel of lines: its time and its words, in the colour of its level."""
+    """Return one line of a panel of lines: its time and its words, in the colour of its level."""
     query = panel.targets[0].query
     assert isinstance(query, Rows)
     if not query.show:
@@ -113,7 +115,7 @@ _LEVELS: Final = {
 
 
 def clock(ms: float) -> str:
-    """Format a moment in local time, to the second, with its day if that is not today."""
+    """Format a time in the time zone of this machine, with its date if that is not today."""
     zone = local_zone()
     moment = datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone)
     if moment.date() == datetime.now(UTC).astimezone(zone).date():
@@ -122,7 +124,7 @@ def clock(ms: float) -> str:
 
 
 def _value(series: Series, panel: Panel, answer: Answer, style: Presentation) -> tuple[str, str]:
-    """Return the value as text, and its colour."""
+    """Return the newest value as text, and its colour."""
     text, colour = figures.status(series.value, panel, style)
     return text or figures.format_value(series.value, panel, answer.end), colour
 
@@ -137,27 +139,32 @@ def _stat(panel: Stat, answer: Answer, style: Presentation, height: int) -> Rend
             found.append(name, f"bold {figures.series_colour(series, panel, style, place)}")
         else:
             found.append(value, f"bold {colour}")
-            found.append(f" {name}" if name else "", "dim")
+            if name:
+                found.append(f" {name}", "dim")
         found.append("\n")
-    found.append(more, "dim") if more else found.rstrip()
+    if more:
+        found.append(more, "dim")
+    else:
+        found.rstrip()
     return found
 
 
 def _fitting(
     panel: Panel, answer: Answer, style: Presentation, height: int
 ) -> tuple[Sequence[Series], str]:
-    """Return the series that fit, the worst ones first, and a note about the others."""
+    """Return the series that fit into the height, and a note about the others.
+
+    If some do not fit, the most severe series come first.
+    """
     if len(answer.series) <= height:
         return answer.series, ""
-    ordered = (
-        sorted(answer.series, key=lambda series: series.value)
-        if panel.unit == "dateTimeFromNow"
-        else list(answer.series)
-    )
+    ordered = list(answer.series)
+    if panel.unit == "dateTimeFromNow":
+        ordered.sort(key=lambda series: series.value)
     ordered.sort(key=lambda series: -figures.severity(_value(series, panel, answer, style)[1]))
-    return ordered[
-        : max(height - 1, 1)
-    ], f"… {len(ordered) - max(height - 1, 1)} more" if height > 1 else ""
+    if height <= 1:
+        return ordered[:1], ""
+    return ordered[: height - 1], f"… {len(ordered) - height + 1} more"
 
 
 def _gauge(panel: Gauge, answer: Answer, style: Presentation, width: int) -> RenderableType:
@@ -167,10 +174,10 @@ def _gauge(panel: Gauge, answer: Answer, style: Presentation, width: int) -> Ren
 
 
 def _bar(share: float, width: int, colour: str) -> Text:
-    """Draw a bar over this share of the width, to an eighth of a character, and a rail."""
+    """Return a bar that fills this share of the width, to an eighth of a character."""
     eighths = round(min(max(share, 0.0), 1.0) * width * 8)
     full, part = divmod(eighths, 8)
-    filled = _BAR * full + (_PARTS[part] if part else "")
+    filled = _BAR * full + _PARTS[part].strip()
     return Text.assemble((filled, colour), ("─" * (width - len(filled)), "dim"))
 
 
@@ -178,9 +185,13 @@ def _bars(
     panel: Pie | BarGauge | BarChart, answer: Answer, style: Presentation, width: int, height: int
 ) -> RenderableType:
     ordered = sorted(answer.series, key=lambda series: (-series.value, series.names))
-    more = len(ordered) - height + 1 if len(ordered) > height > 1 else 0
-    ordered = ordered[: height - (1 if more else 0)]
-    whole = sum(max(series.value, 0) for series in answer.series) if isinstance(panel, Pie) else 0
+    more = 0
+    if len(ordered) > height > 1:
+        more = len(ordered) - height + 1
+    ordered = ordered[: height - bool(more)]
+    whole = 0.0
+    if isinstance(panel, Pie):
+        whole = sum(max(series.value, 0) for series in answer.series)
     most = whole or max(abs(series.value) for series in ordered) or 1
     names = [figures.series_label(series, style) or "–" for series in ordered]
     values = [figures.format_value(series.value, panel, answer.end) for series in ordered]
@@ -194,21 +205,20 @@ def _bars(
     rows = []
     for place, (series, name, value) in enumerate(zip(ordered, names, values, strict=True)):
         _, reached = figures.status(series.value, panel, style)
-        colour = (
-            reached
-            if isinstance(panel, BarGauge) and reached
-            else figures.series_colour(series, panel, style, place)
-        )
+        colour = figures.series_colour(series, panel, style, place)
+        if isinstance(panel, BarGauge) and reached:
+            colour = reached
         if series.value < 0 and not reached:
             colour = reached = figures.loss_colour(style)
         bar = _bar(abs(series.value) / most, max(width - broad - 2 - widest, 1), colour)
-        shortened = name if cell_len(name) <= widest else f"{set_cell_size(name, widest - 1)}…"
+        if cell_len(name) > widest:
+            name = f"{set_cell_size(name, widest - 1)}…"
         rows.append(
-            Text.assemble(
-                set_cell_size(shortened, widest), " ", bar, " ", (value.rjust(broad), reached)
-            )
+            Text.assemble(set_cell_size(name, widest), " ", bar, " ", (value.rjust(broad), reached))
         )
-    return Group(*rows, *([Text(f"… {more} more", "dim")] if more else []))
+    if more:
+        rows.append(Text(f"… {more} more", "dim"))
+    return Group(*rows)
 
 
 def _table(panel: Table, answer: Answer, style: Presentation, height: int) -> RenderableType:
@@ -220,7 +230,9 @@ def _table(panel: Table, answer: Answer, style: Presentation, height: int) -> Re
         grid.add_row(
             Text(figures.series_label(series, style)), Text(_value(series, panel, answer, style)[0])
         )
-    return Group(grid, Text(more, "dim")) if more else grid
+    if not more:
+        return grid
+    return Group(grid, Text(more, "dim"))
 
 
 def _records(panel: Records, answer: Answer, style: Presentation, height: int) -> RenderableType:
@@ -238,23 +250,25 @@ def headings(panel: Records, style: Presentation) -> list[str]:
 
 
 def cells(panel: Records, time_us: int, text: str, style: Presentation) -> list[Text]:
-    """Return the cells of one line, under `headings`."""
+    """Return the cells of one line, in the order of `headings`."""
     known = fields(text)
     found = [Text(clock(time_us // 1000), "dim")]
     for field, _ in panel.columns:
         value = known.get(field)
-        shown = ""
-        if isinstance(value, str):
-            shown = figures.label(field, value, style)
-        elif value is not None:
-            shown = _number(value)
+        shown = _cell(field, value, style)
         found.append(Text(escape(shown), figures.colour_of_label(field, str(value), style)))
     return found
 
 
-def _number(value: Any) -> str:
-    return (
-        figures.format_number(value)
-        if isinstance(value, int | float) and not isinstance(value, bool)
-        else str(value)
-    )
+def _cell(field: str, value: object, style: Presentation) -> str:
+    match value:
+        case None:
+            return ""
+        case str():
+            return figures.label(field, value, style)
+        case bool():
+            return str(value)
+        case int() | float():
+            return figures.format_number(value)
+        case _:
+            return str(value)

@@ -1,4 +1,7 @@
-"""Serve the program to browsers of this machine, with textual-serve (https://github.com/Textualize/textual-serve)."""
+"""`logging-kit watch` in browsers of this machine, with textual-serve.
+
+See https://github.com/Textualize/textual-serve.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class _LocalServer(Server):
-    """A server for one person.
+    """A server for one user, closed to other users of the machine and to other web pages.
 
-    Other users of the machine and other pages in the browser get nothing.
-
-    The address that is printed carries a token. The first visit exchanges it for a cookie, which
-    every request must have.
+    The printed address carries a token. The first visit exchanges it for a cookie, which every
+    request must have.
     """
 
     token: str
@@ -43,7 +44,7 @@ class _LocalServer(Server):
 
     @web.middleware
     async def _own_pages_only(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        # a name of another site that resolves to this machine comes with that name as host
+        # a foreign name that resolves to this machine arrives in the header Host
         if request.host not in self._hosts:
             raise web.HTTPForbidden(text="open http://127.0.0.1 instead")
         origin = request.headers.get("Origin")
@@ -53,7 +54,7 @@ class _LocalServer(Server):
             return self._exchange(request.query.get("token", ""))
         answer = await handler(request)
         if not answer.prepared:
-            # no font from elsewhere, so that no other server learns of the visit
+            # without fonts of another server, no other server learns of the visit
             answer.headers["Content-Security-Policy"] = _CSP
             answer.headers["Referrer-Policy"] = "no-referrer"
         return answer
@@ -82,7 +83,7 @@ def serve(command: Sequence[str], port: int, announce: Callable[[str], None]) ->
     """Serve until Ctrl-C.
 
     Args:
-        command: The program that each browser gets, and its arguments.
+        command: The command that runs for each browser.
         port: Port on 127.0.0.1.
         announce: Called with the address to open, which contains the token.
     """

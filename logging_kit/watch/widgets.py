@@ -1,4 +1,4 @@
-"""The widgets of a dashboard: a tile for each panel, and the page that places them."""
+"""Widgets of a dashboard: a tile for each panel, and the page that lays them out."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Tile(Static, can_focus=True):
         self.border_title = style.translate(panel.title)
 
     def show(self, answer: Answer) -> None:
-        """Draw this from now on."""
+        """Show an answer."""
         self._answer = answer
         self.border_subtitle = drawing.incomplete(answer) or ""
         self._draw()
@@ -70,14 +70,13 @@ class LogTile(OptionList):
         self.border_title = style.translate(panel.title)
 
     def show(self, answer: Answer) -> None:
-        """Show these lines; the chosen one stays chosen."""
+        """Show the lines of an answer; the selected line stays selected."""
         self.border_subtitle = drawing.incomplete(answer) or ""
         if answer.lines == self._kept:
             return
+        chosen = None
         if self._kept and self.highlighted is not None:
             chosen = self._kept[self.highlighted]
-        else:
-            chosen = None
         self._kept = answer.lines
         self.clear_options()
         if not answer.lines:
@@ -95,7 +94,7 @@ class LogTile(OptionList):
             self.highlighted = answer.lines.index(chosen)
 
     def on_focus(self) -> None:
-        """Begin at the first line."""
+        """Highlight the first line."""
         if self.highlighted is None and self._kept:
             self.highlighted = 0
 
@@ -117,11 +116,11 @@ class RecordTile(DataTable[object]):
         self.border_title = style.translate(panel.title)
 
     def on_mount(self) -> None:
-        """Make the columns."""
+        """Add the columns."""
         self.add_columns(*drawing.headings(self.panel, self._style))
 
     def show(self, answer: Answer) -> None:
-        """Show these lines."""
+        """Show the lines of an answer."""
         self.border_subtitle = drawing.incomplete(answer) or ""
         if answer.lines == self._kept:
             return
@@ -131,11 +130,8 @@ class RecordTile(DataTable[object]):
         for line in answer.lines:
             self.add_row(*drawing.cells(self.panel, line.time_us, line.text, self._style))
         self.move_cursor(row=min(row, max(len(answer.lines) - 1, 0)))
-        if not answer.unread:
-            if answer.lines:
-                self.border_subtitle = ""
-            else:
-                self.border_subtitle = self._style.translate(self.panel.empty)
+        if not answer.unread and not answer.lines:
+            self.border_subtitle = self._style.translate(self.panel.empty)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         """Tell that a line was chosen."""
@@ -148,7 +144,7 @@ AnyTile = Tile | LogTile | RecordTile
 
 
 def tile(panel: Panel, style: Presentation) -> AnyTile:
-    """Return the widget of a panel."""
+    """Return the widget for a panel."""
     match panel:
         case Records():
             return RecordTile(panel, style)
@@ -163,7 +159,7 @@ def _columns(placed: Sequence[layout.Placed]) -> str:
 
 
 class Page(VerticalScroll, can_focus=True):
-    """A dashboard, laid out for the width that there is."""
+    """A dashboard, laid out for the width of the screen."""
 
     def __init__(self, page: Dashboard, style: Presentation) -> None:
         super().__init__()
@@ -173,7 +169,7 @@ class Page(VerticalScroll, can_focus=True):
         self._placed: list[list[layout.Placed]] = []
 
     def compose(self) -> ComposeResult:
-        """Compose the rows, one for each line of panels."""
+        """Yield the headings, and each line of panels as a grid."""
         width = self._room()
         self._placed = []
         for row in self.page.rows:
