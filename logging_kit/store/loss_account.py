@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from contextlib import suppress
 
 
 class LossAccount:
@@ -57,3 +58,14 @@ class LossAccount:
         """Return True if the last line was written, or its loss was reported by an earlier call."""
         before, self._reported = self._reported, self.unreported
         return self.unreported in (0, before)
+
+
+def mark_accounted(error: BaseException) -> None:
+    """Note that the line of the call that this error ends is kept or counted."""
+    with suppress(AttributeError):
+        error._logging_kit_accounted = True  # type: ignore[attr-defined]
+
+
+def is_accounted(error: BaseException) -> bool:
+    """Return whether the line of the call that this error ends is kept or counted."""
+    return hasattr(error, "_logging_kit_accounted")
