@@ -316,3 +316,18 @@ def _high(fd: int) -> int:
 
 def _name_of(value: Any) -> str:
     return getattr(value, "__qualname__", None) or type(value).__qualname__
+
+
+def cancelled_by_ctrl_c(error: BaseException) -> bool:
+    """Return True if asyncio has turned a Ctrl-C into this.
+
+    `asyncio.run` makes a `KeyboardInterrupt` of it again.
+    """
+    import asyncio
+
+    runner = getattr(getattr(signal.getsignal(signal.SIGINT), "func", None), "__self__", None)
+    return (
+        isinstance(error, asyncio.CancelledError)
+        and isinstance(runner, asyncio.Runner)
+        and getattr(runner, "_interrupt_count", 0) > 0
+    )

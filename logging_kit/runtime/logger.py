@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +11,7 @@ from structlog.contextvars import get_contextvars
 from structlog.exceptions import DropEvent
 
 from ..diagnostics import warn_once
-from ..events.catalogue import BUILT_IN, CATALOGUE
+from ..events.catalogue import CATALOGUE
 from ..events.model import LEVELS, Event, Level, level_name
 from ..events.validation import level_of, repair, summary
 from ..exceptions import SchemaError
@@ -21,10 +20,11 @@ from ..pipeline.calls import format_message, merge_context, merge_extra, name_le
 from ..pipeline.processors import WithheldError, run_processors
 from ..pipeline.tracebacks import exception_of
 from ..suggestions import did_you_mean
-from .api_call import ApiCall
-from .hooks import DELIBERATE_EXITS
+from .hooks import DELIBERATE_EXITS, cancelled_by_ctrl_c
+from .output import Output
 from .state import state, write
 from .stderr import masked_exit
+from .typed_methods import add_event_methods, named_fields, new_correlation_id
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -35,35 +35,8 @@ else:
 
 
 _NUMBERS: Final = dict(LEVELS)  # a plain dict answers faster than the mapping proxy
+_USUAL_LEVELS: Final = frozenset((*LEVELS, *LEVELS.values(), *map(str.upper, LEVELS)))
 _thresholds: Final = state.thresholds
-
-
-class Output:
-    """Wrapped logger of a `BotLogger`.
-
-    It has the logger's name, and prints without `setup()`, as structlog does.
-    """
-
-    __slots__ = ("name",)
-
-    disabled = False  # read by structlog.stdlib.filter_by_level
-
-    def __init__(self, name: str = "", *_: Any) -> None:
-        self.name = name if isinstance(name, str) else ""
-
-    def isEnabledFor(self, level: int) -> bool:  # noqa: N802 - as a logger of `logging` has it
-        """Return True if a plain line of this level is written.
-
-        For `structlog.stdlib.filter_by_level`.
-        """
-        return LEVELS[level_name(level)] >= state.threshold(self.name)
-
-    def msg(self, message: Any = "", *args: Any, **_kw: Any) -> None:
-        """Print a line that a structlog chain has rendered, without its secrets."""
-        print(*mask([message, *args]))
-
-    log = debug = info = warn = warning = msg
-    fatal = failure = err = error = critical = exception = msg
 
 
 class BotLogger(structlog.BoundLoggerBase, EventMethods):
@@ -215,7 +188,7 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
         if (
             error is not None
             and not isinstance(error, DELIBERATE_EXITS)
-            and not _cancelled_by_ctrl_c(error)
+            and not cancelled_by_ctrl_c(error)
         ):
             self.critical("the bot ended by an exception", exc_info=error)
         if isinstance(error, SystemExit):
@@ -241,7 +214,7 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
     def _typed(self, event: Event, args: tuple[Any, ...], fields: dict[str, Any]) -> None:
         """Write a typed event; too many positional values are kept as `args`."""
         if args:
-            fields = _named(event, args, fields)
+            fields = named_fields(event, args, fields)
         self._send("info", fields.pop("message") if "message" in fields else None, fields, event)
 
     def _unknown_event(self, name: Any, fields: dict[str, Any]) -> None:
@@ -367,121 +340,4 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
         write(self._logger, level, result, error)
 
 
-def _cancelled_by_ctrl_c(error: BaseException) -> bool:
-    """Return True if asyncio has turned a Ctrl-C into this.
-
-    `asyncio.run` makes a `KeyboardInterrupt` of it again.
-    """
-    import asyncio
-
-    runner = getattr(getattr(signal.getsignal(signal.SIGINT), "func", None), "__self__", None)
-    return (
-        isinstance(error, asyncio.CancelledError)
-        and isinstance(runner, asyncio.Runner)
-        and getattr(runner, "_interrupt_count", 0) > 0
-    )
-
-
-def new_correlation_id() -> str:
-    """Make an id of 16 hex digits that ties a signal to what follows from it."""
-    return f"{next(state.correlation_ids) % 2**64:016x}"
-
-
-def _named(event: Event, args: tuple[Any, ...], fields: dict[str, Any]) -> dict[str, Any]:
-    if len(args) == 1 and event.positional:
-        return {event.positional[0]: args[0], **fields}
-    fields = {**dict(zip(event.positional, args, strict=False)), **fields}
-    if len(args) > len(event.positional):
-        fields["args"] = list(args[len(event.positional) :])
-    return fields
-
-
-_USUAL_LEVELS: Final = frozenset((*LEVELS, *LEVELS.values(), *map(str.upper, LEVELS)))
-_SIGNAL: Final = CATALOGUE["SIGNAL"]
-
-
-def _method(event: Event) -> Callable[..., Any]:
-    def method(self: BotLogger, /, *args: Any, **fields: Any) -> None:
-        if args:
-            fields = _named(event, args, fields)
-        self._send("info", fields.pop("message") if "message" in fields else None, fields, event)
-
-    return method
-
-
-def _signal_method(self: BotLogger, /, *args: Any, **fields: Any) -> str:
-    correlation_id = fields.get("correlation_id")
-    if type(correlation_id) is not str or not correlation_id:
-        correlation_id = fields["correlation_id"] = self._correlation_id(fields)
-    if args:
-        fields = _named(_SIGNAL, args, fields)
-    self._send("info", fields.pop("message") if "message" in fields else None, fields, _SIGNAL)
-    return correlation_id
-
-
-def _heartbeat_method(self: BotLogger, /, *args: Any, **fields: Any) -> None:
-    self._typed(CATALOGUE["HEARTBEAT"], args, {**state.health(), **fields})
-
-
-def _lifecycle_method(self: BotLogger, /, *args: Any, **fields: Any) -> None:
-    if args:
-        fields, args = _named(CATALOGUE["LIFECYCLE"], args, fields), ()
-    phase = fields.get("phase")
-    if (
-        issubclass(type(phase), str) and phase == "startup"
-    ):  # an array would compare element by element
-        fields = {"phase": phase, **state.startup_fields(), **fields}
-    self._typed(CATALOGUE["LIFECYCLE"], args, fields)
-
-
-def _api_call_method(self: BotLogger, /, *args: Any, **fields: Any) -> ApiCall:
-    return ApiCall(self._api_call, _named(CATALOGUE["API_CALL"], args, fields) if args else fields)
-
-
-def _event_method(self: BotLogger, /, *args: Any, **fields: Any) -> Any:
-    """Write an event by its name: one of the catalogue, or one of the bot's own.
-
-    The first argument is the name; values of the positional fields may follow, and the fields are
-    keywords. It returns what the event's own method returns, such as the id of a SIGNAL.
-
-    Example:
-        >>> log.event("WS", "connected", ws_connections=1, exchange="binance")
-    """
-    name, *values = args or ("",)
-    event = CATALOGUE.get(name) if isinstance(name, str) else None
-    if event is None:
-        return self._unknown_event(name, fields)
-    if event.name == "ERROR":
-        return self.error(fields.pop("message", None) or fields.get("error"), **fields)
-    if event.name in BUILT_IN:
-        return getattr(self, event.method)(*values, **fields)
-    return self._typed(event, tuple(values), fields)
-
-
-def _add_methods() -> None:
-    from .signatures import signature
-
-    _event_method.__name__ = "event"
-    _event_method.__qualname__ = "BotLogger.event"
-    BotLogger.event = _event_method  # type: ignore[method-assign, assignment]
-
-    own: dict[str, Callable[..., Any]] = {
-        "SIGNAL": _signal_method,
-        "HEARTBEAT": _heartbeat_method,
-        "LIFECYCLE": _lifecycle_method,
-        "API_CALL": _api_call_method,
-    }
-    for event in CATALOGUE.values():
-        if event.name == "ERROR":
-            continue
-        method = own.get(event.name) or _method(event)
-        method.__name__ = event.method
-        method.__qualname__ = f"BotLogger.{event.method}"
-        method.__doc__ = (
-            f"{event.doc}\n\nWrites the event {event.name}; its fields are in docs/events.md."
-        )
-        vars(method)["__signature__"] = signature(event)
-        setattr(BotLogger, event.method, method)
-
-
-_add_methods()
+add_event_methods(BotLogger)

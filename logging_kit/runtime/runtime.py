@@ -25,7 +25,8 @@ from ..store.sync import Syncer
 from .capture import NonPropagatingCapture, RootCapture
 from .forward import Forwarder
 from .hooks import Hooks
-from .logger import BotLogger, Output
+from .logger import BotLogger
+from .output import Output
 from .project import startup_fields
 from .sinks import Chosen, standard_output
 from .state import state, write

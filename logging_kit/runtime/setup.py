@@ -22,7 +22,8 @@ from ..store.filesystem import why_unsafe
 from ..store.journal import JOURNALS
 from ..store.segment import SEGMENTS
 from ..store.sinks.base import Sink, SinkOptions
-from .logger import BotLogger, Output
+from .logger import BotLogger
+from .output import Output
 from .runtime import Configuration, Runtime
 from .sinks import Chosen, with_filters
 from .state import state
