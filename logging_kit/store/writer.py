@@ -21,12 +21,8 @@ from .sinks.group import Sinks
 from .sync import Syncer
 from .tee import Tee
 
-_GATHER_S: Final = 0.02
-"""Time that lines gather before they are written; errors and a half-full half do not wait."""
-
-_LOOK_S: Final = 0.25
-"""Seconds between two checks that the journal's file still exists."""
-
+_GATHER_S: Final = 0.02  # errors and a half-full half do not wait so long
+_CHECK_S: Final = 0.25  # between two checks that the journal's file still exists
 _RETRY_S: Final = 1.0
 _ALIVE_S: Final = 0.2
 
@@ -38,12 +34,12 @@ class Writer:
     had nothing to write for a while.
 
     Args:
-        journal: Where the lines come from.
-        segments: Where they go.
-        tee: Hands them to the sinks as well.
+        journal: Journal that the lines come from.
+        segments: Segments that they go to.
+        tee: Object that hands them to the sinks as well.
         guard: The store's lock, under which the journal's halves change places.
-        syncer: Syncs what was written.
-        gone: Called under that lock when the journal's file was removed and the journal is empty.
+        syncer: Object that syncs the segments.
+        on_removed: Called under that lock when the file of the empty journal was removed.
         on_damage: Called under that lock with the number of lines of a half that cannot be read.
     """
 
@@ -54,7 +50,7 @@ class Writer:
         tee: Tee,
         guard: SignalSafeLock,
         syncer: Syncer,
-        gone: Callable[[], None],
+        on_removed: Callable[[], None],
         on_damage: Callable[[int], None],
     ) -> None:
         self._journal = journal
@@ -62,16 +58,15 @@ class Writer:
         self._tee = tee
         self._guard = guard
         self._syncer = syncer
-        self._gone = gone
+        self._on_removed = on_removed
         self._on_damage = on_damage
         self._drain = Drain(segments, journal.streams)
         self._draining = new_lock()
-        # its put() may interrupt itself, in a signal handler or a finalizer that logs; an Event's
-        # set() may not
+        # a signal handler or a finalizer that logs may interrupt put(), but no Event.set()
         self._wakes: SimpleQueue[bool] = SimpleQueue()
         self._ended = False
         self._asleep = False
-        self._looked_at = 0.0
+        self._checked_at = 0.0
         self._since: float | None = None
         self._oldest: float | None = None
         self._asked: deque[SimpleQueue[bool]] = deque()
@@ -84,10 +79,10 @@ class Writer:
         self._thread.start()
 
     def wake(self, *, now: bool) -> None:
-        """Tell it that there are lines.
+        """Wake the writer because there are lines.
 
         Args:
-            now: Whether they must be written at once.
+            now: True to write them at once.
         """
         if self._since is None:
             self._since = time.monotonic()
@@ -106,7 +101,7 @@ class Writer:
         return 0.0 if since is None else time.monotonic() - since
 
     def waiting(self) -> int:
-        """Lines in the journal now; it takes a moment to count them."""
+        """Count the lines in the journal now, which takes a moment."""
         pending, filling, end = self._journal.pending, self._journal.filling, self._journal.offset
         behind = pending.read().count(b"\n", pending.note.done) if pending is not None else 0
         return behind + filling.read().count(b"\n", 0, end)
@@ -115,7 +110,7 @@ class Writer:
         """Let the thread write what is in the journal now, and wait for that.
 
         Args:
-            wait_s: How long to wait, in seconds.
+            wait_s: Longest wait in seconds.
 
         Returns:
             Whether it is in the segments.
@@ -137,7 +132,7 @@ class Writer:
                 return answer.get(timeout=max(0.0, min(left_s, _ALIVE_S)))
             if left_s <= 0:
                 return False
-        # a forked child that has interrupted itself must not touch its parent's journal
+        # a forked child that has interrupted itself must not use its parent's journal
         return (
             os.getpid() == self._pid
             and not self._ended
@@ -148,21 +143,18 @@ class Writer:
         """Write what is in the journal now, in this thread; others may add to it meanwhile.
 
         Args:
-            wait_s: How long to wait, in seconds, while another thread does the same.
-            emptied: Called under the store's lock when no line is left; no thread adds to it
-            meanwhile then.
+            wait_s: Longest wait in seconds, while another thread does the same.
+            emptied: Function that is called under the store's lock when no line is left.
 
         Returns:
             Whether it is in the segments.
         """
         guard, me = self._guard, get_ident()
-        if (
-            me in guard.drainers
-        ):  # a signal handler or a finalizer has interrupted this thread in here
+        if me in guard.drainers:  # a signal handler or a finalizer has interrupted it in here
             return False
         try:
             guard.drainers.add(me)
-            # in the way of Guard, that no signal handler leaves it taken
+            # acquired as SignalSafeLock does it, so that no signal handler leaves it locked
             for _ in iter(partial(self._draining.acquire, True, wait_s), False):
                 try:
                     return self._drain_now(emptied)
@@ -181,9 +173,7 @@ class Writer:
                     break
             if emptied is not None:
                 self._guard.run(partial(self._drain_rest, emptied))
-        except (
-            Exception
-        ) as error:  # also a lack of memory: the lines wait, and the thread tries again
+        except Exception as error:  # also a lack of memory: the thread tries again
             self.stuck = error
             reason = getattr(error, "strerror", None) or type(error).__name__
             warn_once(
@@ -220,9 +210,7 @@ class Writer:
             self._move(half)
         except (OSError, MemoryError):
             raise
-        except (
-            Exception
-        ) as error:  # its lines cannot be read, and would keep all later ones waiting
+        except Exception as error:  # unreadable lines would keep all later ones waiting
             self._set_aside(half, error)
         self.high_water = max(self.high_water, self._journal.used)
         self._journal.pending = self._oldest = None
@@ -284,7 +272,7 @@ class Writer:
         self._tee.sinks = sinks
 
     def close(self) -> bool:
-        """End the thread; lines that are still in the journal stay there. Whether it has ended."""
+        """End the thread and return whether it has ended; lines in the journal stay there."""
         self._ended = True
         self._wakes.put(True)
         if not self.is_this_thread:
@@ -301,7 +289,7 @@ class Writer:
                 written = (
                     not self._ended
                     and self.drain(_RETRY_S)
-                    and (not self._is_time_to_look(asked) or self._is_safe())
+                    and (not self._is_time_to_check(asked) or self._is_safe())
                 )
             except Exception as error:  # a bug must not end the thread, and must be reported
                 warn_once("writer", f"the writer failed: {type(error).__name__}: {error}")
@@ -341,22 +329,19 @@ class Writer:
         )
         return self._asleep
 
-    def _is_time_to_look(self, asked: list[SimpleQueue[bool]]) -> bool:
-        """Return True if to look for the journal's file.
-
-        Each system call costs a busy bot a switch.
-        """
+    def _is_time_to_check(self, asked: list[SimpleQueue[bool]]) -> bool:
+        """Return True if the journal's file must be checked now; a check costs a thread switch."""
         now = time.monotonic()
-        if not asked and now < self._looked_at + _LOOK_S:
+        if not asked and now < self._checked_at + _CHECK_S:
             return False
-        self._looked_at = now
+        self._checked_at = now
         return True
 
     def _is_safe(self) -> bool:
         """End this writer when its journal's file was removed: a kill would lose the lines."""
         if self._journal.is_there():
             return True
-        if not self.drain(_RETRY_S, emptied=self._gone):
+        if not self.drain(_RETRY_S, emptied=self._on_removed):
             return False
         self._ended = True
         self._journal.close(remove=False)
