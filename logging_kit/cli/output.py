@@ -141,6 +141,6 @@ def console(**options: Any) -> Any:
 
     class _Console(Console):
         def on_broken_pipe(self) -> None:
-            raise BrokenPipeError(errno.EPIPE, "the reader has gone")
+            raise BrokenPipeError(errno.EPIPE, "the reader closed the pipe")
 
     return _Console(**options)

@@ -50,7 +50,7 @@ class Program:
 
 
 class Supervisor:
-    """Runs programs until it is told to stop or one of them ends.
+    """Runner of programs, until a stop or the end of one of them.
 
     Args:
         directory: Where the output of programs goes that do not write to the terminal.

@@ -190,7 +190,7 @@ def _json(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as orjson takes it, with every digit; null for a number that JSON lacks."""
+    """Return a value for orjson, with every digit; null for a number that JSON lacks."""
     match value:
         case bool() | str() | None:
             return value

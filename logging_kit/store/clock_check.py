@@ -89,7 +89,7 @@ class ClockCheck:
         to = _number(jump.get("to"))
         if to is None:
             return False
-        # the clock still says what the jump said, or it has gone on from there
+        # the clock still shows the time of the jump, or a later one
         if to > seen:
             agrees = now >= to - JUMP_S
         else:
