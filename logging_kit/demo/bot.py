@@ -183,11 +183,8 @@ class DemoBot:
         order = _Order(
             self.broker.new_id("9"),
             "buy" if side == "LONG" else "sell",
-            qty,
-            kind,
-            price,
-            correlation_id,
-        )
+            qty, kind, price, correlation_id,
+        )  # fmt: skip
         if not self._submit(order):
             return
         fate = self.random.random()
@@ -211,14 +208,7 @@ class DemoBot:
             correlation_id=order.correlation_id, risk=round(order.qty * price * 0.006, 8),
         )  # fmt: skip
         self._partly_closed = False
-        self._step(
-            order,
-            "filled",
-            filled_qty=order.qty,
-            avg_price=price,
-            fee=position.entry_fee,
-            fee_currency=self.profile.quote,
-        )
+        self._fill(order, price, position.entry_fee)
         self.execution.trade(
             "entry", trade_id=trade_id, position_side=side, symbol=symbol, qty=order.qty,
             price=price, fee=position.entry_fee, quote=self.profile.quote,
@@ -244,27 +234,15 @@ class DemoBot:
         symbol, whole = self.profile.symbol, part == 1.0
         side: Side = "sell" if position.side == "LONG" else "buy"
         qty = position.qty if whole else round(position.qty * part, 8)
+        new_id = self.broker.new_id("9")
         order = _Order(
-            self.broker.new_id("9"),
-            side,
-            qty,
-            "market",
-            self.market.price,
-            position.correlation_id,
-            reduce_only=True,
+            new_id, side, qty, "market", self.market.price, position.correlation_id, True
         )
         if not self._submit(order):
             return
         price = self.broker.fill_price(side, order.price)
         leg: Leg = self.broker.close(symbol, price, self.clock(), part=part)
-        self._step(
-            order,
-            "filled",
-            filled_qty=qty,
-            avg_price=price,
-            fee=leg.fee,
-            fee_currency=self.profile.quote,
-        )
+        self._fill(order, price, leg.fee)
         self.execution.trade(
             "exit" if whole else "partial_exit", trade_id=position.trade_id,
             position_side=position.side, symbol=symbol, qty=qty, price=price, pnl=leg.pnl,
@@ -283,14 +261,8 @@ class DemoBot:
         latency = self.services.latency(95.0)
         if not order.reduce_only and self.random.random() < 0.05:
             self._step(order, "submitted")
-            self.services.call(
-                "POST",
-                "/api/v3/order",
-                status=400,
-                ok=False,
-                latency_ms=latency,
-                error_type="InsufficientFunds",
-            )
+            failure = {"status": 400, "ok": False, "error_type": "InsufficientFunds"}
+            self.services.call("POST", "/api/v3/order", latency_ms=latency, **failure)
             try:
                 raise InsufficientFunds(f"margin for {order.qty} {self.profile.symbol} is missing")
             except InsufficientFunds:
@@ -307,6 +279,10 @@ class DemoBot:
         self._step(order, "accepted", latency_ms=latency)
         self.clock.advance(self.random.uniform(0.05, 0.6))
         return True
+
+    def _fill(self, order: _Order, price: float, fee: float) -> None:
+        fill = {"filled_qty": order.qty, "avg_price": price, "fee": fee}
+        self._step(order, "filled", fee_currency=self.profile.quote, **fill)
 
     def _step(self, order: _Order, status: str, **more: Any) -> None:
         self.execution.order(
