@@ -16,7 +16,16 @@ import orjson
 
 from .masker import Masker
 from .rules.names import HARMLESS, STRONG
-from .scan_files import CHUNK, OnError, Piece, chunks_of, files_under, pieces_of
+from .scan_files import (
+    CHUNK,
+    OnError,
+    Piece,
+    chunks_of,
+    files_under,
+    pieces_of,
+    without_long_blanks,
+)
+from .scan_templates import Templates
 from .secret import MASK
 from .walk import masked
 
@@ -24,14 +33,7 @@ _MAX_DEPTH: Final = 64
 _PIECE: Final = 4_194_304
 _IN_PARALLEL_FROM: Final = 8_388_608
 _LINES: Final = re.compile(r"[^\n]*\n|[^\n]+")
-_LOG_LINE: Final = re.compile(r"\[?(?:\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|(?:DEBUG|INFO|WARN|ERROR)\b)")
-_UUID: Final = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
-_NO_UUID: Final = "00000000-0000-0000-0000-000000000000"
-_SAME_DIGIT: Final = str.maketrans("123456789", "000000000")
-_MIXED_TOKEN: Final = re.compile(
-    r"(?<![A-Za-z0-9_+])(?=[A-Za-z_+]*\d)(?=[\d_+]*[A-Za-z])[A-Za-z0-9_+]{12,}"
-)
-_MOST_TEMPLATES: Final = 20_000
+_LONGEST_BLOCK: Final = 1_048_576
 _UNREADABLE: Final = (OSError, EOFError, zlib.error, UnicodeError)
 
 
@@ -174,10 +176,14 @@ def redact(path: Path, masker: Masker) -> Iterator[str]:
 def _units(piece: Piece, masker: Masker | None) -> Iterator[tuple[int, str, bool]]:
     """Yield number, text and kind of each JSON line, and of the text between them."""
     waiting: list[str] = []
-    templates = _Templates(masker)
+    templates = Templates(masker)
     first = size = 0
-    for chunk in chunks_of(piece):
-        for number, line in enumerate(_LINES.findall(chunk.text), chunk.line):
+    failures: list[Exception] = []
+    for chunk in chunks_of(piece, failures.append):
+        text = chunk.text
+        if masker is not None:
+            text = without_long_blanks(text)
+        for number, line in enumerate(_LINES.findall(text), chunk.line):
             if line.startswith("{") and _is_json(line):
                 if waiting:
                     yield first, "".join(waiting), False
@@ -189,7 +195,7 @@ def _units(piece: Piece, masker: Masker | None) -> Iterator[tuple[int, str, bool
                     yield first, "".join(waiting), False
                     waiting, size = [], 0
                 continue
-            if size > CHUNK and not _is_inside_key(waiting):
+            if size > CHUNK and (size > _LONGEST_BLOCK or not _is_inside_key(waiting)):
                 yield first, "".join(waiting), False
                 waiting, size = [], 0
             if not waiting:
@@ -198,42 +204,14 @@ def _units(piece: Piece, masker: Masker | None) -> Iterator[tuple[int, str, bool
             size += len(line)
     if waiting:
         yield first, "".join(waiting), False
-
-
-class _Templates:
-    """Log lines that are clean whatever the numbers and UUIDs in them are.
-
-    Args:
-        masker: The rules; `None` for none of them.
-    """
-
-    def __init__(self, masker: Masker | None) -> None:
-        self._masker = masker
-        self._known: dict[str, bool] = {}
-
-    def is_known(self, line: str) -> bool:
-        """Return True if a line with a time in front differs from a clean one in numbers only."""
-        masker = self._masker
-        if masker is None or masker.has_values or _LOG_LINE.match(line) is None:
-            return False
-        template = _UUID.sub(_NO_UUID, line).translate(_SAME_DIGIT)
-        known = self._known.get(template)
-        if known is None:
-            known = len(line) < 2048 and _MIXED_TOKEN.search(template) is None
-            known = known and not masker.explain(line) and not masker.explain(template)
-            if len(self._known) >= _MOST_TEMPLATES:
-                self._known.clear()
-            self._known[template] = known
-        return known
+    for failure in failures:
+        raise failure
 
 
 def _is_inside_key(lines: list[str]) -> bool:
     """Return True if the last lines belong to a private key or to an indented block."""
     last = lines[-1]
-    is_long_block = len(lines) > 20_000
-    return not is_long_block and (
-        last[:1] in " \t" or any("PRIVATE KEY" in line for line in lines[-80:])
-    )
+    return last[:1] in " \t" or any("PRIVATE KEY" in line for line in lines[-80:])
 
 
 def _is_json(line: str) -> bool:

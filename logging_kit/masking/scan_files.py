@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import re
 import stat
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
@@ -12,6 +14,11 @@ from typing import IO, Any, Final, NamedTuple
 CHUNK: Final = 65_536
 _LONGEST_LINE: Final = 1_048_576
 _READ: Final = 262_144
+_MOST_UNPACKED: Final = 1 << 30
+"""Bytes of a gzipped file that are read: a small file may unpack to terabytes."""
+_BLANKS: Final = " " * 4_096
+_LONG_BLANKS: Final = re.compile(" {4096,}")
+_UNREADABLE: Final = (OSError, EOFError, zlib.error)
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -93,35 +100,59 @@ def pieces_of(file: Path, size: int) -> Iterator[Piece]:
             start = end
 
 
-def chunks_of(piece: Piece) -> Iterator[Chunk]:
+def chunks_of(piece: Piece, on_failure: Callable[[Exception], object]) -> Iterator[Chunk]:
     """Yield the lines of a piece; lines are numbered from the start of the piece.
 
     Args:
         piece: The piece of a file, gzipped or not, in UTF-8, UTF-16 or UTF-32.
+        on_failure: Called when the rest of the file cannot be read; the lines before it are
+            yielded all the same.
 
     Raises:
-        OSError: The file cannot be read.
-        EOFError: The file is gzipped and was cut off.
-        zlib.error: The file is gzipped and damaged.
+        OSError: The file cannot be opened.
     """
     file = Path(piece.file)
     opened: IO[bytes] | Any = file.open("rb")
     with opened as raw:
         stream = raw
-        if file.suffix == ".gz":
-            stream = gzip.GzipFile(fileobj=raw)
-        stream.seek(piece.start)
         left = piece.end - piece.start
         if piece.end < 0:
             left = -1
-        yield from _chunks(stream, left)
+        if file.suffix == ".gz":
+            stream = gzip.GzipFile(fileobj=raw)
+            left = _MOST_UNPACKED
+        else:
+            stream.seek(piece.start)
+        yield from _chunks(stream, left, on_failure)
+        if stream is not raw and stream.tell() == _MOST_UNPACKED:
+            _report_rest(stream, on_failure)
 
 
-def _chunks(stream: IO[bytes], left: int) -> Iterator[Chunk]:
+def _report_rest(stream: IO[bytes], on_failure: Callable[[Exception], object]) -> None:
+    try:
+        if not stream.read(1):
+            return
+    except _UNREADABLE as error:
+        on_failure(error)
+        return
+    text = f"unpacks to more than {_MOST_UNPACKED:,} bytes; the rest was left out"
+    on_failure(OSError(text))
+
+
+def _chunks(
+    stream: IO[bytes], left: int, on_failure: Callable[[Exception], object]
+) -> Iterator[Chunk]:
+    read = stream.read
+    if isinstance(stream, gzip.GzipFile):
+        read = stream.read1  # read() loses what it has when the data end too early
     decoder: codecs.IncrementalDecoder | None = None
     rest, line = "", 1
     while left != 0:
-        data = stream.read(_READ if left < 0 else min(_READ, left))
+        try:
+            data = read(_READ if left < 0 else min(_READ, left))
+        except _UNREADABLE as error:
+            on_failure(error)
+            break
         if not data:
             break
         left -= len(data) * (left > 0)
@@ -139,6 +170,15 @@ def _chunks(stream: IO[bytes], left: int) -> Iterator[Chunk]:
         rest += decoder.decode(b"", True)
     if rest:
         yield Chunk(line, rest)
+
+
+def without_long_blanks(text: str) -> str:
+    """Shorten runs of blanks, of which a small archive can hold gigabytes."""
+    if text.isspace():
+        return ""
+    if _BLANKS not in text:
+        return text
+    return _LONG_BLANKS.sub(_BLANKS, text)
 
 
 def _encoding(head: bytes) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from logging_kit.cli.mask import app
+from logging_kit.masking import Masker, scan_files
+from logging_kit.masking.scan import scan_piece
+from logging_kit.masking.scan_files import Piece
 
 pytestmark = pytest.mark.slow
 
@@ -215,3 +219,59 @@ def test_large_files_are_scanned_in_parts(logs: Path, monkeypatch: pytest.Monkey
     (logs / "bot.log").write_text(line * 600 + f"api_key={KEY}\n" + line * 600 + f"secret={KEY}\n")
     lines = _scan(str(logs / "bot.log"))[1].splitlines()
     assert [row.split(" ")[0].rpartition(":")[2] for row in lines] == ["1201", "2402"]
+
+
+BOMBS = {
+    "blank lines": b"\n" * 30_000_000,
+    "one line of blanks": b" " * 30_000_000,
+    "blanks behind the start of an object": b'{"timestamp":' + b" " * 30_000_000,
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+def test_a_small_archive_that_unpacks_to_much_is_scanned_within_bounds(
+    bomb: bytes, tmp_path: Path
+) -> None:
+    masker = Masker(mask_env=False)
+    path = tmp_path / "bomb.log.gz"
+    path.write_bytes(gzip.compress(bomb + f"\napi_key={KEY}\n".encode()))
+    searched = 0
+
+    def explain(text: str) -> list[tuple[str, str, int, int]]:
+        nonlocal searched
+        searched += len(text)
+        assert len(text) < 4_000_000
+        return []
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(masker, "explain", explain)
+        assert not list(scan_piece(Piece(str(path), 0, -1, 0), masker))
+    assert searched < 4_000_000
+    assert [found.layer for found in scan_piece(Piece(str(path), 0, -1, 0), masker)] == ["context"]
+
+
+def test_what_an_archive_holds_beyond_a_limit_is_left_out_and_reported(
+    logs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan_files, "_MOST_UNPACKED", 1_000)
+    early, late = f"api_key={KEY}\n", f"password={KEY}\n"
+    text = early + "plain\n" * 1_000 + late
+    (logs / "archive" / "old.log.gz").write_bytes(gzip.compress(text.encode()))
+    (logs / "archive" / "just.log.gz").write_bytes(gzip.compress(b"plain\n" * 166 + b"end\n"))
+    result = CliRunner().invoke(app, ["scan", str(logs / "archive"), "--no-env"])
+    assert result.exit_code == 2
+    assert "1 secrets found" in result.stderr
+    assert "old.log.gz: unpacks to more than 1,000 bytes" in result.stderr
+    assert "just.log.gz" not in result.stderr
+
+
+@pytest.mark.parametrize("kept", [0.5, 0.9])
+def test_what_stands_before_the_damage_of_an_archive_is_scanned(kept: float, logs: Path) -> None:
+    noise = "".join(
+        f"plain {hashlib.sha256(bytes([n % 251])).hexdigest()[: n % 9]}\n" for n in range(9_000)
+    )
+    data = gzip.compress(f"api_key={KEY}\n{noise}".encode())
+    (logs / "archive" / "old.log.gz").write_bytes(data[: int(len(data) * kept)])
+    result = CliRunner().invoke(app, ["scan", str(logs / "archive"), "--no-env"])
+    assert result.exit_code == 2
+    assert "1 secrets found" in result.stderr
