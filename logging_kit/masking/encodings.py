@@ -10,6 +10,7 @@ import binascii
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Final, NamedTuple
 
 _HEX_VALUE: Final = re.compile(r"(?:0x)?[0-9a-fA-F-]{8,}")
@@ -19,11 +20,13 @@ _PERCENT: Final = re.compile(r"%[0-9A-F]{2}")
 _HEX_RUN: Final = re.compile(
     r"[0-9a-fA-F]{12,}|[0-9a-fA-F]{2}(?:([ :-])[0-9a-fA-F]{2})(?:\1[0-9a-fA-F]{2}){4,}"
 )
-_PRINTABLE_HEX: Final = re.compile(r"(?:[2-7][0-9a-fA-F][ :-]?){6}")
+_PRINTABLE_HEX: Final = re.compile(r"[2-7](?:[0-9a-fA-F][ :-]?[2-7]){5}[0-9a-fA-F]")
 """Six printable ASCII characters in hex, which few hashes hold."""
 
 _BASE64_RUN: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _SHORT_BASE64_RUN: Final = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+_FEWEST_SHARED: Final = 6
+"""Characters of a value that a decoded text must hold at least, unless the value is shorter."""
 _WORDS: Final = re.compile(r"/?(?:[A-Z]?[a-z]+|[A-Z]+|\d+)(?:[-_/](?:[A-Z]?[a-z]+|[A-Z]+|\d+))*")
 _TO_STANDARD: Final = str.maketrans("-_", "+/")
 
@@ -59,25 +62,32 @@ def encodings(value: str) -> set[str]:
     return {form for form in found if form}
 
 
-def decoded_runs(text: str, *, short: bool, ascii_only: bool) -> Iterator[Decoded]:
+@cache
+def _printable(count: int) -> re.Pattern[bytes]:
+    """Return the pattern of some printable ASCII characters in a row, which few hashes hold."""
+    return re.compile(rb"[\t\n\r -~]{%d}" % count)
+
+
+def decoded_runs(text: str, *, short: int, ascii_only: bool) -> Iterator[Decoded]:
     """Yield what the runs of hex and base64 in a text decode to, at each alignment.
 
     Args:
         text: The text.
-        short: Include runs that can only hold a value of fewer than twelve characters.
-        ascii_only: Skip runs of hex that hold no six ASCII characters in a row.
+        short: Length of the shortest value if it has fewer than twelve characters, else 0.
+        ascii_only: Skip runs that hold too few printable ASCII characters in a row.
     """
-    if _HEX_RUN.search(text) is not None and (
-        not ascii_only or _PRINTABLE_HEX.search(text) is not None
-    ):
+    if not ascii_only or _PRINTABLE_HEX.search(text) is not None:
         for run in _HEX_RUN.finditer(text):
             yield from _from_hex(run)
+    printable = None
+    if ascii_only:
+        printable = _printable(min(short or _FEWEST_SHARED, _FEWEST_SHARED))
     pattern = _BASE64_RUN
     if short:
         pattern = _SHORT_BASE64_RUN
     for run in pattern.finditer(text):
         if _WORDS.fullmatch(run[0]) is None:
-            yield from _from_base64(run)
+            yield from _from_base64(run, printable)
 
 
 def holds_ascii_hex(token: str) -> bool:
@@ -101,7 +111,7 @@ def _from_hex(run: re.Match[str]) -> Iterator[Decoded]:
         yield Decoded(raw.decode("latin-1"), span)
 
 
-def _from_base64(run: re.Match[str]) -> Iterator[Decoded]:
+def _from_base64(run: re.Match[str], printable: re.Pattern[bytes] | None) -> Iterator[Decoded]:
     body = run[0].rstrip("=").translate(_TO_STANDARD)
     for shift in range(4):
         piece = body[shift:]
@@ -111,6 +121,8 @@ def _from_base64(run: re.Match[str]) -> Iterator[Decoded]:
         try:
             raw = binascii.a2b_base64(piece + "=" * (-rest % 4))
         except binascii.Error:
+            continue
+        if printable is not None and printable.search(raw) is None:
             continue
         first, last = run.start() + shift, run.end()
 

@@ -8,13 +8,15 @@ five characters of a key in hex occur by chance in every hash.
 from __future__ import annotations
 
 import re
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from .acceptance import COMMON
 from .rules.value_shapes import has_digit, has_letter, is_dense
 
 SHORTEST_PART: Final = 5
 _START: Final = re.compile(r"(?:(?<![^\W_])[^\W_]|[^\w\s]|_)(?=.{4})", re.DOTALL)
+_NO_GRAM: Final = re.compile(r"(?!)")
 _MOST_CANDIDATES: Final = 16
 _LARGE: Final = 4_096
 _BITS_PER_GRAM: Final = 16
@@ -31,12 +33,22 @@ _HEX_WORDS: Final = frozenset(
 _DOTS: Final = ("..", "…", "**", "••", "xx")
 
 
+class _Joined(NamedTuple):
+    """All values, made at the first search after a change."""
+
+    changes: int
+    """How many changes were made before."""
+    text: str
+    grams: frozenset[str]
+    pattern: re.Pattern[str]
+
+
 class PartIndex:
     """The registered values of one token, for parts of five or more characters that stand alone."""
 
     def __init__(self) -> None:
         self._values: dict[str, None] = {}
-        self._joined: tuple[int, str] = (0, "")
+        self._joined: _Joined = _Joined(0, "", frozenset(), _NO_GRAM)
         self._changes = 0
         self._size = 0
         self._grams: tuple[bytearray, int] | None = None
@@ -71,7 +83,10 @@ class PartIndex:
         found: list[tuple[int, int, str]] = []
         if not self._values:
             return found
-        joined = self._all()
+        every = self._all()
+        if self._grams is None and every.grams.isdisjoint(every.pattern.findall(text)):
+            return found
+        joined = every.text
         past = 0
         for match in _START.finditer(text):
             start = match.start()
@@ -89,19 +104,42 @@ class PartIndex:
     def _may_hold(self, gram: str) -> bool:
         grams = self._grams
         if grams is None:
-            return gram in self._all()
+            return gram in self._all().grams
         bit = hash(gram) & grams[1]
         return grams[0][bit >> 3] & (1 << (bit & 7)) != 0
 
-    def _all(self) -> str:
-        changes, joined = self._joined
-        if changes != self._changes:
+    def _all(self) -> _Joined:
+        """Return the values as one text, with their grams while they are few."""
+        every = self._joined
+        if every.changes != self._changes:
             # The number is read before the values: a change in between makes the text stale, not
             # wrong.
             changes = self._changes
-            joined = "\n" + "\n".join(tuple(self._values)) + "\n"
-            self._joined = (changes, joined)
-        return joined
+            values = tuple(self._values)
+            grams: frozenset[str] = frozenset()
+            pattern = _NO_GRAM
+            if self._grams is None:
+                grams = frozenset(
+                    value[at : at + SHORTEST_PART]
+                    for value in values
+                    for at in range(len(value) - SHORTEST_PART + 1)
+                )
+                pattern = _gram_pattern("".join(sorted(set("".join(grams)))))
+            text = "\n" + "\n".join(values) + "\n"
+            every = self._joined = _Joined(changes, text, grams, pattern)
+        return every
+
+
+@lru_cache(maxsize=64)
+def _gram_pattern(characters: str) -> re.Pattern[str]:
+    """Return the pattern of the grams at which a part may start, of these characters only.
+
+    It consumes the rest of a word, in which no part starts.
+    """
+    if not characters:
+        return _NO_GRAM
+    gram = f"[{re.escape(characters)}]{{{SHORTEST_PART}}}"
+    return re.compile(rf"(?=({gram}))(?:[^\W_]+|.)", re.DOTALL)
 
 
 def _set_bits(table: tuple[bytearray, int], value: str) -> None:

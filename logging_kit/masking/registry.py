@@ -23,6 +23,7 @@ _LARGE: Final = 256
 _ARMOUR: Final = re.compile(r"-----[A-Z0-9 ]+-----")
 _HEX: Final = re.compile(r"[0-9a-f-]{12}")
 _NUMBER: Final = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
+_FOREIGN: Final = re.compile(r"[^\t\n\r -~]")
 _SPACED_HEX: Final = re.compile(r"[0-9a-fA-F]{2}(?:[ :][0-9a-fA-F]{2})*")
 _PARTS: Final = re.compile(r"[\s/?&:@=;,'\"{}()\[\]<>|]+")
 
@@ -177,7 +178,7 @@ class Registry:
     def _count_traits(self, value: str, by: int) -> None:
         self._traits["hex"] += by * (_HEX.search(value) is not None)
         self._traits["number"] += by * (_NUMBER.fullmatch(value) is not None)
-        self._traits["foreign"] += by * (not value.isascii())
+        self._traits["foreign"] += by * (_FOREIGN.search(value) is not None)
         self.has_hex = self._traits["hex"] > 0
         self.has_numbers = self._traits["number"] > 0
 
@@ -226,7 +227,10 @@ class Registry:
         if self._phrases:
             found += [self._found(*run) for run in self._phrases.find(text)]
         ascii_only = not self._traits["foreign"]
-        for run in decoded_runs(text, short=bool(self._short), ascii_only=ascii_only):
+        short = 0
+        if self._short:
+            short = len(self._short[0].form)
+        for run in decoded_runs(text, short=short, ascii_only=ascii_only):
             inner = self._find_plain(run.text)
             found += [Found(*run.span(start, end), name) for start, end, name in inner]
         return found

@@ -18,7 +18,7 @@ _ASCII_WORD: Final = re.compile("[A-Za-z]+")
 _GAP: Final = re.compile(r"[\s\d.,;:|\"'`\\*-]{1,16}")
 _FEWEST: Final = 12
 _LONG: Final = 1_024
-_FEWEST_DIFFERENT: Final = 10
+_FEWEST_DIFFERENT: Final = 9
 """Different words among twelve in a row: random words hardly ever repeat, those of a text do."""
 
 
@@ -51,7 +51,7 @@ def find_mnemonics(text: str) -> list[tuple[int, int]]:
     if len(text) < 2 * _FEWEST or _count_separators(text) < _FEWEST - 1:
         return found
     if len(text) > _LONG and sum(map(len, set(text.split()))) < 2 * _FEWEST_DIFFERENT - 1:
-        return found  # repeated: so few different characters are no ten words
+        return found  # repeated: so few different characters are no nine words
     pattern = _WORD
     if text.isascii():
         pattern = _ASCII_WORD
@@ -59,9 +59,10 @@ def find_mnemonics(text: str) -> list[tuple[int, int]]:
     if len(words) < _FEWEST or len(set(words)) < _FEWEST_DIFFERENT:
         return found
     places: list[tuple[int, int]] = []
-    for first, last in _runs_of_known_words(words):
+    known = _Known()
+    for first, last in _runs_of_known_words(words, known):
         places = places or [match.span() for match in pattern.finditer(text)]
-        found += _phrases(text, words[first:last], places[first:last])
+        found += _phrases(text, words[first:last], places[first:last], known)
     return found
 
 
@@ -69,14 +70,19 @@ def _count_separators(text: str) -> int:
     return text.count(" ") + text.count("\n") + text.count(",") + text.count("\u3000")
 
 
-def _languages_of(word: str) -> int:
-    low = word.lower()
-    if not low.isascii():
-        low = unicodedata.normalize("NFC", low)
-    return _languages().get(low, 0)
+class _Known(dict[str, int]):
+    """The languages of the words of one text, looked up once for each different word."""
+
+    def __missing__(self, word: str) -> int:
+        """Look a word up."""
+        low = word.lower()
+        if not low.isascii():
+            low = unicodedata.normalize("NFC", low)
+        languages = self[word] = _languages().get(low, 0)
+        return languages
 
 
-def _runs_of_known_words(words: list[str]) -> Iterator[tuple[int, int]]:
+def _runs_of_known_words(words: list[str], known: _Known) -> Iterator[tuple[int, int]]:
     """Yield first and last index of each run of twelve or more words of any list.
 
     Every run holds a twelfth word of the text, so only these are looked up, and their neighbours
@@ -84,12 +90,12 @@ def _runs_of_known_words(words: list[str]) -> Iterator[tuple[int, int]]:
     """
     count, past = len(words), 0
     for at in range(_FEWEST - 1, count, _FEWEST):
-        if at < past or not _languages_of(words[at]):
+        if at < past or not known[words[at]]:
             continue
         first, last = at, at + 1
-        while first > past and _languages_of(words[first - 1]):
+        while first > past and known[words[first - 1]]:
             first -= 1
-        while last < count and _languages_of(words[last]):
+        while last < count and known[words[last]]:
             last += 1
         past = last
         if last - first >= _FEWEST and len(set(words[first:last])) >= _FEWEST_DIFFERENT:
@@ -97,21 +103,24 @@ def _runs_of_known_words(words: list[str]) -> Iterator[tuple[int, int]]:
 
 
 def _phrases(
-    text: str, words: list[str], places: list[tuple[int, int]]
+    text: str, words: list[str], places: list[tuple[int, int]], known: _Known
 ) -> Iterator[tuple[int, int]]:
     """Yield start and end of each phrase among words that stand in any of the lists."""
-    languages = [_languages_of(word) for word in words]
+    languages = [known[word] for word in words]
     is_apart = [
-        _GAP.fullmatch(text, before[1], after[0]) is None for before, after in pairwise(places)
+        text[before[1] : after[0]] != " " and _GAP.fullmatch(text, before[1], after[0]) is None
+        for before, after in pairwise(places)
     ]
     for bit in range(max(languages).bit_length()):
         first = 0
-        for at, known in enumerate(languages):
-            if at and is_apart[at - 1]:
+        for at, of_word in enumerate(languages):
+            is_other = not of_word >> bit & 1
+            if not is_other and not (at and is_apart[at - 1]):
+                continue
+            if at - first >= _FEWEST:
                 yield from _different(words, places, first, at)
-                first = at
-            if not known >> bit & 1:
-                yield from _different(words, places, first, at)
+            first = at
+            if is_other:
                 first = at + 1
         yield from _different(words, places, first, len(words))
 

@@ -45,6 +45,12 @@ def test_a_phrase_is_found_after_any_number_of_words(
     assert find_mnemonics(f"{lead}{phrase} zzz") == [(start, start + len(phrase))]
 
 
+def test_a_phrase_with_a_few_words_twice_is_found() -> None:
+    words = MAKE.sample(ENGLISH, 9)
+    phrase = " ".join([*words[:8], *words[:3], words[8]])
+    assert find_mnemonics(phrase) == [(0, len(phrase))]
+
+
 def test_two_phrases_are_both_found() -> None:
     first, second = _phrase(12), _phrase(12, KOREAN)
     text = f"zzz: {first}\nzzz: {second}"
