@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextvars import copy_context
 from typing import Any, Final
 
-from structlog.contextvars import STRUCTLOG_KEY_PREFIX, get_contextvars
+from structlog.contextvars import _CONTEXT_VARS, STRUCTLOG_KEY_PREFIX, get_contextvars
 
 from ..events.catalogue import CATALOGUE
 from ..events.model import Event, Level
@@ -35,9 +35,10 @@ def event_of(level: Level, fields: dict[str, Any]) -> Event | None:
 
 def merge_context(context: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
     """Merge the contextvars, over them the bound fields, over them the caller's."""
-    for variable in copy_context():
-        if variable.name.startswith(STRUCTLOG_KEY_PREFIX):
-            return {**get_contextvars(), **context, **fields}
+    if _CONTEXT_VARS:  # empty until a first field is bound; a look at the context takes longer
+        for variable in copy_context():
+            if variable.name.startswith(STRUCTLOG_KEY_PREFIX):
+                return {**get_contextvars(), **context, **fields}
     return {**context, **fields} if context else fields
 
 
