@@ -5,20 +5,17 @@ A panel knows neither Grafana's JSON nor Loki, so other programs can draw it too
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal
 
-from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.exceptions import QueryError
 from logging_kit.panels.colours import GAIN, LOSS
+from logging_kit.panels.description import Translate, no_data_text, source_text
 from logging_kit.panels.locale import WORDS
 from logging_kit.panels.query.fields import EventLines
 from logging_kit.panels.query.language import rows
-from logging_kit.panels.query.nodes import Age, Aggregate, FillZero, Query, Rows, reads
-
-Translate = Callable[[str], str]
-"""Puts an English text of the panels into the language of the reader."""
+from logging_kit.panels.query.nodes import Age, Query, Rows
 
 Asks = Literal["instant", "range", "logs"]
 Steps = tuple[tuple[float | None, str], ...]
@@ -161,37 +158,12 @@ class Panel:
         return "\n\n".join(parts)
 
     def _source(self, translate: Translate) -> str:
-        events = dict.fromkeys(
-            read.event for target in self.targets for read in reads(target.query)
-        )
-        named = (
-            translate(WORDS["event_in_file"]).format(event=name, file=CATALOGUE[name].stream)
-            if name
-            else translate(WORDS["all_lines"])
-            for name in events
-        )
-        return ", ".join(named)
+        return source_text((target.query for target in self.targets), translate)
 
     def _no_data(self, translate: Translate) -> str:
         if self.missing:
             return translate(self.missing)
-        query = self.targets[0].query
-        read = next(reads(query))
-        window = read.within if isinstance(read, Aggregate) else None
-        span = (
-            translate(WORDS["in_window"]).format(window=window)
-            if window
-            else translate(WORDS["in_range"])
-        )
-        if isinstance(query, FillZero) and isinstance(query.of, Aggregate):
-            text = WORDS["zero_lines"]
-        elif isinstance(query, FillZero):
-            text = WORDS["none_counted"]
-        elif read.event:
-            text = WORDS["no_event"]
-        else:
-            text = WORDS["no_line"]
-        return translate(text).format(event=read.event, span=span)
+        return no_data_text(self.targets[0].query, translate)
 
     def _legend(self, name: str, query: Query | Rows, translate: Translate) -> str:
         if isinstance(query, Rows):
