@@ -29,7 +29,7 @@ class Drain:
     """Moves the lines of a journal's halves to the segments, each exactly once.
 
     Args:
-        segments: Where they go.
+        segments: Segments that they go to.
         streams: The journal's names of the streams.
     """
 
@@ -65,7 +65,7 @@ class Drain:
     def _portion(
         self, half: Half, data: bytes, at: int
     ) -> tuple[int, dict[str, tuple[Segment, list[Span]]]]:
-        """Take lines until one of them belongs to a segment that is yet to be begun."""
+        """Take lines up to the first that needs a new segment."""
         portion: dict[str, tuple[Segment, list[Span]]] = {}
         sizes: dict[str, int] = {}
         limit, end = self._segments.limit, at
@@ -92,7 +92,7 @@ class Drain:
         return len(data), portion
 
     def finish(self, half: Half) -> None:
-        """Write the rest of a portion that was broken off, to the segments that it was meant for.
+        """Write the rest of an interrupted portion to the segments that its checkpoint names.
 
         Raises:
             OSError: When a segment cannot be written.
@@ -130,7 +130,7 @@ class Drain:
 
     @contextmanager
     def _target(self, stream: str, name: str) -> Iterator[Segment | None]:
-        """Open the segment that lines were meant for; `None` when it was archived or deleted.
+        """Open the segment that a checkpoint names; yield `None` if it was archived or deleted.
 
         Raises:
             OSError: When it cannot be opened, or another process holds it.
@@ -156,7 +156,7 @@ class Drain:
 
 
 def _behind(half: Half, data: bytes, streams: Sequence[str], at: int) -> list[tuple[int, int, str]]:
-    """Return the stretches of a half's data, or their parts, that lie behind an offset."""
+    """Return the runs of lines of one stream that lie behind an offset."""
     return [
         (max(start, at), stop, stream)
         for start, stop, stream in split_by_stream(data, streams, half.marks)
@@ -187,7 +187,7 @@ def _end_of_day(data: bytes, start: int, stop: int, segment: Segment) -> int:
 
 
 def _write(segment: Segment, data: bytes | memoryview) -> None:
-    """Append all of it; after a fault the segment's length tells how much was written.
+    """Append all data; after a fault the segment's length tells how much was written.
 
     Raises:
         OSError: When not all was written.

@@ -205,7 +205,7 @@ class Journal:
         """Unmap and unlock it.
 
         Args:
-            remove: Whether to remove the file too, because nothing is left in it.
+            remove: True to remove the file too, because nothing is left in it.
         """
         for table in self._tables:
             table.release()

@@ -66,7 +66,7 @@ class Half:
         marks: Offsets of its marks, some twice and some where there is none; all of `used` is whole
             lines then. `None` when the marks have to be searched for.
         note: Its newest checkpoint.
-        is_note_damaged: Whether a checkpoint is there that fails its checksum.
+        is_note_damaged: True if there is a checkpoint that fails its checksum.
     """
 
     __slots__ = ("_map", "_start", "is_note_damaged", "marks", "note", "size", "used")

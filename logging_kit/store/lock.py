@@ -31,7 +31,7 @@ class SignalSafeLock:
     that queue cost a switch each, and keep queueing when nothing makes them.
 
     Args:
-        wait_s: How long the last attempt waits, in seconds.
+        wait_s: Longest wait of the last attempt, in seconds.
         before_leaving: Called by `run` while the lock is still held.
         on_reclaim: Called with the lock held, after it was taken from a thread that no longer runs.
 

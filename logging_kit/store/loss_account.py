@@ -1,4 +1,4 @@
-"""The account of lost lines: how many, why, and what the next line says of them."""
+"""The account of lost lines: their number, the reasons, and the note in the next line."""
 
 from __future__ import annotations
 

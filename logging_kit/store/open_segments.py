@@ -113,7 +113,7 @@ class OpenSegments:
         return found
 
     def successor(self) -> OpenSegments:
-        """Return another one with segments of its own; this one keeps those that are open."""
+        """Return an instance with segments of its own; this one keeps the open segments."""
         other = OpenSegments(self.directory, self.limit, self._adopting, self._on_rotate)
         other._begun = set(self._begun)
         return other

@@ -52,7 +52,7 @@ def recover(directory: Path, limit: int, wait_s: float = _WAIT_S) -> int:
     Args:
         directory: The log folder.
         limit: Size in bytes at which a segment is closed.
-        wait_s: How long to wait, in seconds, while another process does the same.
+        wait_s: Longest wait, in seconds, while another process does the same.
 
     Returns:
         The number of journals that were recovered whole.
@@ -210,7 +210,7 @@ class _Recovery:
             path: The journal.
             step: Called with the open journal.
             otherwise: Called with the path of a journal that cannot be mapped.
-            remove: Whether to remove the journal afterwards.
+            remove: True to remove the journal afterwards.
         """
         done = False
         if self._full:

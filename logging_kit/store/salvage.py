@@ -25,7 +25,7 @@ class JournalLine(NamedTuple):
     Attributes:
         stream: The stream that it goes to.
         data: The line with its newline.
-        offset: Where it stands in its half.
+        offset: Its offset in its half.
     """
 
     stream: str
@@ -49,7 +49,7 @@ class Scan:
         lines: The lines that pass their checksums, in the order of their offsets.
         end: Offset behind the last of them.
         damaged: Bytes that are neither such lines, nor marks, nor an unfinished last line.
-        is_whole: Whether everything in the half, its checkpoints included, is as it was written.
+        is_whole: True if everything in the half, its checkpoints included, is as it was written.
     """
 
     lines: list[JournalLine] = field(default_factory=list)

@@ -38,9 +38,9 @@ class Store(LockedStore):
         clock: Nanoseconds since 1970-01-01 UTC.
         segment_size: Size in bytes at which a segment is closed.
         files: Names of the files that lines go to.
-        sinks: Get each line as well.
-        on_rotate: Called when a segment was closed.
-        syncer: Syncs the segments; none by default.
+        sinks: Sinks, which get each line as well; none by default.
+        on_rotate: Function that is called when a segment was closed.
+        syncer: Object that syncs the segments; by default they are not synced.
         half: Bytes of each half of the journal; 0 writes in the caller, without a journal.
     """
 
@@ -75,7 +75,7 @@ class Store(LockedStore):
         self._use_sinks(self.sinks)
 
     def configure(self, segment_size: int, sinks: Sinks, durability: Durability) -> None:
-        """Change what may change while the run goes on."""
+        """Change settings while the run goes on."""
         self.flush(_EXIT_S)
         before = self.sinks
 
@@ -91,7 +91,7 @@ class Store(LockedStore):
         self._loss.dropped.update(before.dropped())
 
     def count_on(self, before: Store) -> None:
-        """Go on counting where the store before this one has stopped."""
+        """Add the counts of the store that this one replaces."""
         self.guard.run(partial(self._numbers.add, before.stats()))
 
     def append(self, file: str, body: bytes, *, urgent: bool = False) -> None:
@@ -102,7 +102,7 @@ class Store(LockedStore):
         Args:
             file: One of the files.
             body: The line's values without braces.
-            urgent: Whether it is written to its segment at once.
+            urgent: True to write it to its segment at once.
         """
         guard = self.guard
         me = get_ident()
@@ -156,7 +156,7 @@ class Store(LockedStore):
         self._waits = self._syncer.each_line
 
     def _refuse_echo(self) -> None:
-        """Count a line that a sink logs while it is called: written, it would come back to it."""
+        """Count a line that a sink logs within its own call; the sink would get it again."""
         self._loss.dropped["echo"] += 1
         warn_once(
             "echo", "a sink logs while it writes; these lines are dropped, or they would repeat"
@@ -270,7 +270,7 @@ class Store(LockedStore):
         return self.sinks.flush(max(0.0, deadline - time.monotonic())) and written
 
     def write_directly(self) -> None:
-        """Empty the journal and write in the caller from now on: the end of the process is near."""
+        """Empty the journal and write in the caller from now on, before the process ends."""
         self.sinks.write_directly()
         writer, journal = self.guard.run(self._last_journal)
         if writer is None or journal is None:
@@ -286,7 +286,7 @@ class Store(LockedStore):
         self.sinks.flush(_EXIT_S)
 
     def after_fork_in_child(self) -> None:
-        """Begin a run of its own, with another lock, another journal and other segments."""
+        """Begin a run of the child, with its own lock, journal and segments."""
         self._segments.forget()
         if self._journal is not None:
             self._journal.forget()

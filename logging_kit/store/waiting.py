@@ -15,8 +15,8 @@ class WaitingLine:
     Args:
         stream: The line's stream.
         body: Its values without braces.
-        urgent: Whether it is written to its segment at once.
-        awaited: Whether a call waits for it; a signal handler's call cannot.
+        urgent: True if it is written to its segment at once.
+        awaited: True if a call waits for it; a signal handler's call cannot.
     """
 
     __slots__ = ("_answer", "awaited", "body", "stream", "urgent")
