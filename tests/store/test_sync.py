@@ -87,7 +87,7 @@ def test_a_trade_and_an_error_wait_for_no_second(start, log_dir, disk, write, mo
 def test_each_line_is_synced_before_its_call_returns(start, log_dir, disk, monkeypatch, directly):
     monkeypatch.setattr(sync, "_INTERVAL_S", 3_600.0)
     if directly:
-        monkeypatch.setattr("logging_kit.store.store.new_journal", None)
+        monkeypatch.setattr("logging_kit.store.locked_store.new_journal", None)
     log = start(durability="line")
     for number in range(5):
         log.info("line", number=number)

@@ -63,7 +63,7 @@ def test_a_call_does_not_recover_and_leaves_a_dead_process_s_segments_alone(
 def test_the_retention_thread_recovers_instead(start, log_dir, monkeypatch):
     left = dead(log_dir, range(50))
     monkeypatch.setattr(
-        "logging_kit.store.store.new_journal",
+        "logging_kit.store.locked_store.new_journal",
         lambda *_: (_ for _ in ()).throw(OSError(errno.ENODEV, "none")),
     )
     log = start()
