@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from logging_kit.masking import Masker, forget_secret, register_secret
 from logging_kit.masking.walk import masked
-from tests.support.masking.corpus import ASSIGNMENTS, FORMATS, LONG_CONTEXTS, PROSE, undone
+from tests.support.masking.corpus import ASSIGNMENTS, FORMATS, LONG_CONTEXTS, PROSE
+from tests.support.masking.leaks import undone
 from tests.support.masking.maker import Maker
 
 pytestmark = pytest.mark.slow

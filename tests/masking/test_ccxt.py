@@ -9,7 +9,7 @@ import pytest
 from logging_kit.masking import Masker, register_from
 from logging_kit.masking.masker import REGISTRY
 from logging_kit.masking.walk import masked
-from tests.support.masking.corpus import leaks, undone
+from tests.support.masking.leaks import leaks, undone
 from tests.support.masking.signed_requests import HIDDEN, client_of, signed_requests
 
 pytestmark = pytest.mark.slow

@@ -8,16 +8,7 @@ import pytest
 
 from logging_kit.masking import Masker
 from logging_kit.masking.walk import masked
-from tests.support.masking.corpus import (
-    ASSIGNMENTS,
-    DESCRIBING_NAMES,
-    STRONG_NAMES,
-    WEAK_NAMES,
-    Entry,
-    corpus,
-    leaks,
-    undone,
-)
+from tests.support.masking.corpus import ASSIGNMENTS, Entry, corpus
 from tests.support.masking.corpus_held_out import (
     ANY,
     MORE_HARMLESS_NAMES,
@@ -25,6 +16,8 @@ from tests.support.masking.corpus_held_out import (
     second_corpus,
 )
 from tests.support.masking.corpus_held_out import corpus as held_out
+from tests.support.masking.field_names import DESCRIBING_NAMES, STRONG_NAMES, WEAK_NAMES
+from tests.support.masking.leaks import leaks, undone
 from tests.support.masking.maker import Maker, secret_values
 
 pytestmark = pytest.mark.slow

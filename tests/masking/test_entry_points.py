@@ -18,7 +18,7 @@ import logging_kit
 from logging_kit.console import render
 from logging_kit.store.reader import Follower
 from tests.masking.test_all_outputs import encoders, nests, secrets
-from tests.support.masking.corpus import undone
+from tests.support.masking.leaks import undone
 
 FORMATTER = logging_kit.JsonFormatter()
 library = logging.getLogger("a.library")

@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from logging_kit.masking import Masker
-from tests.support.masking.corpus import leaks
 from tests.support.masking.forms import GROUPS, Form, forms, survivors
+from tests.support.masking.leaks import leaks
 
 pytestmark = pytest.mark.slow
 SEEDS = (1, 2, 3)

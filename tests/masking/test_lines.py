@@ -14,8 +14,9 @@ import pytest
 import logging_kit
 from logging_kit.console import render
 from tests.support.lines import read
-from tests.support.masking.corpus import Entry, corpus, leaks, undone
+from tests.support.masking.corpus import Entry, corpus
 from tests.support.masking.corpus_held_out import corpus as held_out
+from tests.support.masking.leaks import leaks, undone
 
 
 def _log(number: int, entry: Entry, log: logging_kit.BotLogger) -> None:

@@ -23,7 +23,7 @@ from logging_kit.masking import (
     register_secret,
 )
 from logging_kit.masking.masker import REGISTRY
-from tests.support.masking.corpus import leaks
+from tests.support.masking.leaks import leaks
 from tests.support.masking.maker import Maker
 
 MAKE = Maker(99)

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from logging_kit.masking.rules.mnemonics import find_mnemonics
-from tests.support.masking.forms import ENGLISH, KOREAN
+from tests.support.masking.form_values import ENGLISH, KOREAN
 
 MAKE = random.Random(11)
 

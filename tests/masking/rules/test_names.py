@@ -4,7 +4,12 @@ import pytest
 
 from logging_kit.masking import HARMLESS, STRONG, WEAK, Masker
 from logging_kit.masking.rules.names import HEADERS, KEYISH, TAILED, Names, words
-from tests.support.masking.corpus import DESCRIBING_NAMES, KEYISH_NAMES, STRONG_NAMES, WEAK_NAMES
+from tests.support.masking.field_names import (
+    DESCRIBING_NAMES,
+    KEYISH_NAMES,
+    STRONG_NAMES,
+    WEAK_NAMES,
+)
 
 
 @pytest.mark.parametrize("name", STRONG_NAMES)
