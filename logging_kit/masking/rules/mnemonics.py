@@ -35,7 +35,7 @@ def _languages() -> dict[str, int]:
 
 
 def _without_accents(word: str) -> str:
-    if word[0] > "\u02ff":
+    if word.isascii() or word[0] > "\u02ff":
         return word
     plain = unicodedata.normalize("NFD", word)
     return "".join(char for char in plain if not unicodedata.combining(char))

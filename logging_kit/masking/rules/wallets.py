@@ -27,8 +27,8 @@ _AFTER: Final = re.compile(
     r"(?:(?:from_key|priv(?:ate)?[ _-]?key|secret[ _-]?key)\b|pk\b)",
     re.IGNORECASE,
 )
-_LONG_RUN: Final = re.compile("[0-9A-Za-z]{51}")
-"""As long as the shortest key."""
+_LONG_RUN: Final = re.compile("[0-9A-Za-z]{51,}")
+"""At least as long as the shortest key."""
 _CONTEXT: Final = 72
 _BYTES: Final = re.compile(
     r"\[\s{0,16}(?P<value>\d{1,3}(?:\s{0,16},\s{0,16}\d{1,3}){31,127}),?\s{0,16}\]"
@@ -60,10 +60,10 @@ def find_wallet_keys(text: str, low: str) -> Iterable[tuple[int, int]]:
         return found
     if any(mark in text for mark in _MARKS):
         found += [match.span() for match in _FORMATS.finditer(text)]
-    runs: Iterable[re.Match[str]] = ()
-    if _LONG_RUN.search(text) is not None:
-        runs = _RUN.finditer(text)
-    for run in runs:
+    for long in _LONG_RUN.finditer(text):
+        run = _RUN.match(text, long.start())
+        if run is None:
+            continue
         start = run.start()
         before = low[max(0, start - _CONTEXT) : start]
         is_named = any(word in before for word in _WORDS_BEFORE) and _BEFORE.search(before)
