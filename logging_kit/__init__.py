@@ -13,6 +13,9 @@ Example:
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -102,12 +105,31 @@ _HOMES: Final = {
 """The module of each public name; type checkers read the imports above instead."""
 
 
+@contextmanager
+def _standard_output() -> Iterator[None]:
+    """Let structlog be imported without an open standard output, which it asks for a terminal."""
+    stream = getattr(sys, "stdout", None)
+    if stream is not None and not getattr(stream, "closed", False):
+        yield
+        return
+    was_there = hasattr(sys, "stdout")
+    sys.stdout = None  # as in a program without a console
+    try:
+        yield
+    finally:
+        if was_there:
+            sys.stdout = stream
+        else:
+            del sys.stdout
+
+
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return import_module(f"{__name__}.{name}")
     for home, names in _HOMES.items():
         if name in names:
-            value = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
+            with _standard_output():
+                value = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
             return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from ..diagnostics import warn_once
 from .filesystem import WINDOWS, closing_own, open_fd, sync_folder
-from .native import Empty, SimpleQueue, Thread, new_thread
+from .native import Empty, SimpleQueue, Thread, get_ident, new_thread
 from .open_segments import OpenSegments
 
 Durability = Literal["process", "1s", "line"]
@@ -96,8 +96,11 @@ class Syncer:
     def close(self) -> None:
         """Sync what is left and end the thread; gives up after a second."""
         self.sync(_CLOSE_S)
-        if self._thread is not None:
+        thread = self._thread
+        if thread is not None:
             self._jobs.put(None)
+            if thread.ident != get_ident():
+                thread.join(_CLOSE_S)
 
     def after_fork_in_child(self) -> None:
         """Forget the parent's thread."""

@@ -11,6 +11,8 @@ import pytest
 import logging_kit
 from logging_kit import BotLogger
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., BotLogger]
 
 LONG = 100_000

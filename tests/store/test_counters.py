@@ -16,7 +16,7 @@ import pytest
 
 import logging_kit
 from logging_kit.store import counters as numbers
-from logging_kit.store import store
+from logging_kit.store import locked_store, store
 from logging_kit.store.drain import Drain
 from logging_kit.store.journal import HALF
 from tests.support.runs import assert_complete, texts, written
@@ -119,7 +119,7 @@ def test_whatever_keeps_a_journal_from_being_made_no_line_is_lost(
     def fail(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(store, name, fail)
+    monkeypatch.setattr(locked_store, name, fail)
     log = start()
     for number in range(10):
         log.info("line", number=number)
