@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 
 def main() -> None:
@@ -18,6 +20,10 @@ def main() -> None:
         )
     except KeyboardInterrupt:
         sys.exit(130)
+    try:
+        Path.cwd()
+    except OSError:  # it was deleted, and DuckDB opens nothing without one
+        os.chdir("/")
     try:
         app(prog_name="logging-kit")
     except KeyboardInterrupt:

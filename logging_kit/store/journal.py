@@ -25,8 +25,8 @@ from zlib import adler32
 from ..exceptions import NotAJournalError
 from .filesystem import (
     WINDOWS,
+    check_own,
     close_own,
-    closing_own,
     file_id,
     is_same_file,
     lock,
@@ -197,13 +197,8 @@ class Journal:
         Raises:
             OSError: When the disk reports a fault.
         """
-        if stat_own(self._fd, self._own) is not None:
-            os.fsync(self._fd)
-        else:  # the bot has closed the descriptor
-            with suppress(FileNotFoundError):  # another journal has taken its place
-                fd = open_fd(self.path, os.O_RDWR)
-                with closing_own(fd):
-                    os.fsync(fd)
+        check_own(self._fd, self._own)
+        os.fsync(self._fd)
         sync_folder(self.path.parent)
 
     def close(self, *, remove: bool) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
@@ -57,7 +59,7 @@ class Syncer:
     def created(self, sync: Callable[[], None]) -> None:
         """Sync a journal that was made."""
         if self.durability != "process":
-            self._put(sync)
+            self._put(partial(_sync_unless_closed, sync))
 
     def written(self, segments: OpenSegments) -> None:
         """Schedule the sync of segments that have grown; the thread that wrote to them calls it."""
@@ -153,3 +155,12 @@ class Syncer:
                 self._known.add(path)
                 sync_folder(path.parent)
         return True
+
+
+def _sync_unless_closed(sync: Callable[[], None]) -> None:
+    """Sync a journal, unless the bot has closed its descriptor: another journal follows then."""
+    try:
+        sync()
+    except OSError as error:
+        if error.errno != errno.EBADF:
+            raise
