@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -89,21 +91,33 @@ BIG: dict[str, Callable[[], Any]] = {
 }
 
 
+@contextmanager
+def thread_time() -> Iterator[list[float]]:
+    """Measure the CPU seconds of a block, without those of a tracer that measures coverage."""
+    tracer, took = sys.gettrace(), []
+    sys.settrace(None)
+    began = time.thread_time()
+    try:
+        yield took
+    finally:
+        took.append(time.thread_time() - began)
+        sys.settrace(tracer)
+
+
 @pytest.mark.parametrize("name", BIG)
 def test_what_is_too_big_is_cut_and_quickly(name: str, start: Start, lines: Lines) -> None:
     log, value = start(), BIG[name]()
-    began = time.thread_time()
-    log.order(
-        "filled",
-        order_id="o-1",
-        raw=value,
-        symbol="BTC/USDT",
-        exchange="binance",
-        side="buy",
-        qty=1,
-        price=2,
-    )
-    took = time.thread_time() - began
+    with thread_time() as took:
+        log.order(
+            "filled",
+            order_id="o-1",
+            raw=value,
+            symbol="BTC/USDT",
+            exchange="binance",
+            side="buy",
+            qty=1,
+            price=2,
+        )
     (line,) = lines("trade")
     assert (line["event"], line["order_id"], line["symbol"], line["qty"], line["price"]) == (
         "ORDER",
@@ -115,14 +129,15 @@ def test_what_is_too_big_is_cut_and_quickly(name: str, start: Start, lines: Line
     assert line.get("truncated", False) is (name != "a generator of nothing")
     assert logging_kit.stats()["truncated"] == (name != "a generator of nothing")
     assert logging_kit.stats()["failed"] == 0
-    assert took < 0.5  # a quarter of a second is promised; the rest is for a busy machine
+    assert took[0] < 0.5  # a quarter of a second is promised; the rest is for a busy machine
 
 
 def test_many_fields_at_once(start: Start, lines: Lines) -> None:
     log = start()
-    began = time.thread_time()
-    log.info("x" * 100_000, **{f"field_{number}": "some text " * 1_000 for number in range(3_000)})
-    assert time.thread_time() - began < 0.5
+    fields = {f"field_{number}": "some text " * 1_000 for number in range(3_000)}
+    with thread_time() as took:
+        log.info("x" * 100_000, **fields)
+    assert took[0] < 0.5
     (line,) = lines()
     assert (line["truncated"], line["level"], line["v"]) == (True, "info", 1)
     assert len(line["message"]) >= 256
