@@ -24,6 +24,9 @@ from .unescape import lower_case, original, views
 FAILED: Final = "<mask-failed>"
 REGISTRY: Final = Registry()
 _MAX_CLEAN: Final = 8192
+_LONGEST_KNOWN: Final = 65_536
+"""Characters of the longest clean text that is remembered."""
+
 _MAX_CLEAN_TEXT: Final = 512
 _MAX_PASSES: Final = 4
 _LONG: Final = 16_384
@@ -78,6 +81,7 @@ class Masker(ContainerRules):
         self._formats = OwnFormats(mask_formats)
         self._registry = REGISTRY
         self.clean: dict[str, None] = {}
+        self._long_clean: dict[str, None] = {}  # the last one: long texts often come again at once
         """Texts that were searched and hold no secret; another dict after each registration."""
         self.generation = 0
         """Grows with each registration: what was clean before may not be now."""
@@ -94,6 +98,7 @@ class Masker(ContainerRules):
         """Forget which texts were clean, since the registered values have changed."""
         # Replaced, not emptied: a thread that searches by the old values writes into the old ones.
         self.clean, self._clean_shapes, self._known_masked = {}, {}, {}
+        self._long_clean = {}
         self.generation += 1
 
     @property
@@ -147,7 +152,7 @@ class Masker(ContainerRules):
                 return value
             shape = b""
             if size > _MAX_CLEAN_TEXT:
-                return self._replaced(value)
+                return self._searched_long(value, self._long_clean)
             if " " in value:
                 # Which digits they are decides nothing but registered values and the prefixes of
                 # long tokens: a text that differs from a clean one without long tokens in its
@@ -174,6 +179,15 @@ class Masker(ContainerRules):
             return replaced
         except Exception:
             return FAILED
+
+    def _searched_long(self, value: str, known: dict[str, None]) -> str:
+        if value in known:
+            return value
+        replaced = self._replaced(value)
+        if replaced is value and len(value) <= _LONGEST_KNOWN:
+            known.clear()
+            known[value] = None
+        return replaced
 
     def _replaced(self, value: str) -> str:
         """Return the text with each secret replaced; the same object if there is none."""

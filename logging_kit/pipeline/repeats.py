@@ -114,6 +114,9 @@ class Repeats:
 
     def flush(self) -> None:
         """Write all summaries that wait."""
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
         if self._waiting:
             self._summarise_all([*self._waiting])
 
