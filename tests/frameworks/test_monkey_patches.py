@@ -56,7 +56,7 @@ logging_kit.shutdown()
 @pytest.mark.parametrize("kind", ["gevent", "eventlet"])
 def test_every_line_is_written_and_shown(run_bot, log_dir, kind, when):
     if importlib.util.find_spec(kind) is None:
-        pytest.skip(f"needs {kind}: pip install -r tests/frameworks/requirements-patches.txt")
+        pytest.skip(f"needs {kind}: pip install -r tests/frameworks/requirements.txt")
     ended = run_bot(BOT.format(kind=kind, when=when), PYTHONWARNINGS="ignore")
     assert ended.returncode == 0, ended.stderr
     assert "Traceback" not in ended.stderr
@@ -82,9 +82,7 @@ def port(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[int]:
     """The port of a gunicorn with a preloaded application and workers of one class."""
     for package in ("gunicorn", "gevent"):
         if importlib.util.find_spec(package) is None:
-            pytest.skip(
-                f"needs {package}: pip install -r tests/frameworks/requirements-patches.txt"
-            )
+            pytest.skip(f"needs {package}: pip install -r tests/frameworks/requirements.txt")
     (tmp_path / "app.py").write_text(APP)
     command = [
         *(sys.executable, "-m", "gunicorn", "--preload", "-k", request.param),
