@@ -32,12 +32,16 @@ _STOPPING: Final = tuple(
 class Program:
     """A program and how it is treated.
 
-    Args: name: What it is called in messages, and the name of the file with its output. command:
-        The program and its arguments. env: What is added to the environment. ready: Address that
-        answers 200 once the program does its work; None if it is not waited for. on_terminal:
-        Whether its output goes to the terminal. interactive: Whether it has the terminal to itself,
-        keys included; when it ends, everything does. stop_timeout_s: How long it may take to end
-        after SIGTERM before it is killed.
+    Args:
+        name: What it is called in messages, and the name of the file with its output.
+        command: The program and its arguments.
+        env: What is added to the environment.
+        ready: Address that answers 200 once the program does its work; None if it is not waited
+            for.
+        on_terminal: Whether its output goes to the terminal.
+        interactive: Whether it has the terminal to itself, keys included; when it ends, everything
+            does.
+        stop_timeout_s: How long it may take to end after SIGTERM before it is killed.
     """
 
     name: str

@@ -179,9 +179,9 @@ def _passwords(name: str, value: str) -> Iterator[tuple[str, str]]:
 def from_object(source: object, names: Names) -> list[tuple[str, str]]:
     """Return value and name of each secret in a mapping, settings object or ccxt client.
 
-    Args: source: The object. Only its data is read: attributes, items and `get_secret_value`; no
-        method of it is called
-            besides.
+    Args:
+        source: The object. Only its data is read: attributes, items and `get_secret_value`. No
+            other method of it is called.
         names: What is a secret's name here.
     """
     found: dict[str, str] = {}

@@ -57,10 +57,13 @@ Span = tuple[int, int, str, str]
 class Masker(ContainerRules):
     """Rules of masking by the settings they are made with, and the values of the process.
 
-    Args: enabled: `False` lets everything through. mask_names: Names that are secret besides the
-        known ones. allow_names: Names that are harmless although they look like a secret's.
+    Args:
+        enabled: `False` lets everything through.
+        mask_names: Names that are secret besides the known ones.
+        allow_names: Names that are harmless although they look like a secret's.
         mask_formats: Formats of your own: `"acme_:base62:32-64"` is a prefix, an alphabet and the
-        length after it. mask_env: Whether to register the secrets in the environment now.
+            length after it.
+        mask_env: Whether to register the secrets in the environment now.
 
     Raises:
         ValueError: When one of `mask_formats` makes no sense.
@@ -299,8 +302,9 @@ class Masker(ContainerRules):
         Args:
             line: The line, or its members without the outer braces, in UTF-8.
 
-        Returns: The same object if there is none in it; else the line without them, which is valid
-            JSON as it was.
+        Returns:
+            The same object if there is none in it; else the line without them, which is valid JSON
+            as it was.
         """
         if not self.enabled or not len(self._registry):
             return line

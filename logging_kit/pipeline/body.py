@@ -17,15 +17,20 @@ _IDENTITY_LIMIT: Final = 256
 class Head:
     """Beginning of each line of one logger, level and event.
 
-    Attributes: values: Level, app, env, bot_name and logger. kind: The event. before: The values
-        rendered, up to the message. after: The bytes between the message and the fields. body: The
-        last body with this beginning, and what `repeats` knows of the lines that are equal to it:
-        seen: Number of such lines since `since`, in seconds of the monotonic clock; 0 if there was
-        one only. since: Time of the first of them. repeated: Number of them that were counted and
-        not written, since `summarised`. repeated_body: Their body. first_us: Time of the first of
-        those, in microseconds since 1970-01-01 UTC. last_us: Time of the last of those. summarised:
-        Time of the last summary, in seconds of the monotonic clock. forwarded: True if these lines
-        also go to the handlers of others.
+    Attributes:
+        values: Level, app, env, bot_name and logger.
+        kind: The event.
+        before: The values rendered, up to the message.
+        after: The bytes between the message and the fields.
+        body: The last body with this beginning; `repeats` compares later lines with it.
+        seen: Number of lines equal to it since `since`; 0 if there was one only.
+        since: Time of the first of them, in seconds of the monotonic clock.
+        repeated: Number of them that were counted and not written, since `summarised`.
+        repeated_body: Their body.
+        first_us: Time of the first of those, in microseconds since 1970-01-01 UTC.
+        last_us: Time of the last of those.
+        summarised: Time of the last summary, in seconds of the monotonic clock.
+        forwarded: True if these lines also go to the handlers of others.
     """
 
     __slots__ = (

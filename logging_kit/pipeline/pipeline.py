@@ -187,8 +187,9 @@ class Pipeline:
     ) -> tuple[str, bytes]:
         """Make the body of a line without writing it, for a formatter, which has to return one.
 
-        Returns: The file it belongs to and the body; an event that a processor drops has no message
-            and no fields.
+        Returns:
+            The file it belongs to and the body; an event that a processor drops has no message and
+            no fields.
         """
         event = event_of(level, fields)
         try:

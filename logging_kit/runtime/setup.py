@@ -252,9 +252,10 @@ def _shutdown() -> None:
 def stats() -> dict[str, Any]:
     """Count what was written and lost since the process started.
 
-    Returns: An empty dict before `setup()`, else these counters: `run_id`; `lines` and `bytes` by
-        file; `dropped` lines by reason; `queue_depth`, lines that wait for a sink, or for more than
-        a second for the disk; `journal_bytes`, the size of the lines that have not reached their
+    Returns:
+        An empty dict before `setup()`, else these counters: `run_id`; `lines` and `bytes` by file;
+        `dropped` lines by reason; `queue_depth`, lines that wait for a sink, or for more than a
+        second for the disk; `journal_bytes`, the size of the lines that have not reached their
         segments, and `journal_high_water_bytes`, its maximum so far; `writer_lag_s`, the age of the
         oldest of these lines in seconds; `sinks`, by name, the `lines` that each has written,
         `dropped`, `waiting` and its own numbers; `masked` values; `schema_errors`; `truncated`

@@ -18,9 +18,11 @@ from .segment import DAY_US, Segment, adopt_segment, new_segment
 class OpenSegments:
     """Opens, continues and closes the segments of one process.
 
-    Args: directory: The log folder. limit: Size in bytes at which a segment is closed. adopting:
-        Makes the context in which a segment of another process may be continued; it yields
-            whether that is allowed.
+    Args:
+        directory: The log folder.
+        limit: Size in bytes at which a segment is closed.
+        adopting: Makes the context in which a segment of another process may be continued; it
+            yields whether that is allowed.
         on_rotate: Called when a segment was closed.
     """
 

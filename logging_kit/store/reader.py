@@ -54,9 +54,13 @@ def iter_lines(
     Lines that wait in the journals of dead processes are among them; the journals stay as they are.
     Bytes that this package did not write come as lines with `is_own` false.
 
-    Args: directory: The log folder. streams: The streams whose lines are wanted; `None` for all.
-        archive: Include compressed segments. since: Segments of the days before this timestamp are
-        not opened: a segment ends with its day. problems: Collects what could not be read.
+    Args:
+        directory: The log folder.
+        streams: The streams whose lines are wanted; `None` for all.
+        archive: Include compressed segments.
+        since: Segments of the days before this timestamp are not opened, because a segment ends
+            with its day.
+        problems: Collects what could not be read.
     """
     found = (
         (start_time(path), path) for path in list_segments(directory, streams, archive=archive)

@@ -292,9 +292,11 @@ def _rename_aside(path: Path, error: Exception) -> None:
 def adopting(directory: Path, limit: int, *, in_caller: bool = False) -> Iterator[bool]:
     """Recover, and keep other processes from it while a segment of a dead process is continued.
 
-    Args: directory: The log folder. limit: Size in bytes at which a segment is closed. in_caller:
-        Whether a log call writes. It waits for others a moment only and does not recover,
-            which takes longer than a call may.
+    Args:
+        directory: The log folder.
+        limit: Size in bytes at which a segment is closed.
+        in_caller: Whether a log call writes. It waits for others a moment only and does not
+            recover, which takes longer than a call may.
 
     Yields:
         Whether such a segment may be continued; not when lines that may belong to it could not be

@@ -153,9 +153,10 @@ def _by_ending(parts: list[str]) -> int | None:
 class Names(dict[str, int]):
     """Classifies names and remembers the answers: the class of a name is `names[name]`.
 
-    Args: mask_names: Names that are secret here too. They apply to every name that ends with the
-        same words. allow_names: Names that are harmless here: the whole name, or the part after the
-        last dot.
+    Args:
+        mask_names: Names that are secret here too. They apply to every name that ends with the same
+            words.
+        allow_names: Names that are harmless here: the whole name, or the part after the last dot.
     """
 
     def __init__(self, mask_names: Iterable[str] = (), allow_names: Iterable[str] = ()) -> None:

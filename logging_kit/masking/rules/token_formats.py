@@ -97,9 +97,9 @@ _WIF: Final = re.compile(r"[5KL9c](?<![0-9A-Za-z].)[1-9A-HJ-NP-Za-km-z]{50,51}(?
 class OwnFormats:
     """Formats that the user adds: a prefix, an alphabet and a length, no regular expression.
 
-    Args: formats: Each as `"acme_:base62:32-64"` or as `("acme_", "base62", (32, 64))`; the length
-        is of what follows the
-            prefix.
+    Args:
+        formats: Each as `"acme_:base62:32-64"` or as `("acme_", "base62", (32, 64))`; the length is
+            of what follows the prefix.
 
     Raises:
         ValueError: When one of them makes no sense.
