@@ -138,7 +138,7 @@ for stage in $stages; do
       ;;
     integration)
       [ -z "$may_install" ] || step "install the frameworks" install_once .venv frameworks -r tests/frameworks/requirements.txt
-      step "integration tests" covered integration -m "servers or slow"
+      step "integration tests" covered integration -n 2 -m "servers or slow"
       ;;
   esac
 done

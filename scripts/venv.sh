@@ -22,12 +22,21 @@ make_venv() {
   fi
 }
 
-# install_once DIR NAME PIP-ARGUMENTS…: pip install, unless the same was done since pyproject.toml changed.
+# contents_of_files ARGUMENTS…: the contents of those arguments that are files.
+contents_of_files() {
+  local argument
+  for argument in "$@"; do
+    if [ -f "$argument" ]; then cat "$argument"; fi
+  done
+}
+
+# install_once DIR NAME PIP-ARGUMENTS…: pip install, unless the same was done since pyproject.toml and the files among the
+# arguments changed.
 install_once() {
   local venv=$1 name=$2 stamp sum
   shift 2
   stamp=$venv/.installed-$name
-  sum=$("$venv/bin/python" -c 'import hashlib, sys; print(hashlib.sha256(open("pyproject.toml", "rb").read() + repr(sys.argv[1:]).encode()).hexdigest())' "$PWD" "$@")
+  sum=$(contents_of_files pyproject.toml "$@" | cat - <(printf '%s\0' "$PWD" "$@") | cksum)
   [ "$(cat "$stamp" 2>/dev/null)" = "$sum" ] && return
   echo "installing into $venv: $*"
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@" || return

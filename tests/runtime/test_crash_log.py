@@ -5,7 +5,8 @@ from __future__ import annotations
 import faulthandler
 import os
 import subprocess
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,22 @@ Start = Callable[..., BotLogger]
 RunBot = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.fixture(autouse=True)
+def disabled() -> Iterator[None]:
+    """Disable pytest's own faulthandler for a test."""
+    was_enabled = faulthandler.is_enabled()
+    faulthandler.disable()
+    yield
+    faulthandler.disable()
+    if was_enabled:
+        faulthandler.enable(sys.__stderr__)
+
+
 class TestCrashLog:
     """`crash.log` is as private as the other files, and its descriptor is not confused with another."""
 
     @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
     def test_its_mode(self, mask: int, start: Start, log_dir: Path) -> None:
-        faulthandler.disable()
         before = os.umask(mask)
         try:
             start(hooks=["faulthandler"])
@@ -32,7 +43,6 @@ class TestCrashLog:
         assert mode == 0o640 & ~mask
 
     def test_an_older_file_is_closed_to_others(self, start: Start, log_dir: Path) -> None:
-        faulthandler.disable()
         log_dir.mkdir()
         (log_dir / "crash.log").touch()
         (log_dir / "crash.log").chmod(0o644)
@@ -42,7 +52,6 @@ class TestCrashLog:
     def test_every_file_of_the_folder_is_closed_to_others(
         self, start: Start, log_dir: Path
     ) -> None:
-        faulthandler.disable()
         log = start(hooks=["faulthandler"])
         log.error("x")
         logging_kit.shutdown()
@@ -54,7 +63,6 @@ class TestCrashLog:
     def test_something_else_under_its_name_is_left_alone(
         self, what: str, start: Start, log_dir: Path, tmp_path: Path
     ) -> None:
-        faulthandler.disable()
         log_dir.mkdir()
         path = log_dir / "crash.log"
         if what == "link":

@@ -190,8 +190,21 @@ def test_a_chained_hook_stays_harmless_after_shutdown(start: Start, log_dir: Pat
     assert sum(path.stat().st_size for path in log_dir.glob("segments/*")) == size
 
 
-def test_faulthandler_is_left_alone_when_it_is_enabled_already(start: Start, log_dir: Path) -> None:
-    assert faulthandler.is_enabled()  # by pytest
+def test_faulthandler_is_left_alone_when_it_is_enabled_already(
+    start: Start, log_dir: Path, tmp_path: Path
+) -> None:
+    was_enabled = faulthandler.is_enabled()
+    with (tmp_path / "of another program").open("w") as file:
+        faulthandler.enable(file)
+        try:
+            _starts_beside_an_enabled_faulthandler(start, log_dir)
+        finally:
+            faulthandler.disable()
+            if was_enabled:  # by pytest
+                faulthandler.enable(sys.__stderr__)
+
+
+def _starts_beside_an_enabled_faulthandler(start: Start, log_dir: Path) -> None:
     start(hooks=["faulthandler"])
     logging_kit.shutdown()
     assert faulthandler.is_enabled()
