@@ -15,11 +15,8 @@ import calendar
 import re
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 Clock = Callable[[], int]
 """Returns nanoseconds since 1970-01-01 UTC."""
@@ -259,29 +256,3 @@ def parse_size(text: str) -> int:
     else:
         base = 1000
     return int(float(number) * base ** " kmgt".index(prefix.lower() or " "))
-
-
-def parse_time_zone(name: str) -> ZoneInfo:
-    """Find a time zone by its name in the IANA database.
-
-    Raises:
-        ValueError: If this machine has no zone of that name.
-    """
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"there is no time zone {name!r}; one is Asia/Seoul") from None
-
-
-def local_zone() -> tzinfo | None:
-    """Return `None`, which stands for this machine's time zone, or UTC if that zone is unusable.
-
-    `TZ=UTC+25` is accepted by the C library, but Python refuses an offset of a day and more.
-    """
-    try:
-        datetime.now(UTC).astimezone()
-    except (ValueError, OverflowError, OSError):
-        return UTC
-    return None

@@ -101,12 +101,6 @@ class TestTime:
         with pytest.raises(ValueError):
             line.parse_timestamp(text)
 
-    def test_time_zones(self) -> None:
-        assert MOMENT.astimezone(line.parse_time_zone("Asia/Seoul")).hour == 11
-        for name in ("Mars", "", "Asia", "../etc/passwd", "/etc/passwd", "A" * 5_000):
-            with pytest.raises(ValueError, match="there is no time zone"):
-                line.parse_time_zone(name)
-
 
 @pytest.mark.parametrize("text", ["0", "-1", "+1.5", ".5", "5.", "1e9", "1E-9", "007", "9" * 400])
 def test_numbers(text: str) -> None:
@@ -178,7 +172,7 @@ def test_what_is_no_size(text: str) -> None:
     [
         ('b\'{"timestamp":', "line.py"),
         (r"[0-9]+\.?[0-9]*", "line.py"),
-        ("ZoneInfoNotFoundError", "line.py"),
+        ("ZoneInfoNotFoundError", "time_zones.py"),
         ("get_close_matches", "suggestions.py"),
     ],
 )

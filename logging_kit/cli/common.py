@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -17,6 +18,7 @@ from ..store.dead_journals import dead_lines
 from ..store.line_blocks import ReadProblems
 from ..store.reader import list_segments
 from ..store.segment import ARCHIVE, SEGMENTS
+from ..time_zones import local_zone, parse_time_zone
 from .output import echo
 
 Folder = Annotated[
@@ -35,6 +37,42 @@ IgnoreUnreadable = Annotated[
     bool,
     typer.Option("--ignore-unreadable", help="Exit with 0 although a file could not be read."),
 ]
+
+TimeZone = Annotated[
+    str | None,
+    typer.Option(
+        "--time-zone",
+        metavar="NAME",
+        help="Show times in this zone, such as Asia/Seoul.",
+        show_default="of this machine",
+    ),
+]
+"""The reader's time zone as an option: every command that shows times takes it."""
+
+Utc = Annotated[bool, typer.Option("--utc", help="Show times in UTC.")]
+"""The same as `--time-zone UTC`."""
+
+
+def reader_zone(time_zone: str | None, utc: bool) -> tzinfo | None:
+    """Return the time zone in which a command shows times; None for that of this machine.
+
+    Args:
+        time_zone: The option `--time-zone`.
+        utc: The option `--utc`.
+
+    Raises:
+        typer.BadParameter: If both were given, or there is no such zone.
+    """
+    if utc and time_zone is not None:
+        raise typer.BadParameter("choose one of --utc and --time-zone")
+    if utc:
+        return UTC
+    if time_zone is None:
+        return local_zone()
+    try:
+        return parse_time_zone(time_zone)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def one_folder(directory: Path | None, log_dir: Path | None) -> Path | None:

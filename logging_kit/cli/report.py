@@ -12,13 +12,24 @@ import orjson
 import typer
 
 from ..exceptions import SettingsError
-from ..line import local_zone, parse_duration, parse_time_zone
+from ..line import parse_duration
 from ..report.lines import Wanted
 from ..report.report import Report, summarise
 from ..report.text import as_json, as_markdown, as_text, write_trades
 from ..settings import Settings
 from ..store.line_blocks import ReadProblems
-from .common import Folder, FolderOption, IgnoreUnreadable, finish, one_folder, settings, with_logs
+from .common import (
+    Folder,
+    FolderOption,
+    IgnoreUnreadable,
+    TimeZone,
+    Utc,
+    finish,
+    one_folder,
+    reader_zone,
+    settings,
+    with_logs,
+)
 from .output import echo, echo_json
 
 app = typer.Typer(add_completion=False)
@@ -67,9 +78,8 @@ def report(
     bot: Annotated[
         str | None, typer.Option(help="Only the bot of this name.", show_default="all")
     ] = None,
-    time_zone: Annotated[
-        str | None, typer.Option(help="Such as Asia/Seoul.", show_default="of this machine")
-    ] = None,
+    time_zone: TimeZone = None,
+    utc: Utc = False,
     log_dir: FolderOption = None,
     ignore_unreadable: IgnoreUnreadable = False,
 ) -> None:
@@ -86,7 +96,7 @@ def report(
         )
     if markdown and json:
         raise typer.BadParameter("choose one of --markdown and --json")
-    zone = _zone(time_zone)
+    zone = reader_zone(time_zone, utc)
     now = datetime.now(UTC)
     start, end = _period(now, zone, days=7 if week else 1)
     if since is not None:
@@ -157,15 +167,6 @@ def _in_zone(naive: datetime, zone: tzinfo | None) -> datetime:
     if zone is None:
         return naive.astimezone()
     return naive.replace(tzinfo=zone)
-
-
-def _zone(name: str | None) -> tzinfo | None:
-    if name is None:
-        return local_zone()
-    try:
-        return parse_time_zone(name)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
 
 
 def _save(found: Report, path: Path, zone: tzinfo | None) -> None:

@@ -19,6 +19,8 @@ from .common import (
     Folder,
     FolderOption,
     IgnoreUnreadable,
+    TimeZone,
+    Utc,
     finish,
     note_closed_folders,
     one_folder,
@@ -91,9 +93,8 @@ def watch(
     ] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of --web.")] = 8000,
     language: Annotated[str, typer.Option(help="en or ko.")] = "en",
-    time_zone: Annotated[
-        str | None, typer.Option(help="Such as Asia/Seoul.", show_default="of this machine")
-    ] = None,
+    time_zone: TimeZone = None,
+    utc: Utc = False,
     palette: Annotated[
         str, typer.Option(help="green-up, or red-up as on Korean exchanges.")
     ] = "green-up",
@@ -131,7 +132,7 @@ def watch(
         echo(_MISSING.format(name=error.name), err=True)
         raise typer.Exit(3) from None
     style = presentation(language, palette)
-    use_time_zone(time_zone)
+    use_time_zone(time_zone, utc=utc)
     given = one_folder(directory, log_dir)
     if given is None or app_name is None:
         known = settings()

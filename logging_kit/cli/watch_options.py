@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from ..exceptions import DefinitionError
-from ..line import parse_duration, parse_time_zone
-from .common import wrong_settings
+from ..line import parse_duration
+from .common import reader_zone, wrong_settings
 
 if TYPE_CHECKING:
     from ..panels.dashboard import Dashboard
@@ -21,16 +21,15 @@ if TYPE_CHECKING:
 _SIZE: Final = re.compile(r"([0-9]{2,3})x([0-9]{2,3})")
 
 
-def use_time_zone(name: str | None) -> None:
+def use_time_zone(name: str | None, *, utc: bool = False) -> None:
     """Show times in a time zone; None keeps that of this machine."""
+    reader_zone(name, utc)
+    if utc:
+        name = "UTC"
     if name is None:
         return
     import time
 
-    try:
-        parse_time_zone(name)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
     os.environ["TZ"] = name
     if hasattr(time, "tzset"):
         time.tzset()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from logging_kit.line import parse_time_zone
 from logging_kit.panels.colours import PALETTES, Direction, Palette
 from logging_kit.panels.locale import WORDS
 from logging_kit.panels.translations import translations
+from logging_kit.time_zones import parse_time_zone
 
 Language = Literal["en", "ko"]
 

@@ -11,7 +11,6 @@ from typing import Final
 import orjson
 
 from logging_kit.events.catalogue import CATALOGUE
-from logging_kit.line import local_zone
 from logging_kit.panels.compile.duckdb import micros
 from logging_kit.panels.dashboard import Dashboard
 from logging_kit.panels.engine.engine import DuckDBEngine, Line
@@ -19,6 +18,7 @@ from logging_kit.panels.panel import Panel
 from logging_kit.panels.query.fields import SIGNAL
 from logging_kit.panels.query.language import rows
 from logging_kit.panels.query.nodes import Rows, parts, reads
+from logging_kit.time_zones import local_zone
 from logging_kit.watch.filters import View, step_s
 
 _POINTS: Final = 60

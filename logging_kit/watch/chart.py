@@ -11,9 +11,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 from textual_plotext import Plot
 
-from logging_kit.line import local_zone
 from logging_kit.panels.panel import Bars, Timeseries
 from logging_kit.panels.presentation import Presentation
+from logging_kit.time_zones import local_zone
 from logging_kit.watch import format as figures
 from logging_kit.watch.answers import Answer, Series
 

@@ -13,7 +13,6 @@ from rich.text import Text
 
 from logging_kit.console import render
 from logging_kit.escaping import escape
-from logging_kit.line import local_zone
 from logging_kit.panels.panel import (
     BarChart,
     BarGauge,
@@ -29,6 +28,7 @@ from logging_kit.panels.panel import (
 )
 from logging_kit.panels.presentation import Presentation
 from logging_kit.panels.query.nodes import Rows
+from logging_kit.time_zones import local_zone
 from logging_kit.watch import format as figures
 from logging_kit.watch.answers import Answer, Series, fields, words
 from logging_kit.watch.chart import draw_chart
