@@ -1,14 +1,18 @@
-"""Fields with the same meaning on every line: what Loki keeps beside a line, and its labels."""
+"""Fields with the same meaning on every line, and the identities that they make.
+
+The identities are written here alone: panels, alerts, reports and SQL group by them. A number that
+is grouped by less adds up, or mixes up, things that only share a name.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from .catalogue import BUILT_IN
-from .model import ENVELOPE, LABELS, STRUCTURED_METADATA, Field
+from .model import ENVELOPE, LABELS, STRUCTURED_METADATA, Event, Field
 
 
 def _shared_field(name: str) -> Field:
@@ -29,3 +33,68 @@ LINE_LABELS: Final[Mapping[str, Field]] = MappingProxyType(
     {name: _shared_field(name) for name in LABELS if name not in (*ENVELOPE, "job")}
 )
 """The labels that are fields of some events, such as `signal`."""
+
+BOT: Final = ("app", "env", "bot_name")
+"""A bot: two programs, or live and testnet, may each run a bot of the same name."""
+
+ACCOUNT: Final = (*BOT, "exchange", "quote")
+"""An account: a bot has one for each exchange and currency."""
+
+MARKET: Final = (*BOT, "exchange", "symbol", "timeframe")
+"""A market as a bot sees it."""
+
+POSITION: Final = (*BOT, "exchange", "symbol", "position_side", "quote")
+"""A position; in hedge mode a market has one for each side."""
+
+STRATEGY: Final = (*BOT, "strategy")
+"""A strategy that a bot runs."""
+
+
+class Unit(NamedTuple):
+    """A thing that several lines may be about, so that a count of lines is not its number.
+
+    Attributes:
+        fields: The fields that tell these things apart, apart from their id.
+        ids: The fields of the id; the first that a line has is its id. A line without any is a
+            thing of its own.
+    """
+
+    fields: tuple[str, ...]
+    ids: tuple[str, ...]
+
+
+ORDER: Final = Unit((*BOT, "exchange"), ("order_id",))
+"""An order: each change of its status is a line."""
+
+DECISION: Final = Unit((*BOT, "strategy", "symbol", "signal"), ("correlation_id",))
+"""A decision: a strategy may repeat its signal until it changes."""
+
+ROUND_TRIP: Final = Unit((*BOT, "exchange", "symbol"), ("trade_id",))
+"""A trade from its entry to its exit, with the exits between them."""
+
+_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"EQUITY": ACCOUNT, "POSITION": POSITION, "INDICATOR": MARKET, "CANDLE": MARKET}
+)
+
+
+def identity_of(event: Event) -> tuple[str, ...]:
+    """Return the fields that tell apart the things whose state the lines of an event describe.
+
+    Args:
+        event: An event of the catalogue, or one of a bot's own.
+
+    Example:
+        >>> identity_of(BUILT_IN["EQUITY"])
+        ('app', 'env', 'bot_name', 'exchange', 'quote')
+    """
+    if event.name in _OF:
+        return _OF[event.name]
+    found = [*BOT]
+    if "symbol" in event.fields:
+        found += ["exchange", "symbol"]
+    found += [name for name in ("timeframe", "quote") if _required(event, name)]
+    return tuple(found)
+
+
+def _required(event: Event, name: str) -> bool:
+    return name in event.fields and event.fields[name].required
