@@ -60,8 +60,9 @@ CHATTY: Final[Mapping[str, str]] = dict.fromkeys(
 """Loggers that write a line for each request, often with a token; `levels` overrides them."""
 
 
-def _setting(default: Any, parse: Callable[[Any], Any], doc: str) -> Any:
-    metadata = {"parse": parse, "doc": doc}
+def _setting(default: Any, parse: Callable[[Any], Any], doc: str, plugin: str = "") -> Any:
+    """Describe a setting; `plugin` names the module of the part that it switches on."""
+    metadata = {"parse": parse, "doc": doc, "plugin": plugin}
     if isinstance(default, dict):
         return field(default_factory=default.copy, metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -245,6 +246,12 @@ class SettingsArguments(TypedDict, total=False):
 _PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     f.name: f.metadata["parse"] for f in fields(Settings) if f.metadata
 }  # fmt: skip
+
+
+PLUGINS: Final[Mapping[str, str]] = {
+    f.name: f.metadata["plugin"] for f in fields(Settings) if f.metadata.get("plugin")
+}
+"""The module of the part that a setting switches on, by the setting's name."""
 
 
 _OWN: Final = ("event", "panel")

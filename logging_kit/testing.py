@@ -26,10 +26,10 @@ from .exceptions import SchemaError
 from .pipeline.calls import event_of, merge_context
 from .pipeline.pipeline import Pipeline
 from .pipeline.tracebacks import exception_of, message_of
-from .runtime.runtime import restore_structlog
 from .runtime.setup import active, configure_again, get_logger, setup, shutdown
 from .runtime.state import state, write
 from .runtime.stdlib import STANDARD, ForwardedRecord, PipelineHandler
+from .runtime.structlog_config import restore_structlog
 from .settings import Settings
 
 __all__ = ["LogEvents", "captured", "isolated", "shown_to"]
@@ -162,7 +162,7 @@ def captured() -> Iterator[LogEvents]:
         structlog.configure(processors=list(config["processors"]))
     chains = [
         structlog.get_config()["processors"],
-        *([runtime.processors] if runtime is not None else []),
+        *([runtime.structlog.processors] if runtime is not None else []),
     ]
     before = [list(chain) for chain in chains]
     handler, root_level = _StdlibCapture(), root.level

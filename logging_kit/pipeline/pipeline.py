@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, Final
 
 from structlog import DropEvent
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 Forward = Callable[[str, bytes], None]
 """Gets the name of a logger and the masked body of a line."""
 
+Observe = Callable[[Event, Mapping[str, Any]], None]
+"""Sees a typed event and its fields as the bot gave them."""
 Processor = Callable[[Any, str, MutableMapping[str, Any]], Any]
 _NEVER: Final = 1_000
 """A number above every level."""
@@ -67,6 +69,7 @@ class Pipeline:
         self._fields = FieldNormaliser(masker)
         self._call_sites = SeenCallSites()
         self._heads: dict[tuple[Level, str, str, str], Head] = {}
+        self.observe: Observe | None = None
         self.forward: Forward | None = None
         self._forward_from = _NEVER
 
@@ -108,6 +111,8 @@ class Pipeline:
         try:
             if event is None and (level in AT_LEAST_ERROR or "event_type" in fields):
                 event = event_of(level, fields)
+            if self.observe is not None and event is not None:
+                self.observe(event, fields)
             if self._muted and event is not None and event.name in self._muted:
                 return
             if self._after:

@@ -8,9 +8,6 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
-import structlog
-from structlog._config import _CONFIG
-
 from .. import masking
 from ..diagnostics import attempt_all, warn_once
 from ..events.model import LEVELS, STREAMS, level_name
@@ -27,10 +24,12 @@ from .forward import Forwarder
 from .hooks import Hooks
 from .logger import BotLogger
 from .output import Output
+from .plugins import Plugins, Surroundings
 from .project import startup_fields
 from .sinks import Chosen, standard_output
-from .state import state, write
+from .state import state
 from .stdlib import UnlimitedHandler
+from .structlog_config import StructlogConfiguration
 
 _SYNCED_AT_ONCE: Final = ("trade", "error")
 """Streams that no power cut may cost a second of."""
@@ -57,10 +56,8 @@ class Runtime:
         hooks: The hooks of the interpreter.
         capture: The handler on the root logger of `logging`, or `None`.
         configuration: The arguments of the last call of `configure`.
-        structlog_before: structlog's configuration before `setup()`.
-        structlog_was_configured: True if that was not structlog's default.
-        processors: structlog's list of processors; the list object itself is never replaced.
-        changed: Each list of processors that was changed, with its content before.
+        structlog: structlog's configuration before `setup()`, and the chain in force.
+        plugins: The parts of upper layers that settings have switched on.
         store: Takes finished lines.
         retention: Archives and deletes segments.
         pipeline: Turns a call into a line.
@@ -70,11 +67,9 @@ class Runtime:
     def __init__(self) -> None:
         self.hooks = Hooks(self.flush, self._write_end, self._expect_end, self.run_when_released)
         self.capture: NonPropagatingCapture | None = None
-        self.structlog_before: dict[str, Any] = {}
-        self.structlog_was_configured = False
+        self.structlog = StructlogConfiguration()
+        self.plugins = Plugins()
         self.configuration: Configuration | None = None
-        self.processors: list[Any] = []
-        self.changed: list[tuple[list[Any], list[Any]]] = []
         self.store: Store | None = None
         self.retention: Retention | None = None
         self.pipeline: Pipeline | None = None
@@ -104,12 +99,14 @@ class Runtime:
         """
         before, after, sinks = tuple(before), tuple(after), tuple(sinks)
         self.configuration = Configuration(settings, clock, before, after, sinks, capture)
+        self.plugins.configure(Surroundings(settings, absolute(settings.log_dir), clock))
         masker = masking.masker_of(settings)
         masking.configure(masker)
         replaced = self._open_store(settings, clock, sinks)
         assert self.store is not None
         earlier = self.pipeline
         self.pipeline = Pipeline(settings, self.store, masker, after=after)
+        self.pipeline.observe = self.plugins.observer()
         if settings.forward != "OFF":
             forwarder = Forwarder(shows_lines=settings.stdout != "off")
             self.pipeline.forward_lines(forwarder, level_name(settings.forward))
@@ -124,7 +121,7 @@ class Runtime:
             self.store.count_on(replaced)
         state.health = self.health
         state.startup_fields = functools.partial(_startup_fields, settings)
-        self._configure_structlog(before)
+        self.structlog.apply(before)
         self._capture_stdlib(settings, root=capture)
         self.hooks.install(
             (name for name in settings.hooks if name != "stdlib"), self.store.directory
@@ -169,7 +166,10 @@ class Runtime:
             segment_size=settings.segment_size,
             warn=self._warn,
             on_delete=self._deleted,
-            acknowledged=destinations.acknowledged,
+            acknowledged=lambda segment, size: (
+                destinations.acknowledged(segment, size)
+                and self.plugins.acknowledged(segment, size)
+            ),
         )
         return before
 
@@ -190,26 +190,6 @@ class Runtime:
     def _warn(self, text: str) -> None:
         if self.pipeline is not None:
             self.pipeline.emit("warning", "logging_kit", text, {})
-
-    def _configure_structlog(self, before: Iterable[Processor]) -> None:
-        config = structlog.get_config()
-        if config["processors"] is not self.processors:
-            self.structlog_before, self.processors = config, config["processors"]
-            self.structlog_was_configured = structlog.is_configured()
-            if not isinstance(self.processors, list):
-                # loggers that were made with a tuple keep it; new ones get our list
-                self.processors = list(self.processors)
-            self.changed.append((self.processors, list(self.processors)))
-        # the list object stays the same, because existing loggers and capture_logs hold it
-        self.processors[:] = [*before, write]
-        state.processors = self.processors
-        structlog.configure(
-            processors=self.processors,
-            wrapper_class=BotLogger,
-            logger_factory=Output,
-            context_class=dict,
-            cache_logger_on_first_use=False,
-        )
 
     def _capture_stdlib(self, settings: Settings, *, root: bool) -> None:
         """Capture `logging` again.
@@ -251,9 +231,11 @@ class Runtime:
         """Wait for the segments and the sinks; return True if they took everything in time."""
         if self.pipeline is not None:
             self.pipeline.repeats.flush()
+        deadline = time.monotonic() + timeout_s
+        flushed = True
         if self.store is not None:
-            return self.store.flush(timeout_s)
-        return True
+            flushed = self.store.flush(timeout_s)
+        return self.plugins.flush(deadline - time.monotonic()) and flushed
 
     def run_when_released(self, call: Callable[[], None]) -> None:
         """Call a function as soon as this thread is not inside a log call."""
@@ -286,6 +268,7 @@ class Runtime:
         ]
         if self.store is not None:
             steps.append(self.store.write_directly)
+        steps.append(self.plugins.close)
         attempt_all("exit", *steps)
 
     def before_fork(self) -> None:
@@ -307,6 +290,7 @@ class Runtime:
             self.pipeline.repeats.after_fork_in_child()
         if self.retention is not None:
             self.retention.after_fork_in_child()
+        self.plugins.after_fork_in_child()
 
     def close(self) -> None:
         """End the run, and restore what `configure` has changed, whatever fails in between."""
@@ -314,30 +298,16 @@ class Runtime:
             lambda: self._write_end(""),
             self.hooks.remove,
             self._release_stdlib,
-            self._release_structlog,
+            self._release_pipeline,
         ]
         steps += [part.close for part in (self.retention, self.store) if part is not None]
+        steps.append(self.plugins.close)
         attempt_all("shutdown", *steps)
 
-    def _release_structlog(self) -> None:
+    def _release_pipeline(self) -> None:
         state.use(None)
         state.health = state.startup_fields = dict
-        if self.structlog_before and state.chain() is structlog.get_config()["processors"]:
-            restore_structlog(self.structlog_before, self.structlog_was_configured)
-        state.processors = None
-        for processors, before in self.changed:
-            processors[:] = before
-
-
-def restore_structlog(config: dict[str, Any], was_configured: bool) -> None:
-    """Configure structlog as it was, with the same list of processors.
-
-    Args:
-        config: From `structlog.get_config()`.
-        was_configured: From `structlog.is_configured()`.
-    """
-    structlog.configure(**config)
-    _CONFIG.is_configured = was_configured
+        self.structlog.release()
 
 
 def _startup_fields(settings: Settings) -> dict[str, Any]:

@@ -260,7 +260,7 @@ def stats() -> dict[str, Any]:
         oldest of these lines in seconds; `sinks`, by name, the `lines` that each has written,
         `dropped`, `waiting` and its own numbers; `masked` values; `schema_errors`; `truncated`
         lines; lines that `failed` to render; lines that were `repeated`, and counted instead of
-        written.
+        written; `plugins`, by name, the numbers of what `loki_url` and the like have started.
     """
     runtime = active()
     if runtime is None or runtime.store is None or runtime.pipeline is None:
@@ -273,4 +273,5 @@ def stats() -> dict[str, Any]:
         "truncated": counters.truncated,
         "failed": counters.failed,
         "repeated": runtime.pipeline.repeats.total,
+        "plugins": runtime.plugins.counters(),
     }
