@@ -7,7 +7,9 @@
     ├── QueryError (also a ValueError)       a query has no meaning
     ├── NotAJournalError                     a file is not a journal, or is corrupt
     ├── NotEmptyError                        a demo would write into the folder of another bot
-    └── StackError                           a program of the monitoring stack did not start
+    ├── PushError                            a log server did not accept lines
+    ├── StackError                           a program of the monitoring stack did not start
+    └── TransportError                       a log server gave no whole answer
 
 A log call raises none of them, except `SchemaError` with `strict=True`. The simulated exchange of
 `logging_kit.demo` has exceptions of its own, which imitate those of ccxt.
@@ -20,10 +22,12 @@ __all__ = [
     "LoggingKitError",
     "NotAJournalError",
     "NotEmptyError",
+    "PushError",
     "QueryError",
     "SchemaError",
     "SettingsError",
     "StackError",
+    "TransportError",
 ]
 
 
@@ -57,3 +61,23 @@ class NotEmptyError(LoggingKitError):
 
 class StackError(LoggingKitError):
     """A program of the monitoring stack did not start, or did not become ready."""
+
+
+class PushError(LoggingKitError):
+    """A log server answered, and did not accept lines.
+
+    Attributes:
+        status: Status code of the answer.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+    def __reduce__(self) -> tuple[type[PushError], tuple[str, int]]:
+        """Make copies and pickles with both arguments."""
+        return type(self), (str(self), self.status)
+
+
+class TransportError(LoggingKitError):
+    """A log server was not reached, or gave no whole answer in time."""

@@ -15,7 +15,8 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -32,7 +33,52 @@ from .runtime.stdlib import STANDARD, ForwardedRecord, PipelineHandler
 from .runtime.structlog_config import restore_structlog
 from .settings import Settings
 
-__all__ = ["LogEvents", "captured", "isolated", "shown_to"]
+__all__ = ["FakeAnswer", "FakeTransport", "LogEvents", "captured", "isolated", "shown_to"]
+
+
+class FakeAnswer(NamedTuple):
+    """An answer of `FakeTransport`.
+
+    Attributes:
+        status: Status code.
+        text: Body.
+        headers: Headers.
+    """
+
+    status: int = 204
+    text: str = ""
+    headers: Mapping[str, str] = MappingProxyType({})
+
+
+class FakeTransport:
+    """Transport for a sender of `logging_kit.loki` that keeps requests instead of posting them.
+
+    Attributes:
+        answers: Answers to the next requests; an exception is raised. Then each gets 204.
+        requests: Body and headers of each request.
+
+    Example:
+        >>> transport = FakeTransport(FakeAnswer(429, headers={"Retry-After": "3"}))
+        >>> transport.send(b"{}", {}, None).status
+        429
+    """
+
+    def __init__(self, *answers: FakeAnswer | Exception) -> None:
+        self.answers = list(answers)
+        self.requests: list[tuple[bytes, Mapping[str, str]]] = []
+
+    def send(self, body: bytes, headers: Mapping[str, str], timeout: Any) -> FakeAnswer:  # noqa: ARG002
+        """Keep a request, and give the next answer."""
+        self.requests.append((body, headers))
+        if not self.answers:
+            return FakeAnswer()
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        """Do nothing: there is no connection."""
 
 
 class LogEvents(list[dict[str, Any]]):

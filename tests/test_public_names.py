@@ -20,6 +20,7 @@ NAMES = {
     "register_secret", "register_from", "forget_secret", "Secret", "Handler", "JsonFormatter", "EventType", "__version__",
     "Sink", "SinkOptions", "Event", "Field", "register_event", "DefinitionError",
     "LoggingKitError", "SettingsError", "SchemaError", "QueryError", "NotAJournalError", "NotEmptyError", "StackError",
+    "PushError", "TransportError",
 }  # fmt: skip
 WITH_EXAMPLE = ("setup", "BotLogger", "Handler", "JsonFormatter", "in_context", "bound", "mask")
 MODULES = ("testing", "processors")
