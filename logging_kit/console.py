@@ -9,6 +9,7 @@ from typing import Any, Final, TextIO
 
 import orjson
 
+from .correlation import short_id
 from .escaping import escape
 from .events.catalogue import CATALOGUE
 from .events.model import Event
@@ -51,6 +52,7 @@ _ELSEWHERE: Final = frozenset(
 _ALARMING: Final = frozenset({"schema_error", "dropped", "truncated"})
 _LONGEST_VALUE: Final = 300
 _LONGEST_MESSAGE: Final = 4_000
+_LONGEST_ID: Final = 40
 _DEEPEST: Final = 12
 _INDENT: Final = "    "
 
@@ -234,7 +236,7 @@ def _origin(record: Mapping[str, Any]) -> Iterator[str]:
         yield f"[{escape(_text(bot_name))}]"
     correlation_id = record.get("correlation_id")
     if correlation_id is not None:
-        yield f"#{escape(_text(correlation_id))[:8]}"
+        yield f"#{escape(_short(short_id(_text(correlation_id)), _LONGEST_ID))}"
 
 
 def _rows(record: Mapping[str, Any], paint: Any) -> Iterator[str]:

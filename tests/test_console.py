@@ -104,7 +104,7 @@ def test_ends_with_logger_bot_and_short_correlation_id() -> None:
     text = shown(
         logger="strategy.ema", bot_name="btc-grid", correlation_id="k3f9abcdefghijkl", price=1
     )
-    assert text.endswith("price=1 strategy.ema [btc-grid] #k3f9abcd")
+    assert text.endswith("price=1 strategy.ema [btc-grid] #k3f9abcdefghijkl")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any, Final
 from structlog import DropEvent
 from structlog._config import _CONFIG  # get_config() builds a dict, too slow for every call
 
+from ..correlation import STEP
 from ..diagnostics import warn_once
 from ..events.model import LEVELS, level_name
 from ..pipeline.pipeline import Pipeline
@@ -195,7 +196,7 @@ class State:
 
     def begin_ids(self) -> None:
         """Count correlation ids from a random number, which is another one in each process."""
-        self.correlation_ids = count(int.from_bytes(os.urandom(8), "big"))
+        self.correlation_ids = count(int.from_bytes(os.urandom(8), "big"), STEP)
 
 
 state: Final = State()

@@ -27,6 +27,7 @@ from logging_kit.watch.dialogs import About, Choice, Detail, Keys, Question
 from logging_kit.watch.filters import ALL, LEVELS, RANGES, View, app_of, only
 from logging_kit.watch.poller import Poller, Update
 from logging_kit.watch.render import clock
+from logging_kit.watch.traces import choose_id
 from logging_kit.watch.widgets import LineSelected, Page, Tile
 
 _ALL: Final = "all"
@@ -296,10 +297,8 @@ class Watch(App[None]):
 
     def action_trace(self) -> None:
         """Enter the correlation id of a signal, and show its trace."""
-        self.push_screen(
-            Question("Signal Trace", "The correlation_id of a signal.", self._trace or ""),
-            self._follow,
-        )
+        hint = "The correlation_id of a signal, or an end of it."
+        self.push_screen(Question("Signal Trace", hint, self._trace or ""), self._follow)
 
     def on_line_selected(self, event: LineSelected) -> None:
         """Show a line in full."""
@@ -307,7 +306,7 @@ class Watch(App[None]):
 
     def _follow(self, correlation_id: str | None) -> None:
         if correlation_id:
-            self._trace = correlation_id
+            self._trace = choose_id(self._engine, correlation_id, self.notify)
             self._go_to(SIGNAL_TRACE)
             self._ask()
 
