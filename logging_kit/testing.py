@@ -285,12 +285,12 @@ def shown_to(handler: logging.Handler, report: logging.Handler | None = None) ->
 
     before = state.observer, state.observed_level
     state.observer, state.observed_level = show, wanted
-    state.thresholds.clear()
+    state.forget_thresholds()
     try:
         yield
     finally:
         state.observer, state.observed_level = before
-        state.thresholds.clear()
+        state.forget_thresholds()
 
 
 @contextmanager

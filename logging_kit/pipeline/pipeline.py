@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 Forward = Callable[[str, bytes], None]
 """Gets the name of a logger and the masked body of a line."""
 
-Observe = Callable[[Event, Mapping[str, Any]], None]
-"""Sees a typed event and its fields as the bot gave them."""
+Observe = Callable[[Level, Event | None, Mapping[str, Any]], None]
+"""Sees a call: its level, its event (`None` for a plain line), its fields as they were given."""
 Processor = Callable[[Any, str, MutableMapping[str, Any]], Any]
 _NEVER: Final = 1_000
 """A number above every level."""
@@ -111,8 +111,8 @@ class Pipeline:
         try:
             if event is None and (level in AT_LEAST_ERROR or "event_type" in fields):
                 event = event_of(level, fields)
-            if self.observe is not None and event is not None:
-                self.observe(event, fields)
+            if self.observe is not None:
+                self.observe(level, event, fields)
             if self._muted and event is not None and event.name in self._muted:
                 return
             if self._after:

@@ -200,7 +200,7 @@ class BotLogger(structlog.BoundLoggerBase, EventMethods):
     ) -> None:
         lowest = _thresholds.get(self.name)
         if lowest is None:
-            lowest = state.threshold(self.name)
+            lowest = state.threshold_of_call(self.name, level, fields)
         if _NUMBERS[level] < lowest:
             return
         if args:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from ..diagnostics import attempt_all, warn_once
-from ..events.model import Event
+from ..events.model import Event, Level
 from ..exceptions import SettingsError
 from ..line import Clock
 from ..pipeline.pipeline import Observe
@@ -44,7 +44,7 @@ class Plugin:
 
     Attributes:
         name: Name of the plug-in in `logging_kit.stats()["plugins"]` and in messages.
-        observes: True if `observe` wants each typed event.
+        observes: True if `observe` wants each call.
         ships: True if it ships segments, so that retention waits for `acknowledged_up_to`.
     """
 
@@ -59,11 +59,12 @@ class Plugin:
             surroundings: The run's settings, folder and clock.
         """
 
-    def observe(self, event: Event, fields: Mapping[str, Any]) -> None:
-        """See a typed event in the thread of its call, before filters and masking.
+    def observe(self, level: Level, event: Event | None, fields: Mapping[str, Any]) -> None:
+        """See a call in its thread, before levels, `mute_events` and masking apply.
 
         Args:
-            event: The catalogue's entry.
+            level: Level of a plain line; a typed event has that of `events.validation.level_of`.
+            event: The catalogue's entry; `None` for a plain line below error.
             fields: The fields as the bot gave them; not to be changed or kept.
         """
 
@@ -144,10 +145,10 @@ class Plugins:
         if not observers:
             return None
 
-        def observe(event: Event, fields: Mapping[str, Any]) -> None:
+        def observe(level: Level, event: Event | None, fields: Mapping[str, Any]) -> None:
             for plugin in observers:
                 try:
-                    plugin.observe(event, fields)
+                    plugin.observe(level, event, fields)
                 except Exception as error:
                     _note(plugin, error)
 

@@ -12,7 +12,8 @@ from structlog._config import _CONFIG  # get_config() builds a dict, too slow fo
 
 from ..correlation import STEP
 from ..diagnostics import warn_once
-from ..events.model import LEVELS, level_name
+from ..events.model import LEVELS, Level, level_name
+from ..pipeline.calls import event_of
 from ..pipeline.pipeline import Pipeline
 from ..pipeline.structlog_chain import as_processor
 from ..settings import CHATTY
@@ -51,7 +52,9 @@ class State:
         observed_level: Returns the lowest level that the observer wants of a logger; used only with
             an observer. Written by `testing`.
         stand_in: Replaces every other pipeline, or is `None`. Written by `testing`.
-        thresholds: Cache of `threshold`. Written by `threshold` and `use`.
+        thresholds: Cache of `threshold`, empty while a plug-in sees every call. Written by
+            `threshold` and `forget_thresholds`.
+        known_levels: The same also while a plug-in observes. Written with `thresholds`.
         correlation_ids: The next generated correlation ids. Written by `begin_ids`.
 
     Lower layers cannot import this module. What they keep for the whole process stays in one named
@@ -80,6 +83,7 @@ class State:
     __slots__ = (
         "correlation_ids",
         "health",
+        "known_levels",
         "levels",
         "observed_level",
         "observer",
@@ -108,6 +112,7 @@ class State:
         self.observed_level: Callable[[str], int] | None = None
         self.stand_in: Pipeline | None = None
         self.thresholds: Final[dict[str, int]] = {}
+        self.known_levels: Final[dict[str, int]] = {}
         self.correlation_ids: count[int]
         self.begin_ids()
 
@@ -117,7 +122,7 @@ class State:
             self.pipeline = pipeline
         else:
             self.pipeline = self.stand_in
-        self.thresholds.clear()
+        self.forget_thresholds()
 
     def threshold(self, logger: str) -> int:
         """Return the number of the lowest level of plain lines that a logger writes.
@@ -126,12 +131,39 @@ class State:
         """
         number = self.thresholds.get(logger)
         if number is None:
+            number = self.known_levels.get(logger)
+        if number is None:
             number = self._threshold(logger)
             if self.observed_level is not None:  # it may change at any time
                 return min(number, self.observed_level(logger))
-            if len(self.thresholds) < _MOST_LOGGERS and len(logger) <= _LONGEST_NAME:
-                self.thresholds[logger] = number
+            if len(self.known_levels) < _MOST_LOGGERS and len(logger) <= _LONGEST_NAME:
+                self.known_levels[logger] = number
+                if self.pipeline is None or self.pipeline.observe is None:
+                    self.thresholds[logger] = number
         return number
+
+    def threshold_of_call(self, logger: str, level: Level, fields: dict[str, Any]) -> int:
+        """Return `threshold`, after showing a call below it to those who see every call.
+
+        A logger asks `thresholds` first. It holds nothing while a plug-in observes, so each call
+        comes here; without such a plug-in no call pays for it.
+        """
+        number = self.threshold(logger)
+        if LEVELS[level] < number:
+            self.show_suppressed(level, fields)
+        return number
+
+    def show_suppressed(self, level: Level, fields: Any) -> None:
+        """Show a call that writes no line, because of its level, to the plug-ins that observe."""
+        pipeline = self.pipeline
+        if pipeline is not None and pipeline.observe is not None:
+            given = dict(fields) if issubclass(type(fields), Mapping) else {}
+            pipeline.observe(level, event_of(level, given), given)
+
+    def forget_thresholds(self) -> None:
+        """Compute every threshold again when it is wanted."""
+        self.thresholds.clear()
+        self.known_levels.clear()
 
     def _threshold(self, logger: str) -> int:
         pipeline = self.pipeline
@@ -175,7 +207,7 @@ class State:
             self.levels[logger] = number
         else:
             self.levels.pop(logger, None)
-        self.thresholds.clear()
+        self.forget_thresholds()
 
     def chain(self) -> Sequence[Any]:
         """Return the processors that are in force for a logger without processors of its own.
@@ -228,7 +260,9 @@ def write(
     name = getattr(logger, "name", None)
     if not isinstance(name, str):
         name = ""
-    if "event_type" not in event_dict and LEVELS[level_name(method_name)] < state.threshold(name):
+    level = level_name(method_name)
+    if "event_type" not in event_dict and LEVELS[level] < state.threshold(name):
+        state.show_suppressed(level, event_dict)
         raise DropEvent
     if state.observer is not None and issubclass(type(event_dict), Mapping):
         state.observer(name or pipeline.app, method_name, event_dict)

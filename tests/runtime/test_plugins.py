@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import structlog
 
 import logging_kit
 from logging_kit import BotLogger, SettingsError, diagnostics
 from logging_kit.runtime import plugins
+from logging_kit.runtime.state import state
 from tests.support import recording_plugin
 from tests.support.recording_plugin import RecordingPlugin
 
@@ -52,6 +54,39 @@ def test_it_sees_each_typed_event_even_a_muted_one(start: Start) -> None:
     assert names == ["LIFECYCLE", "SIGNAL", "CANDLE", "ERROR"]
     assert only().events[1][1]["confidence"] == 0.9
     assert logging_kit.stats()["plugins"] == {"recording": {"events": 4}}
+
+
+def test_it_sees_calls_below_the_level(start: Start, log_dir: Path) -> None:
+    log = start(allow_names=["one"], level="CRITICAL")
+    only().levels.clear()
+    for number in range(3):
+        log.debug("d", number=number)
+        log.error("e")
+        log.critical("c")
+    structlog.get_logger("another").info("by structlog")
+    assert only().levels == ["debug", "error", "critical"] * 3 + ["info"]
+    assert [name for name, _fields in only().events][1:] == ["ERROR"] * 6
+    logging_kit.flush()
+    text = b"".join(path.read_bytes() for path in log_dir.glob("segments/*"))
+    assert text.count(b'"level":"critical"') == 3
+    assert b'"level":"error"' not in text
+
+
+def test_thresholds_are_cached_only_while_nothing_observes(start: Start) -> None:
+    log = start()
+    log.debug("d")
+    assert state.thresholds[""] == 20
+    start(allow_names=["one"])
+    log.debug("d")
+    assert state.thresholds == {}
+    assert not log.is_enabled_for("debug")
+    assert log.is_enabled_for("info")
+    log.setLevel("DEBUG")
+    assert log.is_enabled_for("debug")
+    log.setLevel("NOTSET")
+    start()
+    log.debug("d")
+    assert state.thresholds[""] == 20
 
 
 def test_the_same_settings_keep_it_and_others_replace_it(start: Start) -> None:

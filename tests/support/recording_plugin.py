@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from logging_kit.events.model import Event
+from logging_kit.events.model import Event, Level
 from logging_kit.runtime.plugins import Plugin, Surroundings
 from logging_kit.settings import Settings
 
@@ -22,6 +22,7 @@ class RecordingPlugin(Plugin):
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.events: list[tuple[str, dict[str, Any]]] = []
+        self.levels: list[Level] = []
         self.surroundings: Surroundings | None = None
         self.raises = False
         self.acknowledged = 0
@@ -35,8 +36,10 @@ class RecordingPlugin(Plugin):
         self.surroundings = surroundings
         self._record("start")
 
-    def observe(self, event: Event, fields: Mapping[str, Any]) -> None:
-        self.events.append((event.name, dict(fields)))
+    def observe(self, level: Level, event: Event | None, fields: Mapping[str, Any]) -> None:
+        self.levels.append(level)
+        if event is not None:
+            self.events.append((event.name, dict(fields)))
         if self.raises:
             raise RuntimeError("observe")
 
