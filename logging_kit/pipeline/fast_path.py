@@ -6,13 +6,26 @@ attrs and dataclasses. A call that is not as expected goes through `FieldNormali
 untouched. `log.signal("LONG", symbol=…, confidence=…)` gets a function like this, by the rules of
 `events.rules`::
 
-    def body(fields, message, head): v0, v1, v2, = fields.values() if type(v0) is not str or v0 not
-        in choices_v0: return None if type(v1) is not str or v1 not in clean and (len(v1) > 1024 or
-        searched(v1) is not v1): return None kind = type(v2) if kind is float or kind is int: if not
-        0.0 <= v2 <= 1.0: return None else: return None if not message: if not (v1): return None
-        message = f"{v0} {v1} {dumps(v2).decode() if 0.001 <= v2 < 1e15 else v2}" else: … try: made
-        = b"".join((head.before, dumps(message), head.after, dumps(fields)[1:-1], b'')) if len(made)
-        <= 65280: return made except JSONEncodeError: pass  # a lone surrogate, which has no UTF-8
+    def body(fields, message, head):
+        v0, v1, v2, = fields.values()
+        if type(v0) is not str or v0 not in choices_v0: return None
+        if type(v1) is not str or v1 not in clean and (
+            len(v1) > 1024 or searched(v1) is not v1
+        ): return None
+        kind = type(v2)
+        if kind is float or kind is int:
+            if not 0.0 <= v2 <= 1.0: return None
+        else: return None
+        if not message:
+            if not (v1): return None
+            message = f"{v0} {v1} {dumps(v2).decode() if 0.001 <= v2 < 1e15 else v2}"
+        else:
+            …
+        try:
+            made = b"".join((head.before, dumps(message), head.after, dumps(fields)[1:-1], b""))
+            if len(made) <= 65280:
+                return made
+        except JSONEncodeError: pass  # a lone surrogate, which has no UTF-8
         return None
 
 `FastPath.source` holds the source of each; tracebacks and `pdb` show it, since `linecache` knows

@@ -27,7 +27,7 @@ def with_filters(sinks: Iterable[Sink | SinkOptions]) -> tuple[Chosen, ...]:
 
     Raises:
         SettingsError: When one is no sink, has the name of another, or asks for a level or event
-        that does not exist.
+            that does not exist.
     """
     chosen: list[Chosen] = []
     names = {Stdout.name}

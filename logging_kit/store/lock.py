@@ -22,10 +22,10 @@ class SignalSafeLock:
     """A lock that knows its owner: a signal handler can tell that it interrupted its own thread.
 
     Enter it by `for _ in filter(None, map(call, lock.attempts)):` (`operator.call`), and leave it
-    in
-    `finally` by `lock.owner = 0; lock.release()`. The usual `if lock.acquire(): try:` leaves a gap
-    before the `try`: a signal handler that raises there would leave the lock taken for good. The
-    iterator has no such gap, because C code alone runs between the acquisition and the loop's body.
+    in `finally` by `lock.owner = 0; lock.release()`. The usual `if lock.acquire(): try:` leaves a
+    gap before the `try`: a signal handler that raises there would leave the lock taken for good.
+    The iterator has no such gap, because C code alone runs between the acquisition and the loop's
+    body.
 
     A thread that finds the lock taken lets other threads run a few times before it queues. Threads
     that queue cost a switch each, and keep queueing when nothing makes them.
@@ -40,7 +40,7 @@ class SignalSafeLock:
         owner: Id of the thread that has the lock, or 0.
         drainers: Ids of the threads that drain the journal, or wait for their turn to do so.
         deferred: Functions that a thread calls when it has left the lock and drains no more, by its
-        id.
+            id.
     """
 
     def __init__(
@@ -99,9 +99,8 @@ class SignalSafeLock:
     def _reclaim(self) -> bool:
         """Free the lock of an owner that never runs again; return false, as the caller has no lock.
 
-        Once the interpreter finalizes, only the thread that ends it runs: every other one stops for
-        good
-        as soon as it needs the interpreter, with the lock if it has it.
+        Once the interpreter finalizes, only the thread that ends it runs. Every other one stops for
+        good as soon as it needs the interpreter, and keeps the lock if it has it.
         """
         if not sys.is_finalizing() or self.interrupted:
             return False

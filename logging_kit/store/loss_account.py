@@ -12,9 +12,9 @@ class LossAccount:
     Attributes:
         dropped: Lost lines by reason.
         unreported: Lines lost since the last one that was kept, which the next one reports as
-        `dropped`.
+            `dropped`.
         refused: Lines that were lost outside the lock and are not counted yet: the reason, and the
-        body.
+            body.
     """
 
     __slots__ = ("_reported", "dropped", "refused", "unreported")

@@ -1,12 +1,9 @@
 """Threads, locks and queues of the operating system, whatever gevent or eventlet have patched.
 
 A monkey patch replaces the names in `threading`, `queue` and `time`. An object made after it, such
-as
-a thread that is a greenlet, does not work together with one that was made or imported before, such
-as
-a lock that stops the whole hub. The store uses the originals alone: its threads are real ones, and
-a
-greenlet that logs needs no other greenlet to run.
+as a thread that is a greenlet, does not work together with one that was made or imported before,
+such as a lock that stops the whole hub. The store uses the originals alone: its threads are real
+ones, and a greenlet that logs needs no other greenlet to run.
 """
 
 from __future__ import annotations

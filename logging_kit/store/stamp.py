@@ -76,7 +76,7 @@ class Stamper:
         Args:
             body: The line's values without braces.
             dropped: Lines that were lost since the last one that was kept; their numbers are left
-            out.
+                out.
 
         Returns:
             The whole line with its newline, and its time in microseconds since 1970-01-01 UTC.

@@ -1,10 +1,9 @@
 """The protocol of a sink: a destination of finished lines besides the segments.
 
 The store gives each sink a bounded queue and a thread of its own (`feed.SinkFeed`), and that thread
-makes all calls. A
-sink that is slow, hangs or raises therefore delays nothing but itself: its queue fills, then its
-lines are dropped and
-counted, and one note on stderr names it. The segments have every line in any case.
+makes all calls. A sink that is slow, hangs or raises therefore delays nothing but itself: its queue
+fills, then its lines are dropped and counted, and one note on stderr names it. The segments have
+every line in any case.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ class Sink(Protocol):
 
     Attributes:
         name: Name of the sink in `logging_kit.stats()` and in messages; unique among the sinks of a
-        process.
+            process.
 
     Example:
         >>> class Memory(Sink):
@@ -48,7 +47,7 @@ class Sink(Protocol):
 
         Args:
             lines: One or more whole lines, masked, each JSON in UTF-8 that ends with a newline
-            (`\n`).
+                (`\n`).
 
         Raises:
             Exception: Any; these lines count as dropped by this sink.
@@ -100,7 +99,7 @@ class SinkOptions:
         sink: The sink.
         level: Lowest level of its lines, such as `"ERROR"`; every level when empty.
         events: Types of the events it gets, such as `("TRADE", "RISK")`; every event and plain line
-        when empty.
+            when empty.
     """
 
     sink: Sink

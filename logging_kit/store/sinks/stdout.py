@@ -76,8 +76,7 @@ class Stdout(Sink):
 
         Args:
             stream: The value of `sys.stdout` in the call that logs; a stream that leads into
-            logging
-                is replaced by the process's own.
+                logging is replaced by the process's own.
             context: Context variables of that call: a notebook finds its cell by them.
         """
         if leads_into_logging(stream):
