@@ -15,6 +15,7 @@ from uuid import UUID
 from ..line import is_number
 from .model import Event, Field, Level
 from .rules import RULES
+from .vocabulary import canonical_choice
 
 BOOLEAN_WORDS: Final = ("failed", "ok")
 """Words of a summary for false and true."""
@@ -49,6 +50,8 @@ def validate_value(spec: Field, value: Any) -> tuple[Any, str]:
 
 def _converted(spec: Field, value: Any) -> Any:
     match spec.kind:
+        case "choice" if isinstance(value, str):
+            return canonical_choice(spec, value)
         case "id" if isinstance(value, UUID):
             return str(value)
         case "text" | "id" if isinstance(value, (int, float, Decimal, Integral)):
@@ -155,7 +158,7 @@ def fill_derived(event: Event, fields: MutableMapping[str, Any]) -> list[str]:
     """
     if (
         event.name == "TRADE"
-        and _word(fields.get("action")) == "exit"
+        and _word(event, "action", fields) == "exit"
         and fields.get("result") is None
     ):
         result = _result(fields.get("pnl"))
@@ -163,15 +166,19 @@ def fill_derived(event: Event, fields: MutableMapping[str, Any]) -> list[str]:
             fields["result"] = result
     missing = [name for name in event.required if name not in fields]
     for name, values, needed in event.required_when:
-        if _word(fields.get(name)) in values:
+        if _word(event, name, fields) in values:
             missing += [other for other in needed if fields.get(other) is None]
     return [f"{name} is missing" for name in missing]
 
 
-def _word(value: Any) -> str:
+def _word(event: Event, name: str, fields: Mapping[str, Any]) -> str:
+    """Return the catalogue's word for a field's value; an empty text if it is no text."""
+    value: Any = fields.get(name)
     if issubclass(type(value), Enum):
         value = value.value
-    return value if issubclass(type(value), str) else ""
+    if not issubclass(type(value), str):
+        return ""
+    return canonical_choice(event.fields[name], str.__str__(value))
 
 
 def _result(pnl: Any) -> str:

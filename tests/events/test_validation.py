@@ -133,10 +133,10 @@ def test_a_signal_is_a_label_so_it_is_one_of_three_and_on_signals_only(
         "entry", trade_id="1", position_side="LONG", symbol="a", qty=1, price=1, signal="LONG"
     )
     log.bind(signal="SHORT").heartbeat(uptime_s=1)
-    log.signal("long", symbol="a", confidence=1)
+    log.signal("sideways", symbol="a", confidence=1)
     log.signal(None, symbol="a", confidence=1)  # type: ignore[arg-type]
     log.signal("SHORT", symbol="a", confidence=1, signal_="mine")
     *others, short = sorted(lines(), key=lambda line: line["seq"])
     assert all(line.get("signal") is None for line in others)
-    assert [line.get("signal_") for line in others] == ["LONG", "LONG", "SHORT", "long", None]
+    assert [line.get("signal_") for line in others] == ["LONG", "LONG", "SHORT", "sideways", None]
     assert (short["signal"], short["signal_"]) == ("SHORT", "mine")
