@@ -177,6 +177,26 @@ def parse_folder(value: Any) -> Path:
     return path
 
 
+def parse_file(value: Any) -> str:
+    """Read the path of a file; `~` is the home of the user."""
+    return str(parse_folder(value))
+
+
+def parse_url(value: Any) -> str:
+    """Read the URL of a server."""
+    from urllib.parse import urlsplit
+
+    text = str(value).strip()
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:  # it may have a password in it: it is not shown
+        raise SettingsError("the URL of a server begins with http:// or https:// and a host")
+    return text
+
+
 def parse_formats(value: Any) -> tuple[Any, ...]:
     """Read a list of token formats: prefixes, or tuples of prefix, alphabet and length."""
     return parse_tuple(value) if isinstance(value, str) else tuple(value)

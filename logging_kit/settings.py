@@ -19,6 +19,7 @@ from .setting_values import (
     parse_count,
     parse_durability,
     parse_events,
+    parse_file,
     parse_folder,
     parse_formats,
     parse_forward,
@@ -29,6 +30,7 @@ from .setting_values import (
     parse_size,
     parse_stdout,
     parse_tuple,
+    parse_url,
 )
 from .suggestions import did_you_mean
 
@@ -151,6 +153,26 @@ class Settings:
         "equal plain lines and errors of one logger that are written within a minute; "
         "further ones are counted in a summary, 0 writes all",
     )
+    loki_url: str = _setting(
+        "",
+        parse_url,
+        "Loki that a thread of the bot pushes the lines to",
+        "logging_kit.loki.plugin",
+    )
+    loki_tenant: str = _setting("", str, "tenant of the lines in Loki (`X-Scope-OrgID`)")
+    loki_username: str = _setting("", str, "user for basic authentication at Loki")
+    loki_password_file: str = _setting("", parse_file, "file with the password of that user")
+    loki_token_file: str = _setting(
+        "", parse_file, "file with a bearer token for Loki; it is read again when it changes"
+    )
+    loki_ca_file: str = _setting("", parse_file, "certificates that Loki's may be signed with")
+    loki_proxy: str = _setting("", parse_url, "proxy on the way to Loki")
+    loki_cloud: bool = _setting(
+        False, parse_bool, "keep to the limits of Grafana Cloud, which takes smaller requests"
+    )
+    loki_max_age: float = _setting(
+        604_800.0, parse_age, "age of the oldest lines that Loki accepts; older ones stay in files"
+    )
     strict: bool = _setting(False, parse_bool, "raise on a wrong event; for tests")
 
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
@@ -240,6 +262,15 @@ class SettingsArguments(TypedDict, total=False):
     hooks: Sequence[HookName] | Literal["off"] | None
     forward: str | int | None
     repeat_limit: int | None
+    loki_url: str | None
+    loki_tenant: str | None
+    loki_username: str | None
+    loki_password_file: str | os.PathLike[str] | None
+    loki_token_file: str | os.PathLike[str] | None
+    loki_ca_file: str | os.PathLike[str] | None
+    loki_proxy: str | None
+    loki_cloud: bool | None
+    loki_max_age: str | float | None
     strict: bool | None
 
 

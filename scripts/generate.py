@@ -38,6 +38,7 @@ def _default(setting: Field[Any]) -> str:
         "keep_trades": "365 days",
         "keep_trades_at_least": "30 days",
         "max_total": "2 GB",
+        "loki_max_age": "7 days",
     }
     if setting.name in human:
         parse = setting.metadata["parse"]

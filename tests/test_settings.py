@@ -43,6 +43,15 @@ WRITTEN: dict[str, tuple[str, Any]] = {
     "repeat_limit": ("50", 50),
     "forward": ("warning", "WARNING"),
     "durability": ("line", "line"),
+    "loki_url": ("http://loki.example:3100", "http://loki.example:3100"),
+    "loki_tenant": ("bots", "bots"),
+    "loki_username": ("me", "me"),
+    "loki_password_file": ("/run/password", "/run/password"),
+    "loki_token_file": ("/run/token", "/run/token"),
+    "loki_ca_file": ("/etc/ca.pem", "/etc/ca.pem"),
+    "loki_proxy": ("http://proxy.example:3128", "http://proxy.example:3128"),
+    "loki_cloud": ("yes", True),
+    "loki_max_age": ("30 days", 2_592_000.0),
     "strict": ("Yes", True),
 }
 DEFAULTS = Settings()

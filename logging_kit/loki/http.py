@@ -22,12 +22,13 @@ class RequestsTransport:
 
     Args:
         options: Options of the sender.
+        text_limit: Most bytes of an answer that are kept.
 
     Raises:
         SettingsError: If requests is not installed.
     """
 
-    def __init__(self, options: SenderOptions) -> None:
+    def __init__(self, options: SenderOptions, text_limit: int = _TEXT_LIMIT) -> None:
         try:
             import requests
         except ImportError:
@@ -36,6 +37,7 @@ class RequestsTransport:
             ) from None
         self._requests = requests
         self._options = options
+        self._text_limit = text_limit
         self._session: requests.Session | None = None
         self._pid = 0
 
@@ -68,7 +70,7 @@ class RequestsTransport:
         except (self._requests.RequestException, OSError, ValueError) as error:
             raise TransportError(_reason(error)) from None
         try:
-            return Response(answer.status_code, answer.headers, _text(answer.raw))
+            return Response(answer.status_code, answer.headers, _text(answer.raw, self._text_limit))
         finally:
             answer.close()
 
@@ -106,13 +108,13 @@ class RequestsTransport:
         return session
 
 
-def _text(raw: Any) -> str:
+def _text(raw: Any, limit: int) -> str:
     """Read the beginning of a body.
 
     The status alone says whether the lines were accepted: a body that breaks off changes nothing.
     """
     try:
-        content = raw.read(_TEXT_LIMIT, decode_content=True) or b""
+        content = raw.read(limit, decode_content=True) or b""
         if raw.read(1):
             raw.close()  # too long to be read to its end: the connection is not used again
     except Exception:

@@ -15,6 +15,7 @@ from ..line import Clock
 from ..pipeline.pipeline import Pipeline, Processor
 from ..setting_sources import absolute
 from ..settings import Settings
+from ..store.acknowledged import Acknowledged
 from ..store.retention import Deletion, Policy, Retention
 from ..store.sinks.group import Sinks
 from ..store.store import Store
@@ -159,6 +160,8 @@ class Runtime:
                 self._rotated,
                 syncer=Syncer(settings.durability, _SYNCED_AT_ONCE),
             )
+        # by a thread of this process, or by another process
+        shipped = Acknowledged(directory, expected=bool(settings.loki_url))
         self.retention = Retention(
             self.store.directory,
             policy,
@@ -169,6 +172,7 @@ class Runtime:
             acknowledged=lambda segment, size: (
                 destinations.acknowledged(segment, size)
                 and self.plugins.acknowledged(segment, size)
+                and shipped(segment, size)
             ),
         )
         return before

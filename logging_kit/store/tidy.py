@@ -83,8 +83,8 @@ def tidy(
         ended: Called before each segment; true leaves the rest for another time.
         by_age: False when the clock cannot be trusted: then age deletes no segment.
         on_delete: Called after each deletion.
-        acknowledged: Whether every sink that ships segments has all of one; until then it is not
-            compressed.
+        acknowledged: Whether all of a segment has been shipped; until then it is not compressed,
+            and its deletion says so.
 
     Raises:
         OSError: When a file could not be compressed or deleted; the others have been.
@@ -169,6 +169,8 @@ class _Round:
 
     def _delete(self, path: Path, reason: str) -> bool:
         """Delete one segment, or the archive of one; return whether that was done."""
+        if path.suffix != ".gz" and not self._acknowledged(path.name, _size(path)):
+            reason = f"{reason}; not all of it was shipped"
         try:
             lines = count_lines(path)
             if path.suffix == ".gz":

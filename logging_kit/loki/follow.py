@@ -1,0 +1,410 @@
+"""Follow the segments of a log folder behind their writers, and merge their lines by time."""
+
+from __future__ import annotations
+
+import heapq
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from ..line import LINE_LIMIT
+from ..store.age import count_lines, is_older, name_time
+from ..store.line_blocks import ReadProblems, iter_blocks
+from ..store.segment import ARCHIVE, SEGMENTS, stream_of
+from .entry import Entry
+from .line_entries import Labeller
+from .offsets import Position, is_valid, position_at_end, position_behind
+
+_LIST_AGAIN_S: Final = 60.0
+_HOT_S: Final = 60.0
+_NS: Final = 1_000_000_000
+_ENDLESS: Final = 1 << 62
+"""Size of an archive, whose end is known when it was read."""
+
+
+class Limits(NamedTuple):
+    """Bounds of a batch.
+
+    Attributes:
+        lines: Most lines.
+        size: Most bytes of lines.
+    """
+
+    lines: int = 2_000
+    size: int = 12 * LINE_LIMIT
+
+
+class Horizon(NamedTuple):
+    """The times that the server accepts, in nanoseconds since 1970-01-01 UTC.
+
+    Attributes:
+        oldest_ns: Older lines are counted and left in their files.
+        newest_ns: Newer lines wait until their time has come.
+    """
+
+    oldest_ns: int
+    newest_ns: int
+
+
+@dataclass(slots=True)
+class Followed:
+    """A segment and the place up to which it was read."""
+
+    path: Path
+    stream: str
+    begun: float
+    """Time in its name, in seconds since 1970-01-01 UTC; 0 if it has none."""
+    size: int
+    position: Position = field(default_factory=Position)
+    used: float = 0.0
+    """Time of its last change, by `time.monotonic`."""
+
+    @property
+    def is_archived(self) -> bool:
+        """True if it was compressed before all of it was read."""
+        return self.path.suffix == ".gz"
+
+
+@dataclass(slots=True)
+class Batch:
+    """Lines of several segments in the order of their time.
+
+    Attributes:
+        entries: The lines.
+        starts: Offset in each segment before the batch.
+        ends: Position in each segment behind the batch.
+        too_old: Lines that were left out because the server would refuse them for their age.
+        held: Segments whose next line is too far in the future.
+    """
+
+    entries: list[Entry] = field(default_factory=list)
+    starts: dict[str, int] = field(default_factory=dict)
+    ends: dict[str, Position] = field(default_factory=dict)
+    too_old: int = 0
+    held: int = 0
+
+
+class SegmentFollower:
+    """Reads what a log folder's segments have got since the last acknowledged line.
+
+    Args:
+        directory: The log folder; it need not exist yet.
+        labeller: Makes entries of lines.
+        positions: Where to begin in each segment, by its name.
+        monotonic: Returns seconds; for tests.
+
+    Attributes:
+        segments: The followed segments by name.
+        lost_bytes: Bytes that were deleted before they were read.
+        problems: Files that could not be read.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        labeller: Labeller,
+        positions: Mapping[str, Position] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.segments: dict[str, Followed] = {}
+        self.lost_bytes = 0
+        self.problems = ReadProblems()
+        self._folder = directory / SEGMENTS
+        self._archive = directory / ARCHIVE
+        self._labeller = labeller
+        self._positions = dict(positions or {})
+        self._monotonic = monotonic
+        self._listed_at = -_LIST_AGAIN_S
+        self._changed_ns = -1
+        self._first = True
+        self._hot: dict[str, Followed] = {}
+        self._unread: dict[str, Followed] = {}
+
+    def look(self) -> bool:
+        """Look for new bytes; return whether there are some.
+
+        Segments that can hardly grow are looked at once a minute, and the folder is listed again
+        when it has changed, so that an idle folder costs a few system calls.
+        """
+        now = self._monotonic()
+        try:
+            changed_ns = self._folder.stat().st_mtime_ns
+        except OSError:
+            changed_ns = 0
+        if changed_ns != self._changed_ns or now - self._listed_at >= _LIST_AGAIN_S:
+            self._changed_ns, self._listed_at = changed_ns, now
+            self._list(now)
+        else:
+            for name, one in list(self._hot.items()):
+                self._look_at(name, one, now)
+        return bool(self._unread)
+
+    def unread_bytes(self) -> int:
+        """Return the number of bytes that were seen and not read yet."""
+        return sum(
+            one.size - one.position.offset for one in self._unread.values() if not one.is_archived
+        )
+
+    def oldest_unread(self) -> float | None:
+        """Return the time since 1970 of the oldest unread line's predecessor, in seconds."""
+        times = [
+            max(one.position.time_ns / _NS, one.begun)
+            for one in self._unread.values()
+            if one.position.time_ns or one.begun
+        ]
+        return min(times, default=None)
+
+    def take(
+        self,
+        horizon: Horizon,
+        limits: Limits | None = None,
+        only: Mapping[str, int] | None = None,
+    ) -> Batch:
+        """Take the oldest unread lines.
+
+        Args:
+            horizon: The times that the server accepts.
+            limits: Bounds of the batch.
+            only: End of the batch in each segment: exactly the lines before are taken.
+
+        Returns:
+            The batch; `acknowledge` moves the positions behind it.
+        """
+        return _Merge(self, horizon, limits or Limits(), only).run()
+
+    def acknowledge(self, batch: Batch) -> None:
+        """Go on behind a batch."""
+        for name, position in batch.ends.items():
+            one = self.segments.get(name)
+            if one is not None:
+                one.position = position
+                self._note(name, one)
+
+    def lines(self, one: Followed) -> Iterator[tuple[bytes, int]]:
+        """Yield the unread whole lines of a segment, each with the offset behind it."""
+        for block in iter_blocks(one.path, one.position.offset, self.problems):
+            at = block.end - len(block.data)
+            for line in block.data[:-1].split(b"\n"):
+                at += len(line) + 1
+                yield line, at
+
+    def unread(self) -> Mapping[str, Followed]:
+        """Return the segments that have unread bytes."""
+        return self._unread
+
+    def entry(self, one: Followed, data: bytes, before_ns: int) -> Entry:
+        """Make the entry of a line.
+
+        A line without a time of its own has that of the line before it and a nanosecond more: the
+        same whenever it is read, and no two lines of a segment are alike.
+        """
+        return self._labeller.entry(one.stream, data, before_ns + 1)
+
+    def _list(self, now: float) -> None:
+        found: dict[str, os.stat_result] = {}
+        try:
+            with os.scandir(self._folder) as entries:
+                for entry in entries:
+                    name = entry.name
+                    if (
+                        name.endswith(".log")
+                        and "-" in name
+                        and entry.is_file(follow_symlinks=False)
+                    ):
+                        found[name] = entry.stat(follow_symlinks=False)
+        except OSError:
+            pass
+        for name in self.segments.keys() - found.keys():
+            self._vanished(name)
+        for name, status in found.items():
+            one = self.segments.get(name)
+            if one is None or one.is_archived:
+                self.segments[name] = one = self._make(name, one)
+                one.used = now
+            self._grown(name, one, status.st_size, now)
+        if self._first:
+            self._first = False
+            for name, position in self._positions.items():
+                self._go_on_in_archive(name, position)
+        newest: dict[str, str] = {}
+        for name, one in self.segments.items():
+            newest[one.stream] = max(newest.get(one.stream, ""), name)
+        recent = {
+            name: one
+            for name, one in self.segments.items()
+            if now - one.used < _HOT_S and not one.is_archived
+        }
+        self._hot = recent | {
+            name: self.segments[name]
+            for name in newest.values()
+            if not self.segments[name].is_archived
+        }
+
+    def _make(self, name: str, before: Followed | None) -> Followed:
+        path = self._folder / name
+        position = before.position if before is not None else self._positions.pop(name, Position())
+        if not is_valid(path, position):
+            position = Position()
+        return Followed(path, stream_of(path), name_time(path) or 0.0, 0, position)
+
+    def _look_at(self, name: str, one: Followed, now: float) -> None:
+        try:
+            size = one.path.stat().st_size
+        except OSError:
+            self._listed_at = -_LIST_AGAIN_S
+            return
+        self._grown(name, one, size, now)
+
+    def _grown(self, name: str, one: Followed, size: int, now: float) -> None:
+        if size == one.size:
+            return
+        if size < one.position.offset:  # another program has cut it
+            one.position = one.position._replace(offset=size, tail_size=0, tail=0)
+        one.size, one.used = size, now
+        self._hot[name] = one
+        self._note(name, one)
+
+    def _note(self, name: str, one: Followed) -> None:
+        if one.size > one.position.offset:
+            self._unread[name] = one
+        else:
+            self._unread.pop(name, None)
+
+    def _vanished(self, name: str) -> None:
+        """Go on in the archive if a segment was compressed before all of it was read."""
+        one = self.segments[name]
+        self._hot.pop(name, None)
+        if one.is_archived:
+            return
+        del self.segments[name]
+        if self._unread.pop(name, None) is None:
+            return
+        if not self._go_on_in_archive(name, one.position):
+            self.lost_bytes += one.size - one.position.offset
+
+    def _go_on_in_archive(self, name: str, position: Position) -> bool:
+        """Read the rest of a segment from its archive; return whether there is one."""
+        path = self._archive / f"{name}.gz"
+        if path.is_symlink() or not path.is_file():
+            return False
+        one = Followed(path, stream_of(path), name_time(path) or 0.0, _ENDLESS, position)
+        self.segments[name] = self._unread[name] = one
+        return True
+
+    def finish(self, name: str) -> None:
+        """Note that a segment has no whole line behind its position at the moment."""
+        one = self.segments.get(name)
+        self._unread.pop(name, None)
+        if one is not None and one.is_archived:
+            del self.segments[name]
+
+    def skip(self, one: Followed, oldest_ns: int, now: float) -> int | None:
+        """Pass over a segment of which every line is too old; return the number of its lines.
+
+        Returns `None` if it may have a newer line.
+        """
+        if one.position.offset or one.is_archived:
+            return None
+        if not is_older(one.path, now, now - oldest_ns / _NS):
+            return None
+        return count_lines(one.path)
+
+
+class _Merge:
+    """One batch in the making."""
+
+    def __init__(
+        self,
+        follower: SegmentFollower,
+        horizon: Horizon,
+        limits: Limits,
+        only: Mapping[str, int] | None,
+    ) -> None:
+        self._follower = follower
+        self._horizon = horizon
+        self._limits = limits
+        self._only = only
+        self._batch = Batch()
+        self._size = 0
+        self._heap: list[tuple[int, str, Entry, bytes, int]] = []
+        self._lines: dict[str, Iterator[tuple[bytes, int]]] = {}
+        self._times: dict[str, int] = {}
+
+    def run(self) -> Batch:
+        waiting = sorted(
+            (
+                (one.begun, name, one)
+                for name, one in self._follower.unread().items()
+                if self._only is None or name in self._only
+            ),
+            reverse=True,
+        )
+        while waiting or self._heap:
+            while waiting and (not self._heap or waiting[-1][0] * _NS <= self._heap[0][0]):
+                _, name, one = waiting.pop()
+                self._open(name, one)
+            if not self._heap:
+                continue
+            if self._is_full():
+                break
+            time_ns, name, entry, data, end = heapq.heappop(self._heap)
+            if time_ns > self._horizon.newest_ns and self._only is None:
+                self._batch.held += 1
+                continue
+            self._put(name, entry, data, end)
+            self._next(name)
+        for lines in self._lines.values():
+            close = getattr(lines, "close", None)
+            if close is not None:
+                close()
+        return self._batch
+
+    def _is_full(self) -> bool:
+        if self._only is not None:
+            return False
+        return len(self._batch.entries) >= self._limits.lines or self._size >= self._limits.size
+
+    def _open(self, name: str, one: Followed) -> None:
+        if self._only is None:
+            now = time.time()
+            skipped = self._follower.skip(one, self._horizon.oldest_ns, now)
+            if skipped is not None:
+                self._batch.too_old += skipped
+                self._batch.starts[name] = 0
+                self._batch.ends[name] = position_at_end(one.path, one.size, 0)
+                return
+        begun_ns = int(one.begun * _NS)
+        self._times[name] = one.position.time_ns or begun_ns
+        self._lines[name] = self._follower.lines(one)
+        self._batch.starts[name] = one.position.offset
+        self._next(name)
+        waits = any(name == item[1] for item in self._heap)
+        if self._only is None and not waits and name not in self._batch.ends:
+            self._follower.finish(name)
+
+    def _next(self, name: str) -> None:
+        one = self._follower.segments[name]
+        for data, end in self._lines[name]:
+            if self._only is not None and end > self._only[name]:
+                return
+            before_ns = self._times[name]
+            if not data:
+                self._batch.ends[name] = position_behind(end, before_ns, data)
+                continue
+            entry = self._follower.entry(one, data, before_ns)
+            if entry.time_ns < self._horizon.oldest_ns:
+                self._times[name] = entry.time_ns
+                self._batch.too_old += 1
+                self._batch.ends[name] = position_behind(end, entry.time_ns, data)
+                continue
+            heapq.heappush(self._heap, (entry.time_ns, name, entry, data, end))
+            return
+
+    def _put(self, name: str, entry: Entry, data: bytes, end: int) -> None:
+        self._times[name] = entry.time_ns
+        self._size += len(data)
+        self._batch.entries.append(entry)
+        self._batch.ends[name] = position_behind(end, entry.time_ns, data)

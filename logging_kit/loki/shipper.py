@@ -1,0 +1,450 @@
+"""The shipper: pushes the segments of log folders to Loki and goes on where Loki stopped."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from ..diagnostics import warn_once
+from ..exceptions import PushError, TransportError
+from ..store.native import Empty, SimpleQueue, Thread, new_thread
+from .arrived import LokiReader, Reader
+from .entry import Entry
+from .folder import Delivery, Folder
+from .follow import Horizon, Limits
+from .line_entries import Labeller
+from .options import SenderOptions
+from .outcome import Outcome
+from .sender import Sender
+
+WEEK_S: Final = 604_800.0
+"""Age of the oldest lines that a Loki accepts by default (`reject_old_samples_max_age`)."""
+
+_FUTURE_S: Final = 570.0  # Loki accepts ten minutes (`creation_grace_period`)
+_POLL_S: Final = 0.25
+_LOCKED_S: Final = 5.0
+_TOO_NEW_S: Final = 60.0
+_ASK_TIMES: Final = 5
+_SKEW_S: Final = 60.0
+_STEP_BACK_S: Final = 30.0
+
+
+class Pusher(Protocol):
+    """The used part of `Sender`."""
+
+    def push(self, entries: Sequence[Entry], *, deadline: float | None = None) -> Outcome:
+        """Send entries once; see `Sender.push`."""
+        ...
+
+    def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipperOptions:
+    """The options of a `Shipper`.
+
+    Attributes:
+        app: Label `app` of lines that have none, such as the output of another program.
+        env: Label `env` of such lines.
+        max_age_s: Age in seconds of the oldest lines that the server accepts.
+        state: Folder of the offset file, if it cannot be in the log folder; for one folder only.
+        segment_size: Size in bytes at which lines of dead bots begin a new segment; 0 leaves these
+            lines to the next bot.
+        limits: Bounds of a batch.
+        idle_poll_s: Longest time between two looks at a folder that gets no lines, in seconds.
+    """
+
+    app: str = "trading"
+    env: str = "testnet"
+    max_age_s: float = WEEK_S
+    state: Path | None = None
+    segment_size: int = 0
+    limits: Limits = field(default_factory=Limits)
+    idle_poll_s: float = 5.0
+
+
+class Shipper:
+    """Pushes the segments of log folders to a server, each line once.
+
+    Args:
+        directories: The log folders.
+        server: Options of the sender, or the URL alone.
+        options: Options of the shipper.
+        sender: Another sender; for tests.
+        reader: Another reader; for tests. `None` asks the server itself.
+        clock: Returns seconds since 1970-01-01 UTC.
+        monotonic: Returns seconds that only grow.
+
+    Raises:
+        SettingsError: If the server's options are impossible, or requests is not installed.
+
+    Example:
+        >>> shipper = Shipper([Path("logs")], "http://127.0.0.1:3100")
+        >>> shipper.run(until_idle=True)  # ship everything there is, and return
+        True
+    """
+
+    def __init__(
+        self,
+        directories: Iterable[Path],
+        server: SenderOptions | str,
+        options: ShipperOptions | None = None,
+        *,
+        sender: Pusher | None = None,
+        reader: Reader | None = None,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if isinstance(server, str):
+            server = SenderOptions(url=server)
+        options = options or ShipperOptions()
+        self._server, self._options = server, options
+        self._sender: Pusher = sender or Sender(server)
+        self._reader: Reader = reader or LokiReader(server)
+        self._clock, self._monotonic = clock, monotonic
+        labeller = Labeller(options.app, options.env)
+        self.folders = [
+            Folder(
+                directory,
+                f"{server.url} {server.tenant}".strip(),
+                labeller,
+                state=options.state,
+                limits=options.limits,
+                segment_size=options.segment_size,
+                monotonic=monotonic,
+            )
+            for directory in directories
+        ]
+        self._due = dict.fromkeys(self.folders, 0.0)
+        self._idle = dict.fromkeys(self.folders, _POLL_S)
+        self._not_before = 0.0
+        self._newest_ns = 0
+        self._asked_in_vain = 0
+        self._wake: SimpleQueue[None] = SimpleQueue()
+        self._flushes: deque[SimpleQueue[bool]] = deque()
+        self._flushing: list[SimpleQueue[bool]] = []
+        self._ending = self._is_last = False
+        self._deadline: float | None = None
+        self._thread: Thread | None = None
+        self.last_error = ""
+        self.last_success = 0.0
+
+    def run(self, *, until_idle: bool = False, give_up_s: float = 60.0) -> bool:
+        """Ship until `stop` is called.
+
+        Args:
+            until_idle: Return when everything that is there now has been shipped.
+            give_up_s: With `until_idle`, return after so many seconds without any success.
+
+        Returns:
+            True if everything was shipped.
+        """
+        stalled_at = self._monotonic() + give_up_s
+        self._due = dict.fromkeys(self.folders, 0.0)
+        try:
+            while True:
+                self._begin_flush()
+                busy, moved = self._round()
+                now = self._monotonic()
+                self._finish_flush(busy)
+                if moved:
+                    stalled_at = now + give_up_s
+                if self._is_over(now) or (until_idle and (not busy or now >= stalled_at)):
+                    return not busy
+                if self._ending and (not busy or self._tries_last(now)):
+                    return not busy
+                self._wait(now)
+        finally:
+            for folder in self.folders:
+                folder.close()
+            self._sender.close()
+            self._reader.close()
+
+    def start(self) -> None:
+        """Ship in a thread of its own."""
+        self._thread = new_thread(self._run_thread, "logging_kit-shipper")
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 0.0) -> bool:
+        """End the shipping; return True if everything was shipped within the time.
+
+        Args:
+            timeout_s: Time to ship what is left, in seconds. The rest stays in the files for the
+                next start.
+        """
+        self._deadline = self._monotonic() + timeout_s
+        self._ending = True
+        self._wake.put(None)
+        thread = self._thread
+        if thread is not None and thread.is_alive():
+            thread.join(timeout_s + 1.0)
+        return all(not folder.counters.unread_bytes for folder in self.folders)
+
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until everything that is in the segments now was shipped.
+
+        Args:
+            timeout_s: Longest wait, in seconds.
+
+        Returns:
+            True if it was. False at once while the server does not answer, and for a folder that
+            another process ships.
+        """
+        thread = self._thread
+        if thread is None or not thread.is_alive():
+            return all(not folder.counters.unread_bytes for folder in self.folders)
+        if self._monotonic() < self._not_before:
+            return False
+        done: SimpleQueue[bool] = SimpleQueue()
+        self._flushes.append(done)
+        self._wake.put(None)
+        try:
+            return done.get(timeout=max(0.0, timeout_s))
+        except Empty:
+            return False
+
+    def after_fork_in_child(self) -> None:
+        """Leave the folders to the parent; `start` begins to ship when the parent has ended."""
+        self._wake = SimpleQueue()
+        self._flushes.clear()
+        self._flushing.clear()
+        self._thread = None
+        for folder in self.folders:
+            folder.after_fork_in_child()
+            self._due[folder] = 0.0
+
+    def counters(self) -> dict[str, int]:
+        """Return the sums over all folders; see `FolderCounters`."""
+        total: dict[str, int] = {}
+        for folder in self.folders:
+            for name, value in asdict(folder.counters).items():
+                if name != "oldest_unread":
+                    total[name] = total.get(name, 0) + value
+        return total
+
+    def by_folder(self) -> Mapping[Path, Mapping[str, Any]]:
+        """Return the numbers of each folder; see `FolderCounters`."""
+        return {folder.directory: asdict(folder.counters) for folder in self.folders}
+
+    def _run_thread(self) -> None:
+        try:
+            self.run()
+        except Exception as error:  # the bot goes on, and the lines stay in its files
+            warn_once("shipper", f"the shipper has ended: {type(error).__name__}: {error}")
+
+    def _begin_flush(self) -> None:
+        """Make each folder due if a thread waits in `flush`."""
+        while self._flushes:
+            self._flushing.append(self._flushes.popleft())
+            self._due = dict.fromkeys(self.folders, 0.0)
+
+    def _finish_flush(self, busy: bool) -> None:
+        """Answer the threads that wait in `flush`, once nothing waits or the server is away."""
+        away = self._monotonic() < self._not_before
+        if self._flushing and busy and not away:
+            self._due = dict.fromkeys(self.folders, 0.0)
+            return
+        shipped = not busy and all(folder.counters.shipping for folder in self.folders)
+        while self._flushing:
+            self._flushing.pop().put(shipped)
+
+    def _tries_last(self, now: float) -> bool:
+        """Return True if the server did not answer although the end has come; else try at once."""
+        if not self._is_last:
+            self._is_last = True
+            self._not_before = 0.0
+            return False
+        return now < self._not_before
+
+    def _is_over(self, now: float) -> bool:
+        return self._ending and self._deadline is not None and now >= self._deadline
+
+    def _wait(self, now: float) -> None:
+        due = max(min(self._due.values(), default=now + _POLL_S), self._not_before)
+        if self._deadline is not None:
+            due = min(due, self._deadline)
+        if due > now:
+            try:
+                self._wake.get(timeout=due - now)
+            except Empty:
+                return
+
+    def _round(self) -> tuple[bool, bool]:
+        """Give each folder that is due one turn; return whether lines wait, and whether some went.
+
+        The folders share one server: after a failure all of them wait.
+        """
+        busy = moved = False
+        for folder in self.folders:
+            now = self._monotonic()
+            if self._is_over(now) or now < self._not_before:
+                return True, moved
+            if now < self._due[folder] and not self._ending:
+                busy |= folder.delivery is not None
+                continue
+            try:
+                waits, went = self._turn(folder)
+            except OSError as error:
+                warn_once(
+                    f"folder {folder.directory}",
+                    f"the shipper cannot work in {folder.directory}: {error.strerror or error}",
+                )
+                self._due[folder] = self._monotonic() + _STEP_BACK_S
+                continue
+            busy |= waits
+            moved |= went
+        return busy, moved
+
+    def _turn(self, folder: Folder) -> tuple[bool, bool]:
+        now = self._monotonic()
+        delivery = None
+        if folder.directory.is_dir():
+            if not folder.acquire():
+                self._due[folder] = now + _LOCKED_S
+                return False, False
+            delivery = folder.next(self._horizon())
+        if delivery is None:
+            self._idle[folder] = min(self._idle[folder] * 1.5, self._options.idle_poll_s)
+            self._due[folder] = now + self._idle[folder]
+            return False, False
+        self._idle[folder] = _POLL_S
+        went = self._deliver(folder, delivery)
+        if delivery.remaining:
+            return True, went
+        folder.acknowledge()
+        self._due[folder] = self._pace(delivery)
+        return True, True
+
+    def _pace(self, delivery: Delivery) -> float:
+        """Return the time of a folder's next turn: at once after a full batch, else a bit later.
+
+        So the lines of a moment go in one request.
+        """
+        if len(delivery.batch.entries) * 2 > self._options.limits.lines:
+            return 0.0
+        return self._monotonic() + _POLL_S
+
+    def _horizon(self) -> Horizon:
+        now = self._clock() + (self._reader.skew_s or 0.0)
+        newest = now + _FUTURE_S
+        return Horizon(
+            round((now - self._options.max_age_s) * 1e9),
+            round(newest * 1e9),
+        )
+
+    def _deliver(self, folder: Folder, delivery: Delivery) -> bool:
+        """Try once to bring a batch to the server; return whether some of it arrived."""
+        if delivery.uncertain and not self._ask(folder, delivery):
+            return False
+        if not delivery.remaining:
+            return True
+        entries = delivery.remaining
+        if delivery.probe:
+            entries = entries[:1]
+        outcome = self._sender.push(entries, deadline=self._deadline)
+        rest = [*outcome.pending, *delivery.remaining[len(entries) :]]
+        too_new = [one.entry for one in outcome.rejected if _is_too_new(one.reason)]
+        folder.counters.shipped += outcome.accepted
+        folder.counters.rejected += len(outcome.rejected) - len(too_new)
+        if too_new:
+            self._wait_for_clock(delivery, [*too_new, *rest])
+            return outcome.accepted > 0
+        delivery.probe = False
+        if outcome.pending:
+            self._failed(folder, delivery, outcome)
+        delivery.remaining = rest
+        if outcome.accepted:
+            self.last_success = self._clock()
+            delivery.failures = 0
+        if outcome.is_complete:
+            self.last_error = ""
+        return outcome.accepted > 0 or bool(outcome.rejected)
+
+    def _ask(self, folder: Folder, delivery: Delivery) -> bool:
+        """Leave out what the server has; return False if it cannot be asked now."""
+        try:
+            missing = self._reader.missing(delivery.remaining, deadline=self._deadline)
+        except (TransportError, PushError) as error:
+            self._asked_in_vain += 1
+            if self._asked_in_vain % _ASK_TIMES:
+                folder.counters.failures += 1
+                delivery.failures += 1
+                self.last_error = str(error)
+                self._back_off(min(30.0, 0.5 * 2 ** min(delivery.failures, 6)))
+                return False
+            return True  # a server may take lines and answer no query
+        self._asked_in_vain = 0
+        self._report_skew()
+        delivery.uncertain = False
+        if missing is not None:
+            folder.counters.confirmed += len(delivery.remaining) - len(missing)
+            delivery.remaining = missing
+        return True
+
+    def _failed(self, folder: Folder, delivery: Delivery, outcome: Outcome) -> None:
+        folder.counters.failures += 1
+        delivery.failures += 1
+        self.last_error = str(outcome.error)
+        self._back_off(outcome.retry_after_s)
+        status = getattr(outcome.error, "status", 0)
+        if not 400 <= status < 500:  # no answer, or one from a server that broke in the middle
+            delivery.uncertain = True
+
+    def _wait_for_clock(self, delivery: Delivery, remaining: Sequence[Entry]) -> None:
+        """Keep lines that are in the server's future, and try again later with one of them."""
+        warn_once(
+            "clock",
+            "the log server refuses lines as too new: its clock is behind this machine's; the "
+            "lines wait until their time has come",
+        )
+        delivery.remaining = sorted(remaining, key=lambda entry: entry.time_ns)
+        delivery.probe = True
+        self._back_off(_TOO_NEW_S)
+
+    def _back_off(self, seconds: float) -> None:
+        self._not_before = self._monotonic() + seconds
+
+    def _report_skew(self) -> None:
+        skew_s = self._reader.skew_s
+        if skew_s is not None and abs(skew_s) > _SKEW_S:
+            warn_once("clock", f"the log server's clock differs by {skew_s:+.0f} s")
+
+
+def _is_too_new(reason: str) -> bool:
+    return "too new" in reason
+
+
+def ship(
+    directories: Iterable[Path],
+    server: SenderOptions | str,
+    options: ShipperOptions | None = None,
+    *,
+    give_up_s: float = 60.0,
+) -> Mapping[str, int]:
+    """Ship everything that log folders have now, and return.
+
+    Args:
+        directories: The log folders.
+        server: Options of the sender, or the URL alone.
+        options: Options of the shipper.
+        give_up_s: Return after so many seconds without any success.
+
+    Returns:
+        What was done; see `FolderCounters`.
+
+    Raises:
+        SettingsError: If the server's options are impossible, or requests is not installed.
+
+    Example:
+        >>> ship([Path("logs")], "http://127.0.0.1:3100")["rejected"]
+        0
+    """
+    shipper = Shipper(directories, server, replace(options or ShipperOptions()))
+    shipper.run(until_idle=True, give_up_s=give_up_s)
+    return shipper.counters()
