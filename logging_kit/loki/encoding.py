@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 import orjson
 
+from ..line import rfc3339
 from . import logproto
 from .streams import Stream
 
@@ -63,10 +64,33 @@ def json_body(streams: Sequence[Stream]) -> Body:
     return compressed_json(data)
 
 
+def legacy_json_body(streams: Sequence[Stream]) -> Body:
+    """Return a body in the JSON of `/api/prom/push`, which has no structured metadata."""
+    data = {
+        "streams": [
+            {
+                "labels": logproto.label_text(stream.labels),
+                "entries": [
+                    {"ts": _rfc3339_ns(time_ns), "line": line.decode("utf-8", "replace")}
+                    for time_ns, line, _ in stream.rows
+                ],
+            }
+            for stream in streams
+        ]
+    }
+    return compressed_json(data)
+
+
 def compressed_json(data: object) -> Body:
     """Return any JSON with gzip."""
     content = gzip.compress(orjson.dumps(data), _GZIP_LEVEL, mtime=0)
     return Body(content, {"Content-Type": "application/json", "Content-Encoding": "gzip"})
+
+
+def _rfc3339_ns(time_ns: int) -> str:
+    """Write a moment with its nanoseconds."""
+    time_us, rest = divmod(time_ns, 1_000)
+    return f"{rfc3339(time_us).removesuffix('Z')}{rest:03d}Z"
 
 
 def _value(time_ns: int, line: bytes, metadata: Mapping[str, str]) -> list[object]:

@@ -54,7 +54,7 @@ class RequestsTransport:
         """
         from .deadline import set_deadline
 
-        session = self._current_session()
+        session = self.session
         connect_s = min(timeout.connect_s, timeout.total_s)
         read_s = min(timeout.read_s, timeout.total_s)
         set_deadline(time.monotonic() + timeout.total_s, read_s)
@@ -80,10 +80,18 @@ class RequestsTransport:
         if session is not None and self._pid == os.getpid():
             session.close()
 
-    def _current_session(self) -> requests.Session:
-        if self._session is None or self._pid != os.getpid():
-            self._session, self._pid = self._new_session(), os.getpid()
-        return self._session
+    @property
+    def session(self) -> requests.Session:
+        """Session of this process; a forked child gets one with the same headers."""
+        session = self._session
+        if session is None or self._pid != os.getpid():
+            new = self._new_session()
+            if session is not None:
+                new.headers.update(session.headers)
+                new.auth = session.auth
+            self._session, self._pid = new, os.getpid()
+            return new
+        return session
 
     def _new_session(self) -> requests.Session:
         from .deadline import DeadlineAdapter

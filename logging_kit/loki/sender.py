@@ -13,7 +13,7 @@ from ..exceptions import PushError, SettingsError, TransportError
 from ..masking import mask
 from .backoff import Backoff, Uniform, retry_after
 from .credentials import RequestHeaders
-from .encoding import Body, find_snappy, json_body, protobuf_body
+from .encoding import Body, find_snappy, json_body, legacy_json_body, protobuf_body
 from .entry import Entry
 from .http import RequestsTransport
 from .options import SenderOptions
@@ -27,6 +27,7 @@ _SMALLEST_BATCH: Final = 16_384
 _REASON_LIMIT: Final = 500
 _TOO_LARGE: Final = 413
 _UNSUPPORTED_TYPE: Final = 415
+_LEGACY_PATH: Final = "/api/prom/push"
 _KIND: Final = "push"
 """One kind for all notes: at most one a minute."""
 
@@ -162,6 +163,8 @@ class Sender:
         streams = self._grouping.group(batch)
         if self._snappy is not None:
             return protobuf_body(streams, self._snappy)
+        if self.options.url.endswith(_LEGACY_PATH):
+            return legacy_json_body(streams)
         return json_body(streams)
 
     def _timeout(self, deadline: float | None) -> Timeout:
