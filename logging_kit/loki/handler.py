@@ -19,6 +19,7 @@ from ..masking import mask
 from ..runtime.formatter import JsonFormatter
 from .emitter import LokiEmitter, LokiEmitterV0, LokiEmitterV1
 from .quiet import is_sending
+from .sigterm import flush_before_sigterm
 
 __all__ = ["LokiHandler", "LokiQueueHandler"]
 
@@ -41,6 +42,7 @@ class LokiHandler(logging_loki.LokiHandler):  # type: ignore[misc] # it has no t
         emitter: Class of the emitter, or a finished one.
         session_class: Replacement of `requests.Session`; each record is then posted at once.
         verify_ssl: Another name of `verify`.
+        flush_on_sigterm: Send what waits when SIGTERM arrives, then do what the signal did before.
         level: Lowest level of the records.
         **options: Further options of `LokiEmitter` and `SenderOptions`.
 
@@ -69,6 +71,7 @@ class LokiHandler(logging_loki.LokiHandler):  # type: ignore[misc] # it has no t
         emitter: Any = None,
         session_class: Callable[[], Any] | None = None,
         verify_ssl: bool = True,
+        flush_on_sigterm: bool = False,
         level: int | str = logging.NOTSET,
         **options: Any,
     ) -> None:
@@ -81,6 +84,8 @@ class LokiHandler(logging_loki.LokiHandler):  # type: ignore[misc] # it has no t
         self.emitter = self._make_emitter(emitter, version, (url, tags, auth), options)
         if session_class is not None:
             self.emitter.session_class = session_class
+        if flush_on_sigterm:
+            flush_before_sigterm(self.flush)
 
     def _make_emitter(
         self, emitter: Any, version: str | None, address: tuple[Any, ...], options: dict[str, Any]

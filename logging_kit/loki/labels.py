@@ -97,14 +97,14 @@ def split_labels(labels: Mapping[str, Any], limit: int) -> tuple[dict[str, str],
 def clean_metadata(metadata: Mapping[str, Any]) -> tuple[dict[str, str], int]:
     """Return structured metadata within Loki's limits, and the number of values left out."""
     cleaned = clean_pairs(metadata.items())
-    left_out = 0
+    kept: dict[str, str] = {}
     size = 0
-    for count, (name, value) in enumerate(list(cleaned.items())):
-        size += len(name) + len(value.encode())
-        if count >= _MAX_METADATA or size > _MAX_METADATA_BYTES:
-            del cleaned[name]
-            left_out += 1
-    return cleaned, left_out
+    for name, value in cleaned.items():
+        added = len(name) + len(value.encode())
+        if len(kept) < _MAX_METADATA and size + added <= _MAX_METADATA_BYTES:
+            kept[name] = value
+            size += added
+    return kept, len(cleaned) - len(kept)
 
 
 def _cut(value: str, limit: int) -> str:

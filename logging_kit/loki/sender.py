@@ -137,9 +137,14 @@ class Sender:
 
     def _post(self, batch: Sequence[Entry], deadline: float | None) -> _Failure | None:
         """Send one batch; return the failure, or `None` if the server accepted it."""
+        try:
+            body = self._encode(batch)
+        except Exception as wrong:  # one value must not cost the batch it is in
+            reason = self._words(f"it cannot be encoded: {type(wrong).__name__}: {wrong}")
+            return _Failure(Verdict.SPLIT, PushError(reason, 0))
         with sending():
             try:
-                answer = self._send(self._encode(batch), self._timeout(deadline))
+                answer = self._send(body, self._timeout(deadline))
             except TransportError as broken:
                 self._counts["failures"] += 1
                 return _Failure(Verdict.LATER, TransportError(self._words(str(broken))))

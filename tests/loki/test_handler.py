@@ -221,6 +221,25 @@ def test_dict_config_by_class_of_a_queue_handler(server: PushServer) -> None:
     assert len(server.lines) == 1
 
 
+def test_arguments_that_dict_config_does_not_pass_on_are_found(server: PushServer) -> None:
+    """`dictConfig` of Python 3.12.0 to 3.12.3 makes the handler with the queue alone."""
+
+    def _configure_queue_handler(klass: Any, **kwargs: Any) -> Any:
+        return klass(kwargs["queue"])
+
+    handler = _configure_queue_handler(
+        loki.LokiQueueHandler, queue=Queue(), handlers=[], url=server.url, tags={"a": "b"}
+    )
+    assert handler.handler.emitter.tags == {"a": "b"}
+    handler.close()
+    with pytest.raises(logging_kit.SettingsError):
+        loki.LokiQueueHandler(Queue())
+
+
+def test_the_certificate_may_be_left_unchecked(attach: Attach) -> None:
+    assert not attach(verify_ssl=False).emitter._transport.session.verify
+
+
 @pytest.mark.parametrize("make_queue", [Queue, ProcessQueue], ids=["thread", "process"])
 def test_a_queue_handler_brings_its_own_records_and_those_of_others(
     make_queue: Callable[[], Any], server: PushServer, logger: logging.Logger
