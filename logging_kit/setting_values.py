@@ -192,7 +192,9 @@ def parse_url(value: Any) -> str:
         valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         valid = False
-    if not valid:  # it may have a password in it: it is not shown
+    if (
+        not valid or " " in text or not text.isprintable()
+    ):  # it may have a password in it: it is not shown
         raise SettingsError("the URL of a server begins with http:// or https:// and a host")
     return text
 
@@ -207,6 +209,36 @@ def parse_label(value: Any) -> str:
     text = str(value).strip()
     if not text or len(text) > 64 or not text.isprintable():
         raise SettingsError(f"{value!r} cannot be a name: 1 to 64 printable characters")
+    return text
+
+
+def parse_port(value: Any) -> str:
+    """Read a port: a number, `auto` for any that is free, `mounted` for none, or `off`.
+
+    Raises:
+        SettingsError: If it is something else.
+    """
+    text = str(value).strip().lower()
+    if text in ("auto", "mounted"):
+        return text
+    if text in ("off", "0"):
+        return ""
+    if isinstance(value, bool) or not text.isascii() or not text.isdecimal() or len(text) > 5:
+        raise SettingsError(f"{value!r} is not a port; write 1 to 65535, auto, mounted or off")
+    if int(text) > 65_535:
+        raise SettingsError(f"{value!r} is not a port: the highest is 65535")
+    return text.lstrip("0")
+
+
+def parse_host(value: Any) -> str:
+    """Read the address or name of a machine.
+
+    Raises:
+        SettingsError: If it has characters that no such name has.
+    """
+    text = str(value).strip()
+    if not text.isascii() or any(c in "/?#@ " or not c.isprintable() for c in text):
+        raise SettingsError(f"{value!r} is not an address or a name of a machine")
     return text
 
 

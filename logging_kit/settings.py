@@ -24,9 +24,11 @@ from .setting_values import (
     parse_formats,
     parse_forward,
     parse_hooks,
+    parse_host,
     parse_label,
     parse_level,
     parse_levels,
+    parse_port,
     parse_size,
     parse_stdout,
     parse_tuple,
@@ -173,6 +175,23 @@ class Settings:
     loki_max_age: float = _setting(
         604_800.0, parse_age, "age of the oldest lines that Loki accepts; older ones stay in files"
     )
+    metrics_port: str = _setting(
+        "",
+        parse_port,
+        "port of the page with Prometheus metrics; auto takes any that is free, mounted leaves "
+        "serving to the bot, off counts nothing",
+        plugin="logging_kit.metrics.plugin",
+    )
+    metrics_host: str = _setting(
+        "127.0.0.1", parse_host, "address that the page of the metrics listens on"
+    )
+    heartbeat_url: str = _setting(
+        "",
+        parse_url,
+        "address that is called on HEARTBEAT, at most once a minute, so that a service such as "
+        "healthchecks.io notices a dead bot",
+        plugin="logging_kit.metrics.heartbeat",
+    )
     strict: bool = _setting(False, parse_bool, "raise on a wrong event; for tests")
 
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
@@ -271,6 +290,9 @@ class SettingsArguments(TypedDict, total=False):
     loki_proxy: str | None
     loki_cloud: bool | None
     loki_max_age: str | float | None
+    metrics_port: int | str | None
+    metrics_host: str | None
+    heartbeat_url: str | None
     strict: bool | None
 
 

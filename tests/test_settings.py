@@ -52,6 +52,9 @@ WRITTEN: dict[str, tuple[str, Any]] = {
     "loki_proxy": ("http://proxy.example:3128", "http://proxy.example:3128"),
     "loki_cloud": ("yes", True),
     "loki_max_age": ("30 days", 2_592_000.0),
+    "metrics_port": ("8000", "8000"),
+    "metrics_host": ("0.0.0.0", "0.0.0.0"),
+    "heartbeat_url": ("https://hc-ping.com/x", "https://hc-ping.com/x"),
     "strict": ("Yes", True),
 }
 DEFAULTS = Settings()

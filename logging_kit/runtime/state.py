@@ -67,6 +67,9 @@ class State:
     - `masking.masker.REGISTRY`: the registered secrets; written by its own methods.
     - `masking.PROCESS`: the masker in use and the warnings about refused secrets; written by
       `masking.configure` and `masking.register_secret`.
+    - `metrics.page.RUNNING`, `metrics.gauges._gauges` and `metrics.multiprocess.CLIENTS`: the
+      metrics that are served, a bot's own gauges and the files of the multiprocess mode; written by
+      the plug-in, by `register_gauge` and when a metric is first fed.
     - `diagnostics._notes`: when each kind of note was last written; written by `warn_once`.
     - `store.forks._closers`: files that a forked child closes; written by
       `store.forks.close_in_forked_child`.

@@ -18,6 +18,8 @@ HOLDERS = {
     "events.catalogue": {"_all"},
     "events.own": {"_panels"},
     "masking": {"PROCESS"},
+    "metrics.gauges": {"_gauges"},
+    "metrics.multiprocess": {"CLIENTS"},
     "masking.masker": {"REGISTRY"},
     "panels.own": {"_dashboards", "_panels"},
     "pipeline.callsite": {"_logging_code"},
