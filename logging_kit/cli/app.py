@@ -16,7 +16,18 @@ from typer.main import get_command
 from ..suggestions import did_you_mean
 from .output import guarded_output, prepare_streams
 
-COMMANDS: Final = ("demo", "watch", "tail", "sql", "report", "mask", "stack", "grafana", "recover")
+COMMANDS: Final = (
+    "demo",
+    "watch",
+    "tail",
+    "sql",
+    "report",
+    "mask",
+    "stack",
+    "grafana",
+    "ship",
+    "recover",
+)
 """The commands in the order of the help text."""
 
 

@@ -30,7 +30,6 @@ class FolderCounters:
         rejected: Lines that the server will never accept.
         too_old: Lines older than the server accepts; they stay in their files.
         held: Segments whose next line is in the server's future.
-        bytes: Bytes of the lines that the server accepted.
         batches: Batches that were acknowledged.
         failures: Attempts that failed.
         lost_bytes: Bytes that were deleted before they were read.
@@ -44,7 +43,6 @@ class FolderCounters:
     rejected: int = 0
     too_old: int = 0
     held: int = 0
-    bytes: int = 0
     batches: int = 0
     failures: int = 0
     lost_bytes: int = 0
@@ -88,6 +86,7 @@ class Folder:
     Attributes:
         counters: Numbers of the folder.
         delivery: The batch that is on its way.
+        was_shipping: True if this process has shipped the folder.
     """
 
     def __init__(
@@ -104,6 +103,7 @@ class Folder:
         self.directory = directory
         self.counters = FolderCounters()
         self.delivery: Delivery | None = None
+        self.was_shipping = False
         self._destination = destination
         self._labeller = labeller
         self._file = OffsetFile(directory, state)
@@ -129,6 +129,7 @@ class Folder:
             self.counters.shipping = 0
             return False
         self.counters.shipping = 1
+        self.was_shipping = True
         offsets = self._offsets = self._file.load(self._destination)
         if offsets.trouble:
             warn_once(

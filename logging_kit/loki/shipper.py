@@ -219,6 +219,10 @@ class Shipper:
             folder.after_fork_in_child()
             self._due[folder] = 0.0
 
+    def waiting_lines(self) -> bool:
+        """Return True if lines wait to be sent now."""
+        return any(folder.delivery is not None for folder in self.folders)
+
     def counters(self) -> dict[str, int]:
         """Return the sums over all folders; see `FolderCounters`."""
         total: dict[str, int] = {}
