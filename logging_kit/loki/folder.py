@@ -260,9 +260,9 @@ class Folder:
         if not self._segment_size or now - self._recovered_at < _RECOVER_EVERY_S:
             return
         self._recovered_at = now
+        journals = self.directory / JOURNALS
         try:
-            journals = len(list((self.directory / JOURNALS).glob("*.journal")))
-            if journals > living(self.directory):
+            if journals.is_dir() and len(list(journals.glob("*.journal"))) > living(self.directory):
                 recover(self.directory, self._segment_size, _RECOVER_WAIT_S)
         except OSError as error:
             warn_once(

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from sys import intern
 from typing import Final, NamedTuple
 
 from ..line import LINE_LIMIT
@@ -18,6 +19,7 @@ from .entry import Entry
 from .line_entries import Labeller
 from .offsets import Position, is_valid, position_at_end, position_behind
 
+_BEGINNING: Final = Position()
 _LIST_AGAIN_S: Final = 60.0
 _HOT_S: Final = 60.0
 _NS: Final = 1_000_000_000
@@ -33,8 +35,8 @@ class Limits(NamedTuple):
         size: Most bytes of lines.
     """
 
-    lines: int = 2_000
-    size: int = 12 * LINE_LIMIT
+    lines: int = 1_000
+    size: int = 8 * LINE_LIMIT
 
 
 class Horizon(NamedTuple):
@@ -53,19 +55,16 @@ class Horizon(NamedTuple):
 class Followed:
     """A segment and the place up to which it was read."""
 
-    path: Path
+    name: str
     stream: str
     begun: float
     """Time in its name, in seconds since 1970-01-01 UTC; 0 if it has none."""
     size: int
-    position: Position = field(default_factory=Position)
+    position: Position
     used: float = 0.0
     """Time of its last change, by `time.monotonic`."""
-
-    @property
-    def is_archived(self) -> bool:
-        """True if it was compressed before all of it was read."""
-        return self.path.suffix == ".gz"
+    is_archived: bool = False
+    """True if it was compressed before all of it was read."""
 
 
 @dataclass(slots=True)
@@ -113,6 +112,7 @@ class SegmentFollower:
         self.lost_bytes = 0
         self.problems = ReadProblems()
         self._folder = directory / SEGMENTS
+        self._prefix = f"{self._folder}{os.sep}"
         self._archive = directory / ARCHIVE
         self._labeller = labeller
         self._positions = dict(positions or {})
@@ -131,7 +131,7 @@ class SegmentFollower:
         """
         now = self._monotonic()
         try:
-            changed_ns = self._folder.stat().st_mtime_ns
+            changed_ns = os.stat(self._prefix).st_mtime_ns  # noqa: PTH116
         except OSError:
             changed_ns = 0
         if changed_ns != self._changed_ns or now - self._listed_at >= _LIST_AGAIN_S:
@@ -185,11 +185,17 @@ class SegmentFollower:
 
     def lines(self, one: Followed) -> Iterator[tuple[bytes, int]]:
         """Yield the unread whole lines of a segment, each with the offset behind it."""
-        for block in iter_blocks(one.path, one.position.offset, self.problems):
+        for block in iter_blocks(self.path(one), one.position.offset, self.problems):
             at = block.end - len(block.data)
             for line in block.data[:-1].split(b"\n"):
                 at += len(line) + 1
                 yield line, at
+
+    def path(self, one: Followed) -> Path:
+        """Return the file that has the unread lines of a segment."""
+        if one.is_archived:
+            return self._archive / f"{one.name}.gz"
+        return self._folder / one.name
 
     def unread(self) -> Mapping[str, Followed]:
         """Return the segments that have unread bytes."""
@@ -244,15 +250,15 @@ class SegmentFollower:
         }
 
     def _make(self, name: str, before: Followed | None) -> Followed:
+        position = before.position if before is not None else self._positions.pop(name, _BEGINNING)
         path = self._folder / name
-        position = before.position if before is not None else self._positions.pop(name, Position())
         if not is_valid(path, position):
-            position = Position()
-        return Followed(path, stream_of(path), name_time(path) or 0.0, 0, position)
+            position = _BEGINNING
+        return Followed(name, intern(stream_of(path)), name_time(path) or 0.0, 0, position)
 
     def _look_at(self, name: str, one: Followed, now: float) -> None:
         try:
-            size = one.path.stat().st_size
+            size = os.stat(f"{self._prefix}{name}").st_size  # noqa: PTH116 - a third of the time
         except OSError:
             self._listed_at = -_LIST_AGAIN_S
             return
@@ -290,7 +296,8 @@ class SegmentFollower:
         path = self._archive / f"{name}.gz"
         if path.is_symlink() or not path.is_file():
             return False
-        one = Followed(path, stream_of(path), name_time(path) or 0.0, _ENDLESS, position)
+        stream, begun = intern(stream_of(path)), name_time(path) or 0.0
+        one = Followed(name, stream, begun, _ENDLESS, position, is_archived=True)
         self.segments[name] = self._unread[name] = one
         return True
 
@@ -308,9 +315,10 @@ class SegmentFollower:
         """
         if one.position.offset or one.is_archived:
             return None
-        if not is_older(one.path, now, now - oldest_ns / _NS):
+        path = self.path(one)
+        if not is_older(path, now, now - oldest_ns / _NS):
             return None
-        return count_lines(one.path)
+        return count_lines(path)
 
 
 class _Merge:
@@ -374,7 +382,7 @@ class _Merge:
             if skipped is not None:
                 self._batch.too_old += skipped
                 self._batch.starts[name] = 0
-                self._batch.ends[name] = position_at_end(one.path, one.size, 0)
+                self._batch.ends[name] = position_at_end(self._follower.path(one), one.size, 0)
                 return
         begun_ns = int(one.begun * _NS)
         self._times[name] = one.position.time_ns or begun_ns

@@ -314,8 +314,10 @@ class Shipper:
                 return False, False
             delivery = folder.next(self._horizon())
         if delivery is None:
-            self._idle[folder] = min(self._idle[folder] * 1.5, self._options.idle_poll_s)
-            self._due[folder] = now + self._idle[folder]
+            self._idle[folder] = min(self._idle[folder] * 2, self._options.idle_poll_s)
+            # idle folders have their turns together: waking up costs more than a look at a folder
+            interval = self._idle[folder]
+            self._due[folder] = (now // interval + 1) * interval
             return False, False
         self._idle[folder] = _POLL_S
         went = self._deliver(folder, delivery)

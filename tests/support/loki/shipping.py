@@ -28,7 +28,7 @@ class MemoryLoki:
 
     Attributes:
         script: Answers to the next pushes; then all are accepted.
-        down: True while no server answers.
+        down: True while it does not answer.
         readable: False if it refuses queries.
         pushes: The entries of each push that was accepted, also in part.
         questions: How often it was asked.
