@@ -21,8 +21,9 @@ HOOKS: Final = (
     "warnings",
     "faulthandler",
     "stdlib",
+    "sigterm",
 )
-"""The hooks that are on by default; `sigterm` is the only other one."""
+"""The hooks; all are on by default."""
 
 _SAME_LEVEL: Final = {"WARN": "WARNING", "FATAL": "CRITICAL"}
 
@@ -146,11 +147,36 @@ def parse_events(value: Any) -> tuple[str, ...]:
 
 
 def parse_hooks(value: Any) -> tuple[str, ...]:
-    """Read a list of hooks; `off` stands for none."""
+    """Read a list of hooks, or a change of the default one; `off` stands for none.
+
+    Raises:
+        SettingsError: When a hook is unknown, or a list mixes names with and without a sign.
+
+    Example:
+        >>> parse_hooks("excepthook, warnings")
+        ('excepthook', 'warnings')
+        >>> "sigterm" in parse_hooks("-sigterm"), "sigterm" in parse_hooks("+sigterm")
+        (False, True)
+    """
     names = parse_tuple(value)
     if names == ("off",):
         return ()
-    return tuple(_one_of(name, (*HOOKS, "sigterm"), "a hook") for name in names)
+    signs = [name[0] in "+-" for name in names]
+    if not any(signs):
+        return tuple(_one_of(name, HOOKS, "a hook") for name in names)
+    if not all(signs):
+        raise SettingsError(
+            f"{', '.join(names)}: write all hooks with a sign, as changes of the default ones, "
+            "or none"
+        )
+    chosen = list(HOOKS)
+    for sign, name in ((name[0], name[1:].strip()) for name in names):
+        name = _one_of(name, HOOKS, "a hook")
+        if name in chosen:
+            chosen.remove(name)
+        if sign == "+":
+            chosen.append(name)
+    return tuple(name for name in HOOKS if name in chosen)
 
 
 def parse_stdout(value: Any) -> str:

@@ -107,6 +107,9 @@ class Settings:
     stdout: Stdout = _setting(
         "auto", parse_stdout, "auto (console on a terminal, else json), json, console or off"
     )
+    stdout_level: str = _setting(
+        "DEBUG", parse_level, "lowest level of the lines on stdout; the files have the others too"
+    )
     segment_size: int = _setting(
         16_000_000, parse_size, "size at which a new segment file is begun"
     )
@@ -141,7 +144,7 @@ class Settings:
     hooks: tuple[str, ...] = _setting(
         HOOKS,
         parse_hooks,
-        "hooks that are installed: " + ", ".join(HOOKS) + "; sigterm only by name; off for none",
+        "hooks that are installed: " + ", ".join(HOOKS) + "; -sigterm leaves one out, off all",
     )
     forward: str = _setting(
         "ERROR",
@@ -266,6 +269,7 @@ class SettingsArguments(TypedDict, total=False):
     log_dir: str | os.PathLike[str] | None
     shared_log_dir: bool | None
     stdout: Stdout | None
+    stdout_level: LevelName | int | None
     segment_size: str | int | None
     durability: Durability | None
     archive_after: str | float | None
@@ -278,7 +282,7 @@ class SettingsArguments(TypedDict, total=False):
     allow_names: Sequence[str] | None
     mask_formats: Sequence[Any] | None
     mask_env: bool | None
-    hooks: Sequence[HookName] | Literal["off"] | None
+    hooks: Sequence[HookName] | str | None
     forward: str | int | None
     repeat_limit: int | None
     loki_url: str | None

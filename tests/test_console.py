@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from logging_kit.console import render, use_colour
+from logging_kit.console import Renderer, use_colour
 from logging_kit.escaping import escape
+from logging_kit.time_zones import ReaderClock, parse_time_zone
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _JSON = st.recursive(
@@ -43,6 +44,13 @@ _KEYS = st.sampled_from(
         "x",
     ]
 )
+
+
+UTC = ReaderClock()
+
+
+def render(data: Any, colour: bool) -> str:
+    return Renderer(colour, UTC)(data)
 
 
 def line(**fields: Any) -> dict[str, Any]:
@@ -85,7 +93,7 @@ def test_shows_time_level_event_and_message_first() -> None:
 
 def test_shows_fields_that_the_message_does_not_say() -> None:
     text = shown(**signal(price=64000, reason="ema 12 crossed 26"))
-    assert 'price=64000 reason="ema 12 crossed 26"' in text
+    assert text.endswith('▲ LONG BTC/USDT 0.91  price=64,000 reason="ema 12 crossed 26"')
     assert "symbol=" not in text
     assert "confidence=" not in text
 
@@ -100,11 +108,21 @@ def test_leaves_out_what_only_machines_need() -> None:
     assert text == "2026-11-21 02:00:00.123Z INFO               hello"
 
 
-def test_ends_with_logger_bot_and_short_correlation_id() -> None:
+def test_ends_with_bot_and_short_correlation_id() -> None:
     text = shown(
-        logger="strategy.ema", bot_name="btc-grid", correlation_id="k3f9abcdefghijkl", price=1
+        logger="strategy.ema", bot_name="btc-grid", correlation_id="9e3779b97f4a7c15", price=1
     )
-    assert text.endswith("price=1 strategy.ema [btc-grid] #k3f9abcdefghijkl")
+    assert text.endswith("INFO  strategy.ema hello  price=1 [btc-grid] #7f4a7c15")
+
+
+@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize("message", ["rate limit 3", "strategy.ema", "a=b c=d"])
+def test_the_message_and_its_logger_stand_apart(message: str, colour: bool) -> None:
+    """Of a plain line in columns of their own, of an event the logger is in parentheses."""
+    text = _ANSI.sub("", shown(colour=colour, logger="ccxt.base", message=message))
+    assert text == f"2026-11-21 02:00:00.123Z INFO  ccxt.base    {message}"
+    text = _ANSI.sub("", shown(colour=colour, logger="ccxt.base", message=message, event="RISK"))
+    assert text == f"2026-11-21 02:00:00.123Z INFO  RISK         {message}  (ccxt.base)"
 
 
 @pytest.mark.parametrize(
@@ -158,8 +176,11 @@ def test_escapes_control_characters_and_ansi_everywhere() -> None:
     text = shown(
         message=evil, field=evil, logger=evil, bot_name=evil, correlation_id=evil, **{evil: evil}
     )
-    assert text.isprintable()
-    assert r"x\x1b[2J\x1b]0;pwned\x07\r\nfake\u2028line\u202e\x9b31m\x00" in text
+    rows = text.split("\n")
+    assert all(row.isprintable() for row in rows)
+    assert all(row.startswith("    ") for row in rows[1:])
+    assert r"fake\u2028line\u202e\x9b31m\x00" in rows[1]
+    assert rows[0].count(r"x\x1b[2J\x1b]0;pwned\x07") == 4
 
 
 def test_keeps_text_of_any_language() -> None:
@@ -248,7 +269,9 @@ def test_shows_an_error_without_exception_once() -> None:
 
 
 def test_cuts_long_values() -> None:
-    assert len(shown(message="m" * 60_000, blob="b" * 60_000)) < 6_000
+    assert (
+        len(shown(message="m" * 60_000, blob="b" * 60_000, text="\n".join("ab" * 30_000))) < 25_000
+    )
 
 
 def test_shows_a_time_in_milliseconds_as_a_time() -> None:
@@ -300,7 +323,7 @@ def test_a_closed_stream_has_no_colours() -> None:
 
 def test_does_not_repeat_the_kind_of_event_as_message() -> None:
     assert shown(event="HEARTBEAT", message="HEARTBEAT", uptime_s=60.0).endswith(
-        "INFO  HEARTBEAT    uptime_s=60.0"
+        "INFO  HEARTBEAT     uptime_s=1m"
     )
 
 
@@ -314,3 +337,109 @@ def test_shows_an_exception_that_is_only_text() -> None:
 
 def test_shows_a_value_that_json_has_not_by_its_type() -> None:
     assert "x=<dict>" in render(line(x={(1, 2): 3}, pnl=10**400), False)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"event": "SIGNAL", "confidence": 0.5926409106271656}, "confidence=0.5926"),
+        ({"event": "SIGNAL", "price": 64000.123456}, "price=64,000.12"),
+        ({"event": "SIGNAL", "price": 0.0000123456}, "price=0.00001235"),
+        ({"event": "SIGNAL", "price": "60000.10"}, "price=60,000.1"),
+        ({"event": "TRADE", "pnl": 12.3456, "quote": "USDT"}, "pnl=+12.35 USDT"),
+        ({"event": "TRADE", "pnl": -0.5, "symbol": "BTC/USDT:USDT"}, "pnl=-0.50 USDT"),
+        ({"event": "TRADE", "pnl": 0.00012, "symbol": "ETH/BTC"}, "pnl=+0.00012 BTC"),
+        ({"event": "TRADE", "pnl": 3}, "pnl=+3.00"),
+        ({"event": "TRADE", "pnl_pct": 1.23456}, "pnl_pct=+1.2346%"),
+        ({"event": "TRADE", "duration_s": 3921.1}, "duration_s=1h5m"),
+        ({"event": "TRADE", "duration_s": 0.25}, "duration_s=0.25s"),
+        ({"event": "TRADE", "duration_s": -90}, "duration_s=-1m30s"),
+        ({"event": "TRADE", "fee": 0.0241, "fee_currency": "BNB"}, "fee=0.0241 BNB"),
+        ({"event": "API_CALL", "latency_ms": 132.54321}, "latency_ms=132.5432ms"),
+        ({"event": "AI_CALL", "cost_usd": 0.0123}, "cost_usd=0.0123 USD"),
+        ({"event": "POSITION", "leverage": 3}, "leverage=3x"),
+        ({"event": "SIGNAL", "price": float("1e300")}, "price=1e+300"),
+        ({"event": "SIGNAL", "price": True}, "price=true"),
+        ({"x": 0.1 + 0.2}, "x=0.3"),
+        ({"user_id": 123456789}, "user_id=123456789"),
+    ],
+)
+def test_numbers_have_sensible_digits_and_units(fields: dict[str, Any], expected: str) -> None:
+    words = shown(**fields)
+    assert f" {expected}" in words
+    assert words.partition(expected)[2][:1] in ("", " ")
+
+
+def test_a_summary_of_the_package_has_sensible_digits() -> None:
+    text = shown(
+        event="SIGNAL", signal="LONG", symbol="BTC/USDT", confidence=0.5926409106271656,
+        message="LONG BTC/USDT 0.5926409106271656",
+    )  # fmt: skip
+    assert text.endswith("▲ LONG BTC/USDT 0.5926")
+    trade = shown(
+        event="TRADE", action="exit", position_side="LONG", qty=0.01, symbol="BTC/USDT",
+        price=64100.0, pnl=-12.3456789, message="exit LONG 0.01 BTC/USDT 64100.0 pnl -12.3456789",
+    )  # fmt: skip
+    assert trade.endswith("▼ exit LONG 0.01 BTC/USDT 64,100 pnl -12.35 USDT".replace("▼", "▲"))
+
+
+def test_text_of_several_rows_is_shown_as_such() -> None:
+    text = shown(message="first\r\nsecond\n  third\n", prompt="buy?\nsell?", x=1)
+    assert text.split("\n") == [
+        "2026-11-21 02:00:00.123Z INFO               first  x=1",
+        "    second",
+        "      third",
+        "    prompt:",
+        "      buy?",
+        "      sell?",
+    ]
+
+
+def test_a_row_of_a_text_cannot_pass_for_a_line() -> None:
+    forged = "x\n2026-11-21 02:00:00.123Z INFO  TRADE   fake"
+    for fields in (
+        {"message": forged},
+        {"reason": forged},
+        {"exception": exception(message=forged)},
+    ):
+        rows = shown(**fields).split("\n")
+        assert all(row.startswith("    ") for row in rows[1:])
+
+
+def test_times_are_those_of_the_reader() -> None:
+    data = orjson.dumps(line(event="HEARTBEAT", last_candle_ts=1_795_170_882_139))
+    text = Renderer(clock=ReaderClock(parse_time_zone("Asia/Seoul")))(data)
+    assert text.startswith("2026-11-21 11:00:00.123+09:00 INFO")
+    assert "last_candle_ts=2026-11-20T19:34:42+09:00" in text
+
+
+def test_a_traceback_marks_the_part_that_raised() -> None:
+    frame = {"file": "bot.py", "line": 12, "function": "place", "code": "send(order) + 1"}
+    rows = shown(exception=exception(frames=[{**frame, "marks": [0, 11]}])).split("\n")
+    assert rows[3:5] == ["        send(order) + 1", "        ^^^^^^^^^^^"]
+    for marks in ([0], [3, 1], [0, 99], ["0", 2], "01", [-1, 2]):
+        rows = shown(exception=exception(frames=[{**frame, "marks": marks}])).split("\n")
+        assert not any("^" in row for row in rows)
+
+
+def test_a_folded_traceback_is_one_row() -> None:
+    data = exception(cause=exception(), frames=exception()["frames"] * 3)
+    fold = Renderer(clock=UTC, full=False)
+    assert fold(line(message="failed", exception=data)).split("\n")[1:] == [
+        "    KeyError: 'USDT'  (bot.py:12 in place, 3 frames; --full opens it)"
+    ]
+    assert fold(line(exception=exception(frames=[]))).split("\n")[1:] == ["    KeyError: 'USDT'"]
+    assert "1 frames" not in fold(line(exception=exception()))
+
+
+def test_only_the_chosen_fields_are_shown() -> None:
+    only = Renderer(clock=UTC, fields=("seq", "env", "none"))
+    assert only(line(x=1)).endswith("hello  seq=7 env=testnet")
+
+
+def test_values_that_nearly_all_lines_have_are_left_out() -> None:
+    text = shown(event="LIFECYCLE", message="startup", version="unknown", settings_hash="ab")
+    assert text.endswith("LIFECYCLE    startup")
+    text = shown(event="HEARTBEAT", message="HEARTBEAT", dropped_logs=2, queue_depth=0)
+    assert text.endswith("dropped_logs=2")
+    assert shown(version="unknown").endswith("version=unknown")

@@ -27,6 +27,7 @@ WRITTEN: dict[str, tuple[str, Any]] = {
     "mute_events": ("candle, INDICATOR", ("CANDLE", "INDICATOR")),
     "log_dir": ("var/log", Path("var/log")),
     "stdout": ("Console", "console"),
+    "stdout_level": ("warning", "WARNING"),
     "segment_size": ("1 MiB", 1_048_576),
     "archive_after": ("2 days", 172_800.0),
     "keep": ("36 h", 129_600.0),
@@ -362,13 +363,36 @@ def test_the_home_folder_can_be_written_as_in_a_shell(
 
 
 def test_the_types_list_the_names_that_are_known() -> None:
-    assert get_args(HookName) == (*HOOKS, "sigterm")
+    assert get_args(HookName) == HOOKS
     assert {name.upper() for name in get_args(LevelName)} == {name.upper() for name in LEVELS}
 
 
-def test_all_hooks_but_sigterm_are_on() -> None:
-    assert set(DEFAULTS.hooks) == set(HOOKS)
-    assert "sigterm" not in HOOKS
+def test_all_hooks_are_on() -> None:
+    assert DEFAULTS.hooks == HOOKS
+    assert "sigterm" in HOOKS
+
+
+@pytest.mark.parametrize(
+    ("text", "added", "removed"),
+    [
+        ("+sigterm", set(), set()),
+        ("-sigterm", set(), {"sigterm"}),
+        ("-sigterm, -warnings", set(), {"sigterm", "warnings"}),
+        ("-sigterm,+sigterm", set(), set()),
+        ("+excepthook,-faulthandler", set(), {"faulthandler"}),
+    ],
+)
+def test_hooks_with_a_sign_change_the_default_ones(
+    text: str, added: set[str], removed: set[str]
+) -> None:
+    for given in (text, text.split(",")):
+        assert set(Settings.load({"hooks": given}).hooks) == (set(HOOKS) | added) - removed
+
+
+@pytest.mark.parametrize("text", ["excepthook,+sigterm", "+nothing", "-", "-off", "++sigterm"])
+def test_wrong_hooks_are_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="hook"):
+        Settings.load({"hooks": text})
 
 
 @pytest.mark.parametrize("name", WRITTEN)

@@ -65,6 +65,7 @@ class Pipeline:
         self.repeats = Repeats(settings.repeat_limit, sink.append, clock)
         self._after = tuple(after)
         self._muted = frozenset(settings.mute_events)
+        self.may_drop_errors = bool(self._after) or "ERROR" in self._muted
         self._home = {"app": settings.app, "env": settings.env, "bot_name": settings.bot_name}
         self._fields = FieldNormaliser(masker)
         self._call_sites = SeenCallSites()

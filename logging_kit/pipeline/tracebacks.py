@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import re
 import sys
 import traceback
@@ -58,9 +59,9 @@ def exception_data(error: BaseException) -> dict[str, Any]:
         error: The exception, with its `__cause__`, `__context__`, notes and group members.
 
     Returns:
-        `type`, `module`, `message`, `frames` (`file`, `line`, `function`, `code`;
-        the innermost last), and where there are any `notes`, `cause`, `context`,
-        `exceptions`.
+        `type`, `module`, `message`, `frames` (`file`, `line`, `function`, `code`, and `marks`, the
+        first and the last column of the part that raised; the innermost last), and where there are
+        any `notes`, `cause`, `context`, `exceptions`.
     """
     return _data(error, _MOST_CAUSES, set())
 
@@ -104,18 +105,51 @@ def _goes_on(error: BaseException, depth: int, seen: set[int]) -> bool:
 
 
 def _frames(tb: TracebackType | None) -> Iterator[dict[str, Any]]:
-    steps = list(islice(traceback.walk_tb(tb), 10_000))
+    steps = list(islice(_walk(tb), 10_000))
     if (
         len(steps) > _MOST_FRAMES
     ):  # of an endless recursion, the way in and the place where it broke
         steps = steps[:10] + steps[10 - _MOST_FRAMES :]
-    for frame in traceback.StackSummary.extract(iter(steps), lookup_lines=True):
-        yield {
+    places = ((step.tb_frame, step.tb_lineno) for step in steps)
+    summary = traceback.StackSummary.extract(places, lookup_lines=True)
+    for step, frame in zip(steps, summary, strict=True):
+        data: dict[str, Any] = {
             "file": frame.filename,
             "line": frame.lineno,
             "function": frame.name,
             "code": frame.line or "",
         }
+        marks = _marks(step, frame)
+        if marks is not None:
+            data["marks"] = marks
+        yield data
+
+
+def _walk(tb: TracebackType | None) -> Iterator[TracebackType]:
+    while tb is not None:
+        yield tb
+        tb = tb.tb_next
+
+
+def _marks(step: TracebackType, frame: traceback.FrameSummary) -> list[int] | None:
+    """Return the first and the last column of the code that raised, if it is a part of its row."""
+    positions = step.tb_frame.f_code.co_positions()
+    first, last, start, end = next(
+        islice(positions, step.tb_lasti // 2, None), (None, None, None, None)
+    )
+    code = frame.line
+    if first != frame.lineno or start is None or end is None or not code:
+        return None
+    row = linecache.getline(frame.filename, frame.lineno or 0).rstrip()
+    indent = len(row) - len(row.lstrip())
+    data = row.encode()  # columns count the bytes of UTF-8
+    begin = len(data[:start].decode(errors="replace")) - indent
+    stop = len(code)
+    if last == first:
+        stop = len(data[:end].decode(errors="replace")) - indent
+    if not 0 <= begin < stop <= len(code) or stop - begin == len(code):
+        return None
+    return [begin, stop]
 
 
 def data_from_text(text: str) -> dict[str, Any] | None:

@@ -12,7 +12,6 @@ import functools
 import logging
 import os
 import signal
-import stat
 import sys
 import threading
 import warnings
@@ -24,14 +23,20 @@ from typing import Any, Final, NoReturn
 
 from ..diagnostics import attempt_all, warn_once
 from ..events.model import Level
-from ..store.filesystem import close_own, file_id, open_fd
+from ..store.filesystem import close_own, file_id
+from .crash_log import open_crash_log
+from .sinks import shows_lines
 from .state import state
-from .stderr import masked_exit, print_uncaught, print_uncaught_in_thread, print_unraisable
+from .stderr import (
+    masked_exit,
+    print_uncaught,
+    print_uncaught_in_thread,
+    print_unraisable,
+    reason_of,
+)
 
 Undo = Callable[[], None]
 FLUSH_S: Final = 2.0
-_CRASH_LOG_MODE: Final = 0o640
-_HIGH_FD: Final = 1_000
 DELIBERATE_EXITS: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
 """Exceptions that end a program although nothing is wrong."""
 
@@ -59,14 +64,17 @@ class Hooks:
         self._run_when_released = run_when_released
         self._undo: dict[str, Undo] = {}
         self._log_dir: Path | None = None
+        self._asked = False
 
-    def install(self, names: Iterable[str], log_dir: Path) -> None:
+    def install(self, names: Iterable[str], log_dir: Path, *, asked: bool = True) -> None:
         """Install these hooks and remove the others.
 
         Args:
             names: Names of hooks, as in the setting `hooks`.
             log_dir: Folder for `crash.log`, which faulthandler writes.
+            asked: A person named them, and wants to hear of one that cannot be installed.
         """
+        self._asked = asked
         wanted = set(names)
         if log_dir == self._log_dir:
             stay = wanted
@@ -113,20 +121,27 @@ class Hooks:
 
     def _write(
         self, message: str, error: BaseException | None, level: Level = "critical", **fields: Any
-    ) -> None:
+    ) -> bool:
+        """Write a line; return True if a person sees it on the terminal that has stderr too."""
         pipeline = state.pipeline
-        if pipeline is not None:
-            pipeline.emit(level, pipeline.settings.app, message, {"exc_info": error, **fields})
-            self._flush(FLUSH_S)
+        if pipeline is None:
+            return False
+        pipeline.emit(level, pipeline.settings.app, message, {"exc_info": error, **fields})
+        is_written = self._flush(FLUSH_S) and not pipeline.may_drop_errors
+        return is_written and error is not None and shows_lines(pipeline.settings)
 
     def _excepthook(self) -> Undo:
         before, live, undo_exit = sys.excepthook, [True], _mask_exit()
 
         def hook(kind: type[BaseException], error: BaseException, tb: TracebackType | None) -> None:
+            seen = False
             if live and not issubclass(kind, DELIBERATE_EXITS):
-                self._write("uncaught exception", error)
+                seen = self._write("uncaught exception", error)
+            if live:
+                self._expect_end(reason_of(kind))
             if before is sys.__excepthook__:
-                print_uncaught(kind, error, tb)
+                if not seen:
+                    print_uncaught(kind, error, tb)
             else:
                 before(kind, error, tb)
 
@@ -141,14 +156,17 @@ class Hooks:
         before, live = threading.excepthook, [True]
 
         def hook(args: threading.ExceptHookArgs) -> None:
+            seen = False
             if live and args.exc_type is not SystemExit:
                 if args.thread is not None:
                     name = args.thread.name
                 else:
                     name = "?"
-                self._write(f"uncaught exception in thread {name}", args.exc_value, thread=name)
+                message = f"uncaught exception in thread {name}"
+                seen = self._write(message, args.exc_value, thread=name)
             if before is threading.__excepthook__:
-                print_uncaught_in_thread(args)
+                if not seen:
+                    print_uncaught_in_thread(args)
             else:
                 before(args)
 
@@ -159,11 +177,13 @@ class Hooks:
         before, live = sys.unraisablehook, [True]
 
         def hook(args: Any) -> None:
+            seen = False
             if live:
-                where = args.err_msg or "exception ignored"
-                self._write(f"{where} in {_name_of(args.object)}", args.exc_value, level="error")
+                message = f"{args.err_msg or 'exception ignored'} in {_name_of(args.object)}"
+                seen = self._write(message, args.exc_value, level="error")
             if before is sys.__unraisablehook__:
-                print_unraisable(args)
+                if not seen:
+                    print_unraisable(args)
             else:
                 before(args)
 
@@ -213,7 +233,7 @@ class Hooks:
         if faulthandler.is_enabled():  # it writes to one file only, and that is another program's
             return None
         try:
-            fd = _open_crash_log(log_dir)
+            fd = open_crash_log(log_dir)
             own = file_id(fd)
             faulthandler.enable(fd)
         except OSError:
@@ -227,10 +247,11 @@ class Hooks:
 
     def _sigterm(self) -> Undo | None:
         if threading.current_thread() is not threading.main_thread():
-            warn_once(
-                "sigterm",
-                "the hook sigterm is not installed: setup() was not called in the main thread",
-            )
+            if self._asked:
+                warn_once(
+                    "sigterm",
+                    "the hook sigterm is not installed: setup() was not called in the main thread",
+                )
             return None
         before = signal.getsignal(signal.SIGTERM)
         if before is signal.SIG_IGN:
@@ -263,17 +284,6 @@ class Hooks:
         return undo
 
 
-def _open_crash_log(log_dir: Path) -> int:
-    """Open `crash.log` for appending, no more readable than the other log files."""
-    log_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-    fd = open_fd(log_dir / "crash.log", flags, _CRASH_LOG_MODE)
-    mode = stat.S_IMODE(os.fstat(fd).st_mode)
-    if mode & ~_CRASH_LOG_MODE and hasattr(os, "fchmod"):
-        os.fchmod(fd, mode & _CRASH_LOG_MODE)
-    return _high(fd)
-
-
 def _mask_exit() -> Undo:
     """Let `sys.exit(text)` print its text without secrets; the interpreter calls no hook for it."""
     before, live = sys.exit, [True]
@@ -291,27 +301,6 @@ def _restore(owner: Any, name: str, ours: Any, before: Any, live: list[bool]) ->
     # if another hook has chained to ours since, ours must stay, though it only passes on
     if getattr(owner, name) is ours:
         setattr(owner, name, before)
-
-
-def _high(fd: int) -> int:
-    """Move a descriptor to a number that no other file gets soon after a daemon closed all of them.
-
-    A crash handler cannot check what its number stands for before it writes.
-    """
-    if sys.platform == "win32":
-        return fd
-    import fcntl
-    import resource
-
-    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    if limit == resource.RLIM_INFINITY or limit > _HIGH_FD:
-        limit = _HIGH_FD
-    try:
-        high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, max(3, limit - 24))
-    except OSError:
-        return fd
-    os.close(fd)
-    return high
 
 
 def _name_of(value: Any) -> str:

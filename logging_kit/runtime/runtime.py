@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
@@ -29,6 +30,7 @@ from .plugins import Plugins, Surroundings
 from .project import startup_fields
 from .sinks import Chosen, standard_output
 from .state import state
+from .stderr import reason_of
 from .stdlib import UnlimitedHandler
 from .structlog_config import StructlogConfiguration
 
@@ -125,7 +127,9 @@ class Runtime:
         self.structlog.apply(before)
         self._capture_stdlib(settings, root=capture)
         self.hooks.install(
-            (name for name in settings.hooks if name != "stdlib"), self.store.directory
+            (name for name in settings.hooks if name != "stdlib"),
+            self.store.directory,
+            asked=settings.origins.get("hooks", "default") != "default",
         )
 
     def _open_store(
@@ -249,8 +253,10 @@ class Runtime:
             self.store.guard.run_when_released(call)
 
     def _expect_end(self, reason: str) -> None:
-        """Keep the reason for an end that comes later, by a handler of the program itself."""
-        self._end_reason = reason
+        """Keep the reason for an end that comes later, such as a signal or an exception."""
+        if reason == "Ctrl-C" and self._end_reason:  # a handler turned the signal into one
+            return
+        self._end_reason = reason or self._end_reason
 
     def _write_end(self, reason: str) -> None:
         """Write LIFECYCLE shutdown, once in a run."""
@@ -299,7 +305,7 @@ class Runtime:
     def close(self) -> None:
         """End the run, and restore what `configure` has changed, whatever fails in between."""
         steps: list[Callable[[], object]] = [
-            lambda: self._write_end(""),
+            lambda: self._write_end(reason_of(sys.exc_info()[0])),
             self.hooks.remove,
             self._release_stdlib,
             self._release_pipeline,

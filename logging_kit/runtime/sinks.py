@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import Any, Final
 
 import orjson
 
-from ..console import render, use_colour
+from ..console import Renderer, use_colour
 from ..events.catalogue import CATALOGUE
 from ..events.model import LEVELS, level_name
 from ..exceptions import SettingsError
@@ -53,13 +54,26 @@ def standard_output(settings: Settings) -> tuple[Chosen, ...]:
     """Make the sink for standard output, unless it is off."""
     if settings.stdout == "off":
         return ()
-    return ((Stdout(settings.stdout, render_lines), None),)
+    accepts = None
+    if settings.stdout_level != "DEBUG":
+        accepts = _at_least(settings.stdout_level, frozenset())
+    return ((Stdout(settings.stdout, render_lines), accepts),)
+
+
+def shows_lines(settings: Settings) -> bool:
+    """Return True if people see the lines on the terminal to which standard error leads too."""
+    if settings.stdout not in ("auto", "console"):
+        return False
+    try:
+        return bool(sys.stdout.isatty() and sys.stderr.isatty())
+    except (AttributeError, ValueError, OSError):  # closed, or replaced by another object
+        return False
 
 
 def render_lines(lines: bytes, stream: Any) -> str:
     """Render whole lines for people, with colours when the stream shows them."""
-    colour = use_colour(stream)
-    return "".join(render(line, colour) + "\n" for line in lines.split(b"\n")[:-1])
+    render = Renderer(use_colour(stream))
+    return "".join(f"{render(line)}\n" for line in lines.split(b"\n")[:-1])
 
 
 def _filter_of(options: SinkOptions) -> Accepts | None:
@@ -74,7 +88,11 @@ def _filter_of(options: SinkOptions) -> Accepts | None:
     text = str(options.level or "debug").strip().lower()
     if text not in LEVELS and level_name(text) == "info":
         raise SettingsError(f"{options.level!r} is not a level; there are {', '.join(LEVELS)}")
-    lowest = LEVELS[level_name(text)]
+    return _at_least(text, events)
+
+
+def _at_least(level: str, events: frozenset[str]) -> Accepts:
+    lowest = LEVELS[level_name(level)]
 
     def accepts(line: bytes) -> bool:
         record = orjson.loads(line)

@@ -78,6 +78,15 @@ def masked_exit(code: Any) -> Any:
     return ExitText(text) if shows_a_secret else code
 
 
+def reason_of(kind: type[BaseException] | None) -> str:
+    """Return why a program ends that an exception of this type ends; empty if there is none."""
+    if kind is None or issubclass(kind, (SystemExit, GeneratorExit)):
+        return ""
+    if issubclass(kind, KeyboardInterrupt):
+        return "Ctrl-C"
+    return f"exception: {kind.__qualname__}"
+
+
 def _traceback(
     kind: type[BaseException] | None,
     error: BaseException | None,

@@ -211,3 +211,37 @@ def test_the_exception_that_is_being_handled(start: Start, lines: Lines) -> None
         log.error("b", exc_info=sys.exc_info())
         log.error("c", exc_info=1)
     assert [line["exception"]["type"] for line in lines("error")] == ["ValueError"] * 3
+
+
+PRICES: dict[str, int] = {}
+
+
+def wide() -> Any:
+    return "가" + str(PRICES["USDT"] + 1)
+
+
+def rows() -> Any:
+    return [
+        PRICES["USDT"],
+        1,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("work", "code"),
+    [(wide, 'return "가" + str(PRICES["USDT"] + 1)'), (rows, 'PRICES["USDT"],')],
+)
+def test_the_part_of_the_code_that_raised_is_marked(
+    work: Callable[[], Any], code: str, logged: Logged
+) -> None:
+    last = logged(caught(work))["frames"][-1]
+    assert last["code"] == code
+    start, end = last["marks"]
+    assert code[start:end] == 'PRICES["USDT"]'
+
+
+def test_code_that_raised_as_a_whole_has_no_mark(logged: Logged) -> None:
+    def fail() -> None:
+        raise ValueError
+
+    assert "marks" not in logged(caught(fail))["frames"][-1]

@@ -235,7 +235,7 @@ main()
         "main",
     )
     *_, end = read(tmp_path / "logs", "bot")
-    assert (end["phase"], end["reason"]) == ("shutdown", "exit")
+    assert (end["phase"], end["reason"]) == ("shutdown", "exception: ValueError")
     assert len(done.stdout.splitlines()) == 4
 
 

@@ -15,6 +15,11 @@ from pathlib import Path
 from types import TracebackType
 
 
+def _own_terminal() -> None:
+    """Make the terminal that of the new session, so that Ctrl-C reaches it as a signal."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Terminal:
     """Runs a command on a pseudo-terminal of 120 x 40 characters and reads what it shows.
 
@@ -22,14 +27,19 @@ class Terminal:
         command: The program and its arguments.
         folder: Where it runs.
         environment: Its whole environment.
+        size: Columns and rows.
     """
 
     def __init__(
-        self, command: Sequence[str], folder: Path, environment: Mapping[str, str]
+        self,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        size: tuple[int, int] = (120, 40),
     ) -> None:
         self.text = ""
         self._parent, child = pty.openpty()
-        fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+        fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self.process = subprocess.Popen(
             command,
             stdin=child,
@@ -38,6 +48,7 @@ class Terminal:
             cwd=folder,
             env=dict(environment),
             start_new_session=True,
+            preexec_fn=_own_terminal,
         )
         os.close(child)
 
