@@ -6,19 +6,21 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import typer
 
 from ..exceptions import DefinitionError
-from ..line import parse_duration
+from ..time_ranges import TimeRange, parse_range
+from ..time_zones import local_zone
 from .common import reader_zone, wrong_settings
 
 if TYPE_CHECKING:
     from ..panels.dashboard import Dashboard
     from ..panels.presentation import Presentation
 
-_SIZE: Final = re.compile(r"([0-9]{2,3})x([0-9]{2,3})")
+_SIZE: Final = re.compile(r"([0-9]{2,3})(?:x([0-9]{2,3}))?")
 
 
 def use_time_zone(name: str | None, *, utc: bool = False) -> None:
@@ -45,15 +47,21 @@ def presentation(language: str, palette: str) -> Presentation:
         raise typer.BadParameter(str(error)) from None
 
 
-def chosen_pages(names: Sequence[str]) -> list[Dashboard]:
-    """Return the dashboards that were named."""
+def all_pages() -> Sequence[Dashboard]:
+    """Return all dashboards, those of the bot's own events last."""
     from ..panels.own import all_dashboards
-    from ..watch.layout import page_of
 
     try:
-        pages = all_dashboards()
+        return all_dashboards()
     except DefinitionError as error:
         wrong_settings(error)
+
+
+def chosen_pages(names: Sequence[str]) -> list[Dashboard]:
+    """Return the dashboards that were named."""
+    from ..watch.layout import page_of
+
+    pages = all_pages()
     found = []
     for name in names:
         page = page_of(name, pages)
@@ -64,27 +72,23 @@ def chosen_pages(names: Sequence[str]) -> list[Dashboard]:
     return found
 
 
-def range_seconds(span: str) -> int:
-    """Return the length of a time range in seconds."""
-    from ..watch.filters import LONGEST_S, format_span
-
+def chosen_range(text: str) -> TimeRange:
+    """Return the time range that was named."""
     try:
-        seconds = parse_duration(span) // 1_000_000
-    except ValueError:
-        seconds = 0
-    if not 0 < seconds <= LONGEST_S:
-        raise typer.BadParameter(
-            f"--range is a number and m, h, d or w, such as 24h, "
-            f"at most {format_span(LONGEST_S)}, not {span!r}"
-        )
-    return seconds
+        return parse_range(text, datetime.now(UTC), local_zone())
+    except ValueError as error:
+        raise typer.BadParameter(f"--range: {error}") from None
 
 
-def picture_size(size: str) -> tuple[int, int]:
-    """Return the columns and lines of a picture."""
+def picture_size(size: str) -> tuple[int, int | None]:
+    """Return the columns of a picture, and its lines; None for the length of the dashboard."""
     match = _SIZE.fullmatch(size)
     if match is None:
-        raise typer.BadParameter(f"--size is columns x lines, such as 150x50, not {size!r}")
+        raise typer.BadParameter(
+            f"--size is columns, such as 150, or columns x lines, such as 150x50, not {size!r}"
+        )
+    if match[2] is None:
+        return int(match[1]), None
     return int(match[1]), int(match[2])
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from typing import Final
 
 import orjson
@@ -14,14 +13,19 @@ from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.panels.compile.duckdb import micros
 from logging_kit.panels.dashboard import Dashboard
 from logging_kit.panels.engine.engine import DuckDBEngine, Line
-from logging_kit.panels.panel import Panel
+from logging_kit.panels.panel import Bars, Gauge, Panel, Stat
 from logging_kit.panels.query.fields import SIGNAL
 from logging_kit.panels.query.language import rows
-from logging_kit.panels.query.nodes import Rows, parts, reads
+from logging_kit.panels.query.nodes import Aggregate, Rows, reads
+from logging_kit.panels.query.scope import Scope
+from logging_kit.time_ranges import TimeRange
 from logging_kit.time_zones import local_zone
 from logging_kit.watch.filters import View, step_s
 
 _POINTS: Final = 60
+_BARS: Final = 30
+_TREND_POINTS: Final = 14
+_TODAY: Final = TimeRange(days_ago=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,8 @@ class Answer:
         end: End of the time range, in ms since 1970-01-01 UTC.
         step: Time between two points in ms; 0 for an instant query.
         unread: Names of files of the panel's streams that could not be read completely.
+        before: The series of the time range before this one.
+        trend: The series over the time range, of a panel that shows their newest values.
     """
 
     series: tuple[Series, ...]
@@ -65,10 +71,23 @@ class Answer:
     end: int
     step: int = 0
     unread: tuple[str, ...] = ()
+    before: tuple[Series, ...] = ()
+    trend: tuple[Series, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The context of a panel's newest values; see `Answer.before` and `Answer.trend`."""
+
+    before: tuple[Series, ...] = ()
+    trend: tuple[Series, ...] = ()
+
+
+NO_COMPARISON: Final = Comparison()
 
 
 def ask(
-    engine: DuckDBEngine, page: Dashboard, view: View, end: int | None = None
+    engine: DuckDBEngine, page: Dashboard, view: View, now: int | None = None
 ) -> dict[int, Answer]:
     """Return the answers of a dashboard by the id of their panel.
 
@@ -76,24 +95,87 @@ def ask(
         engine: Holds the lines.
         page: The dashboard.
         view: The time range and the filters.
-        end: End of the time range in ms since 1970-01-01 UTC; now by default.
+        now: The current time in ms since 1970-01-01 UTC; that of the clock by default.
     """
-    if end is None:
-        end = time.time_ns() // 1_000_000
-    return {panel.id: ask_panel(engine, panel, view, end) for panel in page.panels}
+    if now is None:
+        now = time.time_ns() // 1_000_000
+    return {panel.id: ask_panel(engine, panel, view, now) for panel in page.panels}
 
 
-def ask_panel(engine: DuckDBEngine, panel: Panel, view: View, end: int) -> Answer:
-    """Return the answer of one panel at `end`, in ms since 1970-01-01 UTC."""
-    start = end - view.span_s * 1000
+def compare(engine: DuckDBEngine, page: Dashboard, view: View, now: int) -> dict[int, Comparison]:
+    """Return the context of the newest values on a dashboard, by the id of their panel.
+
+    Args:
+        engine: Holds the lines.
+        page: The dashboard.
+        view: The time range and the filters.
+        now: The current time in ms since 1970-01-01 UTC.
+    """
+    return {
+        panel.id: _comparison(engine, panel, view, now)
+        for panel in page.panels
+        if is_compared(panel) and not page.variable
+    }
+
+
+def is_compared(panel: Panel) -> bool:
+    """Return True if a panel's values may be compared with those of the time range before.
+
+    States, names and ages may not.
+    """
+    if not isinstance(panel, Stat | Gauge) or panel.wordings or getattr(panel, "named", False):
+        return False
+    known = [read for target in panel.targets for read in reads(target.query)]
+    return not any(isinstance(read, Aggregate) and read.fn == "when" for read in known)
+
+
+def with_context(
+    answers: Mapping[int, Answer], contexts: Mapping[int, Comparison]
+) -> dict[int, Answer]:
+    """Return the answers of a dashboard together with their context."""
+    found = {}
+    for number, answer in answers.items():
+        context = contexts.get(number, NO_COMPARISON)
+        found[number] = replace(answer, before=context.before, trend=context.trend)
+    return found
+
+
+def _comparison(engine: DuckDBEngine, panel: Panel, view: View, now: int) -> Comparison:
+    shown = view.range
     if panel.time_from:
-        start = _midnight(end)
+        shown = _TODAY
+    start, end = shown.before(now, local_zone())
+    before, _ = _found(engine, panel, view.scope(start, end))
+    trend: list[Series] = []
+    if isinstance(panel, Stat):
+        start, end = shown.bounds(now, local_zone())
+        step = 1000 * step_s((end - start) // 1000, _TREND_POINTS)
+        trend, _ = _found(engine, panel, view.scope(start, end, step))
+    return Comparison(tuple(before), tuple(trend))
+
+
+def ask_panel(engine: DuckDBEngine, panel: Panel, view: View, now: int) -> Answer:
+    """Return the answer of one panel at `now`, in ms since 1970-01-01 UTC."""
+    start, end = view.bounds(now)
+    if panel.time_from:
+        start, end = _TODAY.bounds(now, local_zone())
     step = 0
     if panel.asks == "range":
-        step = 1000 * step_s(
-            view.span_s, _POINTS, micros(panel.min_step) // 1_000_000 if panel.min_step else 1
-        )
-    scope = view.scope(start, end, step)
+        points = _POINTS
+        if isinstance(panel, Bars):
+            points = _BARS
+        least = 1
+        if panel.min_step:
+            least = micros(panel.min_step) // 1_000_000
+        step = 1000 * step_s((end - start) // 1000, points, least)
+    series, lines = _found(engine, panel, view.scope(start, end, step))
+    if getattr(panel, "oldest_first", False):
+        lines.reverse()
+    return Answer(tuple(series), tuple(lines), start, end, step, unread_files(engine, panel))
+
+
+def _found(engine: DuckDBEngine, panel: Panel, scope: Scope) -> tuple[list[Series], list[Line]]:
+    """Return the series and the lines that the queries of a panel find."""
     series: list[Series] = []
     lines: list[Line] = []
     names = [""]
@@ -108,9 +190,7 @@ def ask_panel(engine: DuckDBEngine, panel: Panel, view: View, end: int) -> Answe
                 Series(name, target.query.by, by, dict(sorted(points.items())))
                 for by, points in sorted(found.items())
             )
-    if getattr(panel, "oldest_first", False):
-        lines.reverse()
-    return Answer(tuple(series), tuple(lines), start, end, step, unread_files(engine, panel))
+    return series, lines
 
 
 def unread_files(engine: DuckDBEngine, panel: Panel) -> tuple[str, ...]:
@@ -125,9 +205,9 @@ def unread_files(engine: DuckDBEngine, panel: Panel) -> tuple[str, ...]:
     return tuple(name for name in names if "-" not in name or name.split("-")[0] in streams)
 
 
-def newest_signal(engine: DuckDBEngine, view: View, end: int) -> str:
+def newest_signal(engine: DuckDBEngine, view: View, now: int) -> str:
     """Return the correlation id of the newest signal in the time range; empty if there is none."""
-    found = engine.lines(rows(SIGNAL, limit=1), view.scope(end - view.span_s * 1000, end))
+    found = engine.lines(rows(SIGNAL, limit=1), view.scope(*view.bounds(now)))
     if not found:
         return ""
     return str(fields(found[0].text).get("correlation_id") or "")
@@ -142,32 +222,3 @@ def fields(text: str) -> dict[str, object]:
     if isinstance(found, dict):
         return found
     return {"message": text}
-
-
-def words(text: str, show: tuple[str, ...]) -> str:
-    """Return the text that a panel shows of a line, without words whose field is missing.
-
-    Args:
-        text: The line.
-        show: The words, as in `logging_kit.panels.query.nodes.Rows.show`.
-    """
-    known = fields(text)
-    found = []
-    for word in show:
-        before, field, after = parts(word)
-        value = known.get(field)
-        if value in (None, ""):
-            continue
-        if not isinstance(value, str):
-            value = orjson.dumps(value).decode()
-        found.append(f"{before}{value}{after}")
-    return " ".join(found)
-
-
-def _midnight(end: int) -> int:
-    """Return the last midnight of this machine's time zone, in ms since 1970-01-01 UTC."""
-    zone = local_zone()
-    day = datetime.fromtimestamp(end / 1000, UTC).astimezone(zone)
-    # a naive time is local, and has the offset that is in force at midnight
-    midnight = day.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=zone)
-    return int(midnight.timestamp() * 1000)

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.css.query import NoMatches
+from textual.events import Resize
 from textual.widgets import Footer, Static, TabbedContent, TabPane
 
 from logging_kit.escaping import escape
@@ -23,25 +25,20 @@ from logging_kit.panels.engine.engine import DuckDBEngine
 from logging_kit.panels.own import all_dashboards
 from logging_kit.panels.presentation import Presentation
 from logging_kit.watch.answers import newest_signal
-from logging_kit.watch.dialogs import About, Choice, Detail, Keys, Question
-from logging_kit.watch.filters import ALL, LEVELS, RANGES, View, app_of, only
+from logging_kit.watch.dialogs import Detail, Keys, Question
+from logging_kit.watch.filters import View, app_of
+from logging_kit.watch.layout import tab_titles
+from logging_kit.watch.lines import clock
+from logging_kit.watch.log_view import LogView
+from logging_kit.watch.navigation import Navigation
 from logging_kit.watch.poller import Poller, Update
-from logging_kit.watch.render import clock
 from logging_kit.watch.traces import choose_id
-from logging_kit.watch.widgets import LineSelected, Page, Tile
+from logging_kit.watch.widgets import LineSelected, Page
 
-_ALL: Final = "all"
 _STATES: Final = {True: "‖ paused", False: "● live"}
-Filter = Literal["app", "env", "bot", "symbol"]
-_FIELDS: Final[dict[Filter, str]] = {
-    "app": "app",
-    "env": "env",
-    "bot": "bot_name",
-    "symbol": "symbol",
-}
 
 
-class Watch(App[None]):
+class Watch(Navigation):
     """The dashboards over a log folder.
 
     Args:
@@ -52,21 +49,36 @@ class Watch(App[None]):
         any_app: Show the first app with lines if the app of the view has none.
         first: The dashboard at the start.
         picture: File for one picture; the app saves it when all lines are read, and exits.
-        clock: Returns the end of the time range in ns since 1970-01-01 UTC; for tests and pictures.
+        compared: Show how the numbers differ from those of the time range before.
+        clock: Returns the current time in ns since 1970-01-01 UTC; for tests and pictures.
     """
 
     CSS_PATH = "app.tcss"
     TITLE = "logging_kit"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [  # noqa: RUF012
+        Binding("down", "scroll(1)", "Scroll", key_display="↑↓"),
         Binding("r", "range", "Range"),
         Binding("b", "filter('bot')", "Bot"),
         Binding("s", "filter('symbol')", "Symbol"),
-        Binding("l", "level", "Level"),
+        Binding("l", "level", "Level", show=False),
         Binding("slash", "search", "Search", key_display="/"),
         Binding("t", "trace", "Trace"),
         Binding("question_mark", "keys", "Keys", key_display="?"),
         Binding("q", "quit", "Quit"),
+        Binding("up", "scroll(-1)", "Scroll up", show=False),
+        Binding("pagedown,space", "scroll_page(1)", "Page down", show=False),
+        Binding("pageup", "scroll_page(-1)", "Page up", show=False),
+        Binding("home", "scroll_edge(-1)", "Top", show=False),
+        Binding("end", "scroll_edge(1)", "End", show=False),
+        Binding("escape", "leave", "Leave the panel", show=False),
+        Binding("left_square_bracket", "step(-1)", "The window before", show=False),
+        Binding("right_square_bracket", "step(1)", "The window after", show=False),
+        Binding("c", "compare", "Compare", show=False),
+        Binding("n", "next(1)", "Next match", show=False),
+        Binding("N", "next(-1)", "Previous match", show=False),
+        Binding("o", "next_log", "Next panel of lines", show=False),
+        Binding("v", "log_view", "View the lines", show=False),
         Binding("i", "about", "About the panel", show=False),
         Binding("z", "zoom", "Zoom the panel", show=False),
         Binding("p", "pause", "Pause", show=False),
@@ -79,17 +91,23 @@ class Watch(App[None]):
     ]
     KEYS: Final = (
         ("1 … 9", "the dashboards"),
+        ("↑ ↓ PgDn", "scroll"),
         ("r", "time range"),
+        ("[ ]", "a window back, forth"),
+        ("c", "compare, or do not"),
         ("b s", "one bot, one symbol"),
         ("e a", "environment, app"),
         ("l", "level of the lines"),
         ("/", "text in the lines"),
-        ("Tab", "next panel"),
-        ("↑ ↓ Enter", "a line, in full"),
+        ("n N", "next match, previous"),
+        ("o Tab", "next lines, next panel"),
+        ("Enter", "a line, in full"),
+        ("v", "lines on the screen alone"),
         ("t", "trace of a signal"),
         ("i", "what a panel means"),
         ("z", "panel alone, and back"),
         ("p", "pause, and continue"),
+        ("Esc", "leave a panel"),
         ("?", "these keys"),
         ("q", "quit"),
     )
@@ -104,14 +122,13 @@ class Watch(App[None]):
         any_app: bool = True,
         first: Dashboard = DASHBOARDS[0],
         picture: Path | None = None,
+        compared: bool = True,
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
-        super().__init__()
-        self.view = view
+        super().__init__(engine, view, style, clock)
         self.paused = False
-        self._engine = engine
+        self._compared = compared
         self._folder = folder
-        self._style = style
         self._any_app = any_app
         self._pages = all_dashboards()
         for number in range(len(DASHBOARDS) + 1, min(len(self._pages), 9) + 1):
@@ -128,8 +145,8 @@ class Watch(App[None]):
         yield Static(id="status", markup=False)
         with TabbedContent(initial=self._first.uid):
             for number, page in enumerate(self._pages, 1):
-                with TabPane(f"{number} {self._style.translate(page.title)}", id=page.uid):
-                    yield Page(page, self._style)
+                with TabPane(f"{number} {self.presentation.translate(page.title)}", id=page.uid):
+                    yield Page(page, self.presentation)
         yield Footer()
 
     def on_mount(self) -> None:
@@ -138,7 +155,7 @@ class Watch(App[None]):
             NotImplementedError, RuntimeError, ValueError
         ):  # Windows, and a thread that is not the main one
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
-        self._ask()
+        self.ask_again()
         self._feed.start()
 
     def on_unmount(self) -> None:
@@ -154,24 +171,34 @@ class Watch(App[None]):
 
     def on_tabbed_content_tab_activated(self, _: TabbedContent.TabActivated) -> None:
         """Query the dashboard of the new tab."""
-        self._ask()
+        self.ask_again()
 
-    def _ask(self) -> None:
+    def on_resize(self, event: Resize) -> None:
+        """Shorten the titles of the tabs if they do not fit."""
+        titles = [self.presentation.translate(page.title) for page in self._pages]
+        tabs = self.query_one(TabbedContent)
+        for page, title in zip(self._pages, tab_titles(titles, event.size.width), strict=True):
+            tabs.get_tab(page.uid).label = title
+
+    def ask_again(self) -> None:
+        """Query the dashboard on the screen with the view as it is now."""
         page = next(
             page
             for page in self._pages
             if page.uid == (self.query_one(TabbedContent).active or self._first.uid)
         )
-        self._feed.ask(trace(self._trace or "") if page is SIGNAL_TRACE else page, self.view)
+        if page is SIGNAL_TRACE:
+            page = trace(self._trace or "")
+        self._feed.ask(page, self.view, compared=self._compared)
         self._say()
 
     def _receive(self, news: Update) -> None:
         """Show new answers; the poller calls this on its own thread."""
-        with suppress(RuntimeError):  # the app is exiting
+        with suppress(RuntimeError, NoMatches):  # the app is exiting
             self.call_from_thread(self._show, news)
 
     def _failed(self, error: Exception) -> None:
-        with suppress(RuntimeError):
+        with suppress(RuntimeError, NoMatches):
             self.call_from_thread(self._show_trouble, f"{type(error).__name__}: {error}")
 
     def _show_trouble(self, text: str) -> None:
@@ -184,7 +211,7 @@ class Watch(App[None]):
             and (app := app_of(self._engine.values("app"), self.view.app)) != self.view.app
         ):
             self.view = replace(self.view, app=app)
-            self._ask()
+            self.ask_again()
             return
         if (
             news.asked.page.uid == SIGNAL_TRACE.uid
@@ -192,20 +219,31 @@ class Watch(App[None]):
             and (newest := newest_signal(self._engine, self.view, news.end))
         ):
             self._trace = newest
-            self._ask()
+            self.ask_again()
             return
         self._news, self._trouble = news, ""
         self._say()
         if news.asked.page.uid == self.page.page.uid:
+            self.answers = news.answers
             self.page.show(news.answers)
+            self._show_lines(news)
             if self._picture is not None and news.complete:
                 self.call_after_refresh(self._save, self._picture)
+                self._picture = None
+
+    def _show_lines(self, news: Update) -> None:
+        """Show new lines in the view of one panel, if it is open."""
+        for screen in self.screen_stack:
+            if isinstance(screen, LogView) and screen.panel.id in news.answers:
+                screen.show(news.answers[screen.panel.id])
 
     def _save(self, file: Path) -> None:
-        self._picture = None
+        if not all(child.is_drawn for child in self.page.tiles()):
+            self.call_after_refresh(self._save, file)
+            return
         try:
             file.write_text(
-                self.export_screenshot(title=self._style.translate(self.page.page.title)),
+                self.export_screenshot(title=self.presentation.translate(self.page.page.title)),
                 encoding="utf-8",
             )
         except OSError as error:
@@ -248,53 +286,6 @@ class Watch(App[None]):
         self.set_focus(None)  # a focused tile would activate its own tab again
         self.query_one(TabbedContent).active = page.uid
 
-    def action_range(self) -> None:
-        """Choose the time range."""
-        now = next((word for word, span in RANGES.items() if span == self.view.span_s), "24h")
-        self.push_screen(Choice("Time range: the last …", list(RANGES), now), self._range)
-
-    def _range(self, chosen: str | None) -> None:
-        if chosen is not None:
-            self._change(span_s=RANGES[chosen])
-
-    def action_filter(self, name: Filter) -> None:
-        """Choose one bot, symbol, app or environment, or all."""
-        known = self._engine.values(_FIELDS[name])
-        choices = known
-        if name != "app":
-            choices = [_ALL, *known]
-        now = next((word for word in known if getattr(self.view, name) in (word, only(word))), _ALL)
-
-        def chosen(word: str | None) -> None:
-            if word is None:
-                return
-            if name == "app":
-                self._change(app=word)
-            elif word == _ALL and word not in known:
-                self._change(**{name: ALL})
-            else:
-                self._change(**{name: only(word)})
-
-        self.push_screen(Choice(name.capitalize(), choices, now), chosen)
-
-    def action_level(self) -> None:
-        """Choose the level of the lines in panels of lines."""
-        now = next(word for word, level in LEVELS.items() if level == self.view.level)
-        self.push_screen(Choice("Lines", list(LEVELS), now), self._level)
-
-    def _level(self, chosen: str | None) -> None:
-        if chosen is not None:
-            self._change(level=LEVELS[chosen])
-
-    def action_search(self) -> None:
-        """Enter a text that the lines must contain."""
-        hint = "Panels of lines show only lines that contain this text. Empty: all lines."
-        self.push_screen(Question("Search", hint, self.view.search), self._search)
-
-    def _search(self, text: str | None) -> None:
-        if text is not None:
-            self._change(search=text)
-
     def action_trace(self) -> None:
         """Enter the correlation id of a signal, and show its trace."""
         hint = "The correlation_id of a signal, or an end of it."
@@ -308,29 +299,12 @@ class Watch(App[None]):
         if correlation_id:
             self._trace = choose_id(self._engine, correlation_id, self.notify)
             self._go_to(SIGNAL_TRACE)
-            self._ask()
+            self.ask_again()
 
-    def _change(self, **values: object) -> None:
-        self.view = replace(self.view, **values)  # type: ignore[arg-type]
-        self._ask()
-
-    def action_about(self) -> None:
-        """Show the description of the focused panel."""
-        panel = getattr(self.focused, "panel", None)
-        if panel is None:
-            self.notify("Choose a panel with Tab or the mouse first.")
-        else:
-            self.push_screen(About(panel, self._style))
-
-    def action_zoom(self) -> None:
-        """Maximise the focused panel, or restore it."""
-        if self.screen.maximized is not None:
-            self.screen.minimize()
-        elif isinstance(self.focused, Tile) or getattr(self.focused, "panel", None) is not None:
-            assert self.focused is not None
-            self.screen.maximize(self.focused, container=False)
-        else:
-            self.notify("Choose a panel with Tab or the mouse first.")
+    def action_compare(self) -> None:
+        """Compare with the time range before, or stop it."""
+        self._compared = not self._compared
+        self.ask_again()
 
     def action_pause(self) -> None:
         """Pause at the time of the screen, or continue."""
@@ -340,7 +314,7 @@ class Watch(App[None]):
         else:
             self.paused = True
             self._feed.hold(self._news.end)
-        self._ask()
+        self.ask_again()
 
     def action_keys(self) -> None:
         """Show the keys."""

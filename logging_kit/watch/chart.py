@@ -1,23 +1,25 @@
-"""Charts of panels: series over time, drawn with plotext."""
+"""Charts of panels: series over time, lines drawn with plotext."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 from textual_plotext import Plot
 
-from logging_kit.panels.panel import Bars, Timeseries
+from logging_kit.panels.panel import Bars, Panel, Timeseries
 from logging_kit.panels.presentation import Presentation
 from logging_kit.time_zones import local_zone
 from logging_kit.watch import format as figures
 from logging_kit.watch.answers import Answer, Series
+from logging_kit.watch.bars import Piece, draw_bars
 
 _MOST_TICKS: Final = 6
+_DAY_MS: Final = 86_400_000
 _MARKS: Final = ("█", "▓", "▒", "░")
 _DOTS: Final = ("●", "+", "x", "o")
 
@@ -63,85 +65,102 @@ def draw_chart(
         )
         for place, series in enumerate(drawn)
     ]
+    moments = list(range(answer.start // answer.step * answer.step, answer.end + 1, answer.step))
+    if isinstance(panel, Bars):
+        content = _bars(panel, strokes, moments, style, (width, height - 1))
+    else:
+        content = [_curves(panel, answer.step, strokes, moments, width, max(height - 1, 4))]
+    return Group(*content, _legend(panel, strokes, style))
+
+
+def _legend(panel: Panel, strokes: Sequence[Stroke], style: Presentation) -> Text:
     legend = Text(no_wrap=True, overflow="ellipsis")
-    for series, colour, mark in strokes:
-        legend.append(f"{mark or '■'} ", colour)
+    for place, (series, colour, mark) in enumerate(strokes):
+        if isinstance(panel, Bars) and figures.is_profit(panel):
+            for sign in (1, -1):
+                legend.append(mark or "■", figures.profit_colour(sign, style, place))
+            legend.append(" ")
+        else:
+            legend.append(f"{mark or '■'} ", colour)
         legend.append(
             f"{figures.series_label(series, style) or style.translate(panel.title)}  ", "dim"
         )
+    return legend
+
+
+def _bars(
+    panel: Bars,
+    strokes: Sequence[Stroke],
+    moments: Sequence[int],
+    style: Presentation,
+    size: tuple[int, int],
+) -> list[Text]:
+    profit = figures.is_profit(panel)
+    stacks = []
+    for moment in moments:
+        pieces = []
+        for place, (series, colour, mark) in enumerate(strokes):
+            value = series.points.get(moment, 0.0)
+            if profit:
+                colour = figures.profit_colour(value, style, place)
+            pieces.append(Piece(value, colour, mark))
+        whole = sum(abs(piece.value) for piece in pieces)
+        if panel.whole and whole:
+            pieces = [piece._replace(value=piece.value / whole) for piece in pieces]
+        stacks.append(pieces)
+    unit = panel.unit
+    if panel.whole:
+        unit = "percentunit"
+    return draw_bars(
+        stacks,
+        [_moment_text(moment, moments) for moment in moments],
+        *size,
+        lambda value: figures.format_tick(value, unit),
+        beside=not panel.piled and len(strokes) > 1,
+    )
+
+
+def _curves(
+    panel: Timeseries,
+    step: int,
+    strokes: Sequence[Stroke],
+    moments: Sequence[int],
+    width: int,
+    height: int,
+) -> Text:
     plot = Plot()
     plot.theme("clear")
-    plot.plotsize(width, max(height - 1, 4))
+    plot.plotsize(width, height)
     # plotsize alone has no effect; textual-plotext does the same
-    plot._set_size(width, max(height - 1, 4))
-    moments = list(range(answer.start // answer.step * answer.step, answer.end + 1, answer.step))
-    if isinstance(panel, Bars):
-        low, high = _piles(plot, panel, strokes, moments)
-    else:
-        low, high = _lines(plot, panel, strokes, moments, answer.step)
+    plot._set_size(width, height)
+    low, high = _lines(plot, panel, strokes, moments, step)
+    ticks = _ticks(low, high, max(2, (height - 1) // 3))
+    if panel.high is None:
+        high = ticks[-1]
+    if panel.low is None:
+        low = ticks[0]
     plot.ylim(low, high)
-    ticks = _ticks(low, high, max(2, (height - 2) // 3))
-    unit = panel.unit
-    if isinstance(panel, Bars) and panel.whole:
-        unit = "percentunit"
-    plot.yticks(ticks, [figures.format_tick(value, unit) for value in ticks])
+    plot.yticks(ticks, [figures.format_tick(value, panel.unit) for value in ticks])
     every = max(1, len(moments) // max(2, min(_MOST_TICKS, width // 16)))
     marked = range(every // 2, len(moments), every)
-    shape = "%H:%M"
-    if answer.end - answer.start > 2 * 86_400_000:
-        shape = "%m-%d"
-    zone = local_zone()
-    plot.xticks(
-        list(marked),
-        [
-            f"{datetime.fromtimestamp(moments[place] / 1000, UTC).astimezone(zone):{shape}}"
-            for place in marked
-        ],
-    )
+    plot.xticks(list(marked), [_moment_text(moments[place], moments) for place in marked])
     plot.xlim(-0.5, len(moments) - 0.5)
     plot.xaxes(True, False)
     plot.yaxes(True, False)
-    return Group(Text.from_ansi(plot.build().rstrip("\n")), legend)
+    return Text.from_ansi(plot.build().rstrip("\n"))
+
+
+def _moment_text(moment: int, moments: Sequence[int]) -> str:
+    """Return a moment as short as the time range allows, in the time zone of this machine."""
+    shape = "%H:%M"
+    if moments[-1] - moments[0] > 2 * _DAY_MS or moments[1:2] == [moments[0] + _DAY_MS]:
+        shape = "%m-%d"
+    return f"{datetime.fromtimestamp(moment / 1000, UTC).astimezone(local_zone()):{shape}}"
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     return red, green, blue
-
-
-def _piles(
-    plot: Plot, panel: Bars, strokes: Sequence[Stroke], moments: Sequence[int]
-) -> tuple[float, float]:
-    """Draw bars, stacked from zero or side by side; return the limits of the axis."""
-    reached = [0.0]
-    for at, moment in enumerate(moments):
-        values = [stroke.series.points.get(moment, 0.0) for stroke in strokes]
-        sums = {
-            1: sum(value for value in values if value > 0),
-            -1: sum(value for value in values if value < 0),
-        }
-        whole = 1.0
-        if panel.whole:
-            whole = sums[1] - sums[-1] or 1.0
-        for place, (stroke, value) in reversed(list(enumerate(zip(strokes, values, strict=True)))):
-            if not value:  # plotext's own stacked bars draw zeros over other values
-                continue
-            if panel.piled:
-                sign = int(math.copysign(1, value))
-                left, right, top = at - 0.45, at + 0.45, sums[sign] / whole
-                sums[sign] -= value
-            else:
-                left = at - 0.45 + 0.9 * place / len(strokes)
-                right, top = left + 0.9 / len(strokes), value
-            reached.append(top)
-            x: Any = [left, right]  # annotated as one number in plotext
-            y: Any = [0, top]
-            plot.rectangle(x, y, marker=stroke.mark or "sd", color=_rgb(stroke.colour), fill=True)
-    if panel.whole:
-        return 0.0, 1.0
-    if max(reached) > min(reached):
-        return min(reached), max(reached)
-    return min(reached), 1.0
 
 
 def _lines(
@@ -164,7 +183,9 @@ def _lines(
     least = min(found) if low is None else low
     most = max(found) if high is None else high
     margin = (most - least) * 0.05 or abs(most) * 0.05 or 1.0
-    if low is None:
+    if low is None and least >= 0:
+        least = max(least - margin, 0.0)
+    elif low is None:
         least -= margin
     if high is None:
         most += margin
@@ -192,9 +213,9 @@ def _stepped(piece: Sequence[int], values: Sequence[float]) -> tuple[list[int], 
 
 
 def _ticks(low: float, high: float, count: int) -> list[float]:
-    """Return about `count` round values between two limits."""
+    """Return about `count` round values, from one at or below `low` to one at or above `high`."""
     raw = (high - low) / count
     power = 10.0 ** float(f"{raw:e}".partition("e")[2])
-    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw * 0.999)
-    first = -(-low // step)
-    return [at * step for at in range(int(first), int(high // step + 1e-9) + 1)]
+    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= raw * 0.999)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [at * step for at in range(first, last + 1)]

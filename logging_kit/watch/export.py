@@ -1,11 +1,13 @@
-"""Dashboards as plain text or JSON, printed once, for a pipe or an e-mail."""
+"""Dashboards as text, JSON or a picture, made once, for a pipe, an e-mail or a chat."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.panel import Panel as Frame
 from rich.rule import Rule
 from rich.table import Table as Grid
@@ -39,7 +41,7 @@ def as_text(
     for row in page.rows:
         if row.title:
             found.append(Rule(style.translate(row.title), style="dim", align="left"))
-        for placed in lines(row, width):
+        for placed in lines(row, width, style):
             grid = Grid.grid()
             for _, columns in placed:
                 grid.add_column(width=columns)
@@ -69,6 +71,38 @@ def _framed(
     )
 
 
+def as_svg(
+    page: Dashboard,
+    answers: dict[int, Answer],
+    style: Presentation,
+    width: int,
+    heading: str,
+) -> str:
+    """Return a dashboard as a picture, as long as the dashboard is.
+
+    The picture refers to no font of another server.
+
+    Args:
+        page: The dashboard.
+        answers: The answers by the id of their panel.
+        style: Language and colours.
+        width: Width in characters.
+        heading: Text of the first line: time and filters.
+    """
+    console = Console(
+        record=True,
+        width=width,
+        file=io.StringIO(),
+        color_system="truecolor",
+        force_terminal=True,
+        legacy_windows=False,
+    )
+    console.print(heading, style="bold", markup=False, highlight=False)
+    console.print(as_text(page, answers, style, width))
+    picture = console.export_svg(title=style.translate(page.title), unique_id=page.uid)
+    return re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL)
+
+
 def as_json(page: Dashboard, answers: dict[int, Answer]) -> dict[str, Any]:
     """Return a dashboard for a program: each panel's series or lines."""
     return {"uid": page.uid, "title": page.title, "panels": list(_panels(page, answers))}
@@ -83,8 +117,14 @@ def _panels(page: Dashboard, answers: dict[int, Answer]) -> Iterator[dict[str, A
         if panel.asks == "logs":
             found["lines"] = [fields(line.text) for line in answer.lines]
         else:
-            found["series"] = [_series(series, answer) for series in answer.series]
+            found["series"] = _all(answer.series, answer)
+        if answer.before:
+            found["before"] = _all(answer.before, answer)
         yield found
+
+
+def _all(found: Sequence[Series], answer: Answer) -> list[dict[str, Any]]:
+    return [_series(series, answer) for series in found]
 
 
 def _series(series: Series, answer: Answer) -> dict[str, Any]:

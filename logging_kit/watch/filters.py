@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
 from logging_kit.panels.query.scope import Scope
+from logging_kit.time_ranges import TimeRange
+from logging_kit.time_zones import local_zone
 
 ALL: Final = ".*"
 RANGES: Final[Mapping[str, int]] = MappingProxyType(
@@ -25,9 +28,6 @@ RANGES: Final[Mapping[str, int]] = MappingProxyType(
     }
 )
 """Time ranges to choose from, in seconds."""
-
-LONGEST_S: Final = 366 * 86_400
-"""The longest time range, in seconds."""
 
 LEVELS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -74,6 +74,8 @@ class View:
         level: Level of the lines in panels of lines.
         search: Text that these lines must contain.
         span_s: Length of the time range, in seconds.
+        until_ms: Fixed end of the time range, in ms since 1970-01-01 UTC; None for now.
+        days_ago: A day of the calendar instead of `span_s`, counted back from today.
     """
 
     app: str
@@ -83,6 +85,17 @@ class View:
     level: str = ALL
     search: str = ""
     span_s: int = 86_400
+    until_ms: int | None = None
+    days_ago: int | None = None
+
+    @property
+    def range(self) -> TimeRange:
+        """The time range."""
+        return TimeRange(self.span_s, self.until_ms, self.days_ago)
+
+    def bounds(self, now_ms: int) -> tuple[int, int]:
+        """Return start and end of the time range, in ms since 1970-01-01 UTC."""
+        return self.range.bounds(now_ms, local_zone())
 
     def scope(self, start: int, end: int, step: int = 0) -> Scope:
         """Return the scope of a query.
@@ -108,7 +121,7 @@ class View:
     @property
     def words(self) -> list[str]:
         """The filters in words, without those that let everything through."""
-        found = [self.app, f"last {format_span(self.span_s)}"]
+        found = [self.app, format_range(self.range)]
         found += [
             f"{name} {format_name(value)}"
             for name in ("env", "bot", "symbol")
@@ -118,6 +131,28 @@ class View:
         if self.search:
             found.append(f"search {self.search!r}")
         return found
+
+
+def format_range(shown: TimeRange) -> str:
+    """Return a time range in words, its times in the time zone of this machine."""
+    match shown:
+        case TimeRange(days_ago=0):
+            return "today"
+        case TimeRange(days_ago=1):
+            return "yesterday"
+        case TimeRange(days_ago=int(days)):
+            return f"{days} days ago"
+        case TimeRange(until_ms=None):
+            return f"last {format_span(shown.span_s)}"
+        case _:
+            zone = local_zone()
+            start, end = (
+                datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone)
+                for ms in shown.bounds(0, zone)
+            )
+            if start.date() == end.date():
+                return f"{start:%Y-%m-%d %H:%M} to {end:%H:%M}"
+            return f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
 
 
 def format_span(seconds: int) -> str:

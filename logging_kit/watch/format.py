@@ -7,9 +7,10 @@ from types import MappingProxyType
 from typing import Final
 
 from logging_kit.escaping import escape
-from logging_kit.panels.colours import COLOURS, LOSS
-from logging_kit.panels.panel import Panel, Steps
+from logging_kit.panels.colours import COLOURS, GAIN, LOSS
+from logging_kit.panels.panel import PROFIT, Panel, Steps
 from logging_kit.panels.presentation import Presentation
+from logging_kit.panels.query.nodes import Aggregate, reads
 from logging_kit.watch.answers import Series
 
 HEX: Final[Mapping[str, str]] = MappingProxyType(
@@ -39,6 +40,16 @@ CYCLE: Final = (
 )
 """Colours of series that have none of their own, in order."""
 
+PROFIT_FIELDS: Final = frozenset(
+    ("pnl", "realized_pnl", "realized_pnl_today", "unrealized_pnl", "pnl_pct", "r_multiple")
+)
+"""Fields whose sign says whether money was earned."""
+
+_HTTP: Final[Mapping[str, str]] = MappingProxyType(
+    {"1": "gray", "2": "green", "3": "blue", "4": "orange", "5": "red"}
+)
+"""Colours of HTTP statuses by their first digit."""
+
 _SCALES: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"))
 
 
@@ -50,6 +61,54 @@ def format_value(value: float, panel: Panel, now: int) -> str:
         panel: The panel.
         now: End of the time range in ms since 1970-01-01 UTC, for the unit `dateTimeFromNow`.
     """
+    if value > 0 and is_profit(panel):
+        return f"+{_unsigned(value, panel, now)}"
+    return _unsigned(value, panel, now)
+
+
+def format_change(change: float, panel: Panel) -> str:
+    """Format the difference of two values with its sign, in the unit of their panel."""
+    sign = "−"
+    if change > 0:
+        sign = "+"
+    text = _unsigned(abs(change), panel, 0)
+    if panel.unit in ("percent", "percentunit"):
+        text = text.replace("%", "pp")  # points: a share of 40 % that becomes 50 % is not 10 % more
+    return f"{sign}{text}"
+
+
+def is_profit(panel: Panel) -> bool:
+    """Return True if the panel shows gains and losses, so that the sign of a value matters."""
+    if panel.thresholds is PROFIT:
+        return True
+    known = [read for target in panel.targets for read in reads(target.query)]
+    return panel.unit == "currency" and all(
+        isinstance(read, Aggregate) and read.field in PROFIT_FIELDS for read in known
+    )
+
+
+def profit_colour(value: float, style: Presentation, place: int = 0) -> str:
+    """Return the colour of a gain or a loss.
+
+    Args:
+        value: The amount.
+        style: Language and colours.
+        place: Number of the series; the second one has other shades.
+    """
+    if not value:
+        return ""
+    name = style.colour(LOSS if value < 0 else GAIN)
+    if place % 2:
+        name = _SHADES.get(name, name)
+    return HEX[name]
+
+
+_SHADES: Final[Mapping[str, str]] = MappingProxyType(
+    {"green": "light-green", "red": "dark-red", "blue": "light-blue"}
+)
+
+
+def _unsigned(value: float, panel: Panel, now: int) -> str:
     unit = _UNITS.get(panel.unit)
     if panel.decimals is not None and panel.unit in _SCALED:
         factor, sign = _SCALED[panel.unit]
@@ -169,6 +228,9 @@ def series_colour(series: Series, panel: Panel, style: Presentation, place: int)
     ]
     if len(known) == 1:
         return _hex(known[0][1], style)
+    for field, text in zip(series.fields, series.names, strict=True):
+        if colour := _http_colour(field, text):
+            return HEX[colour]
     return CYCLE[place % len(CYCLE)]
 
 
@@ -204,5 +266,12 @@ def colour_of_label(field: str, text: str, style: Presentation) -> str:
     """Return the colour of a field's text; empty if it has none."""
     known = COLOURS.get(field, {}).get(text)
     if not known:
-        return ""
+        return HEX.get(_http_colour(field, text), "")
     return _hex(known[1], style)
+
+
+def _http_colour(field: str, text: str) -> str:
+    """Return the name of the colour of an HTTP status; empty for any other text."""
+    if field == "status" and len(text) == 3 and text.isdecimal():
+        return _HTTP.get(text[0], "")
+    return ""

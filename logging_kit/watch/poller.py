@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from logging_kit.panels.dashboard import Dashboard
 from logging_kit.panels.engine.engine import DuckDBEngine
-from logging_kit.watch.answers import Answer, ask
+from logging_kit.watch.answers import Answer, Comparison, ask, compare, with_context
 from logging_kit.watch.filters import View
 
 _EVERY_S: Final = 1.0
@@ -17,11 +17,16 @@ _QUIET_S: Final = 5.0
 """Interval of queries without new lines, so that old points leave the time range."""
 
 
+_CONTEXT_EVERY_S: Final = 20.0
+"""Interval of the queries for comparisons, which would otherwise triple the work."""
+
+
 class Asked(NamedTuple):
-    """The dashboard on the screen, and its filters."""
+    """The dashboard on the screen, its filters, and whether its values are compared."""
 
     page: Dashboard
     view: View
+    compared: bool = False
 
 
 class Update(NamedTuple):
@@ -30,7 +35,7 @@ class Update(NamedTuple):
     Attributes:
         asked: The dashboard and its filters.
         answers: The answers by the id of their panel.
-        end: End of the time range, in ms since 1970-01-01 UTC.
+        end: The time at which they were right, in ms since 1970-01-01 UTC.
         complete: Whether all lines on disk were read.
         lines: Number of lines that were read.
     """
@@ -66,12 +71,19 @@ class Poller(threading.Thread):
         self._clock = clock
         self._wanted: Asked | None = None
         self._held: int | None = None
+        self._compared: tuple[Asked | None, float, dict[int, Comparison]] = (None, 0.0, {})
         self._wake = threading.Event()
         self._ended = False
 
-    def ask(self, page: Dashboard, view: View) -> None:
-        """Query this dashboard from now on, beginning at once."""
-        self._wanted = Asked(page, view)
+    def ask(self, page: Dashboard, view: View, *, compared: bool = False) -> None:
+        """Query this dashboard from now on, beginning at once.
+
+        Args:
+            page: The dashboard.
+            view: The time range and the filters.
+            compared: True to compare its values with those of the time range before.
+        """
+        self._wanted = Asked(page, view, compared)
         self._wake.set()
 
     def hold(self, end: int | None) -> None:
@@ -123,5 +135,15 @@ class Poller(threading.Thread):
         if end is None:
             end = self._clock() // 1_000_000
         answers = ask(self._engine, asked.page, asked.view, end)
+        if asked.compared and complete:
+            answers = with_context(answers, self._context(asked, end))
         if asked is self._wanted and not self._ended:
             self._tell(Update(asked, answers, end, complete, self._engine.lines_read))
+
+    def _context(self, asked: Asked, now: int) -> dict[int, Comparison]:
+        """Return the comparisons of a dashboard, which are a few seconds old at most."""
+        known, since, found = self._compared
+        if known is not asked or time.monotonic() - since >= _CONTEXT_EVERY_S:
+            found = compare(self._engine, asked.page, asked.view, now)
+            self._compared = (asked, time.monotonic(), found)
+        return found

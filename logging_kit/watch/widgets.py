@@ -8,6 +8,7 @@ from typing import Final
 from textual.app import ComposeResult
 from textual.containers import Grid, VerticalScroll
 from textual.events import Resize
+from textual.geometry import Size
 from textual.message import Message
 from textual.widgets import DataTable, OptionList, Static
 from textual.widgets.option_list import Option
@@ -17,6 +18,7 @@ from logging_kit.panels.engine.engine import Line
 from logging_kit.panels.panel import Logs, Panel, Records, Stat
 from logging_kit.panels.presentation import Presentation
 from logging_kit.watch import layout
+from logging_kit.watch import lines as log_text
 from logging_kit.watch import render as drawing
 from logging_kit.watch.answers import Answer
 
@@ -39,7 +41,13 @@ class Tile(Static, can_focus=True):
         self.panel = panel
         self._style = style
         self._answer: Answer | None = None
+        self._drawn: Size | None = None
         self.border_title = style.translate(panel.title)
+
+    @property
+    def is_drawn(self) -> bool:
+        """True if the answer is on the screen in the size that the panel has now."""
+        return self._drawn == self.content_size
 
     def show(self, answer: Answer) -> None:
         """Show an answer."""
@@ -53,10 +61,20 @@ class Tile(Static, can_focus=True):
 
     def _draw(self) -> None:
         size = self.content_size
-        if self._answer is not None and size.width > 0 and size.height > 0:
-            self.update(
-                drawing.draw(self.panel, self._answer, self._style, size.width, size.height)
+        if self._answer is None or size.width <= 0 or size.height <= 0:
+            return
+        self._drawn = size
+        self.set_class(not self._answer.series, "empty")
+        self.update(
+            drawing.draw(
+                self.panel,
+                self._answer,
+                self._style,
+                size.width,
+                size.height,
+                colours=not self.app.no_color,
             )
+        )
 
 
 class LogTile(OptionList):
@@ -85,13 +103,38 @@ class LogTile(OptionList):
             )
             return
         self.add_options(
-            [
-                Option(drawing.line_text(self.panel, line.time_us, line.text))
-                for line in answer.lines
-            ]
+            [Option(text) for text in log_text.log_lines(self.panel, answer, self._style)]
         )
         if chosen is not None and chosen in answer.lines:
             self.highlighted = answer.lines.index(chosen)
+
+    @property
+    def is_drawn(self) -> bool:
+        """True if the lines are on the screen."""
+        return self._kept is not None
+
+    @property
+    def log_lines(self) -> tuple[Line, ...]:
+        """The lines on the screen."""
+        return self._kept or ()
+
+    def find(self, text: str, step: int) -> bool:
+        """Highlight the next line that contains a text; return False if there is none.
+
+        Args:
+            text: The text, in any case.
+            step: 1 to go down, -1 to go up.
+        """
+        place = self.highlighted
+        if place is None:
+            place = -1 if step > 0 else len(self.log_lines)
+        place += step
+        while 0 <= place < len(self.log_lines):
+            if text.lower() in self.log_lines[place].text.lower():
+                self.highlighted = place
+                return True
+            place += step
+        return False
 
     def on_focus(self) -> None:
         """Highlight the first line."""
@@ -115,9 +158,14 @@ class RecordTile(DataTable[object]):
         self._kept: tuple[Line, ...] | None = None
         self.border_title = style.translate(panel.title)
 
+    @property
+    def is_drawn(self) -> bool:
+        """True if the lines are on the screen."""
+        return self._kept is not None
+
     def on_mount(self) -> None:
         """Add the columns."""
-        self.add_columns(*drawing.headings(self.panel, self._style))
+        self.add_columns(*log_text.headings(self.panel, self._style))
 
     def show(self, answer: Answer) -> None:
         """Show the lines of an answer."""
@@ -128,7 +176,7 @@ class RecordTile(DataTable[object]):
         row = self.cursor_row
         self.clear()
         for line in answer.lines:
-            self.add_row(*drawing.cells(self.panel, line.time_us, line.text, self._style))
+            self.add_row(*log_text.cells(self.panel, line.time_us, line.text, self._style))
         self.move_cursor(row=min(row, max(len(answer.lines) - 1, 0)))
         if not answer.unread and not answer.lines:
             self.border_subtitle = self._style.translate(self.panel.empty)
@@ -175,7 +223,7 @@ class Page(VerticalScroll, can_focus=True):
         for row in self.page.rows:
             if row.title:
                 yield Static(self._style.translate(row.title), classes="heading")
-            for placed in layout.lines(row, width):
+            for placed in layout.lines(row, width, self._style):
                 self._placed.append(placed)
                 high = max(layout.height(panel) for panel, _ in placed)
                 line = Grid(*(tile(panel, self._style) for panel, _ in placed), classes="line")
@@ -187,7 +235,7 @@ class Page(VerticalScroll, can_focus=True):
     async def on_resize(self, _: Resize) -> None:
         """Update the layout when the width has changed."""
         width = self._room()
-        placed = [line for row in self.page.rows for line in layout.lines(row, width)]
+        placed = [line for row in self.page.rows for line in layout.lines(row, width, self._style)]
         if placed == self._placed:
             return
         if [[panel.id for panel, _ in line] for line in placed] == [

@@ -8,13 +8,15 @@ import re
 import signal
 import socket
 import sys
+from html import escape
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
 from logging_kit.cli.app import app
-from logging_kit.panels.dashboards import DASHBOARDS
+from logging_kit.panels.dashboards import DASHBOARDS, TRADING_OVERVIEW
 from tests.support.panels.story import write_story
 from tests.support.terminal import Terminal
 
@@ -110,10 +112,50 @@ def test_a_picture(story: Path, tmp_path: Path) -> None:
     assert "API&#160;Performance" in file.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("width", [80, 150])
+def test_a_picture_is_complete_and_as_long_as_the_dashboard(
+    story: Path, tmp_path: Path, width: int
+) -> None:
+    pictures: list[str] = []
+    for name in ("one.svg", "two.svg"):
+        code, _, _ = watch(story, "--svg", tmp_path / name, "--size", width, "--range", "yesterday")
+        assert code == 0
+        text = (tmp_path / name).read_text("utf-8")
+        pictures.append(re.sub(r"[0-9]{2}:[0-9]{2}:[0-9]{2}", "", text))
+    words = pictures[0].replace("&#160;", " ")
+    for panel in TRADING_OVERVIEW.panels:
+        assert escape(panel.title, quote=False) in words, panel.title
+    assert "font-face" not in pictures[0]
+    assert pictures[0] == pictures[1]
+
+
+def test_a_picture_for_a_chat_says_what_it_needs(
+    story: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("logging_kit.watch.png.BROWSERS", ("none-of-this-name",))
+    monkeypatch.setitem(sys.modules, "cairosvg", None)
+    code, _, err = watch(story, "--png", tmp_path / "x.png")
+    assert code == 3
+    assert "needs Chromium" in err
+    drawn = SimpleNamespace(svg2png=lambda bytestring, scale: b"PNG")
+    monkeypatch.setitem(sys.modules, "cairosvg", drawn)
+    code, _, err = watch(story, "--png", tmp_path / "x.png")
+    assert (code, err) == (0, f"saved {tmp_path / 'x.png'}\n")
+
+
+def test_numbers_are_compared_unless_it_is_not_wanted(story: Path) -> None:
+    for options, expected in (((), True), (("--no-compare",), False)):
+        _, out, _ = watch(story, "--once", "--json", "-d", "ai-signals", "--range", "12h", *options)
+        panels = json.loads(out)["dashboards"][0]["panels"]
+        assert any("before" in panel for panel in panels) is expected
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("--once", "--web"), "choose one"),
+        (("--svg", "x.svg", "--png", "x.png"), "choose one"),
+        (("--range", "15:00..09:00"), "is empty"),
         (("--json",), "choose one"),
         (("-d", "nothing"), "there is no dashboard 'nothing'; there are trading-overview"),
         (("--range", "2 years"), "such as 24h"),
@@ -223,3 +265,15 @@ def test_on_a_terminal_it_is_live_and_leaves_it_as_it_was(story: Path, how: str)
         assert terminal.ended() == 0
         assert "\x1b[?1049l" in terminal.text  # the screen that was there before
         assert "Traceback" not in terminal.text
+
+
+def test_on_a_terminal_the_arrows_scroll_at_once(story: Path) -> None:
+    command = [sys.executable, "-m", "logging_kit", "watch", str(story), "--app", "story"]
+    with Terminal(command, story, {**os.environ, "TERM": "xterm-256color"}) as terminal:
+        terminal.until("Scroll")
+        terminal.until("Win rate")
+        assert "Discord notifications" not in terminal.text
+        terminal.type("\x1b[F")  # End
+        terminal.until("Discord notifications")
+        terminal.type("q")
+        assert terminal.ended() == 0

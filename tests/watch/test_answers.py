@@ -10,7 +10,15 @@ from logging_kit.panels.dashboards import DASHBOARDS, SIGNAL_TRACE, TRADING_OVER
 from logging_kit.panels.dashboards.signal_trace import trace
 from logging_kit.panels.engine.engine import DuckDBEngine
 from logging_kit.panels.panel import Panel
-from logging_kit.watch.answers import Answer, ask, ask_panel, newest_signal, words
+from logging_kit.watch.answers import (
+    Answer,
+    ask,
+    ask_panel,
+    compare,
+    is_compared,
+    newest_signal,
+    with_context,
+)
 from logging_kit.watch.filters import ALL, View, app_of, only, step_s
 from tests.support.panels.known_answers import KNOWN, TRACED
 from tests.support.panels.story import END, HOUR
@@ -101,14 +109,26 @@ def test_the_newest_signal_is_the_one_to_be_traced_first(engine: DuckDBEngine) -
     assert newest_signal(engine, View("story", span_s=1), END * 1000) == ""
 
 
-def test_a_line_is_shown_in_the_words_that_it_has_fields_for(engine: DuckDBEngine) -> None:
-    timeline = panel("Trade timeline")
-    answer = ask_panel(engine, timeline, VIEW, END * 1000)
-    show = timeline.targets[0].query.show  # type: ignore[union-attr]
-    texts = [words(line.text, show) for line in answer.lines]
-    assert texts[-1] == "entry LONG BTC/USDT qty=1 @ 10 USDT"
-    assert texts[-5] == "exit LONG BTC/USDT qty=1 @ 10 pnl=10.50 USDT (target)"
-    assert words("no JSON", show) == ""
+def test_a_range_is_compared_with_the_one_before(engine: DuckDBEngine) -> None:
+    view = View("story", span_s=12 * HOUR)
+    found = compare(engine, TRADING_OVERVIEW, view, END * 1000)
+    closed = panel("Closed trades")
+    whole = ask_panel(engine, closed, View("story", span_s=24 * HOUR), END * 1000)
+    now = ask_panel(engine, closed, view, END * 1000)
+    assert now.series[0].value + found[closed.id].before[0].value == whole.series[0].value
+    assert sum(found[closed.id].trend[0].points.values()) >= now.series[0].value
+    assert panel("Bot status").id not in found
+    assert panel("Trade timeline").id not in found
+    answers = with_context(ask(engine, TRADING_OVERVIEW, view, END * 1000), found)
+    assert answers[closed.id].before == found[closed.id].before
+    assert compare(engine, trace(TRACED), view, END * 1000) == {}
+
+
+def test_ages_and_states_are_not_compared() -> None:
+    for title in ("Heartbeat age", "Last heartbeat", "Bot status", "Signal", "API status"):
+        assert not is_compared(panel(title)), title
+    for title in ("Equity", "Win rate", "LONG signals", "P95 latency"):
+        assert is_compared(panel(title)), title
 
 
 @pytest.mark.parametrize("name", ["btc-grid", "a.b*c", "봇 '3\"", "x|y", "(a)[b]{c}\\d^$+?"])

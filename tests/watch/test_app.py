@@ -120,7 +120,7 @@ def test_it_fits_an_old_terminal_and_a_large_one(
 
 def test_range_bot_symbol_and_level_are_chosen_from_lists(fresh: DuckDBEngine) -> None:
     async def steps(program: Watch, pilot: Pilot[None]) -> None:
-        await pilot.press("r", "end", "enter")
+        await pilot.press("r", "end", "up", "enter")
         await until(pilot, lambda: "last 30d" in status(program))
         assert program.view.span_s == 30 * 86_400
         await pilot.press("b")

@@ -271,12 +271,23 @@ def test_losses_are_bars_below_zero_and_currencies_stand_side_by_side() -> None:
     drawn = text(
         PANELS["PnL per day"], per_day(("USDT", 50.0), ("USDT", -53.0)), width=60, height=13
     ).splitlines()
-    zero = next(at for at, line in enumerate(drawn) if line.strip().startswith("0┤"))
-    assert any("█" in line[:30] for line in drawn[:zero])
-    assert any("█" in line[30:] for line in drawn[zero + 1 : -3])
-    assert any(line.lstrip().startswith("-50┤") for line in drawn[zero:])
+    zero = next(at for at, line in enumerate(drawn) if line.strip().startswith("0 ┼"))
+    above = [line.index("█") for line in drawn[:zero] if "█" in line]
+    below = [line.index("█") for line in drawn[zero + 1 : -2] if "█" in line]
+    assert max(above) < min(below)
+    assert any(line.lstrip().startswith("-60 ┤") for line in drawn[zero:])
     both = text(PANELS["PnL per day"], per_day(("USDT", 50.0), ("KRW", 90.0)), width=60, height=13)
-    assert "■ USDT  ■ KRW" in both
+    assert "■■ USDT  ■■ KRW" in both
+
+
+def test_gains_and_losses_of_a_day_have_their_colours() -> None:
+    answer = per_day(("USDT", 50.0), ("USDT", -53.0))
+    drawn = text(PANELS["PnL per day"], answer, width=60, height=13, colour=True)
+    assert rgb(figures.HEX["green"]) in drawn
+    assert rgb(figures.HEX["red"]) in drawn
+    korean = text(PANELS["PnL per day"], answer, KOREAN, width=60, height=13, colour=True)
+    assert rgb(figures.HEX["green"]) not in korean
+    assert rgb(figures.HEX["blue"]) in korean
 
 
 def test_a_loss_by_name_has_the_colour_of_losses() -> None:
