@@ -28,7 +28,9 @@ from .common import (
     is_inside,
     logger_of,
     path_template,
+    remember,
     safely,
+    undo,
     write_call,
 )
 from .connections import Stream
@@ -44,7 +46,6 @@ __all__ = [
 
 _Exchange = TypeVar("_Exchange")
 
-_HOOK: Final = "_logging_kit_hook"
 _CREDENTIALS: Final = (
     "apiKey", "secret", "password", "privateKey", "token", "twofa", "login", "uid", "accountId",
 )  # fmt: skip
@@ -126,9 +127,7 @@ def attach(
 
 def detach(exchange: _Exchange) -> _Exchange:
     """Let a client work as before `attach`; its secrets stay registered."""
-    hook = vars(exchange).pop(_HOOK, None)
-    if isinstance(hook, _Hook):
-        hook.replacements.undo()
+    undo(exchange)
     return exchange
 
 
@@ -147,7 +146,7 @@ class _Hook:
         self._streams: dict[str, Stream] = {}
         self.replacements = Replacements(exchange)
         self._register()
-        setattr(exchange, _HOOK, self)
+        remember(exchange, self.replacements)
         for name in ("fetch2", "fetch", "throttle"):
             self._replace(name, f"_{name}")
         self._replace("on_rest_response", "_on_answer")

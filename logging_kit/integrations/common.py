@@ -217,3 +217,58 @@ class Replacements:
             else:
                 setattr(self._target, name, before)
         self._replaced.clear()
+
+
+_HOOK: Final = "_logging_kit_hook"
+
+
+def remember(target: Any, replacements: Replacements) -> None:
+    """Keep on an object what was replaced on it."""
+    setattr(target, _HOOK, replacements)
+
+
+def undo(target: Any) -> None:
+    """Undo what was replaced on an object, if anything was."""
+    replacements = vars(target).get(_HOOK)
+    if isinstance(replacements, Replacements):
+        replacements.undo()
+        delattr(target, _HOOK)
+
+
+class HttpLog:
+    """Writes the API_CALLs of one HTTP client.
+
+    Args:
+        log: The logger.
+        integration: Name of the library.
+        exchange: ccxt's id of the exchange that the client asks.
+    """
+
+    def __init__(self, log: BotLogger | None, integration: str, exchange: str | None) -> None:
+        self._log = logger_of(log, integration)
+        self._integration = integration
+        self._exchange = exchange
+
+    def write(
+        self,
+        method: Any,
+        url: Any,
+        status: Any,
+        latency_ms: float,
+        error: BaseException | None = None,
+        attempt: int | None = None,
+    ) -> None:
+        """Write one API_CALL, unless the request carried lines to a server."""
+        if is_own_push(url):
+            return
+        safely(
+            self._integration,
+            write_call,
+            self._log,
+            method=method,
+            path=path_template(url),
+            status=status,
+            latency_ms=latency_ms,
+            error=error,
+            fields={"exchange": self._exchange, "host": host_of(url), "attempt": attempt},
+        )

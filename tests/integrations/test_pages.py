@@ -32,15 +32,36 @@ redirect(sys.argv[1])
 exec(compile(open(sys.argv[2]).read(), "example.py", "exec"), {"__name__": "__main__"})
 """
 
-NEEDS: dict[str, tuple[str, ...]] = {"ccxt": ("ccxt",)}
+NEEDS: dict[str, tuple[str, ...]] = {
+    "aiohttp": ("aiohttp",),
+    "asgi": ("fastapi", "httpx"),
+    "ccxt": ("ccxt",),
+    "httpx": ("httpx",),
+    "requests": ("requests",),
+    "uvicorn": ("uvicorn",),
+}
 """The modules that the examples of a page import."""
 
 WRITES: dict[str, dict[str, int]] = {
+    "aiohttp": {"API_CALL": 3, "WS": 2},
+    "asgi": {"API_CALL": 1, "SIGNAL": 1},
+    "httpx": {"API_CALL": 2},
+    "requests": {"API_CALL": 2},
+    "uvicorn": {},
     "ccxt": {"API_CALL": 3, "RATE_LIMIT": 3, "ORDER": 1, "TRADE": 1, "EQUITY": 1},
 }
 """The least number of lines of each event that the examples of a page write."""
 
-AFTER: dict[str, str] = {}
+_ASK = """
+import asyncio, httpx
+
+async def ask(path):
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot") as client:
+        print(await client.get(path))
+
+"""
+AFTER: dict[str, str] = {"asgi": _ASK + "asyncio.run(ask('/signals/BTC-USDT'))\n"}
 """Code that uses what the example of a page has defined."""
 
 

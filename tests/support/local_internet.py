@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_HOST = re.compile(r"^https?://[^/?#]+")
+_HOST = re.compile(r"^https?://(?!127\.0\.0\.1)[^/?#]+")
 
 
 def redirect(url: str) -> None:
