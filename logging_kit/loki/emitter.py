@@ -23,6 +23,7 @@ from .http import RequestsTransport
 from .options import SenderOptions
 from .queue import DropPolicy, EntryQueue
 from .sender import Sender
+from .spans import current_span
 from .transport import Transport
 from .worker import PushWorker
 
@@ -202,13 +203,13 @@ class LokiEmitter(base.LokiEmitter):  # type: ignore[misc] # it has no types
         return time_ns
 
     def _extra(self, record: logging.LogRecord) -> Mapping[str, Any]:
+        """Return the structured metadata of a record, and the span that is active."""
+        span = current_span()
         if not self._metadata:
-            return {}
+            return span
         attributes = record.__dict__
-        found: Mapping[str, Any] = mask(
-            {name: attributes[name] for name in self._metadata if name in attributes}
-        )
-        return found
+        found = mask({name: attributes[name] for name in self._metadata if name in attributes})
+        return {**found, **span}
 
 
 class LokiEmitterV1(LokiEmitter, base.LokiEmitterV1):  # type: ignore[misc]

@@ -17,6 +17,7 @@ from .encoding import Body, find_snappy, json_body, legacy_json_body, protobuf_b
 from .entry import Entry
 from .http import RequestsTransport
 from .options import SenderOptions
+from .otlp import otlp_body, rejected_records
 from .outcome import Outcome, Rejection
 from .quiet import sending
 from .streams import Grouping, batches
@@ -128,11 +129,12 @@ class Sender:
     def counters(self) -> Mapping[str, int]:
         """Return what was counted so far.
 
-        `accepted` and `rejected` entries, `requests` and their `bytes`, `failures` of requests, and
-        `metadata_left_out` because of Loki's limits.
+        `accepted` and `rejected` entries, `partly_rejected` ones that an OTLP server counted among
+        the accepted, `requests` and their `bytes`, `failures` of requests, and `metadata_left_out`
+        because of Loki's limits.
         """
         left_out = self._grouping.metadata_left_out
-        names = ("accepted", "rejected", "requests", "bytes", "failures")
+        names = ("accepted", "rejected", "partly_rejected", "requests", "bytes", "failures")
         return {**{name: self._counts[name] for name in names}, "metadata_left_out": left_out}
 
     def _post(self, batch: Sequence[Entry], deadline: float | None) -> _Failure | None:
@@ -152,11 +154,24 @@ class Sender:
         if verdict is Verdict.ACCEPTED:
             self._backoff.succeed()
             self._batch_bytes = min(self.options.batch_bytes, self._batch_bytes * 2)
+            self._note_partial_success(answer.text)
             return None
         self._counts["failures"] += 1
         reason = self._words(f"the server answered {answer.status}: {answer.text}")
         error = PushError(reason, answer.status)
         return _Failure(verdict, error, answer.text, retry_after(answer.headers))
+
+    def _note_partial_success(self, text: str) -> None:
+        """Count the records that an OTLP server rejects although it accepts the request.
+
+        It does not say which, and must not get them again.
+        """
+        if self.options.protocol != "otlp":
+            return
+        count, words = rejected_records(text)
+        if count:
+            self._counts["partly_rejected"] += count
+            warn_once(_KIND, f"{count} lines were refused: {self._words(words)}")
 
     def _send(self, body: Body, timeout: Timeout) -> Answer:
         headers = self._headers.build(body.headers)
@@ -166,6 +181,8 @@ class Sender:
 
     def _encode(self, batch: Sequence[Entry]) -> Body:
         streams = self._grouping.group(batch)
+        if self.options.protocol == "otlp":
+            return otlp_body(streams)
         if self._snappy is not None:
             return protobuf_body(streams, self._snappy)
         if self.options.url.endswith(_LEGACY_PATH):

@@ -230,6 +230,7 @@ def test_the_counters(server: PushServer) -> None:
     assert counters == {
         "accepted": 2,
         "rejected": 0,
+        "partly_rejected": 0,
         "requests": 2,
         "failures": 1,
         "metadata_left_out": 0,
