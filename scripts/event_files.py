@@ -289,6 +289,83 @@ def promtail_config() -> str:
     )
 
 
+def alloy_config() -> str:
+    """Return the configuration of Alloy, with the same streams, labels and metadata."""
+    app, env = Settings().app, Settings().env
+    targets = []
+    for stream in STREAMS:
+        slug = job_label("", stream).removeprefix("-")
+        values = {
+            "__path__": f"/logs/segments/{stream}-*.log",
+            "job": job_label(app, stream),
+            "app": app,
+            "env": env,
+            "stream": slug,
+        }
+        pairs = ", ".join(f'{name} = "{value}"' for name, value in values.items())
+        targets.append(f"    {{{pairs}}},\n")
+    in_line = [name for name in LABELS if name != "job"]
+    parsed = dict.fromkeys(["timestamp", *in_line, *STRUCTURED_METADATA])
+    return f"""\
+// Grafana Alloy 1.18: reads the segment files of logging_kit and sends them to Loki.
+//
+//   check:  alloy validate config.alloy
+//
+// {_MARK}
+// It has the streams, labels and structured metadata of promtail/promtail-config.yml. It was
+// written from Alloy's reference and never run by the tests.
+
+loki.source.file "bot" {{
+  targets = [
+{"".join(targets)}  ]
+  file_match {{
+    enabled     = true
+    sync_period = "10s"                // a new segment is found this soon
+  }}
+  forward_to = [loki.process.bot.receiver]
+}}
+
+loki.process "bot" {{
+  stage.json {{
+    expressions = {{{_empty(parsed)}}}
+  }}
+  stage.timestamp {{
+    source                        = "timestamp"
+    format                        = "RFC3339Nano"
+    action_on_failure             = "skip"
+    action_on_duplicate_timestamp = "keep" // lines that are read again keep their times
+  }}
+  stage.template {{                     // job follows the line's own app: trading-bot, scalper-bot
+    source   = "job"
+    template = "{{{{ if .app }}}}{{{{ .app }}}}-{{{{ .stream }}}}{{{{ end }}}}"
+  }}
+  stage.labels {{
+    values = {{{_empty(LABELS)}}}
+  }}
+  stage.structured_metadata {{
+    values = {{{_empty(STRUCTURED_METADATA)}}}
+  }}
+  stage.label_drop {{
+    values = ["filename", "stream"]
+  }}
+  forward_to = [loki.write.loki.receiver]
+}}
+
+loki.write "loki" {{
+  endpoint {{
+    url                 = "http://loki:3100/loki/api/v1/push"
+    batch_wait          = "1s"
+    batch_size          = "128KiB"
+    max_backoff_retries = 0            // for ever
+  }}
+}}
+"""
+
+
+def _empty(names: Iterable[str]) -> str:
+    return ", ".join(f'{name} = ""' for name in names)
+
+
 def _keys(names: Iterable[str], indent: int) -> str:
     return "\n".join(f"{' ' * indent}{name}:" for name in names)
 
@@ -322,4 +399,5 @@ EVENT_FILES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/files.md": files_chapter,
     "docs/sql.md": sql_chapter,
     "monitoring/promtail/promtail-config.yml": promtail_config,
+    "monitoring/alloy/config.alloy": alloy_config,
 }

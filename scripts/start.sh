@@ -6,13 +6,14 @@ cd "$(dirname "$0")/.."
 
 usage() {
   cat <<'END'
-Usage: ./scripts/start.sh [--seconds N | --stop | --status | --help]
+Usage: ./scripts/start.sh [--agent NAME] [--seconds N] | --stop | --status | --help
 
 Installs logging_kit into .venv and starts a demo bot. What comes with it depends on what this machine has:
   a Docker engine             Loki, Promtail and Grafana in containers
   loki, promtail on PATH      these (and grafana, if it is there)
   neither                     the dashboards live in this terminal (in a pipe: the bot's events)
 
+  --agent NAME  what brings the lines to Loki: promtail, ship or alloy
   --seconds N   stop by itself after N seconds
   --stop        stop what was started from another terminal
   --status      say what runs and where Grafana is
@@ -27,7 +28,10 @@ while [ $# -gt 0 ]; do
   case $1 in
     --seconds)
       [[ ${2-} =~ ^[0-9]+$ ]] || { echo "--seconds needs a number" >&2; exit 2; }
-      command=(up --seconds "$2")
+      command+=(--seconds "$2")
+      shift ;;
+    --agent)
+      command+=(--agent "${2-}")
       shift ;;
     --stop) command=(down) ;;
     --status) command=(status) ;;

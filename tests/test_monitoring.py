@@ -49,21 +49,38 @@ def test_only_grafana_can_be_reached_and_only_from_this_machine() -> None:
     assert {name: service.get("ports") for name, service in SERVICES.items()} == {
         "loki": None,
         "promtail": None,
+        "shipper": None,
+        "alloy": None,
         "grafana": ["127.0.0.1:${GRAFANA_PORT:-3000}:3000"],
     }
     assert COMPOSE["networks"]["logs"] == {"internal": True}
-    assert SERVICES["loki"]["networks"] == SERVICES["promtail"]["networks"] == ["logs"]
+    for name in ("loki", "promtail", "shipper", "alloy"):
+        assert SERVICES[name]["networks"] == ["logs"]
+
+
+def test_promtail_is_the_agent_unless_another_is_asked_for() -> None:
+    profiles = {name: service.get("profiles") for name, service in SERVICES.items()}
+    assert {name: value for name, value in profiles.items() if value} == {
+        "shipper": ["ship"],
+        "alloy": ["alloy"],
+    }
 
 
 @pytest.mark.parametrize(
     ("name", "memory", "go"),
-    [("loki", "256m", 170), ("promtail", "96m", 40), ("grafana", "256m", 200)],
+    [
+        ("loki", "256m", 170),
+        ("promtail", "96m", 40),
+        ("shipper", "96m", 0),
+        ("alloy", "192m", 120),
+        ("grafana", "256m", 200),
+    ],
 )
 def test_each_container_is_confined(name: str, memory: str, go: int) -> None:
     """It has the memory that it was given, no privilege, no place to write but its own, and says how it is."""
     service = SERVICES[name]
     assert service["mem_limit"] == memory
-    assert service["environment"]["GOMEMLIMIT"] == f"{go}MiB"
+    assert service.get("environment", {}).get("GOMEMLIMIT") == (f"{go}MiB" if go else None)
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
@@ -128,5 +145,5 @@ def test_compose_mounts_what_is_there() -> None:
         if isinstance(volume, str)
     ]
     own = [name for name in mounted if name.startswith("./")]
-    assert len(own) == 4
+    assert len(own) == 5
     assert all((MONITORING / name).exists() for name in own)

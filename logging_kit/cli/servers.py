@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +19,9 @@ from ..exceptions import StackError
 from .processes import Program
 
 MONITORING: Final = Path(__file__).resolve().parents[1] / "monitoring"
+SOURCE: Final = Path(__file__).resolve().parents[2]
+"""The clone of the repository; another folder where the package is installed without it."""
+
 GRAFANA_SETTINGS: Final = {
     "GF_SECURITY_DISABLE_GRAVATAR": "true",
     "GF_USERS_ALLOW_SIGN_UP": "false",
@@ -66,7 +70,10 @@ class StackPaths:
         Raises:
             StackError: When one cannot be made.
         """
-        generated = (self.state, *(self.state / name for name in ("loki", "promtail", "grafana")))
+        generated = (
+            self.state,
+            *(self.state / name for name in ("loki", "promtail", "alloy", "grafana")),
+        )
         for directory, mode in (
             (self.logs, 0o777),
             *((directory, 0o700) for directory in generated),
@@ -94,7 +101,7 @@ def stack_command(verb: str = "up") -> str:
 
     In a checkout of the repository, or installed.
     """
-    if (Path(__file__).resolve().parents[2] / "scripts" / "start.sh").exists():
+    if (SOURCE / "scripts" / "start.sh").exists():
         options = {"up": "", "down": " --stop", "status": " --status"}
         return f"./scripts/start.sh{options[verb]}"
     return f"logging-kit stack {verb}"
@@ -182,7 +189,10 @@ def compose(paths: StackPaths, *arguments: str) -> Program:
         "BOT_USER": f"{uid}:{gid}",
         # the owner of the password file: no other user may read it
         "GRAFANA_USER": f"{uid or _GRAFANA_UID}:0",
+        "LOGGING_KIT_SOURCE": str(SOURCE),
     }
+    if "down" in arguments:  # it leaves services of other profiles running
+        env["COMPOSE_PROFILES"] = "ship,alloy"
     return Program(
         "compose",
         ["docker", "compose", "-f", str(paths.monitoring / "docker-compose.yml"), *arguments],
@@ -191,13 +201,15 @@ def compose(paths: StackPaths, *arguments: str) -> Program:
     )
 
 
-def compose_up(paths: StackPaths, grafana_port: int) -> Program:
+def compose_up(paths: StackPaths, grafana_port: int, services: Sequence[str]) -> Program:
     """Run the containers until they are told to stop, as the last of several programs would be."""
     if os.getuid() == 0:
         os.chown(paths.password_file, _GRAFANA_UID, 0)
     ready = f"http://127.0.0.1:{grafana_port}/api/health"
     # it passes the signal on and waits; Loki may take a minute to write what it holds
-    return replace(compose(paths, "up"), ready=ready, on_terminal=False, stop_timeout_s=120)
+    return replace(
+        compose(paths, "up", *services), ready=ready, on_terminal=False, stop_timeout_s=120
+    )
 
 
 def containers() -> str:
@@ -241,27 +253,6 @@ def loki(program: str, paths: StackPaths, http_port: int) -> Program:
     command = [program, *(f"-{flag}={value}" for flag, value in flags.items())]
     return Program(
         "loki", command, {"GOMEMLIMIT": "170MiB"}, ready=f"http://127.0.0.1:{http_port}/ready"
-    )
-
-
-def promtail(program: str, paths: StackPaths, loki_port: int, http_port: int) -> Program:
-    """Promtail with the shipped configuration, this machine's paths in paths of the container's."""
-    text = (paths.monitoring / "promtail" / "promtail-config.yml").read_text(encoding="utf-8")
-    for shipped, local in (
-        ("http://loki:3100", f"http://127.0.0.1:{loki_port}"),
-        ("/logs/segments/", f"{paths.logs}/segments/"),
-        ("/var/lib/promtail/", f"{paths.state}/promtail/"),
-        ("http_listen_address: 0.0.0.0", "http_listen_address: 127.0.0.1"),
-        ("http_listen_port: 9080", f"http_listen_port: {http_port}"),
-    ):
-        text = text.replace(shipped, local)
-    config = paths.state / "promtail" / "promtail-config.yml"
-    config.write_text(text, encoding="utf-8")
-    return Program(
-        "promtail",
-        [program, f"-config.file={config}"],
-        {"GOMEMLIMIT": "40MiB"},
-        ready=f"http://127.0.0.1:{http_port}/metrics",
     )
 
 

@@ -8,15 +8,17 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..exceptions import StackError
-from . import servers
+from . import agents, servers
+from .agents import Agent
 from .output import echo
-from .processes import RunFile, Supervisor
+from .processes import Program, RunFile, Supervisor
 from .servers import StackPaths
 
 app = typer.Typer(
@@ -34,9 +36,8 @@ GET_GRAFANA = (
 )
 
 OPEN_TO_LOCAL_USERS = (
-    "Warning   Loki and Promtail have no password. Every user of this machine can read, change and "
-    "stop them "
-    "on 127.0.0.1; on a machine with other users run them in Docker."
+    "Warning   Loki and its agent have no password. Every user of this machine can read, change "
+    "and stop them on 127.0.0.1; on a machine with other users run them in Docker."
 )
 
 LogDir = Annotated[
@@ -58,6 +59,13 @@ def up(
     demo: Annotated[
         bool, typer.Option(help="Run a demo bot; without it the servers wait for yours.")
     ] = True,
+    agent: Annotated[
+        Agent,
+        typer.Option(
+            help="What brings the lines to Loki: promtail (at its end of life), ship (this "
+            "package's own, recommended) or alloy."
+        ),
+    ] = Agent.PROMTAIL,
     monitoring: Annotated[
         Path | None,
         typer.Option(
@@ -70,7 +78,7 @@ def up(
     """Start everything and run until Ctrl-C or `stack down`.
 
     With a Docker engine: the full stack of monitoring/docker-compose.yml. Without one, but with
-    loki and promtail (and grafana) on PATH: the same from there. Without both: a demo bot, and the
+    loki and the agent (and grafana) on PATH: the same from there. Without both: a demo bot, and the
     dashboards in the terminal.
     """
     if os.name != "posix":
@@ -88,7 +96,7 @@ def up(
                 echo("Already running.")
                 _print_status(run.holder() or {})
                 return
-            _run(paths, run, seconds=seconds, demo=demo)
+            _run(paths, run, agent, seconds=seconds, demo=demo)
     except StackError as error:
         echo(f"start failed: {error}", err=True)
         raise typer.Exit(1) from None
@@ -112,8 +120,10 @@ def _monitoring(given: Path | None) -> Path:
     return directory
 
 
-def _run(paths: StackPaths, run: RunFile, *, seconds: float | None, demo: bool) -> None:
-    start_servers = _choose_backend(paths)
+def _run(
+    paths: StackPaths, run: RunFile, agent: Agent, *, seconds: float | None, demo: bool
+) -> None:
+    start_servers = _choose_backend(paths, agent)
     supervisor = Supervisor(paths.state)
     with supervisor.signals():
         if demo:
@@ -129,24 +139,44 @@ def _run(paths: StackPaths, run: RunFile, *, seconds: float | None, demo: bool) 
         supervisor.wait(seconds)
 
 
-def _choose_backend(paths: StackPaths) -> Callable[[Supervisor], dict[str, str]]:
+def _choose_backend(paths: StackPaths, agent: Agent) -> Callable[[Supervisor], dict[str, str]]:
     """Return the function that starts the servers on this machine; their ports are free."""
     if servers.docker_answers():
         if " Up " in servers.containers():  # not ours to end
             return lambda _: _grafana(paths, int(os.environ.get("GRAFANA_PORT") or 3000))
-        return partial(_start_compose, paths, servers.port("GRAFANA_PORT", 3000))
-    loki, promtail = servers.find_grafana_program("loki"), servers.find_grafana_program("promtail")
-    if loki is None or promtail is None:
+        services = agents.compose_services(agent)
+        return partial(_start_compose, paths, servers.port("GRAFANA_PORT", 3000), services)
+    loki = servers.find_grafana_program("loki")
+    if loki is None:
         return lambda _: {"hint": GET_STACK}
-    ports = servers.port("LOKI_PORT", 3100), servers.port("PROMTAIL_PORT", 9080)
+    loki_port = servers.port("LOKI_PORT", 3100)
+    program = _agent_program(paths, agent, loki_port)
+    if program is None:
+        return lambda _: {"hint": GET_STACK}
     grafana = servers.find_grafana_program("grafana", "grafana-server")
     return partial(
         _start_native,
         paths,
-        (loki, promtail),
-        ports,
+        loki,
+        loki_port,
+        program,
         (grafana, servers.port("GRAFANA_PORT", 3000)) if grafana else None,
     )
+
+
+def _agent_program(paths: StackPaths, agent: Agent, loki_port: int) -> Callable[[], Program] | None:
+    """Return a function that makes the agent's program; `None` if it is not on PATH."""
+    if agent is Agent.SHIP:
+        if find_spec("requests") is None:
+            raise StackError("the shipper needs requests: pip install 'logging-kit[loki]'")
+        return partial(agents.shipper, paths, loki_port, servers.port("SHIPPER_PORT", 9081))
+    found = servers.find_grafana_program(agent.value)
+    if found is None:
+        return None
+    if agent is Agent.ALLOY:
+        return partial(agents.alloy, found, paths, loki_port, servers.port("ALLOY_PORT", 12345))
+    port = servers.port("PROMTAIL_PORT", 9080)
+    return partial(agents.promtail, found, paths, loki_port, port)
 
 
 def _wait_for_logs(supervisor: Supervisor, paths: StackPaths) -> None:
@@ -163,29 +193,32 @@ def _wait_for_logs(supervisor: Supervisor, paths: StackPaths) -> None:
             raise StackError(f"the demo bot wrote nothing to {paths.logs} in 30 s")
 
 
-def _start_compose(paths: StackPaths, port: int, supervisor: Supervisor) -> dict[str, str]:
+def _start_compose(
+    paths: StackPaths, port: int, services: list[str], supervisor: Supervisor
+) -> dict[str, str]:
     state = _grafana(paths, port)
-    if supervisor.run(servers.compose(paths, "pull", "--policy", "missing")) > 0:
+    fetched = [name for name in services if name != "shipper"]  # which is built
+    if supervisor.run(servers.compose(paths, "pull", "--policy", "missing", *fetched)) > 0:
         raise StackError("docker compose could not fetch the images; what it said is above")
-    supervisor.start(servers.compose_up(paths, port), timeout_s=300)
+    supervisor.start(servers.compose_up(paths, port, services), timeout_s=600)
     return state
 
 
 def _start_native(
     paths: StackPaths,
-    programs: tuple[str, str],
-    ports: tuple[int, int],
+    loki: str,
+    loki_port: int,
+    agent: Callable[[], Program],
     grafana: tuple[str, int] | None,
     supervisor: Supervisor,
 ) -> dict[str, str]:
-    loki, promtail = programs
-    supervisor.start(servers.loki(loki, paths, ports[0]))
-    supervisor.start(servers.promtail(promtail, paths, *ports))
-    state = {"loki": f"http://127.0.0.1:{ports[0]}", "warning": OPEN_TO_LOCAL_USERS}
+    supervisor.start(servers.loki(loki, paths, loki_port))
+    supervisor.start(agent())
+    state = {"loki": f"http://127.0.0.1:{loki_port}", "warning": OPEN_TO_LOCAL_USERS}
     if grafana is None:
         return {**state, "hint": GET_GRAFANA}
     state |= _grafana(paths, grafana[1])
-    supervisor.start(servers.grafana(grafana[0], paths, ports[0], grafana[1]), timeout_s=120)
+    supervisor.start(servers.grafana(grafana[0], paths, loki_port, grafana[1]), timeout_s=120)
     return state
 
 

@@ -18,8 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from logging_kit.cli import servers
+from logging_kit.cli import agents, servers
+from logging_kit.cli.agents import Agent
 from logging_kit.cli.servers import StackPaths
+from logging_kit.exceptions import StackError
 from tests.support.terminal import Terminal
 
 pytestmark = pytest.mark.slow
@@ -37,7 +39,7 @@ if "pull" in sys.argv and os.path.exists("no-internet"):
     sys.exit("failed to resolve registry")
 if "ps" in sys.argv and os.path.exists("up"):
     print("logging-kit-grafana-1  Up 3 minutes (healthy)")
-if sys.argv[-1] == "up":
+if "up" in sys.argv:
     class Health(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             self.send_response(200 if self.path == "/api/health" else 404)
@@ -65,7 +67,10 @@ def environment(path: Path) -> dict[str, str]:
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith("LOGGING_KIT_")
     }
-    ports = {name: str(free_port()) for name in ("GRAFANA_PORT", "LOKI_PORT", "PROMTAIL_PORT")}
+    ports = {
+        name: str(free_port())
+        for name in ("GRAFANA_PORT", "LOKI_PORT", "PROMTAIL_PORT", "SHIPPER_PORT", "ALLOY_PORT")
+    }
     return {**kept, **ports, "PATH": str(path), "NO_COLOR": "1"}
 
 
@@ -252,6 +257,53 @@ def test_with_docker(stack: Stack, path: Path, tmp_path: Path, environment: dict
     assert composed == [(["pull", "--policy", "missing"], users), (["up"], users)]
 
 
+@pytest.mark.parametrize(
+    ("agent", "fetched", "started"),
+    [("ship", ["loki", "grafana"], "shipper"), ("alloy", ["loki", "grafana", "alloy"], "alloy")],
+)
+def test_another_agent_with_docker(
+    stack: Stack, path: Path, tmp_path: Path, agent: str, fetched: list[str], started: str
+) -> None:
+    """It runs in place of Promtail; the image of the shipper is built, not fetched."""
+    program(path, "docker", DOCKER)
+    assert stack("up", "--agent", agent, "--no-demo", "--seconds", "0").returncode == 0
+    calls = [
+        json.loads(line)[0][3:]
+        for line in (tmp_path / "docker.calls").read_text().splitlines()
+        if '"-f"' in line
+    ]
+    assert calls == [
+        ["pull", "--policy", "missing", *fetched],
+        ["up", "loki", "grafana", started],
+    ]
+
+
+def test_the_shippers_image_needs_a_clone_or_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agents, "SOURCE", tmp_path)
+    with pytest.raises(StackError, match="LOGGING_KIT_IMAGE"):
+        agents.compose_services(Agent.SHIP)
+    monkeypatch.setenv("LOGGING_KIT_IMAGE", "registry.example/logging-kit")
+    assert agents.compose_services(Agent.SHIP) == ["loki", "grafana", "shipper"]
+
+
+def test_agents_on_path_get_this_machines_paths(tmp_path: Path) -> None:
+    place = StackPaths(tmp_path / "state", tmp_path / "logs")
+    place.prepare()
+    alloy = agents.alloy("/usr/bin/alloy", place, 3101, 12346)
+    assert alloy.command[0:2] == ["/usr/bin/alloy", "run"]
+    config = Path(alloy.command[-1]).read_text()
+    assert f"{place.logs}/segments/trade-*.log" in config
+    assert "http://127.0.0.1:3101/loki/api/v1/push" in config
+    assert "/logs/segments/" not in config.replace(str(place.logs), "")
+    shipper = agents.shipper(place, 3101, 9082)
+    assert shipper.command[3:5] == ["ship", str(place.logs)]
+    assert shipper.ready == "http://127.0.0.1:9082/health"
+    promtail = agents.promtail("/usr/bin/promtail", place, 3101, 9083)
+    assert promtail.ready == "http://127.0.0.1:9083/metrics"
+
+
 def test_containers_that_already_run_are_left_alone(
     stack: Stack, path: Path, tmp_path: Path
 ) -> None:
@@ -326,8 +378,9 @@ def test_the_password_is_made_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.servers
-def test_with_loki_and_promtail_on_path(
-    stack: Stack, path: Path, tmp_path: Path, environment: dict[str, str]
+@pytest.mark.parametrize("agent", ["promtail", "ship"])
+def test_with_loki_and_an_agent_on_path(
+    stack: Stack, path: Path, tmp_path: Path, environment: dict[str, str], agent: str
 ) -> None:
     """The real ones.
 
@@ -349,7 +402,7 @@ def test_with_loki_and_promtail_on_path(
         ]["result"]
         return int(result[0]["value"][1]) if result else 0
 
-    with up(tmp_path, environment):
+    with up(tmp_path, environment, "--agent", agent):
         wait_for(lambda: count() > 5000, 60, "the demo bot's past in Loki")
         assert url in stack("status").stdout
         assert stack("down").returncode == 0
@@ -365,5 +418,5 @@ def test_with_loki_and_promtail_on_path(
     assert result.returncode == 1
     assert f"LOKI_PORT={int(environment['LOKI_PORT']) + 1} ./scripts/start.sh" in result.stderr
 
-    with up(tmp_path, environment, "--no-demo"):
+    with up(tmp_path, environment, "--no-demo", "--agent", agent):
         wait_for(lambda: count() == written, 30, f"all {written} lines, each once")
