@@ -147,7 +147,7 @@ class _Compiler:
                 joined = f"({self.select(of)}) a FULL JOIN ({there}) b {_using(query)}"
                 return f"SELECT t{by}, coalesce(a.v, b.v) AS v FROM {joined}"
             case Without(of, other):
-                joined = f"({self.select(of)}) a ANTI JOIN ({self.select(other)}) b {_using(query)}"
+                joined = f"({self.select(of)}) a ANTI JOIN ({self.select(other)}) b {_using(other)}"
                 return f"SELECT t{by}, v FROM {joined}"
             case Scaled(of, k):
                 return f"SELECT t{by}, v * {self.value(float(k))} AS v FROM ({self.select(of)})"
@@ -215,7 +215,10 @@ class _Compiler:
 
     def tests(self, query: Aggregate | Rows, fields: tuple[str | None, ...]) -> list[str]:
         scope = self.scope
-        tests = [f"app = {self.value(scope.app)}"]
+        if scope.app is None:
+            tests = ["app IS NOT NULL"]
+        else:
+            tests = [f"app = {self.value(scope.app)}"]
         if scope.env not in _EVERYTHING:
             tests.append(self.matches("env", scope.env))
         tests += [

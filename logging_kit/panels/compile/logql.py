@@ -95,7 +95,7 @@ def logql(query: Query | Rows, scope: Scope = DASHBOARD) -> str:
                 zero = logql(alive, scope)
             return f"({logql(of, scope)} or {zero})"
         case Without(of, other):
-            return f"({logql(of, scope)} unless {logql(other, scope)})"
+            return f"({logql(of, scope)} unless{_on(of, other)} {logql(other, scope)})"
         case Scaled(of, k):
             return f"({logql(of, scope)} * {_number(k)})"
         case Filtered(of, op, k):
@@ -106,6 +106,13 @@ def logql(query: Query | Rows, scope: Scope = DASHBOARD) -> str:
             return _rows(query, scope)
         case _:
             raise TypeError(f"{query!r} is no query")
+
+
+def _on(of: Query, other: Query) -> str:
+    """Return the fields that both queries are compared by, if one is grouped by fewer."""
+    if of.by == other.by:
+        return ""
+    return f" on ({', '.join(other.by)})"
 
 
 def _over(query: Aggregate, scope: Scope) -> str:
@@ -188,13 +195,17 @@ def _selector(query: Aggregate | Rows, scope: Scope, labels: Sequence[Test]) -> 
     return f"{selector} |= {_text(scope.search)}"
 
 
-def _app(app: str) -> str:
+def _app(app: str | None) -> str:
+    if app is None:
+        return 'app=~".+"'
     if isinstance(app, Variable):
         return f"app=~{_regex(app)}"
     return f"app={_text(app)}"
 
 
-def _job(app: str, stream: str) -> str:
+def _job(app: str | None, stream: str) -> str:
+    if app is None:
+        return f'job=~"{job_label(".+", stream)}"'
     if isinstance(app, Variable):
         return f"job=~`{job_label(app.formatted('regex'), stream)}`"
     return f"job={_text(job_label(app, stream))}"

@@ -21,7 +21,7 @@ from logging_kit.events.identities import IDENTITIES, LINE_LABELS
 from logging_kit.events.model import STREAMS, Field, job_label
 from logging_kit.line import NUMBER
 from logging_kit.panels.compile.duckdb import RAW
-from logging_kit.panels.query.lines import common_fields
+from logging_kit.panels.query.lines import LINE_NOTES, common_fields
 
 PLACE: Final = ("id", "ts", "run_id", "seq", "size", "parsed")
 """The columns of every table that say where a line stands."""
@@ -29,8 +29,11 @@ PLACE: Final = ("id", "ts", "run_id", "seq", "size", "parsed")
 SHARED: Final = tuple(name for name in common_fields() if name not in PLACE)
 """The fields that the lines of every event have."""
 
-ALL_LINES: Final = (*LINE_LABELS, *IDENTITIES)
+ALL_LINES: Final = (*LINE_LABELS, *IDENTITIES, *LINE_NOTES)
 """The fields that the lines of several events have."""
+
+_COUNTED: Final = "dropped"
+"""The field of all lines that is a number too."""
 
 _TYPES: Final = {
     "id": "BIGINT",
@@ -65,7 +68,13 @@ def create() -> Iterator[str]:
     """Yield the statements that create the empty tables."""
     yield f"CREATE SCHEMA {RAW}"
     yield _create(
-        "lines", [*_columns((*PLACE, *SHARED, *ALL_LINES)), "segment VARCHAR", "line VARCHAR"]
+        "lines",
+        [
+            *_columns((*PLACE, *SHARED, *ALL_LINES)),
+            f'"{_COUNTED}$" DOUBLE',
+            "segment VARCHAR",
+            "line VARCHAR",
+        ],
     )
     for event in CATALOGUE:
         texts = [f'"{field.name}" VARCHAR' for field in own(event) if is_text(field)]
@@ -98,6 +107,7 @@ def read_batch() -> str:
         ),
         "job": _job(_text("app")),
         **{name: _text(name) for name in texts},
+        f"{_COUNTED}$": _number(_COUNTED),
         "segment": "segment",
         "line": "line",
     }

@@ -52,6 +52,8 @@ class AllLines(EventLines):
     correlation_id: FieldRef
     order_id: FieldRef
     trade_id: FieldRef
+    dropped: FieldRef
+    schema_error: FieldRef
 
 
 class SignalLines(EventLines):

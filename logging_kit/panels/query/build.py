@@ -106,8 +106,11 @@ def inner(x: Query, where: Where | None, within: str | None) -> Query:
 
 
 def without_zero(x: Query) -> Query:
-    """Return a query without the 0 where it has no value."""
-    return x.of if isinstance(x, FillZero) else x
+    """Return a query without the 0 where it has no value; other values in its place stay."""
+    match x:
+        case FillZero(of, None) | FillZero(of, Scaled(_, 0)):
+            return of
+    return x
 
 
 def or_zero(over: Aggregate) -> Query:

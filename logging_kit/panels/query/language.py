@@ -219,12 +219,18 @@ def without(of: Query, other: Query) -> Query:
 
     Example: bots that wrote heartbeats today, but not in the last minutes.
 
+    Args:
+        of: The query.
+        other: A query that is grouped alike, or by some of the fields: a series of it then takes
+            away every series with the same values of these fields.
+
     Raises:
-        QueryError: If the two are not grouped alike.
+        QueryError: If the second query is grouped by a field that the first is not.
     """
-    if of.by != other.by:
+    if not {*other.by} <= {*of.by}:
         raise QueryError(
-            f"both sides of without() are grouped alike, not by {of.by} and {other.by}"
+            "the second query of without() is grouped by fields of the first, "
+            f"not by {other.by} where that is by {of.by}"
         )
     return Without(without_zero(of), without_zero(other))
 

@@ -35,6 +35,9 @@ _JOB: Final = Field("job", doc="app and stream of the line", low_cardinality=Tru
 _TEXTS: Final = ("logger", "message")
 """The keys of the envelope that a query may read although Loki keeps them in the line."""
 
+LINE_NOTES: Final = ("dropped", "schema_error")
+"""The keys of the envelope that say what is wrong with a line; a query of all lines reads them."""
+
 
 def common_fields() -> dict[str, Field]:
     """Return the fields that the lines of every event have."""
@@ -45,9 +48,10 @@ def common_fields() -> dict[str, Field]:
 
 def line_fields() -> dict[str, Field]:
     """Return the fields that any line may have: labels, metadata, logger and message."""
+    notes = {field.name: field for field in ENVELOPE_FIELDS if field.name in LINE_NOTES}
     some = {
         name: replace(field, doc=f"{field.doc}; on the lines that have one")
-        for name, field in {**LINE_LABELS, **IDENTITIES}.items()
+        for name, field in {**LINE_LABELS, **IDENTITIES, **notes}.items()
     }
     return common_fields() | some
 

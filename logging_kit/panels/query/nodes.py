@@ -116,7 +116,7 @@ class FillZero(Query):
 
 @dataclass(frozen=True)
 class Without(Query):
-    """The series of `of` that `other` does not have."""
+    """The series of `of` that `other`, grouped alike or by fewer fields, does not have."""
 
     of: Query
     other: Query

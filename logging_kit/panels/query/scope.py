@@ -33,7 +33,7 @@ class Scope:
     Each text may be a `Variable` of a dashboard.
 
     Args:
-        app: Label `app`, exactly.
+        app: Label `app`, exactly; `None` admits every app.
         env: Label `env`: a regular expression that matches it whole.
         bot: `bot_name`: a regular expression that matches it whole; `None` admits every bot.
         symbol: `symbol` of the events that have one: a regular expression, as for `bot`.
@@ -48,7 +48,7 @@ class Scope:
         labels: Further labels and a regular expression for each, as for `env`.
     """
 
-    app: str
+    app: str | None
     env: str = ".*"
     bot: str | None = None
     symbol: str | None = None

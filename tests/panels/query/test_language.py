@@ -119,7 +119,10 @@ def test_a_test_that_makes_no_sense_is_refused(wrong: Callable[[], Any], message
         ),
         (lambda: quantile(95, API_CALL.latency_ms), "between 0 and 1"),
         (lambda: ratio(count(TRADE, by="symbol"), count(TRADE)), "grouped alike"),
-        (lambda: without(count(TRADE, by="symbol"), count(TRADE)), "grouped alike"),
+        (
+            lambda: without(count(TRADE, by="symbol"), count(TRADE, by="exchange")),
+            "grouped by fields of the first",
+        ),
         (lambda: difference(count(TRADE, by="symbol"), count(TRADE)), "grouped alike"),
         (lambda: alive_or_zero(count(HEARTBEAT, by="bot_name")), "has no `by`"),
         (lambda: count(count(TRADE, by="symbol"), by="side"), "told apart by"),
