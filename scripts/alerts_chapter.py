@@ -7,7 +7,7 @@ from typing import Final
 from logging_kit.panels.alerts.alert import Alert
 from logging_kit.panels.alerts.bots import alerts
 from logging_kit.panels.dashboards import DASHBOARDS
-from logging_kit.panels.query.nodes import Filtered, Query
+from logging_kit.panels.query.nodes import Filtered, Query, Without
 
 _HEAD: Final = """# The alerts
 
@@ -38,16 +38,28 @@ sets a daily loss as an amount for one bot. `--grafana-url` is the address of Gr
 messages link. `--runbooks https://…` is the address of your copy of this chapter: each message then
 links to its alert there. Without it, a message says what to do.
 
+**Every app has alerts.** The alerts watch each `app` and `env` that Loki has, without a change when
+a bot is added. `--app mine --env live` limits them. Each message begins with app and environment,
+and names the bot. Where no money is at risk, nothing is critical: in an environment whose name says
+`testnet`, `paper`, `demo`, `backtest`, `dev`, `staging` or the like, a critical alert is sent as a
+warning.
+
 **Timing**: a *critical* alert is sent after 10 seconds and again every hour, a *warning* after 30
 seconds and every 4 hours. An *info* is sent once a day, and not between 22:00 and 08:00 UTC, or in
-the zone that `--time-zone` names (mute time `lk-night`). Alerts with the same name, app and bot
-come in one message of under 2,000 characters. DiscordFailing goes to the channel you chose, or to
+the zone that `--time-zone` names (mute time `lk-night`). Alerts with the same name, app, environment
+and bot come in one message of under 2,000 characters; LogsMissing comes in one message for all. An
+alert whose value wavers around its limit fires on for some minutes instead of being sent again and
+again (`keep_firing_for`). No message says *resolved* where only a window has passed: CriticalLogged,
+SecretLeak and LogsDropped report what happened. DiscordFailing goes to the channel you chose, or to
 e-mail if that is Discord. If you stop a bot on purpose, silence its `bot_name` in Grafana
 (*Alerting → Silences*).
 
 **Each incident raises one alert.** A dead bot raises BotHeartbeatMissing but not StaleMarketData; a
-loss beyond the limit raises DailyLossLimit but not DailyLossWarning. Each alert below says what it
-leaves to another.
+dead pipeline raises LogsMissing but no BotHeartbeatMissing; a loss beyond the limit raises
+DailyLossLimit but not DailyLossWarning. Each alert below says what it leaves to another.
+
+**Late lines** are reported too: an alert on an occurrence looks back for half an hour or more, and
+an alert on a state (a triggered risk rule, a lost connection) until the state ends.
 
 **What they cannot see**: a full disk of the server, an agent that does not read a file, and Grafana
 itself. For Grafana, resume *Watchdog* and give the webhook channel the address of a dead man's
@@ -75,7 +87,11 @@ def chapter() -> str:
 
 def _runbook(alert: Alert) -> str:
     limit = _limit(alert)
-    lasting = f" for {alert.lasting}" if alert.lasting != "0s" else ""
+    lasting = ""
+    if alert.lasting != "0s":
+        lasting = f" for {alert.lasting}"
+    if alert.keep_firing != "0s":
+        lasting += f", and {alert.keep_firing} longer"
     title = next(dashboard.title for dashboard in DASHBOARDS if dashboard.uid == alert.panel_ref[0])
     elsewhere = (
         f" Prometheus rules often call it {alert.known_as}."
@@ -97,10 +113,10 @@ def _limit(alert: Alert) -> str:
         (f"above {alert.over:g}", "") if alert.over is not None else ("", f"below {alert.under:g}")
     )
     query: Query | None = alert.measure
-    while isinstance(query, Filtered):
-        if query.op == ">=":
+    while isinstance(query, Filtered | Without):
+        if isinstance(query, Filtered) and query.op == ">=":
             low = f"{query.k:g} or more"
-        elif query.op == "<":
+        elif isinstance(query, Filtered) and query.op == "<":
             high = f"below {query.k:g}"
         query = query.of
     return " and ".join(filter(None, (low, high)))

@@ -67,7 +67,9 @@ def write(
     app_name: Annotated[
         str | None,
         typer.Option(
-            "--app", help="Label app of the bots.", show_default="of the settings: trading"
+            "--app",
+            help="The app that the dashboards begin with, and the only one with alerts.",
+            show_default="of the settings; alerts for every app",
         ),
     ] = None,
     env: Annotated[
@@ -112,7 +114,7 @@ def write(
     try:
         presentation = Presentation(language.value, time_zone, "red-up" if red_up else "green-up")
         routing = Routing(
-            app_name or known.app,
+            app_name,
             env,
             channel.value,
             runbooks,
@@ -122,7 +124,7 @@ def write(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     try:
-        written = generate.write(directory, presentation, routing)
+        written = generate.write(directory, presentation, routing, app_name or known.app)
     except LoggingKitError as error:
         typer.echo(f"The bot's own panels are wrong: {error}", err=True)
         raise typer.Exit(2) from None

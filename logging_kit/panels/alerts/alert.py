@@ -9,25 +9,35 @@ from decimal import Decimal
 from functools import reduce
 from typing import Any, Final, Literal
 
+from logging_kit.events.identities import BOT
 from logging_kit.exceptions import QueryError
 from logging_kit.panels.compile.logql import logql
 from logging_kit.panels.dashboards import DASHBOARDS
 from logging_kit.panels.panel import Panel
 from logging_kit.panels.query.fields import HEARTBEAT
 from logging_kit.panels.query.language import count, without
-from logging_kit.panels.query.nodes import FillZero, Filtered, Query
+from logging_kit.panels.query.nodes import Difference, FillZero, Filtered, Query, Scaled
 from logging_kit.panels.query.scope import Scope
 
 Severity = Literal["critical", "warning", "info", "none"]
 _PLACE: Final = re.compile(r"\{(\w+)(?::(percent))?\}")
 _DURATION: Final = re.compile(r"[1-9][0-9]*[smhdw]")
 _LONGEST_UID: Final = 40  # of Grafana
-BOT: Final = ("app", "env", "bot_name")
-"""The labels that identify a bot; every alert on a bot carries them."""
-SILENT: Final = without(
-    count(HEARTBEAT, by=BOT, within="7d"), count(HEARTBEAT, by=BOT, within="3m")
+_TEST: Final = (
+    r"(?i)(^|[^a-z])(test|testing|testnet|paper|demo|sandbox|backtest|simulation|sim|dev|"
+    r"development|stage|staging|local|dry.?run)[0-9]*([^a-z]|{end})"
 )
-"""The bots that have ended or hang: the consequences need no message of their own."""
+TEST_ENV: Final = _TEST.replace("{end}", r"\z")
+"""Regular expression of RE2 that finds the name of an environment without real money."""
+_TEST_ENV: Final = re.compile(_TEST.replace("{end}", r"\Z"))
+
+KNOWN: Final = count(HEARTBEAT, by=BOT, within="3d")
+"""The bots that are expected to write heartbeats."""
+SILENT: Final = without(KNOWN, count(HEARTBEAT, by=BOT, within="8m"))
+"""The bots that have ended or hang: the consequences need no message of their own.
+
+The window is as long as it is because a clock may be five minutes behind.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +45,16 @@ class Limits:
     """The thresholds that depend on the bot.
 
     Args:
-        restarts: Highest acceptable number of starts in 30 minutes.
+        restarts: Highest acceptable number of restarts in 30 minutes, deployments left out.
         errors: Highest acceptable number of lines at error in 5 minutes.
         api_errors: Share of failed requests.
         api_p95_ms: P95 of the latency of requests, in ms.
         rate_limits: Highest acceptable number of rate-limited requests in 5 minutes.
-        rejects: Highest acceptable number of rejected orders in 15 minutes.
+        rejects: Highest acceptable number of rejected orders in 30 minutes.
         daily_loss: Loss of a day, as a share of the account's equity.
         daily_losses: Loss of a day as an amount, for some bots: `(bot_name, quote, amount)`.
         drawdown_pct: Distance from the highest equity, in percent.
-        no_signal_for: Time without a decision, such as twice the usual interval.
+        no_signal_for: Shortest time without a decision; a bot that decides less often has more.
         confidence: Average confidence of the decisions to trade.
         loop_ms: Time of one round of the main loop, in ms.
         ai_cost_usd: Cost of the models in 24 hours, in USD.
@@ -98,13 +108,16 @@ class Alert:
     Args:
         name: Its name, written as Prometheus does.
         severity: `critical` wakes a person, `warning` waits for working hours, `info` for a daily
-            message, `none` is for machines.
+            message, `none` is for machines. A critical alert is a warning in an environment without
+            real money.
         measure: The query, including its window.
         over: Threshold; the alert fires above it.
         under: Threshold; the alert fires below it.
         unless: A query whose series silence the alert, such as `SILENT`; grouped like `measure`, or
             by fewer fields.
         lasting: Time that the value must stay there, such as `2m`.
+        keep_firing: Time for which the alert fires on after the value is back, such as `15m`.
+        resolves: False if it reports an occurrence: the end of its window is not news.
         summary: One sentence; `{bot_name}` stands for a label, `{value}` and `{value:percent}` for
             the value.
         explanation: The meaning of the alert, and its possible causes.
@@ -126,6 +139,8 @@ class Alert:
     under: float | None = None
     unless: Query | None = None
     lasting: str = "0s"
+    keep_firing: str = "0s"
+    resolves: bool = True
     summary: str
     explanation: str
     runbook: str
@@ -152,6 +167,18 @@ class Alert:
         if len(self.uid) > _LONGEST_UID:
             raise QueryError(f"{self.name}: its uid has more than {_LONGEST_UID} characters")
         _ = self.panel
+
+    def severity_in(self, env: str) -> Severity:
+        """Return the severity in an environment; nothing is critical where no money is at risk.
+
+        Example:
+            >>> from logging_kit.panels.alerts.bots import alerts
+            >>> alerts()[0].severity_in("live"), alerts()[0].severity_in("testnet")
+            ('critical', 'warning')
+        """
+        if self.severity == "critical" and _TEST_ENV.search(env):
+            return "warning"
+        return self.severity
 
     @property
     def uid(self) -> str:
@@ -201,9 +228,14 @@ class Alert:
         )
 
 
-def or_zero(query: Query) -> Query:
-    """Return the query with 0 where it has no value, even if `union` made it."""
-    return FillZero(query, None)
+def minus(of: Query, less: Query) -> Query:
+    """Subtract a query from another, and nothing where the second has no value."""
+    return Difference(of, FillZero(less, Scaled(of, 0)))
+
+
+def both(of: Query, other: Query) -> Query:
+    """Return the series of a query that another, grouped alike or by fewer fields, has too."""
+    return without(of, without(of, other))
 
 
 def filled(text: str, label: Callable[[str], str], value: Mapping[str, str]) -> str:

@@ -11,13 +11,21 @@ sets the rules:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from logging_kit.panels.alerts.alert import Alert, filled
+from logging_kit.panels.alerts.alert import TEST_ENV, Alert, filled
 from logging_kit.panels.alerts.bots import alerts
 from logging_kit.panels.alerts.message import message
-from logging_kit.panels.alerts.routing import CHANNELS, Routing, alertmanager, night, policy
+from logging_kit.panels.alerts.routing import (
+    CHANNELS,
+    ONCE,
+    Routing,
+    alertmanager,
+    night,
+    policy,
+    receiver_name,
+)
 from logging_kit.panels.locale import texts
 from logging_kit.panels.presentation import ENGLISH, Presentation
 
@@ -34,12 +42,10 @@ def files(presentation: Presentation = ENGLISH, routing: Routing | None = None) 
         ImportError: If PyYAML is not installed.
     """
     to = routing or Routing()
+    known = alerts(to.limits)
     contacts = [
-        {
-            "orgId": 1,
-            "name": f"lk-{name}",
-            "receivers": [{"uid": f"lk-{name}", "type": name, "settings": dict(settings)}],
-        }
+        _contact(name, settings, once=once)
+        for once in (False, True)
         for name, settings in CHANNELS.items()
     ]
     templates = [{"orgId": 1, "name": "logging_kit", "template": message(presentation)}]
@@ -47,7 +53,7 @@ def files(presentation: Presentation = ENGLISH, routing: Routing | None = None) 
         "rules.yml": {
             "groups": [
                 _group(name, rules)
-                for name, rules in _grouped([_rule(a, presentation, to) for a in alerts(to.limits)])
+                for name, rules in _grouped(known, lambda alert: _rule(alert, presentation, to))
             ]
         },
         "contact-points.yml": {"contactPoints": contacts},
@@ -59,15 +65,24 @@ def files(presentation: Presentation = ENGLISH, routing: Routing | None = None) 
         f"{GRAFANA}/{name}": _yaml({"apiVersion": 1, **tree}, _HEADS[name])
         for name, tree in grafana.items()
     }
-    ruled = [_ruler(alert, presentation, to) for alert in alerts(to.limits) if not alert.no_answer]
+    ruled = [alert for alert in known if not alert.no_answer]
     groups = [
-        {"name": f"lk-{name}", "interval": "1m", "rules": rules} for name, rules in _grouped(ruled)
+        {"name": f"lk-{name}", "interval": "1m", "rules": rules}
+        for name, rules in _grouped(ruled, lambda alert: _ruler(alert, presentation, to))
     ]
     return made | {
         RULER: _yaml({"groups": groups}, _RULER_HEAD),
         ALERTMANAGER: _yaml(alertmanager(presentation, to), _ALERTMANAGER_HEAD),
         MESSAGE: message(presentation),
     }
+
+
+def _contact(name: str, settings: Mapping[str, Any], *, once: bool) -> dict[str, Any]:
+    receiver: dict[str, Any] = {"type": name, "settings": dict(settings)}
+    if once:
+        receiver |= {"disableResolveMessage": True}
+    uid = receiver_name(name, once=once)
+    return {"orgId": 1, "name": uid, "receivers": [{"uid": uid, **receiver}]}
 
 
 def _rule(alert: Alert, presentation: Presentation, to: Routing) -> dict[str, Any]:
@@ -113,6 +128,7 @@ def _rule(alert: Alert, presentation: Presentation, to: Routing) -> dict[str, An
         "dashboardUid": alert.panel_ref[0],
         "panelId": alert.panel.id,
         "for": alert.lasting,
+        **({"keepFiringFor": alert.keep_firing} if alert.keep_firing != "0s" else {}),
         # no series: nothing is wrong; only LokiDown fires when Loki does not answer
         "noDataState": "Alerting" if alert.no_answer else "OK",
         "execErrState": "Alerting" if alert.no_answer else "KeepLast",
@@ -128,6 +144,7 @@ def _ruler(alert: Alert, presentation: Presentation, to: Routing) -> dict[str, A
         "alert": alert.name,
         "expr": alert.expr(to.scope),
         "for": alert.lasting,
+        **({"keep_firing_for": alert.keep_firing} if alert.keep_firing != "0s" else {}),
         "labels": _labels(alert, to),
         "annotations": _annotations(alert, presentation, to, value),
     }
@@ -135,7 +152,17 @@ def _ruler(alert: Alert, presentation: Presentation, to: Routing) -> dict[str, A
 
 def _labels(alert: Alert, to: Routing) -> dict[str, str]:
     """Return the labels that the series of an alert do not have."""
-    return {"severity": alert.severity} | ({} if "app" in alert.measure.by else {"app": to.app})
+    severity: str = alert.severity
+    if severity == "critical" and "env" in alert.measure.by:
+        severity = (
+            f"{{{{ if match `{TEST_ENV}` .Labels.env }}}}warning{{{{ else }}}}critical{{{{ end }}}}"
+        )
+    labels = {"severity": severity}
+    if not alert.resolves:
+        labels |= {ONCE: "yes"}
+    if "app" not in alert.measure.by and to.app is not None:
+        labels |= {"app": to.app}
+    return labels
 
 
 def _annotations(
@@ -144,18 +171,25 @@ def _annotations(
     translated = texts(presentation.language).get("alerts", {}).get(alert.name, {})
     summary = translated.get("summary", alert.summary)
     return {
-        "summary": filled(summary, lambda name: f"{{{{ .Labels.{name} }}}}", value),
+        "summary": filled(place(alert) + summary, lambda name: f"{{{{ .Labels.{name} }}}}", value),
         "description": translated.get("runbook", alert.runbook),
         **({"runbook_url": f"{to.runbooks}#{alert.name.lower()}"} if to.runbooks else {}),
         "dashboard_url": f"{to.grafana_url}{alert.link}",
     }
 
 
-def _grouped(rules: Sequence[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
-    names = dict.fromkeys(rule["labels"]["severity"] for rule in rules)
-    return [
-        (name, [rule for rule in rules if rule["labels"]["severity"] == name]) for name in names
-    ]
+def place(alert: Alert) -> str:
+    """Return the beginning of an alert's message: the app and the environment of its series."""
+    if {"app", "env"} <= {*alert.measure.by}:
+        return "{app}/{env}: "
+    return ""
+
+
+def _grouped(
+    known: Sequence[Alert], rule: Callable[[Alert], dict[str, Any]]
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    names = dict.fromkeys(alert.severity for alert in known)
+    return [(name, [rule(alert) for alert in known if alert.severity == name]) for name in names]
 
 
 def _group(name: str, rules: list[dict[str, Any]]) -> dict[str, Any]:

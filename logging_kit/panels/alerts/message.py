@@ -19,6 +19,8 @@ TEMPLATE: Final = """\
 {{ define "lk.title" -}}
 {{ if .Alerts.Firing }}🔴 {{ len .Alerts.Firing }}\
 {{ else }}✅{{ end }} {{ printf "%.60s" .CommonLabels.alertname }}\
+{{ if .CommonLabels.env }} · {{ printf "%.30s" .CommonLabels.app }}/\
+{{ printf "%.20s" .CommonLabels.env }}{{ end }}\
 {{ if .CommonLabels.bot_name }} · {{ printf "%.60s" .CommonLabels.bot_name }}{{ end }}
 {{- end }}
 

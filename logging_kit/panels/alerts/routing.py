@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from logging_kit.panels.alerts.alert import BOT, Limits
+from logging_kit.events.identities import BOT
+from logging_kit.panels.alerts.alert import Limits
 from logging_kit.panels.presentation import Presentation
 from logging_kit.panels.query.scope import Scope
 
@@ -64,20 +65,27 @@ _RECEIVERS: Final[Mapping[Channel, Mapping[str, Any]]] = MappingProxyType(
 )
 """The channels in an Alertmanager, which takes nothing from the environment."""
 
+ONCE: Final = "once"
+"""Label of the alerts that report an occurrence, of whose end nothing is sent."""
+
+_PLACE: Final = ("app", "env")
+_OF_A_LIVING_BOT: Final = (
+    "NoSignals",
+    "StaleMarketData",
+    "LoopSlow",
+    "WebSocketDown",
+    "WebSocketDrop",
+    "ApiLatencyHigh",
+    "ApiErrorRateHigh",
+)
+
 INHIBITED: Final[tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]] = (
-    (
-        ("LogsMissing", "NoBotAlive"),
-        ("BotHeartbeatMissing", "NoSignals", "StaleMarketData", "LoopSlow"),
-        ("app",),
-    ),
-    (
-        ("BotHeartbeatMissing",),
-        ("NoSignals", "StaleMarketData", "LoopSlow", "WebSocketDown", "WebSocketDrop"),
-        BOT,
-    ),
+    (("LokiDown",), ("LogsMissing", "BotHeartbeatMissing"), ()),
+    (("LogsMissing",), ("BotHeartbeatMissing", "NoBotAlive", *_OF_A_LIVING_BOT), _PLACE),
+    (("BotHeartbeatMissing",), _OF_A_LIVING_BOT, BOT),
     (("WebSocketDown",), ("WebSocketDrop", "StaleMarketData"), BOT),
     (("ApiDown",), ("ApiErrorRateHigh", "ApiLatencyHigh"), (*BOT, "exchange")),
-    (("DailyLossLimit",), ("DailyLossWarning",), (*BOT, "quote")),
+    (("DailyLossLimit",), ("DailyLossWarning",), (*BOT, "exchange", "quote")),
     (("CriticalLogged",), ("ErrorBurst",), BOT),
 )
 """Source alerts, the alerts that they inhibit in an Alertmanager, and the labels in common."""
@@ -88,7 +96,7 @@ class Routing:
     """The bots that the alerts watch, the destination of the messages, and the thresholds.
 
     Args:
-        app: Label `app` of the bots.
+        app: Label `app` of the bots; `None` stands for every app that Loki has.
         env: Label `env`, a regular expression: `live` leaves out the paper bots.
         channel: The channel of the messages.
         runbooks: Address of your copy of `docs/alerts.md`. Without it the messages say what to do
@@ -100,7 +108,7 @@ class Routing:
         ValueError: If there is no such channel, or `runbooks` is not an address.
     """
 
-    app: str = "trading"
+    app: str | None = None
     env: str = ".*"
     channel: Channel = "discord"
     runbooks: str = ""
@@ -148,13 +156,17 @@ def alertmanager(presentation: Presentation, to: Routing) -> dict[str, Any]:
             {
                 "source_matchers": [_among(sources)],
                 "target_matchers": [_among(targets)],
-                "equal": [*labels],
+                **({"equal": [*labels]} if labels else {}),
             }
             for sources, targets, labels in INHIBITED
         ],
         "time_intervals": [night(presentation)],
         "receivers": [
-            {"name": f"lk-{name}", f"{name}_configs": [dict(how)]}
+            {
+                "name": receiver_name(name, once=once),
+                f"{name}_configs": [{**how, "send_resolved": not once}],
+            }
+            for once in (False, True)
             for name, how in _RECEIVERS.items()
         ],
     }
@@ -164,33 +176,43 @@ def _among(names: tuple[str, ...]) -> str:
     return f'alertname=~"{"|".join(names)}"'
 
 
+def receiver_name(channel: str, *, once: bool = False) -> str:
+    """Return the name of a channel's receiver; `once` stands for the one without resolved."""
+    if once:
+        return f"lk-{channel}-once"
+    return f"lk-{channel}"
+
+
 def _route(to: Routing, match: Any) -> dict[str, Any]:
     if to.channel == "discord":
         elsewhere = "email"
     else:
         elsewhere = to.channel
+    urgent = {"group_wait": "10s", "group_interval": "1m", "repeat_interval": "1h"}
     return {
-        "receiver": f"lk-{to.channel}",
-        "group_by": ["alertname", "app", "bot_name"],
+        "receiver": receiver_name(to.channel),
+        "group_by": ["alertname", *BOT],
         "group_wait": "30s",
         "group_interval": "5m",
         "repeat_interval": "4h",
         "routes": [
             # what says that Discord fails must not go to Discord
-            {"receiver": f"lk-{elsewhere}", **match("alertname", "DiscordFailing")},
+            {"receiver": receiver_name(elsewhere), **match("alertname", "DiscordFailing")},
             {
-                "receiver": "lk-webhook",
+                "receiver": receiver_name("webhook"),
                 **match("severity", "none"),
                 "group_wait": "0s",
                 "group_interval": "1m",
                 "repeat_interval": "5m",
             },
+            # a dead pipeline is one incident, however many apps and environments it has
+            {**match("alertname", "LogsMissing"), "group_by": ["alertname"], **urgent},
             {
-                **match("severity", "critical"),
-                "group_wait": "10s",
-                "group_interval": "1m",
-                "repeat_interval": "1h",
+                "receiver": receiver_name(to.channel, once=True),
+                **match(ONCE, "yes"),
+                "routes": [{**match("severity", "critical"), **urgent}],
             },
+            {**match("severity", "critical"), **urgent},
             {
                 **match("severity", "info"),
                 "group_interval": "1h",

@@ -23,13 +23,19 @@ _ROOT: Final = "monitoring"
 DIRECTORY: Final = f"{_ROOT}/grafana/dashboards"
 
 
-def files(presentation: Presentation = ENGLISH, routing: Routing | None = None) -> dict[str, str]:
+def files(
+    presentation: Presentation = ENGLISH, routing: Routing | None = None, app: str = "trading"
+) -> dict[str, str]:
     """Return the generated files of dashboards and alerts: paths in the repository, and texts.
+
+    Args:
+        presentation: Language, time zone and colours.
+        routing: The bots that the alerts are about, and where the alerts go.
+        app: The app that the dashboards begin with.
 
     Raises:
         ImportError: If grafana-foundation-sdk or PyYAML is not installed (`logging-kit[grafana]`).
     """
-    app = (routing or Routing()).app
     return dashboards(presentation, app) | alerts_files.files(presentation, routing)
 
 
@@ -49,7 +55,10 @@ def dashboards(presentation: Presentation = ENGLISH, app: str = "trading") -> di
 
 
 def write(
-    directory: Path, presentation: Presentation = ENGLISH, routing: Routing | None = None
+    directory: Path,
+    presentation: Presentation = ENGLISH,
+    routing: Routing | None = None,
+    app: str = "trading",
 ) -> list[Path]:
     """Write a directory that `logging-kit stack up --monitoring` and the compose file can use.
 
@@ -60,6 +69,7 @@ def write(
         directory: The directory, which need not exist yet.
         presentation: Language, time zone and colours.
         routing: The bots that the alerts are about, and where the alerts go.
+        app: The app that the dashboards begin with.
 
     Returns:
         The files that were written, without those that were right already.
@@ -70,7 +80,7 @@ def write(
     """
     made = {
         directory / name.removeprefix(f"{_ROOT}/"): text
-        for name, text in files(presentation, routing).items()
+        for name, text in files(presentation, routing, app).items()
     }
     written = []
     for source in sorted(SHIPPED.rglob("*")):

@@ -36,8 +36,10 @@ KEY_SHAPED: Final = Where(
         Test(
             "__line__",
             "==",
-            r'(?i)"[a-z0-9_-]*(?:secret|password|passphrase|private_?key|api_?key|access_?token)"'
-            r':"[^"*]{8,}"|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b'
+            r"""(?i)\\*["'][a-z0-9_-]*(?:secret|password|passphrase|private_?key|api_?key"""
+            r"""|access_?token)\\*["']\s*:\s*\\*["'][^"'*\\]{8,}\\*["']"""
+            r"|(?:secret|password|passphrase|private_?key|api_?key|access_?token)=[\w+/.-]{16,}"
+            r"|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b"
             r"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\."
             r"|/api/webhooks/[0-9]{10,}/[\w-]{20,}|\b[0-9]{8,10}:[\w-]{35}\b",
         ),

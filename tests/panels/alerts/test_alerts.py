@@ -89,8 +89,14 @@ def test_uids_are_unique_and_short() -> None:
 def test_each_rule_is_complete(rule: dict[str, Any]) -> None:
     assert rule["condition"] in {query["refId"] for query in rule["data"]}
     assert [query["datasourceUid"] for query in rule["data"]] == ["loki", "__expr__"]
-    assert rule["labels"]["severity"] in {"critical", "warning", "info", "none"}
-    assert "app" in rule["labels"] or "by (app, env," in rule["data"][0]["model"]["expr"]
+    severity = rule["labels"]["severity"]
+    assert severity in {"critical", "warning", "info", "none"} or (
+        severity.startswith("{{ if match ")
+        and severity.endswith("warning{{ else }}critical{{ end }}")
+    )
+    of_a_place = rule["annotations"]["summary"].startswith("{{ .Labels.app }}/{{ .Labels.env }}: ")
+    assert of_a_place == (rule["title"] not in ("LokiDown", "Watchdog"))
+    assert of_a_place == bool(re.search(r"\(app, env[,)]", rule["data"][0]["model"]["expr"]))
     notes = rule["annotations"]
     assert (notes["__dashboardUid__"], notes["__panelId__"]) == (
         rule["dashboardUid"],
@@ -115,7 +121,8 @@ def test_the_types_of_grafana_know_every_key_of_a_rule(rule: dict[str, Any]) -> 
     from grafana_foundation_sdk.models import alerting
 
     # in files the panel stands beside the annotations that say the same
-    given = {key: value for key, value in rule.items() if key not in ("dashboardUid", "panelId")}
+    only_in_files = ("dashboardUid", "panelId", "keepFiringFor")
+    given = {key: value for key, value in rule.items() if key not in only_in_files}
     again = json.loads(json.dumps(alerting.Rule.from_json(given), cls=JSONEncoder))
     assert {key: again[key] for key in given if key != "data"} == {
         key: given[key] for key in given if key != "data"
@@ -186,6 +193,7 @@ def test_grafana_and_the_ruler_have_the_same_alerts() -> None:
             rule["expr"] == f"({twin['data'][0]['model']['expr']} {sign} {evaluator['params'][0]})"
         )
         assert rule["labels"] == twin["labels"]
+        assert rule.get("keep_firing_for") == twin.get("keepFiringFor")
 
 
 @pytest.mark.servers

@@ -59,8 +59,9 @@ def test_it_fires_once_on_a_log_made_for_it(
         loki.push(
             {"job": f"{app}-bot", "app": app, "env": "testnet"}, [((END - 60) * 10**9, TORN[1])]
         )
-    (labels,) = fires(loki, alert, app)
-    assert set(labels) == set(alert.measure.by)
+    (found,) = fires(loki, alert, app)
+    assert set(found) <= set(alert.measure.by)
+    labels = dict.fromkeys(alert.measure.by, "") | found  # Loki leaves an empty label out
     assert labels.get("app", app) == app
     assert labels.get("bot_name", "alpha") == "alpha"
     above, below = STORIES[alert.name]
@@ -99,11 +100,8 @@ def test_a_healthy_day_fires_none(
         ledger.record([f"alert/{alert.name}"], loki.version)
 
 
-def test_a_dead_pipeline_fires_one(loki: Loki, app: str) -> None:
-    assert {name for name, alert in ALERTS.items() if fires(loki, alert, app)} == {
-        "LogsMissing",
-        "Watchdog",
-    }
+def test_a_server_without_a_line_fires_none(loki: Loki, app: str) -> None:
+    assert {name for name, alert in ALERTS.items() if fires(loki, alert, app)} == {"Watchdog"}
 
 
 @pytest.mark.parametrize("what", INCIDENTS)

@@ -5,6 +5,7 @@ And a healthy day that no alert minds.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -76,12 +77,10 @@ def secret(text: str) -> list[Line]:
     return [line(20, None, note=text)]
 
 
-KEY = "-----BEGIN RSA " + "PRIVATE KEY-----"
-
 STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
     "BotHeartbeatMissing": (
-        [beat(3 * MINUTE), beat(60, "beta")],
-        [beat(3 * MINUTE - 1), beat(60, "beta"), beat(24 * HOUR, "gamma")],
+        [beat(8 * MINUTE), beat(60, "beta")],
+        [beat(8 * MINUTE - 1), beat(60, "beta"), beat(72 * HOUR, "gamma")],
     ),
     "BotRestarting": (
         [line(m * MINUTE, "LIFECYCLE", phase="startup") for m in (1, 12, 29)],
@@ -91,9 +90,9 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
         ],
     ),
     "CriticalLogged": (
-        [line(299, "ERROR", level="critical", error_type="X")],
+        [line(3599, "ERROR", level="critical", error_type="X")],
         [
-            line(300, "ERROR", level="critical", error_type="X"),
+            line(3600, "ERROR", level="critical", error_type="X"),
             line(10, "ERROR", level="error", error_type="X"),
             line(10, "RISK", level="critical", rule="r", state="triggered"),
         ],
@@ -111,7 +110,7 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
             equity(120, -90),
             equity(60, "-49.9"),
             equity(30, -90, worth=2000, bot="beta"),
-            equity(30, -90, worth=0, bot="broke"),
+            equity(30, 0, worth=0, bot="broke"),
         ],
     ),
     "DailyLossWarning": (
@@ -131,7 +130,9 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
         [line(60, "RISK", level="critical", rule="max_daily_loss", state="triggered")],
         [
             line(60, "RISK", level="warning", rule="max_daily_loss", state="warning"),
-            line(301, "RISK", level="critical", rule="max_daily_loss", state="triggered"),
+            line(24 * HOUR, "RISK", level="critical", rule="max_daily_loss", state="triggered"),
+            line(301, "RISK", "beta", level="critical", rule="max_daily_loss", state="triggered"),
+            line(300, "RISK", "beta", level="info", rule="max_daily_loss", state="cleared"),
         ],
     ),
     "OrderRejects": (
@@ -150,19 +151,19 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
         + many(9, lambda ago: line(ago, "ORDER", status="filled", order_id=f"o{ago}", **BTC)),
     ),
     "ApiDown": (
-        many(6, lambda ago: call(ago, ok=False)),
+        many(3, lambda ago: call(ago * 60, ok=False)),
         [
             *many(30, lambda ago: call(ago, ok=False)),
             call(90),
-            *many(5, lambda ago: call(ago, ok=False, exchange="upbit")),
+            *many(2, lambda ago: call(ago, ok=False, exchange="upbit")),
         ],
     ),
     "ApiErrorRateHigh": (
         many(2, lambda ago: call(ago, ok=False)) + many(19, lambda ago: call(ago)),
         many(1, lambda ago: call(ago, ok=False))
         + many(19, lambda ago: call(ago))
-        + many(9, lambda ago: call(ago, ok=False, exchange="upbit"))
-        + many(11, lambda ago: call(ago, exchange="upbit"))
+        + many(4, lambda ago: call(ago, ok=False, exchange="upbit"))
+        + many(16, lambda ago: call(ago, exchange="upbit"))
         + many(30, lambda ago: call(ago, ok=False, exchange="down")),
     ),
     "ApiLatencyHigh": (
@@ -199,38 +200,50 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
         ],
     ),
     "WebSocketDrop": (
-        [beat(299, ws_connections=3), beat(60, ws_connections=2)],
         [
-            *(beat(300, ws_connections=3), beat(60, ws_connections=2), beat(120, ws_connections=1)),
+            *many(9, lambda ago: beat(ago * 60, ws_connections=3)),
+            *(beat(ago, ws_connections=2) for ago in (200, 60)),
+        ],
+        [
+            *many(9, lambda ago: beat(ago * 60, ws_connections=2)),
+            *(beat(700, ws_connections=3), beat(60, ws_connections=2), beat(120, ws_connections=1)),
             *(beat(299, "down", ws_connections=3), beat(60, "down", ws_connections=0)),
+            *many(9, lambda ago: beat(ago * 60, "young", ws_connections=3, uptime_s=1200)),
+            beat(60, "young", ws_connections=2, uptime_s=1200),
         ],
     ),
     "NoSignals": (
-        [signal(2 * HOUR, side="WAIT"), beat(60, uptime_s=7201)],
+        [*(signal((2 + n) * HOUR, side="WAIT") for n in range(15)), beat(60, uptime_s=7201)],
         [
-            *(signal(2 * HOUR - 1, side="WAIT"), beat(60, uptime_s=7201)),
+            *(signal((2 + n) * HOUR - 1, side="WAIT") for n in range(15)),
+            beat(60, uptime_s=7201),
             *(
-                line(3 * HOUR, "SIGNAL", "young", signal="LONG", confidence=1, **BTC),
-                beat(60, "young", uptime_s=7200),
+                line((3 + n) * HOUR, "SIGNAL", bot, signal="LONG", confidence=1, **BTC)
+                for bot in ("young", "dead")
+                for n in range(15)
             ),
             *(
-                line(3 * HOUR, "SIGNAL", "dead", signal="LONG", confidence=1, **BTC),
-                beat(601, "dead"),
+                line((3 + n) * HOUR, "SIGNAL", "rare", signal="LONG", confidence=1, **BTC)
+                for n in range(14)
             ),
+            *(beat(60, "young", uptime_s=7200), beat(60, "rare"), beat(601, "dead")),
             beat(60, "no-signals-at-all"),
         ],
     ),
     "StaleMarketData": (
-        [candle(4 * MINUTE), candle(5 * MINUTE), candle(60, "1h")],
+        [candle(4 * MINUTE), candle(5 * MINUTE), candle(60, "1h"), candle(9 * HOUR, "3m")],
         [
             *(
+                candle(5 * MINUTE),
                 candle(4 * MINUTE - 1),
+                candle(5 * HOUR, "1h"),
                 candle(4 * HOUR - 1, "1h"),
                 candle(3 * 24 * HOUR, "1d"),
                 candle(60, "7m"),
             ),
             *(
                 candle(9 * MINUTE, bot="dead"),
+                candle(10 * MINUTE, bot="dead"),
                 beat(9 * MINUTE, "dead"),
                 candle(2 * 24 * HOUR, "4h", "past"),
                 beat(2 * 24 * HOUR, "past"),
@@ -238,10 +251,12 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
         ],
     ),
     "LowConfidence": (
-        [signal(60, 0.5), signal(90, 0.59, "SHORT")],
+        [signal(60, 0.5), signal(70, 0.54), signal(90, 0.6, "SHORT"), signal(95, 87)],
         [
             signal(60, 0.5),
+            signal(70, 0.55),
             signal(90, 0.61, "SHORT"),
+            *(line(60, "SIGNAL", "beta", signal="LONG", confidence=0.1, **BTC) for _ in range(2)),
             *many(9, lambda ago: signal(ago, 0.1, "WAIT")),
         ],
     ),
@@ -262,21 +277,33 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
             *many(9, lambda ago: line(ago, "NOTIFICATION", channel="telegram", ok=False)),
         ],
     ),
-    "LogsMissing": ([line(300, None), beat(24 * HOUR)], [line(299, None)]),
-    "NoBotAlive": ([beat(24 * HOUR), line(299, None)], [beat(24 * HOUR - 1), line(5, None)]),
+    "LogsMissing": (
+        [beat(24 * HOUR), beat(7 * MINUTE, "beta")],
+        [beat(24 * HOUR), beat(24 * HOUR, "beta"), line(7 * MINUTE - 1, None)],
+    ),
+    "NoBotAlive": (
+        [beat(72 * HOUR), line(90 * MINUTE, None), line(299, None)],
+        [line(50 * MINUTE, None), line(5, None)],
+    ),
     "SecretLeak": (
-        secret(KEY),
+        secret(json.dumps({"binance_api_secret": "k3" * 9})),
         secret("***")
+        + secret(json.dumps({"binance_api_secret": "***"}))
         + secret("api_key rejected")
         + [line(20, None, api_secret="***", order_id="8" * 40)],
     ),
     "LogsDropped": (
-        [beat(120, dropped_logs=3), beat(60, dropped_logs=4)],
+        [line(3599, None, dropped=4)],
         [
+            line(3600, None, dropped=4),
             beat(180, dropped_logs=3),
             beat(120, dropped_logs=3),
             beat(60, dropped_logs=0, run_id="r2"),
         ],
+    ),
+    "WrongEvents": (
+        [line(3599, "ORDER", schema_error="side is missing")],
+        [line(3600, "ORDER", schema_error="side is missing"), line(60, "ORDER", status="filled")],
     ),
     "UnparseableLogs": ([line(5, None)], [line(5, None)]),
 }
@@ -300,14 +327,18 @@ INCIDENTS: Mapping[str, tuple[list[Line], str]] = {
             candle(48 * HOUR, "4h"),
             signal(48 * HOUR),
         ],
+        "BotHeartbeatMissing",
+    ),
+    "the pipeline dies with its two bots": (
+        [*(beat(m * MINUTE, bot) for m in range(10, 30) for bot in ("alpha", "beta"))],
         "LogsMissing",
     ),
     "lines arrive without heartbeats": (
-        [beat(48 * HOUR), candle(48 * HOUR, "4h"), line(5, None)],
+        [beat(80 * HOUR), *(line(m * MINUTE, None) for m in range(120))],
         "NoBotAlive",
     ),
     "all connections are lost": (
-        [*many(4, lambda ago: beat(ago * 10, ws_connections=0)), beat(200)],
+        [*many(4, lambda ago: beat(ago * 10, ws_connections=0)), beat(300), beat(400)],
         "WebSocketDown",
     ),
     "the bot says seven times that it cannot go on": (
