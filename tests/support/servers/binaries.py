@@ -40,7 +40,7 @@ def claim_variables() -> None:
     for name in [name for name in os.environ if name.startswith("LOGGING_KIT_")]:
         value = os.environ.pop(name)
         program = name.removeprefix("LOGGING_KIT_").lower()
-        if program in PROGRAMS:
+        if program in (*PROGRAMS, "victorialogs"):
             os.environ[f"{_KEPT}{program.upper()}"] = value
         elif name == "LOGGING_KIT_TEST_SEED":
             os.environ["TEST_SEED"] = value
