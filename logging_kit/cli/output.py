@@ -115,10 +115,10 @@ def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
 
 def echo_json(text: str) -> None:
     """Write JSON for a program; it is harmless on a terminal too."""
-    sys.stdout.write(escape_json(_for_encoding(text)) + "\n")
+    sys.stdout.write(escape_json(for_encoding(text)) + "\n")
 
 
-def _for_encoding(text: str) -> str:
+def for_encoding(text: str) -> str:
     """Return JSON in ASCII if standard output is not in UTF-8."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     if text.isascii() or encoding.lower().replace("-", "").replace("_", "") == "utf8":
