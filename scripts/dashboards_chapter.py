@@ -14,10 +14,15 @@ Generated from `logging_kit/panels/dashboards/`.
 Grafana loads the dashboards from files when it starts and keeps them in the folder *Trading*. The
 menu *Dashboards* leads from each to the others and keeps the time range and the filters.
 
-**Filters** (the boxes on top): `App` and `Env` are Loki labels. In `Bot` and `Symbol` you type
-names, one or several, each exactly as it is in the logs: `btc-grid`, `BTC/USDT`. A symbol narrows
-only the events that have one, so heartbeats and API calls stay. `Level` and `Search` narrow the
-panels that show lines. `Search` takes any text and looks for it as it is.
+**Filters** (the boxes on top): `App` and `Env` are Loki labels. `Bot` and `Symbol` list the names of
+the last day, from a query over the metadata of the lines; the data source *Loki names* of the
+provisioning turns its answer into a list. A name that is missing may be typed, exactly as it is in
+the logs: `btc-grid`, `BTC/USDT`. In a Grafana without that data source the boxes take typed names
+only. A symbol narrows only the events that have one, so heartbeats and API calls stay. `Level` and
+`Search` narrow the panels that show lines. `Search` takes any text and looks for it as it is.
+`Latency limit` moves the dashed line in the charts of latency.
+
+Grafana lets you edit the dashboards; *Save as* keeps a copy, because the files are loaded again.
 
 **0 is not "No data".** A counter shows 0 only if other lines of the chosen bots arrived in the same
 time: the pipeline is alive, and nothing happened. If no line arrived, it shows "No data". So does
@@ -27,8 +32,12 @@ whatever the cause, because that is their purpose.
 **Money** is never added across currencies: each panel shows one number for each `quote`. Every
 count is exact, also across restarts of the bot, because it is counted from the lines.
 
-**Marks** on the time axes: entries (green LONG, red SHORT), triggered risk rules (dark red), starts
-and stops of a bot (grey).
+**Marks** on the time axes: entries (green LONG, red SHORT). Triggered risk rules (dark red) and
+starts and stops of a bot (grey) are switched on at the top.
+
+**A small curve** in a number shows how it came about; the number itself is exact and that of the end
+of the range. Panels lead to the dashboard about their events, and *Explore* at the top opens the
+lines of the app. The folded row *How to read this* at the end says the same in short.
 
 ## In Explore
 

@@ -66,3 +66,8 @@ COLOURS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = MappingProxyType(
     }
 )
 """The text of a known value of a field, and Grafana's name of its colour."""
+
+HTTP_CLASSES: Final[Mapping[str, str]] = MappingProxyType(
+    {"1": "gray", "2": "green", "3": "blue", "4": "orange", "5": "red"}
+)
+"""Colours of HTTP statuses by their first digit."""

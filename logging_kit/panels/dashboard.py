@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from logging_kit.exceptions import QueryError
@@ -81,24 +81,78 @@ class Dashboard:
         return tuple(panel for row in self.rows for panel in row.panels)
 
     def layout(self) -> Iterator[tuple[Row | Panel, GridPosition]]:
-        """Yield headings and panels with their places; none overlaps another."""
+        """Yield headings and panels with their places: none overlaps another, none leaves a hole.
+
+        A panel that does not fit beside the others goes below the shortest of them, if it fits
+        there. The last panel of a line is as wide as the line has room for.
+        """
         y = 0
         for row in self.rows:
             if row.title:
                 yield row, GridPosition(0, y, COLUMNS, 1)
                 y += 1
-            x = height = 0
-            for panel in row.panels:
-                if x + panel.w > COLUMNS:
-                    x, y, height = 0, y + height, 0
-                yield panel, GridPosition(x, y, panel.w, panel.h)
-                x, height = x + panel.w, max(height, panel.h)
-            y += height
+            placed = list(_placed(row.panels, y))
+            yield from placed
+            y = max((place.y + place.h for _, place in placed), default=y)
+
+
+def _placed(panels: Sequence[Panel], top: int) -> Iterator[tuple[Panel, GridPosition]]:
+    """Yield the panels of a row with their places."""
+    line: list[tuple[Panel, GridPosition]] = []
+    y = top
+    for panel in panels:
+        x = sum(place.w for _, place in line if place.y == y)
+        below = _below(line, panel)
+        if not line or x + panel.w <= COLUMNS:
+            line.append((panel, GridPosition(x, y, panel.w, panel.h)))
+        elif below is not None:
+            line.append((panel, below))
+        else:
+            yield from _filled(line)
+            y = max(place.y + place.h for _, place in line)
+            line = [(panel, GridPosition(0, y, panel.w, panel.h))]
+    yield from _filled(line)
+
+
+def _below(line: Sequence[tuple[Panel, GridPosition]], panel: Panel) -> GridPosition | None:
+    """Return the place below a panel that is shorter than its neighbours; None without one."""
+    end = max((place.y + place.h for _, place in line), default=0)
+    for _, place in line:
+        column = [each for _, each in line if each.x == place.x]
+        bottom = max(each.y + each.h for each in column)
+        if place.w == panel.w and bottom + panel.h <= end:
+            return GridPosition(place.x, bottom, panel.w, panel.h)
+    return None
+
+
+def _filled(line: Sequence[tuple[Panel, GridPosition]]) -> Iterator[tuple[Panel, GridPosition]]:
+    """Yield a line whose last panels reach the right edge and whose lowest reach its end."""
+    if not line:
+        return
+    end = max(place.y + place.h for _, place in line)
+    right = max(place.x + place.w for _, place in line)
+    for panel, place in line:
+        w, h = place.w, place.h
+        if place.x + place.w == right:
+            w += COLUMNS - right
+        if place.y + place.h == max(each.y + each.h for _, each in line if each.x == place.x):
+            h = end - place.y
+        yield panel, replace(place, w=w, h=h)
 
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A kind of mark on the time axes of the dashboards, one mark for each line of a query."""
+    """A kind of mark on the time axes of the dashboards, one mark for each line of a query.
+
+    Args:
+        key: Its name in translations.
+        name: Its name at the top of a dashboard.
+        rows: The lines that it marks.
+        colour: Colour of the marks.
+        title: Text of a mark.
+        tags: Fields below the text.
+        shown: False for marks that the viewer switches on.
+    """
 
     key: str
     name: str
@@ -106,6 +160,7 @@ class Annotation:
     colour: str
     title: str
     tags: tuple[str, ...] = ("symbol", "bot_name")
+    shown: bool = True
 
 
 _TRADE_WORDS: Final = ("{action}", "{position_side}", "{qty}", "{symbol}", "@ {price}")
@@ -136,6 +191,7 @@ ANNOTATIONS: Final = (
         ),
         "dark-red",
         "Risk: {{rule}}",
+        shown=False,
     ),
     Annotation(
         "restarts",
@@ -148,6 +204,7 @@ ANNOTATIONS: Final = (
         "gray",
         "{{phase}}",
         ("bot_name",),
+        shown=False,
     ),
 )
 """The marks of every dashboard: entries, triggered risk rules, starts and stops of a bot."""

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from logging_kit.escaping import escape
-from logging_kit.panels.colours import COLOURS, GAIN, LOSS
+from logging_kit.panels.colours import COLOURS, GAIN, HTTP_CLASSES, LOSS
 from logging_kit.panels.panel import PROFIT, Panel, Steps
 from logging_kit.panels.presentation import Presentation
 from logging_kit.panels.query.nodes import Aggregate, reads
@@ -44,11 +44,6 @@ PROFIT_FIELDS: Final = frozenset(
     ("pnl", "realized_pnl", "realized_pnl_today", "unrealized_pnl", "pnl_pct", "r_multiple")
 )
 """Fields whose sign says whether money was earned."""
-
-_HTTP: Final[Mapping[str, str]] = MappingProxyType(
-    {"1": "gray", "2": "green", "3": "blue", "4": "orange", "5": "red"}
-)
-"""Colours of HTTP statuses by their first digit."""
 
 _SCALES: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"))
 
@@ -273,5 +268,5 @@ def colour_of_label(field: str, text: str, style: Presentation) -> str:
 def _http_colour(field: str, text: str) -> str:
     """Return the name of the colour of an HTTP status; empty for any other text."""
     if field == "status" and len(text) == 3 and text.isdecimal():
-        return _HTTP.get(text[0], "")
+        return HTTP_CLASSES.get(text[0], "")
     return ""

@@ -7,7 +7,8 @@ from typing import Final
 
 from grafana_foundation_sdk.models import dashboard as sdk
 
-from logging_kit.panels.colours import COLOURS
+from logging_kit.panels.colours import COLOURS, HTTP_CLASSES
+from logging_kit.panels.grafana.extras import LIMIT, has_sparkline, limit_of, sparkline_field
 from logging_kit.panels.locale import WORDS
 from logging_kit.panels.panel import (
     BarChart,
@@ -19,7 +20,7 @@ from logging_kit.panels.panel import (
     Timeseries,
 )
 from logging_kit.panels.presentation import Presentation
-from logging_kit.panels.query.nodes import Rows
+from logging_kit.panels.query.nodes import Aggregate, Rows, reads
 
 _TRACE: Final = (
     "/d/lk-signal-trace?var-correlation_id=${__value.raw}&${__url_time_range}"
@@ -33,6 +34,67 @@ def overrides(
     """Return texts and colours of known values, for panels whose series are named by one field."""
     if isinstance(panel, Records):
         return _columns(panel, presentation)
+    return [
+        *_known_values(panel, presentation),
+        *_http_classes(panel),
+        *_second_axis(panel),
+        *_limit_line(panel),
+    ]
+
+
+def _http_classes(panel: Panel) -> list[sdk.DashboardFieldConfigSourceOverrides]:
+    """Return the colours of HTTP statuses, for panels whose series are statuses."""
+    if not any(
+        isinstance(read, Aggregate) and read.event == "API_CALL" and read.by == ("status",)
+        for target in panel.targets
+        for read in reads(target.query)
+    ):
+        return []
+    return [
+        sdk.DashboardFieldConfigSourceOverrides(
+            matcher=sdk.MatcherConfig(id_val="byRegexp", options=f"/^{first}[0-9]{{2}}$/"),
+            properties=[_fixed(colour)],
+        )
+        for first, colour in HTTP_CLASSES.items()
+    ]
+
+
+def _second_axis(panel: Panel) -> list[sdk.DashboardFieldConfigSourceOverrides]:
+    """Return the axis on the right, for the second of two quantities that differ in size."""
+    if not isinstance(panel, Timeseries) or len(panel.targets) != 2:
+        return []
+    return [
+        sdk.DashboardFieldConfigSourceOverrides(
+            matcher=sdk.MatcherConfig(id_val="byFrameRefID", options=panel.targets[1].ref),
+            properties=[sdk.DynamicConfigValue(id_val="custom.axisPlacement", value="right")],
+        )
+    ]
+
+
+def _limit_line(panel: Panel) -> list[sdk.DashboardFieldConfigSourceOverrides]:
+    if limit_of(panel) is None:
+        return []
+    return [
+        sdk.DashboardFieldConfigSourceOverrides(
+            matcher=sdk.MatcherConfig(id_val="byFrameRefID", options=LIMIT),
+            properties=[
+                _fixed("red"),
+                sdk.DynamicConfigValue(
+                    id_val="custom.lineStyle", value={"fill": "dash", "dash": [8, 8]}
+                ),
+                sdk.DynamicConfigValue(id_val="custom.showPoints", value="never"),
+            ],
+        )
+    ]
+
+
+def _fixed(colour: str) -> sdk.DynamicConfigValue:
+    return sdk.DynamicConfigValue(id_val="color", value={"mode": "fixed", "fixedColor": colour})
+
+
+def _known_values(
+    panel: Panel, presentation: Presentation
+) -> list[sdk.DashboardFieldConfigSourceOverrides]:
     fields = {target.query.by for target in panel.targets if not isinstance(target.query, Rows)}
     known = [COLOURS[by[0]] for by in sorted(fields) if len(by) == 1 and by[0] in COLOURS]
     # on the other kinds the colour of a threshold says more than that of a value
@@ -70,6 +132,8 @@ def transformations(
             columns = (WORDS["series"], panel.title)
         case Table():
             columns = panel.columns
+        case _ if has_sparkline(panel):
+            return _sparkline(panel)
         case _:
             return None
     return [
@@ -82,6 +146,32 @@ def transformations(
                 "renameByName": dict(
                     zip(("Field", "Last *"), map(presentation.translate, columns), strict=True)
                 )
+            },
+        ),
+    ]
+
+
+def _sparkline(panel: Panel) -> list[sdk.DataTransformerConfig]:
+    """Return the steps that put the exact newest value behind the course that leads to it."""
+    field = sparkline_field(panel)
+    found = [
+        sdk.DataTransformerConfig(id_val="merge", options={}),
+        sdk.DataTransformerConfig(
+            id_val="sortBy", options={"fields": {}, "sort": [{"field": "Time"}]}
+        ),
+    ]
+    if not field:
+        return found
+    return [
+        sdk.DataTransformerConfig(id_val="labelsToFields", options={"mode": "columns"}),
+        *found,
+        sdk.DataTransformerConfig(
+            id_val="groupingToMatrix",
+            options={
+                "columnField": field,
+                "rowField": "Time",
+                "valueField": "Value",
+                "emptyValue": "null",
             },
         ),
     ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
+from grafana_foundation_sdk.cog import variants
 from grafana_foundation_sdk.models import (
     barchart,
     bargauge,
@@ -20,6 +22,8 @@ from grafana_foundation_sdk.models import dashboard as sdk
 
 from logging_kit.panels.compile.logql import logql
 from logging_kit.panels.dashboard import GridPosition
+from logging_kit.panels.dashboards import DASHBOARDS
+from logging_kit.panels.grafana.extras import LIMIT, SPARKLINE, has_sparkline, home_of, limit_of
 from logging_kit.panels.grafana.field_json import overrides, transformations
 from logging_kit.panels.panel import (
     BarChart,
@@ -44,14 +48,39 @@ _LEGEND: Final = common.VizLegendOptions(
     show_legend=True,
     calcs=[],
 )
+_COUNTED: Final = common.VizLegendOptions(
+    display_mode=common.LegendDisplayMode.LIST,
+    placement=common.LegendPlacement.BOTTOM,
+    show_legend=True,
+    calcs=["sum"],
+)
+_MEASURED: Final = common.VizLegendOptions(
+    display_mode=common.LegendDisplayMode.TABLE,
+    placement=common.LegendPlacement.BOTTOM,
+    show_legend=True,
+    calcs=["lastNotNull", "min", "max"],
+)
 _TOOLTIP: Final = common.VizTooltipOptions(
     mode=common.TooltipDisplayMode.MULTI, sort=common.SortOrder.DESCENDING
 )
+_SPARKLINE_POINTS: Final = 100
+_WHOLE: Final = {"currency": "locale", "short": "locale"}
+"""Units that are shown with all their digits: `short` would make 12,345 of trades `12.3 K`."""
+
 _NEWEST: Final = common.ReduceDataOptions(values=False, calcs=["lastNotNull"], fields="")
 
 
-def draw(panel: Panel, place: GridPosition, presentation: Presentation) -> sdk.Panel:
-    """Return the panel as Grafana's model."""
+def draw(
+    panel: Panel, place: GridPosition, presentation: Presentation, dashboard: str = ""
+) -> sdk.Panel:
+    """Return the panel as Grafana's model.
+
+    Args:
+        panel: The panel.
+        place: Its place on the dashboard.
+        presentation: Language and colours.
+        dashboard: Uid of its dashboard, to which it does not link.
+    """
     return sdk.Panel(
         # unstacked bars of a time series hide each other
         type_val="barchart" if isinstance(panel, Bars) and not panel.piled else panel.viz,
@@ -61,17 +90,10 @@ def draw(panel: Panel, place: GridPosition, presentation: Presentation) -> sdk.P
         transparent=None,
         datasource=datasource(),
         grid_pos=position(place),
-        targets=[_target(target) for target in panel.asked(presentation.translate)],
-        links=[
-            sdk.DashboardLink(
-                title=presentation.translate(link.title),
-                type_val=sdk.DashboardLinkType.LINK,
-                url=link.url,
-            )
-            for link in panel.links
-        ]
-        or None,
+        targets=_targets(panel, presentation),
+        links=_links(panel, presentation, dashboard) or None,
         interval=panel.min_step or None,
+        max_data_points=_SPARKLINE_POINTS if has_sparkline(panel) else None,
         time_from=panel.time_from or None,
         transformations=transformations(panel, presentation),
         options=_options(panel),
@@ -79,6 +101,41 @@ def draw(panel: Panel, place: GridPosition, presentation: Presentation) -> sdk.P
             defaults=_defaults(panel, presentation), overrides=overrides(panel, presentation)
         ),
     )
+
+
+def _links(panel: Panel, presentation: Presentation, dashboard: str) -> list[sdk.DashboardLink]:
+    """Return the links of a panel: its own, or one to the dashboard about its events."""
+    named = {presentation.translate(link.title): link.url for link in panel.links}
+    if not named and (uid := home_of(panel)) and uid != dashboard:
+        (page,) = [page for page in DASHBOARDS if page.uid == uid]
+        named[presentation.translate(page.title)] = (
+            f"/d/{uid}?${{__url_time_range}}&${{__all_variables}}"
+        )
+    return [
+        sdk.DashboardLink(title=title, type_val=sdk.DashboardLinkType.LINK, url=url)
+        for title, url in named.items()
+    ]
+
+
+def _targets(panel: Panel, presentation: Presentation) -> list[variants.Dataquery]:
+    """Return the queries of a panel, and those that only draw a sparkline or a limit."""
+    asked = panel.asked(presentation.translate)
+    found: list[variants.Dataquery] = [_target(target) for target in asked]
+    if has_sparkline(panel):
+        (target,) = asked
+        found.append(_target(replace(target, ref=SPARKLINE, type="range")))
+    if (variable := limit_of(panel)) is not None:
+        found.append(
+            loki.Dataquery(
+                expr=f"vector({variable.name.formatted('percentencode')})",
+                ref_id=LIMIT,
+                query_type="range",
+                legend_format=presentation.word("limit"),
+                editor_mode=loki.QueryEditorMode.CODE,
+                datasource=datasource(),
+            )
+        )
+    return found
 
 
 def _target(target: Target) -> loki.Dataquery:
@@ -97,7 +154,9 @@ def _options(panel: Panel) -> object:
     match panel:
         case Stat():
             return stat.Options(
-                graph_mode=common.BigValueGraphMode.NONE,
+                graph_mode=common.BigValueGraphMode.AREA
+                if has_sparkline(panel)
+                else common.BigValueGraphMode.NONE,
                 color_mode=common.BigValueColorMode.BACKGROUND
                 if panel.wordings
                 else common.BigValueColorMode.VALUE,
@@ -155,8 +214,10 @@ def _options(panel: Panel) -> object:
             return logs.Options(
                 show_time=True, wrap_log_message=True, enable_log_details=True, sort_order=order
             )
+        case Bars():
+            return timeseries.Options(legend=_COUNTED, tooltip=_TOOLTIP)
         case _:
-            return timeseries.Options(legend=_LEGEND, tooltip=_TOOLTIP)
+            return timeseries.Options(legend=_MEASURED, tooltip=_TOOLTIP)
 
 
 def _defaults(panel: Panel, presentation: Presentation) -> sdk.FieldConfig:
@@ -165,9 +226,7 @@ def _defaults(panel: Panel, presentation: Presentation) -> sdk.FieldConfig:
     else:
         bounded = None
     return sdk.FieldConfig(
-        unit="locale"
-        if panel.unit == "currency"
-        else panel.unit,  # full figures: the series is named after the currency
+        unit=_WHOLE.get(panel.unit, panel.unit),
         decimals=panel.decimals,
         min_val=bounded.low if bounded else None,
         max_val=bounded.high if bounded else None,

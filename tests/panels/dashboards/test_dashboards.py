@@ -98,7 +98,7 @@ def test_a_dashboard_is_one_that_file_provisioning_takes(path: str) -> None:
     slow = path.endswith("positions-pnl.json")
     assert (tree["tags"], tree["editable"], tree["refresh"]) == (
         ["logging_kit"],
-        False,
+        True,
         "1m" if slow else "30s",
     )
     assert tree["timezone"] == "browser"
@@ -136,6 +136,11 @@ def test_variables_links_and_annotations(path: str) -> None:
         "symbol",
         "level",
         "search",
+        *(
+            ["latency_limit"]
+            if path.endswith(("api-performance.json", "system-health.json"))
+            else []
+        ),
     ]
     assert variables["loki"]["type"] == "datasource"
     assert variables["app"]["current"]["value"] == "trading"
@@ -147,10 +152,13 @@ def test_variables_links_and_annotations(path: str) -> None:
             variables[name]["includeAll"],
             variables[name]["allValue"],
         ) == (True, True, ".*")
-    for name in ("bot", "symbol"):  # metadata, which Loki cannot list: names are typed
-        assert (variables[name]["type"], variables[name]["query"]) == ("custom", "")
-        assert variables[name]["allowCustomValue"] is True
-    (link,) = tree["links"]
+    for name, field in (("bot", "bot_name"), ("symbol", "symbol")):
+        asked = variables[name]
+        assert (asked["type"], asked["datasource"]["uid"]) == ("query", "loki-names")
+        assert asked["query"]["query"].startswith(f"query_result(sum by ({field})")
+        assert asked["allowCustomValue"] is True  # a name that is missing is typed
+    link, explore = tree["links"]
+    assert explore["url"].startswith("/explore?schemaVersion=1&panes=")
     assert (
         link["type"],
         link["tags"],
@@ -166,11 +174,9 @@ def test_variables_links_and_annotations(path: str) -> None:
     )
     marks = tree["annotations"]["list"]
     assert [mark["iconColor"] for mark in marks] == ["green", "red", "dark-red", "gray"]
+    assert [mark["enable"] for mark in marks] == [True, True, False, False]
     assert all(
-        mark["enable"]
-        and mark["expr"]
-        and mark["titleFormat"]
-        and mark["datasource"]["uid"] == "${loki}"
+        mark["expr"] and mark["titleFormat"] and mark["datasource"]["uid"] == "${loki}"
         for mark in marks
     )
     assert not any("placement" in item for item in (link, *marks))
@@ -195,6 +201,9 @@ def test_each_panel_asks_as_its_kind_must(panel: dict[str, Any]) -> None:
     for target in panel["targets"]:
         assert target["datasource"]["uid"] == "${loki}"
         records = kind == "table" and "maxLines" in target
+        if target["refId"] in ("S", "L"):  # a sparkline, or a line at a limit
+            assert target["queryType"] == "range"
+            continue
         instant = (
             kind in ("stat", "gauge", "piechart", "bargauge", "barchart", "table")
             and not records
@@ -241,6 +250,8 @@ def test_known_values_have_one_colour_everywhere() -> None:
     seen = 0
     for param in PANELS:
         for override in param.values[0]["fieldConfig"]["overrides"]:  # type: ignore[index]
+            if override["matcher"]["id"] != "byName":
+                continue
             colours = [
                 p["value"]["fixedColor"] for p in override["properties"] if p["id"] == "color"
             ]
@@ -367,7 +378,12 @@ def test_provisioning_names_the_data_source_and_the_directory_that_the_dashboard
     sources = yaml.safe_load(
         (GRAFANA / "provisioning" / "datasources" / "loki.yml").read_text(encoding="utf-8")
     )
-    (loki,) = sources["datasources"]
+    loki, names = sources["datasources"]
+    assert (names["uid"], names["type"], names["url"]) == (
+        "loki-names",
+        "prometheus",
+        "$LOKI_URL/loki",
+    )
     assert (sources["prune"], loki["uid"], loki["type"], loki["url"], loki["editable"]) == (
         True,
         "loki",

@@ -104,10 +104,18 @@ def queries(dashboard: Mapping[str, Any]) -> dict[str, str]:
         for panel in dashboard["panels"]
         for target in panel.get("targets", ())
     }
+    found = {key: expr for key, expr in found.items() if not expr.startswith("vector(")}
     found |= {mark["name"]: mark["expr"] for mark in dashboard["annotations"]["list"]}
     for variable in dashboard["templating"]["list"]:
-        if variable["type"] == "query" and variable["query"]["stream"]:
-            found[f"variable {variable['name']}"] = variable["query"]["stream"]
+        if variable["type"] != "query":
+            continue
+        asked = variable["query"]
+        if "query" in asked:
+            inner = re.fullmatch(r"query_result\((.+)\)", asked["query"])
+            assert inner is not None
+            found[f"variable {variable['name']}"] = inner[1]
+        elif asked["stream"]:
+            found[f"variable {variable['name']}"] = asked["stream"]
     return found
 
 
