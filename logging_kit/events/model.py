@@ -258,12 +258,19 @@ _ALIASES: Final[Mapping[str, Level]] = MappingProxyType(
 )
 
 
+_STANDARD_LEVELS: Final[Mapping[int, Level]] = {
+    number: _ALIASES[name] for name, number in LEVELS.items()
+}
+
+
 def level_name(level: float | str) -> Level:
     """Return the name of a level, given as a number of `logging` or as a name in any spelling.
 
     A number between two levels belongs to the lower one; so does a name that `logging.addLevelName`
     has given to such a number. Anything that is not a level is `info`.
     """
+    if type(level) is int and level in _STANDARD_LEVELS:
+        return _STANDARD_LEVELS[level]
     try:
         if isinstance(level, str):
             known = _ALIASES.get(level.lower())

@@ -84,6 +84,7 @@ class LokiEmitter(base.LokiEmitter):  # type: ignore[misc] # it has no types
         self._last_ns = 0
         self._labels_of: dict[tuple[str, str, str], dict[str, Any]] = {}
         self._tags_then: Mapping[str, Any] = {}
+        self._has_own_payload = _makes_payload(type(self))
         sender_options = _sender_options(url, auth, options)
         self._transport = transport or RequestsTransport(sender_options)
         self._worker = PushWorker(
@@ -167,14 +168,6 @@ class LokiEmitter(base.LokiEmitter):  # type: ignore[misc] # it has no types
     def _has_own_session(self) -> bool:
         return self.session_class is not requests.Session
 
-    @property
-    def _has_own_payload(self) -> bool:
-        """True if a subclass makes the payload."""
-        kind: Any = type(self)
-        labels = getattr(kind, "build_labels", LokiEmitterV0.build_labels)
-        own = (LokiEmitterV0.build_payload, LokiEmitterV1.build_payload)
-        return kind.build_payload not in own or labels is not LokiEmitterV0.build_labels
-
     def _post(self, record: logging.LogRecord, line: str) -> None:
         answer = self.session.post(self.url, json=self.build_payload(record, line))
         if answer.status_code not in (self.success_response_code, *_SUCCESS):
@@ -188,7 +181,10 @@ class LokiEmitter(base.LokiEmitter):  # type: ignore[misc] # it has no types
         if self._tags_then != self.tags or len(self._labels_of) > _LABELS_KEPT:
             self._labels_of, self._tags_then = {}, dict(self.tags)
         extra = record.__dict__.get("tags")
-        key = (record.levelname, record.name, repr(extra) if extra else "")
+        text = ""
+        if extra:
+            text = repr(extra)
+        key = (record.levelname, record.name, text)
         labels = self._labels_of.get(key)
         if labels is None:
             labels = self._labels_of[key] = self.build_tags(record)
@@ -270,6 +266,13 @@ def entries_of(payload: Mapping[str, Any]) -> Iterator[Entry]:
         for entry in stream["entries"]:
             moment = datetime.fromisoformat(entry["ts"]).timestamp()
             yield Entry(labels, round(moment * 1_000_000) * _MICROSECOND_NS, entry["line"])
+
+
+def _makes_payload(kind: Any) -> bool:
+    """Return True if a subclass makes the payload."""
+    labels = getattr(kind, "build_labels", LokiEmitterV0.build_labels)
+    own = (LokiEmitterV0.build_payload, LokiEmitterV1.build_payload)
+    return kind.build_payload not in own or labels is not LokiEmitterV0.build_labels
 
 
 def _unescaped(match: re.Match[str]) -> str:

@@ -29,6 +29,8 @@ class Entry(NamedTuple):
     def size(self) -> int:
         """Bytes that the entry adds to a request, roughly."""
         size = len(self.line) + 32
+        if self.metadata is _NONE:
+            return size
         for name, value in self.metadata.items():
             size += len(name) + len(str(value)) + 8
         return size

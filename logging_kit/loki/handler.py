@@ -15,8 +15,10 @@ from logging_loki import const
 
 from ..diagnostics import warn_once
 from ..exceptions import SettingsError
-from ..masking import mask
+from ..line import unnumbered_line
+from ..masking import mask, process_masker
 from ..runtime.formatter import JsonFormatter
+from ..runtime.stdlib import unpack
 from .emitter import LokiEmitter, LokiEmitterV0, LokiEmitterV1
 from .quiet import is_sending
 from .sigterm import flush_before_sigterm
@@ -25,6 +27,20 @@ __all__ = ["LokiHandler", "LokiQueueHandler"]
 
 _LEGACY: Final = "0"
 _CURRENT: Final = "1"
+
+
+class _LineFormatter(JsonFormatter):
+    """Makes the line of a record, without python-json-logger's options."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record, without a newline."""
+        level, message, fields = unpack(record)
+        name: Any = record.name
+        pipeline = self._pipeline()
+        if not issubclass(type(name), str):  # `logging.makeLogRecord` leaves it None
+            name = pipeline.app
+        _, body = pipeline.render(level, name, message, fields)
+        return unnumbered_line(body, int(record.created * 1_000_000)).decode()
 
 
 class LokiHandler(logging_loki.LokiHandler):  # type: ignore[misc] # it has no types
@@ -78,7 +94,7 @@ class LokiHandler(logging_loki.LokiHandler):  # type: ignore[misc] # it has no t
         # python-logging-loki's own __init__ warns of a version that is not used here
         logging.Handler.__init__(self, level)
         self.errors = 0
-        self._own_formatter: JsonFormatter | None = None
+        self._own_formatter: _LineFormatter | None = None
         if not verify_ssl:
             options["verify"] = False
         self.emitter = self._make_emitter(emitter, version, (url, tags, auth), options)
@@ -111,12 +127,12 @@ class LokiHandler(logging_loki.LokiHandler):  # type: ignore[misc] # it has no t
         """
         if self.formatter is None:
             if self._own_formatter is None:
-                self._own_formatter = JsonFormatter()
+                self._own_formatter = _LineFormatter()
             return self._own_formatter.format(record)
         text: str = self.formatter.format(record)
         if isinstance(self.formatter, JsonFormatter):
             return text
-        return str(mask(text))
+        return process_masker().text(str.__str__(text))  # a subclass of `str` stays out
 
     def emit(self, record: logging.LogRecord) -> None:
         """Queue a record, unless it is about a push.

@@ -53,6 +53,7 @@ class EntryQueue:
         self._entries: deque[tuple[Entry, int]] = deque()
         self._in_flight_lines = 0
         self._in_flight_bytes = 0
+        self.lines = 0
         self.bytes = 0
 
     def successor(self) -> EntryQueue:
@@ -64,19 +65,18 @@ class EntryQueue:
         return queue
 
     def __len__(self) -> int:
-        return len(self._entries) + self._in_flight_lines
+        return self.lines
 
     def has_batch(self, options: SenderOptions) -> bool:
         """Return True if the entries fill a request."""
-        return len(self) >= options.batch_lines or self.bytes >= options.batch_bytes
+        return self.lines >= options.batch_lines or self.bytes >= options.batch_bytes
 
     def put(self, entry: Entry) -> bool:
         """Add an entry; return False if it was dropped."""
         size = entry.size
         with self._lock:
-            if self._has_room(size):
-                self._entries.append((entry, size))
-                self.bytes += size
+            if self.lines < self._max_lines and self.bytes + size <= self._max_bytes:
+                self._append(entry, size)
                 return True
             if self._policy == "drop_oldest":
                 return self._replace_oldest(entry, size)
@@ -109,36 +109,41 @@ class EntryQueue:
         """End a push: free the room of what was taken, and put back what has to be pushed again."""
         with self._lock:
             self.bytes -= self._in_flight_bytes
+            self.lines -= self._in_flight_lines
             self._in_flight_lines = self._in_flight_bytes = 0
             for entry in reversed(pending):
                 size = entry.size
                 self._entries.appendleft((entry, size))
+                self.lines += 1
                 self.bytes += size
 
     def _has_room(self, size: int) -> bool:
-        waiting = len(self._entries) + self._in_flight_lines
-        return waiting < self._max_lines and self.bytes + size <= self._max_bytes
+        return self.lines < self._max_lines and self.bytes + size <= self._max_bytes
 
     def _replace_oldest(self, entry: Entry, size: int) -> bool:
         """Drop the oldest entries that are not in flight until the new one has room."""
         while self._entries and not self._has_room(size):
             _, freed = self._entries.popleft()
+            self.lines -= 1
             self.bytes -= freed
             self.dropped["queue_full"] += 1
         if not self._has_room(size):
             self.dropped["queue_full"] += 1
             return False
-        self._entries.append((entry, size))
-        self.bytes += size
+        self._append(entry, size)
         return True
+
+    def _append(self, entry: Entry, size: int) -> None:
+        self._entries.append((entry, size))
+        self.lines += 1
+        self.bytes += size
 
     def _wait_for_room(self, entry: Entry, size: int) -> bool:
         end = time.monotonic() + self._block_s
         while True:
             with self._lock:
                 if self._has_room(size):
-                    self._entries.append((entry, size))
-                    self.bytes += size
+                    self._append(entry, size)
                     return True
                 if time.monotonic() >= end:
                     self.dropped["queue_full"] += 1

@@ -58,6 +58,8 @@ class PushWorker:
         self._queue = queue
         self.batch_wait_s = batch_wait_s
         self._close_s = close_s
+        self._batch_lines = sender.options.batch_lines
+        self._batch_bytes = sender.options.batch_bytes
         self._at_exit = _AtExit(self)
         self._begin(queue)
         _workers.add(self)
@@ -86,7 +88,10 @@ class PushWorker:
             return
         if self._thread is None:
             self._start()
-        if urgent or (not self.is_hurried and queue.has_batch(self.sender.options)):
+        if urgent or (
+            not self.is_hurried
+            and (queue.lines >= self._batch_lines or queue.bytes >= self._batch_bytes)
+        ):
             self.is_hurried = True
             self._wishes.put(_Signal.NOW)
         elif self.is_idle:
