@@ -29,13 +29,18 @@ RUNNER = """
 import sys
 from tests.support.local_internet import redirect
 redirect(sys.argv[1])
-exec(compile(open(sys.argv[2]).read(), "example.py", "exec"), {"__name__": "__main__"})
+exec(compile(open(sys.argv[2]).read(), "example.py", "exec"))
 """
 
 NEEDS: dict[str, tuple[str, ...]] = {
     "aiohttp": ("aiohttp",),
     "asgi": ("fastapi", "httpx"),
+    "apscheduler": ("apscheduler",),
     "ccxt": ("ccxt",),
+    "celery": ("celery",),
+    "django": ("django",),
+    "gunicorn": ("gunicorn",),
+    "websockets": ("websockets",),
     "httpx": ("httpx",),
     "requests": ("requests",),
     "uvicorn": ("uvicorn",),
@@ -48,6 +53,11 @@ WRITES: dict[str, dict[str, int]] = {
     "httpx": {"API_CALL": 2},
     "requests": {"API_CALL": 2},
     "uvicorn": {},
+    "apscheduler": {"ORDER": 0},
+    "celery": {"SIGNAL": 1},
+    "django": {"API_CALL": 1},
+    "gunicorn": {"API_CALL": 1},
+    "websockets": {"WS": 2},
     "ccxt": {"API_CALL": 3, "RATE_LIMIT": 3, "ORDER": 1, "TRADE": 1, "EQUITY": 1},
 }
 """The least number of lines of each event that the examples of a page write."""
@@ -61,7 +71,12 @@ async def ask(path):
         print(await client.get(path))
 
 """
-AFTER: dict[str, str] = {"asgi": _ASK + "asyncio.run(ask('/signals/BTC-USDT'))\n"}
+AFTER: dict[str, str] = {
+    "asgi": _ASK + "asyncio.run(ask('/signals/BTC-USDT'))\n",
+    "celery": "app.conf.task_always_eager = True\nscan.delay('BTC/USDT')\n",
+    "django": "from django.test import Client\nClient().get('/orders/81/')\n",
+    "gunicorn": "app({'PATH_INFO': '/orders/81'}, lambda *_: None).close()\n",
+}
 """Code that uses what the example of a page has defined."""
 
 
