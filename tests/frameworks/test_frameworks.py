@@ -177,6 +177,27 @@ def test_uvicorn(run: Callable[..., Program], workers: int) -> None:
     exercise_web(program, port)
 
 
+@needs("uvicorn")
+@pytest.mark.parametrize("how", ["workers", "reload"])
+def test_uvicorn_with_its_integration(run: Callable[..., Program], how: str) -> None:
+    port = free_port()
+    exercise_web(run("-m", f"{APPS}.serve", str(port), how), port)
+
+
+@needs("gunicorn")
+@pytest.mark.parametrize(
+    "options",
+    [("-k", "sync", "-w", "2"), pytest.param(("-k", "gevent", "--preload"), marks=needs("gevent"))],
+    ids=" ".join,
+)
+def test_gunicorn_with_its_integration(
+    run: Callable[..., Program], options: tuple[str, ...]
+) -> None:
+    port = free_port()
+    config = ("-c", f"python:{APPS}.gunicorn_config", "-b", f"127.0.0.1:{port}")
+    exercise_web(run("-m", "gunicorn", *options, *config, f"{APPS}.wsgi:app"), port)
+
+
 @needs("gunicorn")
 @pytest.mark.parametrize(
     "options",
@@ -199,12 +220,26 @@ def test_gunicorn(run: Callable[..., Program], options: tuple[str, ...]) -> None
 @needs("celery")
 @pytest.mark.parametrize("pool", ["prefork", "solo", "threads"])
 def test_celery(run: Callable[..., Program], pool: str, tmp_path: Path) -> None:
+    exercise_celery(run, "tasks", pool, tmp_path)
+
+
+@needs("celery")
+def test_celery_with_its_integration(run: Callable[..., Program], tmp_path: Path) -> None:
+    program = exercise_celery(run, "tasks_attached", "prefork", tmp_path)
+    inside = [line for line in program.lines() if line["logger"] in ("tasks.trade", "shop", "ours")]
+    assert len(inside) == 12
+    assert {line["task"] for line in inside} == {"trade"}
+    assert len({line["correlation_id"] for line in inside}) == 4
+
+
+def exercise_celery(run: Callable[..., Program], app: str, pool: str, tmp_path: Path) -> Program:
+    """Run tasks in a worker, end it, and check what was written."""
     (tmp_path / "queue").mkdir()
     program = run(
-        "-m", "celery", "-A", f"{APPS}.tasks", "worker", "-P", pool, "-c", "2", "-l", "INFO"
+        "-m", "celery", "-A", f"{APPS}.{app}", "worker", "-P", pool, "-c", "2", "-l", "INFO"
     )
     program.wait_until(lambda: "ready." in program.text(), "the worker is not ready")
-    send = f"from {APPS}.tasks import trade; [trade.delay(number) for number in range(4)]"
+    send = f"from {APPS}.{app} import trade; [trade.delay(number) for number in range(4)]"
     subprocess.run(
         [sys.executable, "-c", send],
         cwd=tmp_path,
@@ -225,6 +260,7 @@ def test_celery(run: Callable[..., Program], pool: str, tmp_path: Path) -> None:
     time.sleep(1)
     assert program.terminate() in (0, -signal.SIGTERM)
     check(program)
+    return program
 
 
 @needs("django")
