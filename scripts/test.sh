@@ -4,7 +4,7 @@
 # Usage: ./scripts/test.sh [lint | unit | integration] [--no-install]
 #
 # Without a word it runs all three stages. It installs Python packages into .venv, .venv-3.12 and so on, and the
-# Debian packages prometheus-alertmanager and chromium with apt-get if they are missing: as root, or with sudo.
+# Debian packages prometheus, prometheus-alertmanager and chromium with apt-get if they are missing: as root, or with sudo.
 # It says so before it begins. With --no-install it installs nothing, and the tests that need something fail or are
 # skipped.
 #
@@ -64,6 +64,7 @@ pythons_besides() {
 # missing: the Debian packages whose programs are not there.
 missing() {
   command -v amtool >/dev/null || echo prometheus-alertmanager
+  command -v promtool >/dev/null || echo prometheus
   command -v chromium >/dev/null || echo chromium
 }
 

@@ -44,7 +44,7 @@ def test_images_are_pinned() -> None:
     assert re.fullmatch(r"grafana/grafana:12\.4\.\d+", images["grafana"])
 
 
-def test_only_grafana_can_be_reached_and_only_from_this_machine() -> None:
+def test_what_can_be_reached_is_so_only_from_this_machine() -> None:
     """Loki and Promtail are in a network without a way in or out."""
     assert {name: service.get("ports") for name, service in SERVICES.items()} == {
         "loki": None,
@@ -52,6 +52,8 @@ def test_only_grafana_can_be_reached_and_only_from_this_machine() -> None:
         "shipper": None,
         "alloy": None,
         "grafana": ["127.0.0.1:${GRAFANA_PORT:-3000}:3000"],
+        "prometheus": ["127.0.0.1:${PROMETHEUS_PORT:-9090}:9090"],
+        "alertmanager": ["127.0.0.1:${ALERTMANAGER_PORT:-9093}:9093"],
     }
     assert COMPOSE["networks"]["logs"] == {"internal": True}
     for name in ("loki", "promtail", "shipper", "alloy"):
@@ -63,6 +65,8 @@ def test_promtail_is_the_agent_unless_another_is_asked_for() -> None:
     assert {name: value for name, value in profiles.items() if value} == {
         "shipper": ["ship"],
         "alloy": ["alloy"],
+        "prometheus": ["metrics"],
+        "alertmanager": ["metrics"],
     }
 
 
@@ -86,6 +90,18 @@ def test_each_container_is_confined(name: str, memory: str, go: int) -> None:
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert not service["user"].startswith(("0", "root"))
     assert service["healthcheck"]["test"][0] == "CMD"
+
+
+def test_metrics_start_only_when_they_are_asked_for() -> None:
+    """Their containers are in a profile, pinned to a version, and as confined as the others."""
+    for name in ("prometheus", "alertmanager"):
+        service = SERVICES[name]
+        assert service["profiles"] == ["metrics"]
+        assert re.fullmatch(rf"prom/{name}:v\d+\.\d+\.\d+", service["image"])
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["mem_limit"].endswith("m")
+        assert service["healthcheck"]["test"][0] == "CMD"
 
 
 def test_no_container_sees_docker() -> None:
@@ -145,5 +161,5 @@ def test_compose_mounts_what_is_there() -> None:
         if isinstance(volume, str)
     ]
     own = [name for name in mounted if name.startswith("./")]
-    assert len(own) == 5
+    assert len(own) == 7
     assert all((MONITORING / name).exists() for name in own)

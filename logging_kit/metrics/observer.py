@@ -8,6 +8,7 @@ microsecond for each metric, and a call in a signal handler cannot find a lock h
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -29,6 +30,9 @@ BATCH: Final = 128
 
 _LONGEST_ID: Final = 100
 """Length of a correlation id; OpenMetrics allows 128 characters for the labels of an exemplar."""
+
+_LONGEST_TEXT: Final = 4_096
+"""Characters of a label that are looked at; far more than are shown, so no secret is cut in two."""
 
 Row = tuple[Any, ...]
 """Number of the row, its time in nanoseconds, its correlation id, and the values it has."""
@@ -66,13 +70,14 @@ class Plan:
         metrics: The metrics.
         names: The fields that decide on the labels.
         values: The fields whose values they take.
+        bounds: The lowest and the highest number of each of them that the catalogue allows.
         take: Returns the labels and the row of an event, from its level, the `get` of its fields,
             and functions that return the number of the row and the time.
         known: The sets of labels that were seen.
         strays: Sets of labels that are not remembered.
     """
 
-    __slots__ = ("event", "known", "metrics", "names", "strays", "take", "values")
+    __slots__ = ("bounds", "event", "known", "metrics", "names", "strays", "take", "values")
 
     def __init__(self, event: Event | None) -> None:
         name = event.name if event is not None else None
@@ -85,9 +90,21 @@ class Plan:
         self.values = tuple(
             dict.fromkeys(m.value for m in self.metrics if m.value not in (ONE, NOW))
         )
+        self.bounds = {value: _bounds(event, value) for value in self.values}
         self.take = _taker(self.names, self.values, by_level=name in (None, "ERROR"))
         self.known: dict[Row, LabelSet] = {}
         self.strays: list[LabelSet] = []
+
+
+def _bounds(event: Event | None, name: str) -> tuple[float, float]:
+    """Return the bounds of a field; no infinite number is within them."""
+    spec = event.fields.get(name) if event is not None else None
+    low, high = -sys.float_info.max, sys.float_info.max
+    if spec is not None and spec.low is not None:
+        low = spec.low
+    if spec is not None and spec.high is not None:
+        high = spec.high
+    return low, high
 
 
 def _taker(names: tuple[str, ...], values: tuple[str, ...], *, by_level: bool) -> Any:
@@ -218,6 +235,7 @@ class Observer:
     def _apply_numbers(self, plan: Plan, metric: Metric, cell: Any, rows: list[Row]) -> None:
         place = _VALUES + plan.values.index(metric.value)
         scale, part = metric.scale, metric.part
+        low, high = plan.bounds[metric.value]
         update = cell.update
         if isinstance(cell, GaugeCell):
             rows = [row for row in rows if row[place] is not None][-1:]
@@ -226,7 +244,7 @@ class Observer:
             kind = type(value)
             if kind is not float and kind is not int:
                 value = number_of(plan.event, metric.value, value)
-            if value is None or value - value != 0:  # absent, or not finite
+            if value is None or not low <= value <= high:  # nan is within no bounds
                 continue
             if part == "loss":
                 value = -value
@@ -286,7 +304,7 @@ class Observer:
                 text = label_text(fields.get(field))
                 if field == "bot_name" and not text:
                     text = self._bot_name
-                found.append(shortened(self._mask(shortened(text))))
+                found.append(shortened(self._mask(text[:_LONGEST_TEXT])))
         return (*found, *(value for _, value in metric.constants))
 
     def after_fork_in_child(self) -> None:

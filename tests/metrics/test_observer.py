@@ -93,6 +93,17 @@ def test_what_is_no_number_counts_as_an_event_only(observer: Observer, given: An
     assert number(observer, "trading_api_requests_total", "e", "GET", "200") == 1
 
 
+@pytest.mark.parametrize("confidence", [87, -0.1, 1.01])
+def test_values_that_the_catalogue_does_not_allow_are_left_out(
+    observer: Observer, confidence: float
+) -> None:
+    see(observer, "SIGNAL", signal="LONG", symbol="A", confidence=0.5)
+    see(observer, "SIGNAL", signal="LONG", symbol="A", confidence=confidence)
+    cell = cells(observer, "trading_signal_confidence_ratio")["bot", "LONG"]
+    assert (sum(cell.counts), cell.sum) == (1, 0.5)
+    assert number(observer, "trading_signals_total", "LONG") == 2
+
+
 def test_requests_that_the_bot_answered_stand_apart(observer: Observer) -> None:
     for direction in ("in", "out", "in"):
         see(
@@ -206,8 +217,10 @@ def test_values_of_labels_are_masked_and_cut() -> None:
     observer = Observer("bot", lambda text: text.replace("hunter2", "***"))
     see(observer, "RISK", rule="a hunter2 b", state="warning")
     see(observer, "RISK", rule="x" * 5000, state="warning")
+    see(observer, "RISK", rule="x" * 124 + "hunter2", state="warning")
+    assert not any("hun" in labels[1] for labels in cells(observer, "trading_risk_events_total"))
     found = cells(observer, "trading_risk_events_total")
-    assert ("bot", "a *** b", "warning") in found
+    assert ("bot", "a *** b", "warning", "") in found
     assert max(len(labels[1]) for labels in found) == 128
 
 

@@ -133,8 +133,8 @@ def _rule(alert: Alert, presentation: Presentation, to: Routing) -> dict[str, An
         "noDataState": "Alerting" if alert.no_answer else "OK",
         "execErrState": "Alerting" if alert.no_answer else "KeepLast",
         "isPaused": alert.paused,
-        "labels": _labels(alert, to),
-        "annotations": _annotations(alert, presentation, to, value) | where,
+        "labels": labels_of(alert, to),
+        "annotations": annotations_of(alert, presentation, to, value) | where,
     }
 
 
@@ -145,12 +145,12 @@ def _ruler(alert: Alert, presentation: Presentation, to: Routing) -> dict[str, A
         "expr": alert.expr(to.scope),
         "for": alert.lasting,
         **({"keep_firing_for": alert.keep_firing} if alert.keep_firing != "0s" else {}),
-        "labels": _labels(alert, to),
-        "annotations": _annotations(alert, presentation, to, value),
+        "labels": labels_of(alert, to),
+        "annotations": annotations_of(alert, presentation, to, value),
     }
 
 
-def _labels(alert: Alert, to: Routing) -> dict[str, str]:
+def labels_of(alert: Alert, to: Routing) -> dict[str, str]:
     """Return the labels that the series of an alert do not have."""
     severity: str = alert.severity
     if severity == "critical" and "env" in alert.measure.by:
@@ -165,9 +165,17 @@ def _labels(alert: Alert, to: Routing) -> dict[str, str]:
     return labels
 
 
-def _annotations(
+def annotations_of(
     alert: Alert, presentation: Presentation, to: Routing, value: Mapping[str, str]
 ) -> dict[str, str]:
+    """Return the texts of an alert in the reader's language.
+
+    Args:
+        alert: The alert.
+        presentation: The language.
+        to: The addresses that the texts link to.
+        value: The texts for the value, as for `filled`.
+    """
     translated = texts(presentation.language).get("alerts", {}).get(alert.name, {})
     summary = translated.get("summary", alert.summary)
     return {

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from logging_kit.panels.alerts import files as alerts_files
+from logging_kit.panels.alerts import prometheus
 from logging_kit.panels.alerts.routing import Routing
 from logging_kit.panels.own import all_dashboards
 from logging_kit.panels.presentation import ENGLISH, Presentation
@@ -36,7 +37,12 @@ def files(
     Raises:
         ImportError: If grafana-foundation-sdk or PyYAML is not installed (`logging-kit[grafana]`).
     """
-    return dashboards(presentation, app) | alerts_files.files(presentation, routing)
+    return (
+        dashboards(presentation, app)
+        | metrics_dashboards(presentation, app)
+        | alerts_files.files(presentation, routing)
+        | prometheus.files(presentation, routing)
+    )
 
 
 def dashboards(presentation: Presentation = ENGLISH, app: str = "trading") -> dict[str, str]:
@@ -51,6 +57,22 @@ def dashboards(presentation: Presentation = ENGLISH, app: str = "trading") -> di
             dashboard, presentation, app
         )
         for dashboard in all_dashboards()
+    }
+
+
+def metrics_dashboards(
+    presentation: Presentation = ENGLISH, app: str = "trading"
+) -> dict[str, str]:
+    """Return the files of the dashboards that read Prometheus."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from logging_kit.panels.grafana.metrics_json import TWINS, encode_twin
+
+    return {
+        f"{DIRECTORY}/{dashboard.uid.replace('lk-', 'metrics-', 1)}.json": encode_twin(
+            dashboard, presentation, app
+        )
+        for dashboard in TWINS
     }
 
 

@@ -35,9 +35,10 @@ def test_no_panel_says_that_there_was_none_where_it_cannot_know(
 def test_only_what_differs_is_written(tmp_path: Path) -> None:
     generated = {tmp_path / name.removeprefix("monitoring/") for name in grafana.files()}
     assert generated < {*grafana.write(tmp_path)}
-    assert {file.read_text(encoding="utf-8") for file in tmp_path.rglob("*.json")} == set(
-        FILES.values()
-    )
+    assert {file.read_text(encoding="utf-8") for file in tmp_path.rglob("*.json")} == {
+        *FILES.values(),
+        *grafana.metrics_dashboards().values(),
+    }
     assert grafana.write(tmp_path) == []
     config = tmp_path / "loki" / "loki-config.yml"
     config.write_text("mine")

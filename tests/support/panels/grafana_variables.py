@@ -111,7 +111,7 @@ def queries(dashboard: Mapping[str, Any]) -> dict[str, str]:
             continue
         asked = variable["query"]
         if "query" in asked:
-            inner = re.fullmatch(r"query_result\((.+)\)", asked["query"])
+            inner = re.fullmatch(r"(?:query_result|label_values)\((.+)\)", asked["query"])
             assert inner is not None
             found[f"variable {variable['name']}"] = inner[1]
         elif asked["stream"]:
