@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import isfinite
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from ..line import is_number
 from ..store.line_blocks import ReadProblems
@@ -119,12 +119,20 @@ class Report:
     dropped: Counter[str] = field(default_factory=Counter)
 
 
+class Observer(Protocol):
+    """Sees the lines that a report reads."""
+
+    def note(self, at: datetime, owner: Owner, line: Mapping[str, Any], *, inside: bool) -> None:
+        """Take one line into account; `inside` is False for one from before the period."""
+
+
 def summarise(
     directory: Path,
     start: datetime,
     end: datetime,
     wanted: Wanted = EVERYTHING,
     problems: ReadProblems | None = None,
+    observer: Observer | None = None,
 ) -> Report:
     """Summarise the lines of a period, archived ones included.
 
@@ -134,6 +142,7 @@ def summarise(
         end: End of the period, exclusive, with a time zone.
         wanted: The choice of owners.
         problems: Collects files that could not be read.
+        observer: Sees each line too.
     """
     report = Report(start, end)
     beats: dict[Owner, datetime] = {}
@@ -141,6 +150,8 @@ def summarise(
     newest = start
     for at, owner, line in read(directory, start, end, wanted, problems):
         inside = at >= start
+        if observer is not None:
+            observer.note(at, owner, line, inside=inside)
         if line.get("event") == "HEARTBEAT":
             count = max(int(number(line.get("dropped_logs")) or 0), 0)
             lost[str(line.get("run_id") or owner.bot)].note(count, owner.bot, inside=inside)

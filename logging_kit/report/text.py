@@ -58,23 +58,36 @@ def sections(report: Report, zone: tzinfo | None) -> list[Section]:
     return [section for section in found if section.rows or section.text]
 
 
-def as_text(report: Report, zone: tzinfo | None) -> str:
+def as_text(report: Report, zone: tzinfo | None, more: Sequence[Section] = ()) -> str:
     """Return a report for a terminal or an e-mail."""
-    parts = [escape(heading(report, zone))]
-    for section in sections(report, zone):
+    return "\n".join(as_parts(report, zone, more)) + "\n"
+
+
+def as_parts(report: Report, zone: tzinfo | None, more: Sequence[Section] = ()) -> list[str]:
+    """Return a report as text, the heading and each section a part of its own.
+
+    Args:
+        report: The report.
+        zone: The reader's time zone.
+        more: Further sections, which come first.
+    """
+    found = [escape(heading(report, zone))]
+    for section in (*more, *sections(report, zone)):
+        parts: list[str] = []
         parts.append(f"\n{section.title.upper()}")
         if section.text:
             parts.append(f"  {escape(section.text)}")
         else:
             rows = [[*map(escape, row)] for row in section.rows]
             parts.append(_aligned(section.columns, rows))
-    return "\n".join(parts) + "\n"
+        found.append("\n".join(parts))
+    return found
 
 
-def as_markdown(report: Report, zone: tzinfo | None) -> str:
+def as_markdown(report: Report, zone: tzinfo | None, more: Sequence[Section] = ()) -> str:
     """Return a report as Markdown, in which no value can add a row, a heading or HTML."""
     parts = [f"# {escape_markdown(heading(report, zone))}"]
-    for section in sections(report, zone):
+    for section in (*more, *sections(report, zone)):
         parts.append(f"\n## {section.title}\n")
         if section.text:
             parts.append(escape_markdown(section.text))
