@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from .diagnostics import warn_once
 from .events import own
@@ -37,8 +37,7 @@ from .setting_values import (
 from .suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from .events._event_types import EventName
-    from .events.model import Event, EventType
+    pass
 
 Stdout = Literal["auto", "json", "console", "off"]
 Durability = Literal["process", "1s", "line"]
@@ -178,6 +177,19 @@ class Settings:
     loki_max_age: float = _setting(
         604_800.0, parse_age, "age of the oldest lines that Loki accepts; older ones stay in files"
     )
+    otlp_url: str = _setting(
+        "",
+        parse_url,
+        "OTLP receiver that a thread of the bot pushes the lines to, such as a Collector",
+        "logging_kit.loki.otlp_plugin",
+    )
+    otlp_username: str = _setting("", str, "user for basic authentication at the OTLP receiver")
+    otlp_password_file: str = _setting("", parse_file, "file with the password of that user")
+    otlp_token_file: str = _setting(
+        "", parse_file, "file with a bearer token for OTLP; it is read again when it changes"
+    )
+    otlp_ca_file: str = _setting("", parse_file, "certificates the receiver's may be signed with")
+    otlp_proxy: str = _setting("", parse_url, "proxy on the way to the OTLP receiver")
     metrics_port: str = _setting(
         "",
         parse_port,
@@ -254,50 +266,6 @@ class Settings:
         values = {**self.as_dict(), "levels": sorted(self.levels.items())}
         text = repr(sorted(values.items())).encode("utf-8", "replace")
         return hashlib.sha256(text).hexdigest()[:12]
-
-
-class SettingsArguments(TypedDict, total=False):
-    """The arguments of `setup()`: each setting in the form that a person writes."""
-
-    app: str | None
-    env: str | None
-    bot_name: str | None
-    version: str | None
-    level: LevelName | int | None
-    levels: Mapping[str, LevelName | int] | str | None
-    mute_events: Sequence[EventName | EventType | Event] | None
-    log_dir: str | os.PathLike[str] | None
-    shared_log_dir: bool | None
-    stdout: Stdout | None
-    stdout_level: LevelName | int | None
-    segment_size: str | int | None
-    durability: Durability | None
-    archive_after: str | float | None
-    keep: str | float | None
-    keep_trades: str | float | None
-    keep_trades_at_least: str | float | None
-    max_total: str | int | None
-    masking: bool | None
-    mask_names: Sequence[str] | None
-    allow_names: Sequence[str] | None
-    mask_formats: Sequence[Any] | None
-    mask_env: bool | None
-    hooks: Sequence[HookName] | str | None
-    forward: str | int | None
-    repeat_limit: int | None
-    loki_url: str | None
-    loki_tenant: str | None
-    loki_username: str | None
-    loki_password_file: str | os.PathLike[str] | None
-    loki_token_file: str | os.PathLike[str] | None
-    loki_ca_file: str | os.PathLike[str] | None
-    loki_proxy: str | None
-    loki_cloud: bool | None
-    loki_max_age: str | float | None
-    metrics_port: int | str | None
-    metrics_host: str | None
-    heartbeat_url: str | None
-    strict: bool | None
 
 
 _PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {

@@ -13,8 +13,9 @@ import pytest
 
 from logging_kit.events.model import LEVELS
 from logging_kit.exceptions import SettingsError
+from logging_kit.setting_arguments import SettingsArguments
 from logging_kit.setting_values import HOOKS, parse_age, parse_size
-from logging_kit.settings import CHATTY, HookName, LevelName, Settings, SettingsArguments
+from logging_kit.settings import CHATTY, HookName, LevelName, Settings
 
 # What a person writes for a setting, and what it then is; never the default.
 WRITTEN: dict[str, tuple[str, Any]] = {
@@ -53,6 +54,12 @@ WRITTEN: dict[str, tuple[str, Any]] = {
     "loki_proxy": ("http://proxy.example:3128", "http://proxy.example:3128"),
     "loki_cloud": ("yes", True),
     "loki_max_age": ("30 days", 2_592_000.0),
+    "otlp_url": ("http://collector.example:4318", "http://collector.example:4318"),
+    "otlp_username": ("me", "me"),
+    "otlp_password_file": ("/run/password", "/run/password"),
+    "otlp_token_file": ("/run/token", "/run/token"),
+    "otlp_ca_file": ("/etc/ca.pem", "/etc/ca.pem"),
+    "otlp_proxy": ("http://proxy.example:3128", "http://proxy.example:3128"),
     "metrics_port": ("8000", "8000"),
     "metrics_host": ("0.0.0.0", "0.0.0.0"),
     "heartbeat_url": ("https://hc-ping.com/x", "https://hc-ping.com/x"),

@@ -17,7 +17,8 @@ from ..events.model import Event
 from ..exceptions import DefinitionError, SettingsError
 from ..line import Clock
 from ..pipeline.pipeline import Processor
-from ..settings import Settings, SettingsArguments
+from ..setting_arguments import SettingsArguments
+from ..settings import Settings
 from ..store.filesystem import why_unsafe
 from ..store.journal import JOURNALS
 from ..store.segment import SEGMENTS
