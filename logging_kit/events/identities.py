@@ -50,6 +50,20 @@ STRATEGY: Final = (*BOT, "strategy")
 """A strategy that a bot runs."""
 
 
+class IdOf(NamedTuple):
+    """An id that counts only on lines on which another field has a value.
+
+    Attributes:
+        name: The field of the id.
+        field: The other field.
+        value: Its value.
+    """
+
+    name: str
+    field: str
+    value: str
+
+
 class Unit(NamedTuple):
     """A thing that several lines may be about, so that a count of lines is not its number.
 
@@ -60,8 +74,11 @@ class Unit(NamedTuple):
     """
 
     fields: tuple[str, ...]
-    ids: tuple[str, ...]
+    ids: tuple[str | IdOf, ...] = ()
 
+
+LINE: Final = Unit(())
+"""A line: an agent that was killed may send it twice."""
 
 ORDER: Final = Unit((*BOT, "exchange"), ("order_id",))
 """An order: each change of its status is a line."""
@@ -71,6 +88,9 @@ DECISION: Final = Unit((*BOT, "strategy", "symbol", "signal"), ("correlation_id"
 
 ROUND_TRIP: Final = Unit((*BOT, "exchange", "symbol"), ("trade_id",))
 """A trade from its entry to its exit, with the exits between them."""
+
+LEG: Final = Unit((*BOT, "exchange", "symbol", "action"), (IdOf("trade_id", "action", "exit"),))
+"""A part of a round trip: its exit, which has the id of the trade, or one of its partial exits."""
 
 _OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"EQUITY": ACCOUNT, "POSITION": POSITION, "INDICATOR": MARKET, "CANDLE": MARKET}

@@ -6,7 +6,7 @@ A panel knows neither Grafana's JSON nor Loki, so other programs can draw it too
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Final, Literal
 
 from logging_kit.exceptions import QueryError
@@ -16,6 +16,7 @@ from logging_kit.panels.locale import WORDS
 from logging_kit.panels.query.fields import EventLines
 from logging_kit.panels.query.language import rows
 from logging_kit.panels.query.nodes import Age, Query, Rows
+from logging_kit.panels.query.scope import DASHBOARD, Scope
 
 Asks = Literal["instant", "range", "logs"]
 Steps = tuple[tuple[float | None, str], ...]
@@ -56,6 +57,7 @@ class Target:
     query: Query | Rows
     type: Asks
     legend: str
+    scope: Scope = DASHBOARD
 
     @property
     def limit(self) -> int | None:
@@ -72,6 +74,8 @@ class Panel:
         query: Its query, or several by the names of their series.
         id: Its number on the dashboard, which never changes: links lead to it.
         about: One or two sentences on its content.
+        none: The text where lines arrived and the answer is that there is nothing, such as "No
+            errors".
         missing: The meaning of "No data", if the default of `no_data` is not right.
         unit: Grafana's name of the unit, or `currency` for the currency that the series is named
             after.
@@ -92,12 +96,15 @@ class Panel:
 
     asks: ClassVar[Asks]
     viz: ClassVar[str]
+    ahead: ClassVar[bool] = False
+    """True if a moment of its time axis stands for the step that begins there."""
 
     title: str = field(kw_only=False)
     query: Query | Rows | Mapping[str, Query] = field(kw_only=False)
     id: int
     about: str
     empty: str
+    none: str = ""
     missing: str = ""
     unit: str = "short"
     decimals: int | None = None
@@ -142,8 +149,9 @@ class Panel:
         named: Mapping[str, Query | Rows] = (
             self.query if isinstance(self.query, Mapping) else {"": self.query}
         )
+        scope = replace(DASHBOARD, ahead=self.ahead)
         return tuple(
-            Target(chr(ord("A") + i), query, self.asks, self._legend(name, query, translate))
+            Target(chr(ord("A") + i), query, self.asks, self._legend(name, query, translate), scope)
             for i, (name, query) in enumerate(named.items())
         )
 
@@ -168,7 +176,8 @@ class Panel:
     def _legend(self, name: str, query: Query | Rows, translate: Translate) -> str:
         if isinstance(query, Rows):
             return ""
-        groups = " ".join(f"{{{{{group}}}}}" for group in query.by)
+        # a dashboard is of one app
+        groups = " ".join(f"{{{{{group}}}}}" for group in query.by if group != "app")
         return f"{translate(name) if name else ''} {groups}".strip() or translate(self.title)
 
 
@@ -263,7 +272,7 @@ class Timeseries(Panel):
 
 @dataclass(frozen=True, kw_only=True)
 class Bars(Panel):
-    """Bars over time.
+    """Bars over time, each at the start of its step; the last one is still growing.
 
     Args:
         piled: True to stack the bars of one moment, False to put them side by side.
@@ -275,6 +284,7 @@ class Bars(Panel):
 
     asks = "range"
     viz = "timeseries"
+    ahead = True
     piled: bool = True
     whole: bool = False
     w: int = 12

@@ -88,6 +88,8 @@ def _panel(panel: Panel) -> Iterator[tuple[tuple[str, ...], str]]:
     yield ("title",), panel.title
     yield ("about",), panel.about
     yield ("empty",), panel.empty
+    if panel.none:
+        yield ("none",), panel.none
     if panel.missing:
         yield ("missing",), panel.missing
     if isinstance(panel.query, Mapping):

@@ -10,7 +10,9 @@ from typing import Any, Final
 from structlog.contextvars import _CONTEXT_VARS, STRUCTLOG_KEY_PREFIX, get_contextvars
 
 from ..events.catalogue import CATALOGUE
+from ..events.identities import BOT
 from ..events.model import Event, Level
+from ..settings import Settings
 
 ERROR: Final = CATALOGUE["ERROR"]
 """The event that each line of level error or critical is."""
@@ -87,3 +89,13 @@ def text_of(message: Any) -> str:
         return str(message)
     except Exception as error:
         return f"<{type(message).__name__} that raised {type(error).__name__}>"
+
+
+def quotable(name: str) -> str:
+    """Return a name without backticks: Grafana puts names between them, and escapes none."""
+    return name.replace("`", "'")
+
+
+def home_of(settings: Settings) -> dict[str, str]:
+    """Return the fields of every line that say which bot wrote it."""
+    return {name: quotable(getattr(settings, name)) for name in BOT}

@@ -16,7 +16,7 @@ from ..line import BODY_LIMIT
 from ..masking import HARMLESS
 from ..settings import Settings
 from .body import Head, render, render_cut
-from .calls import AT_LEAST_ERROR, ERROR, event_of, text_of
+from .calls import AT_LEAST_ERROR, ERROR, event_of, home_of, quotable, text_of
 from .callsite import SeenCallSites
 from .counters import BodyStore, Counters
 from .exceptions import take_exception
@@ -66,7 +66,7 @@ class Pipeline:
         self._after = tuple(after)
         self._muted = frozenset(settings.mute_events)
         self.may_drop_errors = bool(self._after) or "ERROR" in self._muted
-        self._home = {"app": settings.app, "env": settings.env, "bot_name": settings.bot_name}
+        self._home = home_of(settings)
         self._fields = FieldNormaliser(masker)
         self._call_sites = SeenCallSites()
         self._heads: dict[tuple[Level, str, str, str], Head] = {}
@@ -265,7 +265,7 @@ class Pipeline:
             normaliser = Normaliser(self.masker)
             home = dict(self._home)
             if bot_name:
-                home["bot_name"] = normaliser.text(bot_name)[:_BOT_NAME_LIMIT]
+                home["bot_name"] = quotable(normaliser.text(bot_name)[:_BOT_NAME_LIMIT])
             head = Head(
                 {"level": level, **home, "logger": normaliser.text(logger)},
                 {} if event is None else {"event": event.name},

@@ -5,25 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 import orjson
 
 from logging_kit.events.catalogue import CATALOGUE
-from logging_kit.panels.compile.duckdb import micros
 from logging_kit.panels.dashboard import Dashboard
 from logging_kit.panels.engine.engine import DuckDBEngine, Line
-from logging_kit.panels.panel import Bars, Gauge, Panel, Stat
+from logging_kit.panels.panel import Gauge, Panel, Stat
 from logging_kit.panels.query.fields import SIGNAL
 from logging_kit.panels.query.language import rows
 from logging_kit.panels.query.nodes import Aggregate, Rows, reads
 from logging_kit.panels.query.scope import Scope
 from logging_kit.time_ranges import TimeRange
 from logging_kit.time_zones import local_zone
+from logging_kit.watch.axis import ask_axis, moments_of, step_of
+from logging_kit.watch.empty import Reason, why_empty
 from logging_kit.watch.filters import View, step_s
 
-_POINTS: Final = 60
-_BARS: Final = 30
 _TREND_POINTS: Final = 14
 _TODAY: Final = TimeRange(days_ago=0)
 
@@ -63,6 +63,9 @@ class Answer:
         unread: Names of files of the panel's streams that could not be read completely.
         before: The series of the time range before this one.
         trend: The series over the time range, of a panel that shows their newest values.
+        moments: The moments of a time axis, in ms since 1970-01-01 UTC.
+        running: The moment of the step that is still running; 0 if the range ends with a step.
+        reason: The reason for an answer without series and lines.
     """
 
     series: tuple[Series, ...]
@@ -73,6 +76,9 @@ class Answer:
     unread: tuple[str, ...] = ()
     before: tuple[Series, ...] = ()
     trend: tuple[Series, ...] = ()
+    moments: tuple[int, ...] = ()
+    running: int = 0
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,7 @@ class Comparison:
 
 
 NO_COMPARISON: Final = Comparison()
+NO_MOMENTS: Final[Mapping[int, int]] = MappingProxyType({})
 
 
 def ask(
@@ -126,7 +133,7 @@ def is_compared(panel: Panel) -> bool:
     if not isinstance(panel, Stat | Gauge) or panel.wordings or getattr(panel, "named", False):
         return False
     known = [read for target in panel.targets for read in reads(target.query)]
-    return not any(isinstance(read, Aggregate) and read.fn == "when" for read in known)
+    return not any(isinstance(read, Aggregate) and read.fn in ("when", "begin") for read in known)
 
 
 def with_context(
@@ -159,22 +166,34 @@ def ask_panel(engine: DuckDBEngine, panel: Panel, view: View, now: int) -> Answe
     start, end = view.bounds(now)
     if panel.time_from:
         start, end = _TODAY.bounds(now, local_zone())
-    step = 0
-    if panel.asks == "range":
-        points = _POINTS
-        if isinstance(panel, Bars):
-            points = _BARS
-        least = 1
-        if panel.min_step:
-            least = micros(panel.min_step) // 1_000_000
-        step = 1000 * step_s((end - start) // 1000, points, least)
-    series, lines = _found(engine, panel, view.scope(start, end, step))
+    step = step_of(panel, end - start)
+    scope = replace(view.scope(start, end, step), ahead=bool(step))
+    moments = moments_of(panel, scope)
+    series, lines = _found(engine, panel, scope, moments)
     if getattr(panel, "oldest_first", False):
         lines.reverse()
-    return Answer(tuple(series), tuple(lines), start, end, step, unread_files(engine, panel))
+    reason = None
+    if not series and not lines:
+        reason = why_empty(engine, panel, scope)
+    running = 0
+    if moments and max(moments) + step > end:
+        running = moments[max(moments)]
+    return Answer(
+        tuple(series),
+        tuple(lines),
+        start,
+        end,
+        step,
+        unread_files(engine, panel),
+        moments=tuple(moments.values()),
+        running=running,
+        reason=reason,
+    )
 
 
-def _found(engine: DuckDBEngine, panel: Panel, scope: Scope) -> tuple[list[Series], list[Line]]:
+def _found(
+    engine: DuckDBEngine, panel: Panel, scope: Scope, moments: Mapping[int, int] = NO_MOMENTS
+) -> tuple[list[Series], list[Line]]:
     """Return the series and the lines that the queries of a panel find."""
     series: list[Series] = []
     lines: list[Line] = []
@@ -185,7 +204,7 @@ def _found(engine: DuckDBEngine, panel: Panel, scope: Scope) -> tuple[list[Serie
         if isinstance(target.query, Rows):
             lines += engine.lines(target.query, scope)
         else:
-            found = engine.ask(target.query, scope)
+            found = ask_axis(engine, target.query, scope, moments)
             series += (
                 Series(name, target.query.by, by, dict(sorted(points.items())))
                 for by, points in sorted(found.items())

@@ -65,12 +65,17 @@ def draw_chart(
         )
         for place, series in enumerate(drawn)
     ]
-    moments = list(range(answer.start // answer.step * answer.step, answer.end + 1, answer.step))
+    moments = list(answer.moments) or list(
+        range(answer.start // answer.step * answer.step, answer.end + 1, answer.step)
+    )
     if isinstance(panel, Bars):
         content = _bars(panel, strokes, moments, style, (width, height - 1))
     else:
         content = [_curves(panel, answer.step, strokes, moments, width, max(height - 1, 4))]
-    return Group(*content, _legend(panel, strokes, style))
+    legend = _legend(panel, strokes, style)
+    if answer.running:
+        legend.append(style.word("running"), "dim italic")
+    return Group(*content, legend)
 
 
 def _legend(panel: Panel, strokes: Sequence[Stroke], style: Presentation) -> Text:

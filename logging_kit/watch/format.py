@@ -8,6 +8,7 @@ from typing import Final
 
 from logging_kit.escaping import escape
 from logging_kit.panels.colours import COLOURS, GAIN, HTTP_CLASSES, LOSS
+from logging_kit.panels.currencies import format_amount
 from logging_kit.panels.panel import PROFIT, Panel, Steps
 from logging_kit.panels.presentation import Presentation
 from logging_kit.panels.query.nodes import Aggregate, reads
@@ -48,25 +49,31 @@ PROFIT_FIELDS: Final = frozenset(
 _SCALES: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"))
 
 
-def format_value(value: float, panel: Panel, now: int) -> str:
+def currency_of(series: Series) -> str:
+    """Return the currency of a series; empty if it has none."""
+    return dict(zip(series.fields, series.names, strict=True)).get("quote", "")
+
+
+def format_value(value: float, panel: Panel, now: int, currency: str = "") -> str:
     """Format a value in the unit of its panel.
 
     Args:
         value: The value.
         panel: The panel.
         now: End of the time range in ms since 1970-01-01 UTC, for the unit `dateTimeFromNow`.
+        currency: Currency of an amount.
     """
     if value > 0 and is_profit(panel):
-        return f"+{_unsigned(value, panel, now)}"
-    return _unsigned(value, panel, now)
+        return f"+{_unsigned(value, panel, now, currency)}"
+    return _unsigned(value, panel, now, currency)
 
 
-def format_change(change: float, panel: Panel) -> str:
+def format_change(change: float, panel: Panel, currency: str = "") -> str:
     """Format the difference of two values with its sign, in the unit of their panel."""
     sign = "−"
     if change > 0:
         sign = "+"
-    text = _unsigned(abs(change), panel, 0)
+    text = _unsigned(abs(change), panel, 0, currency)
     if panel.unit in ("percent", "percentunit"):
         text = text.replace("%", "pp")  # points: a share of 40 % that becomes 50 % is not 10 % more
     return f"{sign}{text}"
@@ -103,8 +110,10 @@ _SHADES: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-def _unsigned(value: float, panel: Panel, now: int) -> str:
+def _unsigned(value: float, panel: Panel, now: int, currency: str = "") -> str:
     unit = _UNITS.get(panel.unit)
+    if panel.unit == "currency" and panel.decimals is None:
+        return format_amount(value, currency)
     if panel.decimals is not None and panel.unit in _SCALED:
         factor, sign = _SCALED[panel.unit]
         return f"{value * factor:,.{panel.decimals}f}{sign}"
@@ -199,7 +208,9 @@ def series_label(series: Series, style: Presentation) -> str:
     if series.query:
         names.append(style.translate(series.query))
     names += [
-        label(field, text, style) for field, text in zip(series.fields, series.names, strict=True)
+        label(field, text, style)
+        for field, text in zip(series.fields, series.names, strict=True)
+        if field != "app"  # a view is of one app
     ]
     return " ".join(filter(None, names))
 

@@ -46,7 +46,10 @@ def draw(
     if isinstance(panel, Pie):
         whole = sum(max(series.value, 0) for series in answer.series)
     names = [figures.series_label(series, style) or "–" for series in ordered]
-    values = [figures.format_value(series.value, panel, answer.end) for series in ordered]
+    values = [
+        figures.format_value(series.value, panel, answer.end, figures.currency_of(series))
+        for series in ordered
+    ]
     if whole:
         values = [
             f"{value}  {series.value / whole:4.0%}"

@@ -31,6 +31,7 @@ from logging_kit.watch import ranking
 from logging_kit.watch.answers import Answer, Series
 from logging_kit.watch.bars import sparkline
 from logging_kit.watch.chart import draw_chart
+from logging_kit.watch.empty import Reason
 from logging_kit.watch.lines import cells, headings, log_lines
 
 _CONSOLE: Final = Console()
@@ -60,7 +61,8 @@ def draw(
         colours: Whether the output shows colours; without them, marks tell a chart's series apart.
     """
     if not answer.series and not answer.lines:
-        return Text(style.translate(panel.empty), "dim", no_wrap=False, justify="center")
+        reason = answer.reason or Reason(panel.empty)
+        return Text(reason.say(style), "dim", no_wrap=False, justify="center")
     match panel:
         case Stat():
             return _stat(panel, answer, style, (width, height), colours=colours)
@@ -104,7 +106,8 @@ def incomplete(answer: Answer) -> Text | None:
 def _value(series: Series, panel: Panel, answer: Answer, style: Presentation) -> tuple[str, str]:
     """Return the newest value as text, and its colour."""
     text, colour = figures.status(series.value, panel, style)
-    return text or figures.format_value(series.value, panel, answer.end), colour
+    currency = figures.currency_of(series)
+    return text or figures.format_value(series.value, panel, answer.end, currency), colour
 
 
 def _shown(colour: str, *, colours: bool) -> str:
@@ -128,8 +131,11 @@ def _stat(
         if panel.named:
             found.append(name, f"bold {figures.series_colour(series, panel, style, place)}")
         else:
+            is_ratio = "quote" in series.fields and panel.unit != "currency"
+            if is_ratio and name:  # a ratio is no amount of the currency
+                found.append(f"{name}: ", "dim")
             found.append(value, _shown(colour, colours=colours))
-            if name:
+            if name and not is_ratio:
                 found.append(f" {name}", "dim")
             if len(chosen) > 1:
                 arrow, arrow_style = _change(series, panel, answer, style)
@@ -178,7 +184,7 @@ def _change(series: Series, panel: Panel, answer: Answer, style: Presentation) -
         arrow = "▲"
     if figures.is_profit(panel):
         colour = figures.profit_colour(change, style)
-    return f"{arrow} {figures.format_change(change, panel)}", colour
+    return f"{arrow} {figures.format_change(change, panel, figures.currency_of(series))}", colour
 
 
 def _fitting(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from textual.app import ComposeResult
 from textual.containers import Grid, VerticalScroll
@@ -21,8 +20,7 @@ from logging_kit.watch import layout
 from logging_kit.watch import lines as log_text
 from logging_kit.watch import render as drawing
 from logging_kit.watch.answers import Answer
-
-_NO_LINES: Final = Answer((), (), 0, 0)
+from logging_kit.watch.empty import Reason
 
 
 class LineSelected(Message):
@@ -99,7 +97,7 @@ class LogTile(OptionList):
         self.clear_options()
         if not answer.lines:
             self.add_option(
-                Option(drawing.draw(self.panel, _NO_LINES, self._style, 0, 1), disabled=True)
+                Option(drawing.draw(self.panel, answer, self._style, 0, 1), disabled=True)
             )
             return
         self.add_options(
@@ -179,7 +177,7 @@ class RecordTile(DataTable[object]):
             self.add_row(*log_text.cells(self.panel, line.time_us, line.text, self._style))
         self.move_cursor(row=min(row, max(len(answer.lines) - 1, 0)))
         if not answer.unread and not answer.lines:
-            self.border_subtitle = self._style.translate(self.panel.empty)
+            self.border_subtitle = (answer.reason or Reason(self.panel.empty)).say(self._style)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         """Tell that a line was chosen."""

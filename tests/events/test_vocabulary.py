@@ -113,3 +113,12 @@ def test_the_documentation_lists_every_word() -> None:
     listed = {(name, word, line) for name, words, line in rows for word in words.split(", ")}
     known = {(name, word, line) for name, words in SYNONYMS.items() for word, line in words.items()}
     assert listed == known
+
+
+def test_a_backtick_in_a_name_would_end_the_quotes_of_a_query(start: Start, lines: Lines) -> None:
+    log = start(bot_name="a`b", app="x`y")
+    log.heartbeat(uptime_s=1)
+    log.bind(bot_name="c`d").heartbeat(uptime_s=1)
+    first, second = lines()
+    assert (first["bot_name"], first["app"]) == ("a'b", "x'y")
+    assert second["bot_name"] == "c'd"

@@ -15,13 +15,13 @@ numbers on the same lines. Rules of the translation:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, assert_never
 
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.exceptions import QueryError
 from logging_kit.line import parse_duration
+from logging_kit.panels.compile.duckdb_parts import RAW, aggregate_of, group_of, table_of
 from logging_kit.panels.query.fields import (
     KEY_SHAPED,
     UNPARSEABLE,
@@ -33,9 +33,11 @@ from logging_kit.panels.query.nodes import (
     AcrossSeries,
     Age,
     Aggregate,
+    Below,
     Difference,
     FillZero,
     Filtered,
+    Having,
     Query,
     Ratio,
     Rows,
@@ -44,14 +46,17 @@ from logging_kit.panels.query.nodes import (
 )
 from logging_kit.panels.query.scope import Scope
 
-RAW: Final = "raw"
-"""The schema of the tables, apart from the views that people query."""
-
 Parameters = dict[str, Any]
 
 _EVERYTHING: Final = (None, ".*", ".+")
+_ACROSS: Final = {
+    "total": "sum(v)",
+    "count": "count(v)::DOUBLE",
+    "mean": "avg(v)",
+    "low": "min(v)",
+    "high": "max(v)",
+}
 _OPERATOR: Final = {"==": "=", "!=": "<>"}
-_NEWEST: Final = "(ts, coalesce(run_id, ''), coalesce(seq, 0))"
 _NEWEST_FIRST: Final = "ts DESC, run_id DESC NULLS LAST, seq DESC NULLS LAST, id DESC"
 
 
@@ -111,7 +116,10 @@ def _grid(scope: Scope, rows: bool) -> tuple[int, int, int]:
     if not scope.step:
         return end, end, 1
     step = scope.step * 1000
-    return scope.start * 1000 // step * step, end // step * step, step
+    first = scope.start * 1000 // step * step
+    if scope.ahead:  # a step that begins at the end has no lines yet
+        return first + step, max(first + step, -(-end // step) * step), step
+    return first, end // step * step, step
 
 
 @dataclass
@@ -122,17 +130,19 @@ class _Compiler:
     step: int
     parameters: Parameters = field(default_factory=dict)
 
+    @property
+    def ahead(self) -> bool:
+        """True if a moment stands for the step that begins with it."""
+        return self.scope.ahead and bool(self.scope.step)
+
     def select(self, query: Query) -> str:
         by = _names(query.by)
         match query:
             case Aggregate():
                 return self.over(query)
             case AcrossSeries(fn, of, _):
-                if fn == "total":
-                    aggregate = "sum(v)"
-                else:
-                    aggregate = "count(v)::DOUBLE"
-                return f"SELECT t{by}, {aggregate} AS v FROM ({self.select(of)}) GROUP BY ALL"
+                across = f"SELECT t{by}, {_ACROSS[fn]} AS v FROM ({self.select(of)})"
+                return f"{across} GROUP BY ALL HAVING count(*) > 0"
             case Ratio(num, den):
                 joined = f"({self.select(den)}) b LEFT JOIN ({self.select(num)}) a {_using(query)}"
                 return f"SELECT t{by}, coalesce(a.v, 0) / b.v AS v FROM {joined} WHERE b.v <> 0"
@@ -149,6 +159,12 @@ class _Compiler:
             case Without(of, other):
                 joined = f"({self.select(of)}) a ANTI JOIN ({self.select(other)}) b {_using(other)}"
                 return f"SELECT t{by}, v FROM {joined}"
+            case Having(of, other):
+                joined = f"({self.select(of)}) a SEMI JOIN ({self.select(other)}) b {_using(query)}"
+                return f"SELECT t{by}, v FROM {joined}"
+            case Below(of, other):
+                joined = f"({self.select(of)}) a JOIN ({self.select(other)}) b {_using(other)}"
+                return f"SELECT t{by}, a.v AS v FROM {joined} WHERE a.v < b.v"
             case Scaled(of, k):
                 return f"SELECT t{by}, v * {self.value(float(k))} AS v FROM ({self.select(of)})"
             case Filtered(of, op, k):
@@ -162,15 +178,15 @@ class _Compiler:
     def over(self, query: Aggregate) -> str:
         window = self.window(query)
         tests = [
-            f"ts > {self.first - window}",
-            f"ts <= {self.last}",
+            f"ts > {self.oldest(window)}",
+            f"ts <= {self.newest()}",
             *self.tests(query, (query.field, *query.by)),
         ]
         if query.field is not None:
             tests.append(f'"{query.field}$" IS NOT NULL')
-        groups = "".join(f', coalesce("{name}", \'\') AS "{name}"' for name in query.by)
-        lines = f"{_table(query)} WHERE {' AND '.join(tests)}"
-        if self.first == self.last:
+        groups = "".join(f', {group_of(name, query)} AS "{name}"' for name in query.by)
+        lines = f"{table_of(query)} WHERE {' AND '.join(tests)}"
+        if not self.scope.step:
             t = str(self.last)
         elif window == self.step:  # each line belongs to one moment
             t = f"{self.first} + (ts - {self.first} + {self.step} - 1) // {self.step} * {self.step}"
@@ -178,11 +194,21 @@ class _Compiler:
             # the moments first + k * step with t - window < ts <= t
             oldest = f"greatest(0, (ts - {self.first} + {self.step} - 1) // {self.step})"
             last = (self.last - self.first) // self.step
-            newest = f"least({last}, (ts + {window} - 1 - {self.first}) // {self.step})"
+            newest = f"(ts + {window} - 1 - {self.first}) // {self.step}"
+            if self.newest() < self.last:  # the last moment is the end of the range
+                newest = (
+                    f"CASE WHEN ts + {window} > {self.newest()} THEN {last} "
+                    f"ELSE least({last - 1}, {newest}) END"
+                )
+            else:
+                newest = f"least({last}, {newest})"
             lines = f"(SELECT *, unnest(range({oldest}, {newest} + 1)) AS k FROM {lines})"
             t = f"{self.first} + k * {self.step}"
-        value = _aggregate(query, window, self.value)
-        chosen = f"SELECT {t} AS t{groups}, {value} AS v FROM {lines}"
+        if query.fn == "rate" and self.newest() < self.last and window == self.step:
+            value = f"count(*) * 1e6 / any_value(least({t}, {self.newest()}) - ({t} - {window}))"
+        else:
+            value = aggregate_of(query, window, self.value)
+        chosen = f"SELECT {t}{self.label()} AS t{groups}, {value} AS v FROM {lines}"
         return f"{chosen} GROUP BY ALL HAVING count(*) > 0"
 
     def rows(self, query: Rows) -> str:
@@ -190,7 +216,7 @@ class _Compiler:
         if self.scope.level not in _EVERYTHING:
             tests.append(f"regexp_full_match(coalesce(level, ''), {self.value(self.scope.level)})")
         newest = f"ORDER BY {_NEWEST_FIRST} LIMIT {query.limit}"
-        chosen = f"SELECT id FROM {_table(query)} WHERE {' AND '.join(tests)}"
+        chosen = f"SELECT id FROM {table_of(query)} WHERE {' AND '.join(tests)}"
         if self.scope.search:
             searched = f"contains(line, {self.value(self.scope.search)})"
             found = f"{' AND '.join(tests[:2])} AND id IN ({chosen}) AND {searched}"
@@ -199,12 +225,29 @@ class _Compiler:
         return f"SELECT ts, job, line FROM {RAW}.lines WHERE {found} {newest}"
 
     def moments(self) -> str:
-        if self.first == self.last:
+        if not self.scope.step:
             return f"SELECT {self.last} AS t, 0.0::DOUBLE AS v"
         count = (self.last - self.first) // self.step + 1
-        return (
-            f"SELECT {self.first} + range * {self.step} AS t, 0.0::DOUBLE AS v FROM range({count})"
-        )
+        t = f"{self.first} + range * {self.step}{self.label()}"
+        return f"SELECT {t} AS t, 0.0::DOUBLE AS v FROM range({count})"
+
+    def label(self) -> str:
+        """Return what makes the name of a moment of the time at which it is evaluated."""
+        if self.ahead:
+            return f" - {self.step}"
+        return ""
+
+    def oldest(self, window: int) -> int:
+        """Return the time after which the lines of a window begin."""
+        if self.ahead and window == self.step:
+            return max(self.first - window, self.scope.start * 1000)
+        return self.first - window
+
+    def newest(self) -> int:
+        """Return the time of the last line."""
+        if self.ahead:
+            return min(self.last, int(self.scope.end) * 1000)
+        return self.last
 
     def window(self, query: Aggregate) -> int:
         if query.within is not None:
@@ -272,39 +315,6 @@ class _Compiler:
         name = f"p{len(self.parameters) + 1}"
         self.parameters[name] = value
         return f"${name}"
-
-
-def _aggregate(query: Aggregate, window: int, value: Callable[[Any], str]) -> str:
-    number = f'"{query.field}$"'
-    match query.fn:
-        case "count":
-            return "count(*)::DOUBLE"
-        case "rate":
-            return f"count(*) / {value(window / 1_000_000)}"
-        case "size":
-            return "sum(size)::DOUBLE"
-        case "when":
-            return "(max(ts) // 1000)::DOUBLE"
-        case "total":
-            return f"sum({number})"
-        case "mean":
-            return f"avg({number})"
-        case "low":
-            return f"min({number})"
-        case "high":
-            return f"max({number})"
-        case "last":
-            return f"arg_max({number}, {_NEWEST})"
-        case "quantile":
-            return f"quantile_cont({number}, {float(query.q or 0)!r})"
-        case _ as unreachable:
-            assert_never(unreachable)
-
-
-def _table(query: Aggregate | Rows) -> str:
-    if query.event:
-        return f'{RAW}."{query.event}"'
-    return f"{RAW}.lines"
 
 
 def _names(by: tuple[str, ...]) -> str:

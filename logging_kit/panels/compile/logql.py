@@ -25,21 +25,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final, assert_never
 
 from logging_kit.events.catalogue import CATALOGUE
+from logging_kit.events.identities import IdOf
 from logging_kit.events.model import job_label
 from logging_kit.line import NUMBER
 from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, Test, loki_location
 from logging_kit.panels.query.nodes import (
+    UNIT,
     AcrossSeries,
     Age,
     Aggregate,
+    Below,
     Difference,
     FillZero,
     Filtered,
+    Having,
     Query,
     Ratio,
     Rows,
@@ -54,6 +58,7 @@ _SEARCH: Final = (
     ' | label_format lk_found=`{{{{ contains (urldecode "{text}") __line__ }}}}`'
     ' | lk_found="true" | drop lk_found'
 )
+_ACROSS: Final = {"total": "sum", "count": "count", "mean": "avg", "low": "min", "high": "max"}
 _RANGE_FUNCTION: Final = {
     "count": "count_over_time",
     "rate": "rate",
@@ -65,6 +70,7 @@ _RANGE_FUNCTION: Final = {
     "last": "last_over_time",
     "quantile": "quantile_over_time",
     "when": "max_over_time",
+    "begin": "min_over_time",
 }
 
 
@@ -82,7 +88,7 @@ def logql(query: Query | Rows, scope: Scope = DASHBOARD) -> str:
         case Aggregate():
             return _over(query, scope)
         case AcrossSeries(fn, of, by):
-            return f"{'sum' if fn == 'total' else 'count'}{_by(by)}({logql(of, scope)})"
+            return f"{_ACROSS[fn]}{_by(by)}({logql(of, scope)})"
         case Ratio(num, den):
             n, d = logql(num, scope), logql(den, scope)
             return f"(({n} or {d} * 0) / ({d} != 0))"
@@ -96,6 +102,11 @@ def logql(query: Query | Rows, scope: Scope = DASHBOARD) -> str:
             return f"({logql(of, scope)} or {zero})"
         case Without(of, other):
             return f"({logql(of, scope)} unless{_on(of, other)} {logql(other, scope)})"
+        case Having(of, other):
+            return f"({logql(of, scope)} and {logql(other, scope)})"
+        case Below(of, other):
+            on = f"on ({', '.join(other.by)}) group_left ()"
+            return f"({logql(of, scope)} < {on} {logql(other, scope)})"
         case Scaled(of, k):
             return f"({logql(of, scope)} * {_number(k)})"
         case Filtered(of, op, k):
@@ -117,11 +128,15 @@ def _on(of: Query, other: Query) -> str:
 
 def _over(query: Aggregate, scope: Scope) -> str:
     lines = _pipeline(query, scope, (*([query.field] if query.field else []), *query.by))
+    if UNIT in query.by:
+        lines += f" | label_format {UNIT}=`{_unit_id(query.ids)}`"
     window = f"[{query.within or scope.window}]"
+    if scope.ahead:
+        window += f" offset -{scope.window}"
     function = _RANGE_FUNCTION[query.fn]
     if query.fn in ("count", "rate", "size"):
         return f"sum{_by(query.by)}({function}({lines} {window}))"
-    if query.fn == "when":
+    if query.fn in ("when", "begin"):
         unwrapped = f'{lines} | {_TIME} | unwrap ts | __error__=""'
     else:
         if query.fn == "mean":
@@ -136,6 +151,19 @@ def _over(query: Aggregate, scope: Scope) -> str:
     else:
         q = ""
     return f"{function}({q}{unwrapped} {window}) by ({', '.join(query.by)})"
+
+
+def _unit_id(ids: Sequence[str | IdOf]) -> str:
+    """Return the template of the first id that a line has, or of the line itself."""
+    found = "{{ .run_id }} {{ .seq }}"
+    for each in reversed(ids):
+        match each:
+            case IdOf(name, field, value):
+                known = f'and (eq .{field} "{value}") .{name}'
+            case name:
+                known = f".{name}"
+        found = f"{{{{ if {known} }}}}{{{{ .{name} }}}}{{{{ else }}}}{found}{{{{ end }}}}"
+    return found
 
 
 def _rows(query: Rows, scope: Scope) -> str:
@@ -170,15 +198,26 @@ def _pipeline(query: Aggregate | Rows, scope: Scope, fields: Sequence[str]) -> s
         stages.append(f"bot_name=~{_whole(scope.bot)}")
     if scope.symbol is not None and query.event and "symbol" in CATALOGUE[query.event].fields:
         stages.append(f"symbol=~{_whole(scope.symbol)}")
-    if parsed := dict.fromkeys(
-        name
-        for name in (*fields, *(test.field for test in inside))
-        if loki_location(name) == "line"
-    ):
+    named = [*fields, *(test.field for test in inside)]
+    if UNIT in named:
+        named.remove(UNIT)
+        named += ["seq", *_read_by(query)]
+    if parsed := dict.fromkeys(name for name in named if loki_location(name) == "line"):
         stages.append("json " + ", ".join(f'{name}="{name}"' for name in parsed))
         stages += [_test(test) for test in inside]
         stages.append('__error__=""')
     return " | ".join(stages)
+
+
+def _read_by(query: Aggregate | Rows) -> Iterator[str]:
+    """Yield the fields that the id of a unit is made of."""
+    if isinstance(query, Aggregate):
+        for each in query.ids:
+            match each:
+                case IdOf(name, field, _):
+                    yield from (name, field)
+                case name:
+                    yield name
 
 
 def _selector(query: Aggregate | Rows, scope: Scope, labels: Sequence[Test]) -> str:

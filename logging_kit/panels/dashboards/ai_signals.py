@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from logging_kit.events import identities as units
 from logging_kit.panels.dashboard import Dashboard, Row
-from logging_kit.panels.dashboards.money import money
+from logging_kit.panels.dashboards.money import CLOSED, booked, closed_trips, money
 from logging_kit.panels.panel import (
     BarChart,
     BarGauge,
@@ -20,16 +21,18 @@ from logging_kit.panels.panel import (
 from logging_kit.panels.query.fields import AI_CALL, INDICATOR, SIGNAL, TRADE
 from logging_kit.panels.query.language import (
     count,
+    distinct,
     last,
     last_time,
     mean,
     ratio,
     rows,
-    share,
     total,
 )
 
 _DIRECTED: Final = SIGNAL.signal.among("LONG", "SHORT")
+_CONFIDENCE: Final = last(SIGNAL.confidence, unit=units.DECISION)
+_DECIDED: Final = distinct(SIGNAL, units.DECISION, where=_DIRECTED)
 _SURE: Final = steps("red", (0.55, "orange"), (0.7, "green"))
 
 _SIGNALS: Final = Row(
@@ -37,18 +40,19 @@ _SIGNALS: Final = Row(
     (
         Pie(
             "Signal share",
-            count(SIGNAL, by="signal"),
+            distinct(SIGNAL, units.DECISION, by="signal"),
             id=1,
             about="LONG, SHORT and WAIT as parts of all decisions in the time range.",
             empty="No data: no signals",
+            none="No signals",
             w=6,
         ),
         Gauge(
             "Average confidence",
-            mean(SIGNAL.confidence),
+            mean(_CONFIDENCE),
             id=2,
             about="Average confidence of the model over all its decisions in the time range, from "
-            "0 to 100 %.",
+            "0 to 100 %. Values outside of these bounds are left out.",
             empty="No data: no signals",
             unit="percentunit",
             thresholds=_SURE,
@@ -57,7 +61,7 @@ _SIGNALS: Final = Row(
         ),
         Timeseries(
             "Confidence by signal",
-            mean(SIGNAL.confidence, by="signal"),
+            mean(_CONFIDENCE, by="signal"),
             id=3,
             about="Average confidence of the decisions in each step; a step without a decision "
             "has no point.",
@@ -70,17 +74,18 @@ _SIGNALS: Final = Row(
         ),
         Bars(
             "Signal trend",
-            count(SIGNAL, by="signal"),
+            distinct(SIGNAL, units.DECISION, by="signal"),
             id=4,
             about="Shares of LONG, SHORT and WAIT over time; each bar is 100 % of the decisions "
-            "in its hour.",
+            "in its hour, and the last hour is still running.",
             empty="No data: no signals",
+            none="No signals",
             min_step="1h",
             whole=True,
         ),
         Timeseries(
             "RSI",
-            last(INDICATOR.rsi, by=("bot_name", "symbol", "timeframe")),
+            last(INDICATOR.rsi, by=units.MARKET),
             id=5,
             about="Relative strength index as the bot computed it: above 70 overbought, below 30 "
             "oversold.",
@@ -113,6 +118,7 @@ _SIGNALS: Final = Row(
             about="The decisions to trade, newest first. The correlation_id of a line leads to "
             "what followed.",
             empty="No data: no signals",
+            none="No LONG or SHORT signals",
         ),
     ),
 )
@@ -122,7 +128,14 @@ _RESULTS: Final = Row(
     (
         Stat(
             "High-confidence share",
-            share(SIGNAL, SIGNAL.confidence >= 0.8, where=_DIRECTED),
+            ratio(
+                distinct(
+                    SIGNAL,
+                    units.DECISION,
+                    where=_DIRECTED & (SIGNAL.confidence >= 0.8) & (SIGNAL.confidence <= 1),
+                ),
+                _DECIDED,
+            ),
             id=11,
             about="LONG and SHORT decisions with a confidence of 0.8 or more, of all of them.",
             empty="No data: no LONG or SHORT",
@@ -130,10 +143,10 @@ _RESULTS: Final = Row(
         ),
         Stat(
             "Signal to trade",
-            ratio(count(TRADE, where=TRADE.action == "entry"), count(SIGNAL, where=_DIRECTED)),
+            ratio(distinct(TRADE, units.ROUND_TRIP, where=TRADE.action == "entry"), _DECIDED),
             id=12,
-            about="Entries per LONG or SHORT decision; above 100 % when a decision is entered in "
-            "several parts.",
+            about="Trades that were entered, per LONG or SHORT decision; above 100 % when a "
+            "decision leads to several trades.",
             empty="No data: no LONG or SHORT",
             unit="percentunit",
         ),
@@ -155,7 +168,7 @@ _RESULTS: Final = Row(
         ),
         Stat(
             "AI cost",
-            total(AI_CALL.cost_usd),
+            total(last(AI_CALL.cost_usd, unit=units.LINE)),
             id=15,
             about="Cost of the requests to models in the time range, as the bot reported it.",
             empty="No data: no AI_CALL with a cost",
@@ -164,10 +177,12 @@ _RESULTS: Final = Row(
         ),
         BarGauge(
             "Win rate by side",
-            share(TRADE, TRADE.result == "win", where=TRADE.action == "exit", by="position_side"),
+            ratio(
+                count(closed_trips("position_side") > 0, by="position_side"),
+                distinct(TRADE, units.ROUND_TRIP, where=CLOSED, by="position_side"),
+            ),
             id=16,
-            about="Closed trades that ended in a win, of all that were closed, LONG and SHORT "
-            "apart.",
+            about="Round trips that earned money, of all that were closed, LONG and SHORT apart.",
             empty="No data: no closed trades",
             unit="percentunit",
             low=0,
@@ -177,11 +192,7 @@ _RESULTS: Final = Row(
         money(
             BarChart,
             "PnL by exit reason",
-            total(
-                TRADE.pnl,
-                where=TRADE.action.among("exit", "partial_exit"),
-                by=("exit_reason", "quote"),
-            ),
+            booked("exit_reason"),
             id=17,
             about="Realized profit, net of fees, by the reason why the position was left, and by "
             "currency.",
@@ -193,6 +204,7 @@ _RESULTS: Final = Row(
             id=18,
             about="Requests in the time range, by the model that was asked.",
             empty="No data: no AI_CALL",
+            none="No AI calls",
         ),
     ),
 )

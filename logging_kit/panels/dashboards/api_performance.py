@@ -124,6 +124,7 @@ _OUTGOING: Final = Row(
             about="Answers to the requests in the time range by status code; 0 is no answer at "
             "all.",
             empty="No data: no API calls",
+            none="No API calls",
         ),
         BarGauge(
             "P95 by endpoint",
@@ -150,11 +151,16 @@ _OUTGOING: Final = Row(
         ),
         Bars(
             "Rate-limit hits",
-            count(RATE_LIMIT, where=RATE_LIMIT.status == "limited", by="exchange"),
+            {
+                "limited": count(RATE_LIMIT, where=RATE_LIMIT.status == "limited", by="exchange"),
+                "429": count(API_CALL, where=_OUT & (API_CALL.status == 429), by="exchange"),
+                "418": count(API_CALL, where=_OUT & (API_CALL.status == 418), by="exchange"),
+            },
             id=18,
-            about="Requests that had to wait because an exchange's rate limit was reached, in "
-            "each step.",
+            about="Requests that had to wait because an exchange's rate limit was reached, and "
+            "answers 429 and 418, in each step.",
             empty="No data: no rate-limit hits",
+            none="No rate-limit hits",
         ),
         Gauge(
             "Rate-limited share",
@@ -186,6 +192,7 @@ _OUTGOING: Final = Row(
             id=20,
             about="Requests that failed, newest first, in both directions.",
             empty="No data: no failed calls",
+            none="No failed calls",
         ),
     ),
 )

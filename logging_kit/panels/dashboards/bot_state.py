@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from logging_kit.events import identities as units
 from logging_kit.panels.dashboard import Row
-from logging_kit.panels.dashboards.money import money
+from logging_kit.panels.dashboards.money import flat_or, money, positions
 from logging_kit.panels.panel import (
     PROFIT,
     BarGauge,
@@ -31,8 +32,7 @@ from logging_kit.panels.query.language import (
     total,
 )
 
-_POSITION: Final = ("bot_name", "exchange", "symbol", "quote")
-_MARKET: Final = ("bot_name", "symbol", "timeframe")
+_BY_SYMBOL: Final = ("env", "symbol", "quote")
 
 POSITIONS: Final = Row(
     "Positions and market",
@@ -58,8 +58,10 @@ POSITIONS: Final = Row(
         money(
             BarGauge,
             "Unrealized PnL by symbol",
-            total(
-                last(POSITION.unrealized_pnl, by=_POSITION, within="15m"), by=("symbol", "quote")
+            flat_or(
+                total(positions(POSITION.unrealized_pnl), by=_BY_SYMBOL),
+                _BY_SYMBOL,
+                POSITION.quote != "",
             ),
             id=32,
             about="Profit if every position were closed now, by market, summed over the chosen "
@@ -71,7 +73,7 @@ POSITIONS: Final = Row(
         ),
         Timeseries(
             "Price",
-            last(CANDLE.close, by=_MARKET),
+            last(CANDLE.close, by=units.MARKET),
             id=33,
             about="Closing price of the newest candle in each step; the marks are the bots' "
             "entries.",
@@ -82,7 +84,7 @@ POSITIONS: Final = Row(
         ),
         Timeseries(
             "Volatility",
-            last(INDICATOR.volatility, by=_MARKET),
+            last(INDICATOR.volatility, by=units.MARKET),
             id=34,
             about="Volatility as the bots computed it, newest value of each step.",
             empty="No data: no INDICATOR with volatility",
@@ -99,7 +101,7 @@ STATE: Final = Row(
     (
         Stat(
             "Volatility index",
-            last(INDICATOR.volatility, by=_MARKET, within="2h"),
+            last(INDICATOR.volatility, by=units.MARKET, within="2h"),
             id=41,
             about="The newest volatility of the last 2 hours; an older value is not shown.",
             empty="No data: no INDICATOR",
@@ -109,7 +111,7 @@ STATE: Final = Row(
         ),
         Stat(
             "Loop delay",
-            age(HEARTBEAT, by="bot_name", within="24h"),
+            age(HEARTBEAT, by=units.BOT, within="24h"),
             id=42,
             about="Seconds from each bot's newest heartbeat to the end of the time range; red "
             "from 2 minutes on.",
@@ -121,7 +123,7 @@ STATE: Final = Row(
         ),
         Stat(
             "Last candle",
-            last(HEARTBEAT.last_candle_ts, by="bot_name", within="15m"),
+            last(HEARTBEAT.last_candle_ts, by=units.BOT, within="15m"),
             id=43,
             about="When the newest candle that each bot knows began, from its newest heartbeat.",
             empty="No data: no candles yet",
@@ -144,6 +146,7 @@ STATE: Final = Row(
             about="ERROR events of the last 5 minutes by the class of the exception, whatever the "
             "time range.",
             empty="No data: no ERROR",
+            none="No errors",
             missing="no ERROR event in the last 5 minutes, or bot or pipeline is down (see Loop "
             "delay).",
             thresholds=steps("orange", (5, "red")),

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
+from logging_kit.events import identities as units
 from logging_kit.panels.dashboard import Dashboard, Row
 from logging_kit.panels.dashboards.bot_state import POSITIONS, STATE
-from logging_kit.panels.dashboards.money import money
+from logging_kit.panels.dashboards.money import (
+    CLOSED,
+    CURRENCY,
+    HOLD,
+    accounts,
+    booked,
+    closed_trips,
+    flat_or,
+    money,
+    positions,
+    trips,
+)
+from logging_kit.panels.dashboards.trading_overview import WIN_RATE
 from logging_kit.panels.panel import (
     PROFIT,
     BarChart,
@@ -24,7 +37,7 @@ from logging_kit.panels.query.fields import (
     TRADE,
 )
 from logging_kit.panels.query.language import (
-    count,
+    distinct,
     high,
     last,
     low,
@@ -32,14 +45,11 @@ from logging_kit.panels.query.language import (
     quantile,
     ratio,
     rows,
-    share,
     total,
 )
 
-_ACCOUNT: Final = ("bot_name", "quote")
-_POSITION: Final = ("bot_name", "exchange", "symbol", "quote")
-_CLOSED: Final = TRADE.action == "exit"
-_BOOKED: Final = TRADE.action.among("exit", "partial_exit")
+_TRIPS: Final = trips()
+_R_MULTIPLE: Final = last(TRADE.r_multiple, where=CLOSED, unit=units.ROUND_TRIP)
 _DEEP: Final = steps("green", (5, "orange"), (10, "red"))
 
 _NOW: Final = Row(
@@ -47,10 +57,10 @@ _NOW: Final = Row(
     (
         Stat(
             "Total return",
-            last(EQUITY.total_return_pct, by=_ACCOUNT, within="1h"),
+            last(EQUITY.total_return_pct, by=units.ACCOUNT, within=HOLD),
             id=1,
             about="Return of each account since it began, from its newest snapshot of the last "
-            "hour.",
+            "day.",
             empty="No data: no EQUITY",
             unit="percent",
             decimals=2,
@@ -58,10 +68,10 @@ _NOW: Final = Row(
         ),
         Stat(
             "Current return",
-            last(EQUITY.current_return_pct, by=_ACCOUNT, within="1h"),
+            last(EQUITY.current_return_pct, by=units.ACCOUNT, within=HOLD),
             id=2,
             about="Return of the open positions of each account, from its newest snapshot of the "
-            "last hour.",
+            "last day.",
             empty="No data: no EQUITY",
             unit="percent",
             decimals=2,
@@ -69,22 +79,20 @@ _NOW: Final = Row(
         ),
         Gauge(
             "Win rate",
-            share(TRADE, TRADE.result == "win", where=_CLOSED),
+            WIN_RATE,
             id=3,
-            about="Closed trades that ended in a win, of all that were closed in the time range.",
+            about="Round trips that earned money, partial exits of the time range included, of "
+            "all that were closed in it.",
             empty="No data: no closed trades",
             unit="percentunit",
             thresholds=steps("red", (0.4, "orange"), (0.5, "green")),
         ),
         Stat(
             "Profit factor",
-            ratio(
-                total(TRADE.pnl, where=_BOOKED & (TRADE.pnl > 0), by="quote"),
-                total(TRADE.pnl, where=_BOOKED & (TRADE.pnl < 0), by="quote") * -1,
-            ),
+            ratio(total(_TRIPS > 0, by=CURRENCY), total(_TRIPS < 0, by=CURRENCY) * -1),
             id=4,
-            about="All gains divided by all losses in the time range, by currency; above 1 the "
-            "bots are profitable.",
+            about="What the winning round trips earned, divided by what the losing ones lost in "
+            "the time range, by currency; above 1 the bots are profitable.",
             missing="there was no loss in the time range, or bot or pipeline is down.",
             empty="No data: no losing trades",
             decimals=2,
@@ -92,7 +100,7 @@ _NOW: Final = Row(
         ),
         Stat(
             "Max drawdown",
-            high(EQUITY.drawdown_pct, by=_ACCOUNT),
+            high(EQUITY.drawdown_pct, by=units.ACCOUNT),
             id=5,
             about="The largest distance of each account from its highest equity in the time range.",
             empty="No data: no EQUITY",
@@ -102,10 +110,10 @@ _NOW: Final = Row(
         ),
         Stat(
             "Position quantity",
-            total(last(POSITION.qty, by=_POSITION, within="15m"), by="symbol"),
+            flat_or(total(positions(POSITION.qty), by=("env", "symbol")), ("env", "symbol")),
             id=6,
             about="Size of the positions by symbol, negative when short, added up over the chosen "
-            "bots.",
+            "bots and both sides.",
             empty="No data: no POSITION",
             missing="no snapshot of a position in the last 15 minutes: flat for longer, or bot or "
             "pipeline is down.",
@@ -118,21 +126,29 @@ _MONEY: Final = Row(
     (
         money(
             Timeseries,
-            "Equity and realized PnL",
-            {
-                "equity": total(last(EQUITY.equity, by=_ACCOUNT), by="quote"),
-                "realized": total(last(EQUITY.realized_pnl, by=_ACCOUNT), by="quote"),
-            },
+            "Equity over time",
+            accounts(EQUITY.equity),
             id=11,
-            about="Value of the accounts and profit realized since they began, as the bots last "
-            "reported it in each step.",
+            about="Value of the accounts by currency: the newest snapshot of each, which stands "
+            "for a day.",
             empty="No data: no EQUITY",
             connect=60,
-            w=16,
+            w=8,
+        ),
+        money(
+            Timeseries,
+            "Realized PnL over time",
+            accounts(EQUITY.realized_pnl),
+            id=16,
+            about="Profit realized since the accounts began, by currency: the newest snapshot of "
+            "each, which stands for a day.",
+            empty="No data: no EQUITY",
+            connect=60,
+            w=8,
         ),
         Timeseries(
             "Drawdown",
-            high(EQUITY.drawdown_pct, by=_ACCOUNT),
+            high(EQUITY.drawdown_pct, by=units.ACCOUNT),
             id=12,
             about="The largest distance of each account from its highest equity in each step.",
             empty="No data: no EQUITY",
@@ -147,19 +163,20 @@ _MONEY: Final = Row(
         money(
             Bars,
             "PnL per day",
-            total(TRADE.pnl, where=_BOOKED, by="quote"),
+            booked(),
             id=13,
-            about="Realized profit of each UTC day, net of fees, by currency. A bar comes when "
-            "that UTC day is over and stands where it ended; until then see Realized PnL today "
-            "(Trading Overview).",
+            about="Realized profit of each day, net of fees, by currency. A bar has the date of "
+            "its day; that of today is still growing. `watch` shows the days of its time zone, "
+            "Grafana those of UTC.",
             empty="No data: no closed trades",
+            none="No closed trades",
             min_step="1d",
             piled=False,
         ),
         money(
             BarChart,
             "PnL by symbol",
-            total(TRADE.pnl, where=_BOOKED, by=("symbol", "quote")),
+            booked("symbol"),
             id=14,
             about="Realized profit in the time range, net of fees, by market.",
             empty="No data: no closed trades",
@@ -168,7 +185,7 @@ _MONEY: Final = Row(
         money(
             BarChart,
             "PnL by strategy",
-            total(TRADE.pnl, where=_BOOKED, by=("strategy", "quote")),
+            booked("strategy"),
             id=15,
             about="Realized profit in the time range, net of fees, by the strategy that decided.",
             empty="No data: no closed trades",
@@ -182,11 +199,12 @@ _TRADES: Final = Row(
     (
         Records(
             "Last 5 trades",
-            rows(TRADE, where=_CLOSED, limit=5),
+            rows(TRADE, where=CLOSED, limit=5),
             id=21,
             about="The newest round trips that ended in the time range. The last column leads to "
             "the signal behind each.",
             empty="No data: no closed trades",
+            none="No closed trades",
             columns=(
                 ("symbol", "Symbol"),
                 ("position_side", "Side"),
@@ -200,24 +218,30 @@ _TRADES: Final = Row(
         ),
         money(
             Stat,
-            "Best and worst trade",
-            {
-                "best": high(TRADE.pnl, where=_BOOKED, by="quote"),
-                "worst": low(TRADE.pnl, where=_BOOKED, by="quote"),
-            },
+            "Best trade",
+            high(closed_trips(), by=CURRENCY),
             id=22,
-            about="The most that one exit earned in the time range, and the least, net of fees, "
-            "by currency.",
+            about="The most that one round trip earned in the time range, net of fees, by "
+            "currency.",
             empty="No data: no closed trades",
             thresholds=PROFIT,
-            w=8,
+        ),
+        money(
+            Stat,
+            "Worst trade",
+            low(closed_trips(), by=CURRENCY),
+            id=26,
+            about="The least that one round trip earned in the time range, net of fees, by "
+            "currency.",
+            empty="No data: no closed trades",
+            thresholds=PROFIT,
         ),
         Stat(
             "R-multiple",
             {
-                "mean": mean(TRADE.r_multiple, where=_CLOSED),
-                "best": high(TRADE.r_multiple, where=_CLOSED),
-                "worst": low(TRADE.r_multiple, where=_CLOSED),
+                "mean": mean(_R_MULTIPLE),
+                "best": high(_R_MULTIPLE),
+                "worst": low(_R_MULTIPLE),
             },
             id=23,
             about="Profit of the closed trades in units of the risk taken: on average, the best "
@@ -229,7 +253,7 @@ _TRADES: Final = Row(
         ),
         Stat(
             "Trade duration P50",
-            quantile(0.5, TRADE.duration_s, where=_CLOSED),
+            quantile(0.5, TRADE.duration_s, where=CLOSED),
             id=24,
             about="Half of the closed trades were over faster than this.",
             empty="No data: no closed trades",
@@ -237,10 +261,10 @@ _TRADES: Final = Row(
         ),
         Stat(
             "Filled orders (2 days)",
-            count(ORDER, where=ORDER.status == "filled", within="2d"),
+            distinct(ORDER, units.ORDER, where=ORDER.status == "filled", within="2d"),
             id=25,
-            about="Orders that were filled in the last 2 days, whatever the time range; exact "
-            "also after restarts.",
+            about="Orders that were filled in the last 2 days, whatever the time range. Each "
+            "counts once, by its order_id, after restarts too.",
             empty="No data",
         ),
     ),

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
+from logging_kit.events import identities as units
 from logging_kit.panels.dashboard import Dashboard, Row
-from logging_kit.panels.dashboards.money import money
+from logging_kit.panels.dashboards.money import BOOKED, money
 from logging_kit.panels.panel import PROFIT, BarGauge, Logs, Stat
 from logging_kit.panels.query.fields import API_CALL, LINES, ORDER, SIGNAL, TRADE, EventLines, Where
-from logging_kit.panels.query.language import count, difference, last_time, mean, rows, total
+from logging_kit.panels.query.language import (
+    count,
+    difference,
+    distinct,
+    first_time,
+    last,
+    mean,
+    rows,
+    total,
+    zero_where,
+)
 from logging_kit.panels.query.scope import Variable
 
 VARIABLE: Final = "correlation_id"
@@ -28,7 +39,7 @@ def trace(correlation_id: str = Variable(VARIABLE)) -> Dashboard:
     stats = (
         Stat(
             "Signal",
-            count(SIGNAL, where=of(SIGNAL), by=("signal", "symbol")),
+            distinct(SIGNAL, units.DECISION, where=of(SIGNAL), by=("signal", "symbol")),
             id=1,
             about="The decision and its market.",
             empty="No data: no such signal",
@@ -45,11 +56,11 @@ def trace(correlation_id: str = Variable(VARIABLE)) -> Dashboard:
         Stat(
             "Signal to fill",
             difference(
-                last_time(ORDER, where=of(ORDER) & (ORDER.status == "filled")),
-                last_time(SIGNAL, where=of(SIGNAL)),
+                first_time(ORDER, where=of(ORDER) & (ORDER.status == "filled")),
+                first_time(SIGNAL, where=of(SIGNAL)),
             ),
             id=3,
-            about="Time from the decision to the newest fill of its orders.",
+            about="Time from the decision to the first order of it that was filled: the entry.",
             empty="No data: no fill",
             missing="no order of this signal was filled in the time range, or the signal itself "
             "is not in it.",
@@ -58,7 +69,10 @@ def trace(correlation_id: str = Variable(VARIABLE)) -> Dashboard:
         money(
             Stat,
             "PnL",
-            total(TRADE.pnl, where=of(TRADE), by="quote"),
+            total(
+                last(TRADE.pnl, where=of(TRADE) & BOOKED, by="quote", unit=units.LEG),
+                by=("env", "quote"),
+            ),
             id=4,
             about="Realized profit of the trades of this signal, net of fees, by currency.",
             empty="No data: no closed trades",
@@ -74,10 +88,13 @@ def trace(correlation_id: str = Variable(VARIABLE)) -> Dashboard:
         ),
         Stat(
             "Errors",
-            count(LINES, where=of(LINES) & LINES.level.among("error", "critical"), by="level"),
+            zero_where(
+                count(LINES, where=of(LINES) & LINES.level.among("error", "critical")),
+                count(LINES, where=of(LINES)),
+            ),
             id=6,
             about="Lines of this signal at error or critical.",
-            empty="No data: no errors",
+            empty="No data: no such signal",
         ),
     )
     story = (
@@ -98,6 +115,7 @@ def trace(correlation_id: str = Variable(VARIABLE)) -> Dashboard:
             id=12,
             about="Steps in the life of the orders of this signal.",
             empty="No data: no orders",
+            none="No orders",
             h=7,
         ),
         BarGauge(

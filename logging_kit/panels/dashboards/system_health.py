@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from logging_kit.events import identities as units
 from logging_kit.panels.dashboard import Dashboard, Row
+from logging_kit.panels.dashboards.log_pipeline import PIPELINE
 from logging_kit.panels.dashboards.trading_overview import BOT_STATUS
 from logging_kit.panels.panel import (
     BarChart,
@@ -25,26 +27,35 @@ from logging_kit.panels.query.fields import (
     LINES,
     NOTIFICATION,
     RISK,
-    UNPARSEABLE,
 )
 from logging_kit.panels.query.language import (
     age,
     alive_or_zero,
     count,
-    high,
+    count_each,
+    difference,
     last_time,
     ratio,
     rows,
     share,
-    size,
-    total,
     without,
+    zero_where,
 )
 
 _FAILED: Final = LINES.level.among("error", "critical")
 _DISCORD: Final = NOTIFICATION.channel == "discord"
 _ALARM: Final = steps("green", (1, "orange"), (10, "red"))
 _ANY: Final = steps("green", (1, "orange"))
+_NAMED: Final = LINES.bot_name != ""
+_STARTED: Final = LIFECYCLE.phase == "startup"
+_RUNS: Final = count(
+    count_each(LINES, where=_NAMED & (LINES.run_id != ""), by=(*units.BOT, "run_id")),
+    by=units.BOT,
+)
+_FIRST_STARTS: Final = count(
+    difference(_RUNS, count_each(LIFECYCLE, where=_STARTED, by=units.BOT)) < 1
+)
+"""Bots of which the time range has no line from before their first start in it."""
 
 _NOW: Final = Row(
     "",
@@ -52,7 +63,7 @@ _NOW: Final = Row(
         replace(BOT_STATUS, links=()),
         Stat(
             "Bots alive",
-            alive_or_zero(count(count(HEARTBEAT, by="bot_name", within="3m"))),
+            alive_or_zero(count(count(HEARTBEAT, by=units.BOT, within="3m"))),
             id=2,
             about="Bots that wrote a heartbeat in the last 3 minutes.",
             missing="never shown: without a heartbeat it says 0, whether the bots, the shipper or "
@@ -62,7 +73,7 @@ _NOW: Final = Row(
         ),
         Stat(
             "Last heartbeat",
-            last_time(HEARTBEAT, by="bot_name", within="24h"),
+            last_time(HEARTBEAT, by=units.BOT, within="24h"),
             id=3,
             about="How long ago each bot last wrote a heartbeat.",
             empty="No data: no HEARTBEAT",
@@ -70,7 +81,7 @@ _NOW: Final = Row(
         ),
         Stat(
             "Heartbeat age",
-            age(HEARTBEAT, by="bot_name", within="24h"),
+            age(HEARTBEAT, by=units.BOT, within="24h"),
             id=4,
             about="Seconds from each bot's newest heartbeat to the end of the time range; red "
             "from 2 minutes on.",
@@ -89,9 +100,10 @@ _NOW: Final = Row(
         ),
         Gauge(
             "API success rate",
-            share(API_CALL, API_CALL.ok == "true"),
+            share(API_CALL, API_CALL.ok == "true", where=API_CALL.direction != "in"),
             id=6,
-            about="Share of the requests in the time range that succeeded.",
+            about="Share of the requests that the bots made in the time range which succeeded; "
+            "those that they answered are left out.",
             empty="No data: no API calls",
             unit="percentunit",
             thresholds=steps("red", (0.95, "orange"), (0.99, "green")),
@@ -105,21 +117,30 @@ _EVENTS: Final = Row(
         Table(
             "Silent bots",
             without(
-                count(HEARTBEAT, by="bot_name", within="24h"),
-                count(HEARTBEAT, by="bot_name", within="3m"),
+                count(HEARTBEAT, by=units.BOT, within="24h"),
+                count(HEARTBEAT, by=units.BOT, within="3m"),
             ),
             id=11,
             about="Bots with a heartbeat in the last 24 hours, but none in the last 3 minutes.",
             missing="every bot writes heartbeats, or none has for a day (Bot status shows which).",
             empty="No data: see Bot status",
+            none="No silent bots",
             columns=("Bot", "Heartbeats in 24 h"),
             h=5,
         ),
         Stat(
             "Restarts",
-            count(LIFECYCLE, where=LIFECYCLE.phase == "startup"),
+            zero_where(
+                difference(
+                    count(LIFECYCLE, where=_STARTED),
+                    zero_where(_FIRST_STARTS, count(LINES)),
+                    keep_zero=True,
+                ),
+                count(LINES),
+            ),
             id=12,
-            about="Starts of the chosen bots in the time range.",
+            about="Starts of bots that already had a run in the time range: a first start is no "
+            "restart. Two processes of one name that start for the first time count as one.",
             empty="No data",
             thresholds=steps("green", (3, "orange"), (10, "red")),
             h=5,
@@ -166,6 +187,7 @@ _EVENTS: Final = Row(
             id=16,
             about="Rules that protect the account: the measured value, the limit and the action.",
             empty="No data: no risk events",
+            none="No risk events",
             h=6,
         ),
     ),
@@ -202,6 +224,7 @@ _ERRORS: Final = Row(
             about="Lines at error or critical, newest first; the boxes level and search narrow "
             "them.",
             empty="No data: no errors",
+            none="No errors",
             w=16,
         ),
         BarChart(
@@ -211,6 +234,7 @@ _ERRORS: Final = Row(
             about="ERROR events by the class of the exception; message stands for an error "
             "without an exception.",
             empty="No data: no ERROR",
+            none="No errors",
         ),
     ),
 )
@@ -236,75 +260,7 @@ _API: Final = Row(
             id=31,
             about="Requests to the exchanges and other services, newest first.",
             empty="No data: no API calls",
-        ),
-    ),
-)
-
-_PIPELINE: Final = Row(
-    "Pipeline",
-    (
-        Stat(
-            "Last line received",
-            last_time(LINES, within="15m"),
-            id=41,
-            about="How long ago the newest line of the chosen bots was written.",
-            empty="No data",
-            unit="dateTimeFromNow",
-            w=6,
-        ),
-        Stat(
-            "Unparseable lines",
-            count(LINES, where=UNPARSEABLE),
-            id=42,
-            about="Lines in the files that are not JSON, because another program writes there. "
-            "They name no bot, so they are counted for all.",
-            empty="No data",
-            thresholds=_ANY,
-            w=6,
-        ),
-        Stat(
-            "Dropped lines",
-            total(high(HEARTBEAT.dropped_logs, by="bot_name")),
-            id=43,
-            about="Lines that the bots could not write: the most that one run of each reported in "
-            "the time range.",
-            empty="No data: no HEARTBEAT",
-            thresholds=_ANY,
-            w=6,
-        ),
-        Stat(
-            "Lines",
-            count(LINES),
-            id=44,
-            about="All lines in the time range.",
-            empty="No data",
-            w=6,
-        ),
-        Timeseries(
-            "Log volume by job",
-            size(LINES, by="job"),
-            id=45,
-            about="Bytes of the lines in each step, by the file they come from.",
-            empty="No data",
-            unit="bytes",
-            low=0,
-        ),
-        Timeseries(
-            "Loop time",
-            high(HEARTBEAT.loop_ms, by="bot_name"),
-            id=46,
-            about="The slowest round of each bot's main loop in each step.",
-            empty="No data: no HEARTBEAT with loop_ms",
-            unit="ms",
-            low=0,
-        ),
-        Logs(
-            "All lines",
-            rows(LINES, limit=200),
-            id=47,
-            about="Every line as it was written, newest first; the boxes level and search narrow "
-            "them.",
-            empty="No data: no lines",
+            none="No API calls",
         ),
     ),
 )
@@ -313,5 +269,5 @@ SYSTEM_HEALTH: Final = Dashboard(
     "lk-system-health",
     "System Health",
     "Heartbeats, errors, and the state of the log pipeline.",
-    (_NOW, _EVENTS, _ERRORS, _API, _PIPELINE),
+    (_NOW, _EVENTS, _ERRORS, _API, PIPELINE),
 )

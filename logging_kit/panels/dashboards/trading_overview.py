@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
+from logging_kit.events import identities as units
 from logging_kit.panels.colours import DOWN, GAIN, LOSS, UP
 from logging_kit.panels.dashboard import Dashboard, Row
-from logging_kit.panels.dashboards.money import money
+from logging_kit.panels.dashboards.money import (
+    CLOSED,
+    HOLD,
+    accounts,
+    closed_trips,
+    flat_or,
+    money,
+    positions,
+    stale_accounts,
+)
+from logging_kit.panels.dashboards.trades_and_orders import REALIZED, TRADES
 from logging_kit.panels.panel import (
     PROFIT,
     BarGauge,
@@ -24,7 +35,6 @@ from logging_kit.panels.query.fields import (
     EQUITY,
     HEARTBEAT,
     NOTIFICATION,
-    ORDER,
     POSITION,
     SIGNAL,
     TRADE,
@@ -32,20 +42,21 @@ from logging_kit.panels.query.fields import (
 from logging_kit.panels.query.language import (
     alive_or_zero,
     count,
+    count_each,
+    distinct,
     last,
     low,
     ratio,
     rows,
-    share,
     total,
+    zero_where,
 )
 
-_ACCOUNT: Final = ("bot_name", "quote")
-_POSITION: Final = ("bot_name", "exchange", "symbol", "quote")
-_CLOSED: Final = TRADE.action == "exit"
-_REALIZED: Final = total(TRADE.pnl, where=TRADE.action.among("exit", "partial_exit"), by="quote")
-_SUBMITTED: Final = ORDER.status == "submitted"
-_ENDED: Final = ORDER.status.among("filled", "rejected", "canceled", "expired")
+_CURRENCIES: Final = POSITION.quote != ""
+
+
+WIN_RATE: Final = ratio(count(closed_trips() > 0), distinct(TRADE, units.ROUND_TRIP, where=CLOSED))
+"""Round trips that earned money, of those that were closed."""
 
 BOT_STATUS: Final = Stat(
     "Bot status",
@@ -67,26 +78,31 @@ _NOW: Final = Row(
         money(
             Stat,
             "Equity",
-            total(last(EQUITY.equity, by=_ACCOUNT, within="1h"), by="quote"),
+            accounts(EQUITY.equity),
             id=2,
-            about="Value of the accounts, open positions included: the newest snapshot of each "
-            "bot, summed by currency.",
+            about="Value of the accounts, open positions included: the newest snapshot of each in "
+            "the last day, summed by currency. Stale accounts says whether one is old.",
             empty="No data: no EQUITY",
         ),
         money(
             Stat,
             "Realized PnL",
-            _REALIZED,
+            REALIZED,
             id=3,
             about="Profit of the exits and partial exits in the time range, net of fees, by "
-            "currency.",
+            "currency. An exit counts once, by its trade_id; one without a quote is left out.",
             empty="No data: no closed trades",
+            none="No closed trades",
             thresholds=PROFIT,
         ),
         money(
             Stat,
             "Unrealized PnL",
-            total(last(POSITION.unrealized_pnl, by=_POSITION, within="15m"), by="quote"),
+            flat_or(
+                total(positions(POSITION.unrealized_pnl), by=("env", "quote")),
+                ("env", "quote"),
+                _CURRENCIES,
+            ),
             id=4,
             about="Profit if every position were closed now: the newest snapshot of each, summed "
             "by currency.",
@@ -97,18 +113,21 @@ _NOW: Final = Row(
         ),
         Gauge(
             "Win rate",
-            share(TRADE, TRADE.result == "win", where=_CLOSED),
+            WIN_RATE,
             id=5,
-            about="Closed trades that ended in a win, of all that were closed in the time range.",
+            about="Round trips that earned money, partial exits of the time range included, of "
+            "all that were closed in it.",
             empty="No data: no closed trades",
+            none="No closed trades",
             unit="percentunit",
             thresholds=steps("red", (0.4, "orange"), (0.5, "green")),
         ),
         Stat(
             "Open positions",
-            count(last(POSITION.qty, by=_POSITION, within="15m") != 0),
+            flat_or(count(positions(POSITION.qty) != 0), ()),
             id=6,
-            about="Positions whose newest snapshot of the last 15 minutes is not flat.",
+            about="Positions whose newest snapshot of the last 15 minutes is not flat; in hedge "
+            "mode LONG and SHORT of a market are two.",
             empty="No data: no POSITION",
         ),
     ),
@@ -118,9 +137,10 @@ _NOW: Final = Row(
 def _signals(signal: str, number: int, colour: str) -> Stat:
     return Stat(
         f"{signal} signals",
-        count(SIGNAL, where=SIGNAL.signal == signal),
+        distinct(SIGNAL, units.DECISION, where=SIGNAL.signal == signal),
         id=number,
-        about=f"{signal} decisions in the time range, whether or not an order followed.",
+        about=f"{signal} decisions in the time range, whether or not an order followed. One that "
+        "is repeated under its correlation_id counts once.",
         empty="No data",
         colour=colour,
         w=8,
@@ -135,109 +155,22 @@ _SIGNALS: Final = Row(
         _signals("WAIT", 13, "gray"),
         Pie(
             "Signal distribution",
-            count(SIGNAL, by="signal"),
+            distinct(SIGNAL, units.DECISION, by="signal"),
             id=14,
             about="LONG, SHORT and WAIT as parts of all decisions in the time range.",
             empty="No data: no signals",
+            none="No signals",
         ),
         Bars(
             "Signal frequency",
-            count(SIGNAL, by="signal"),
+            distinct(SIGNAL, units.DECISION, by="signal"),
             id=15,
-            about="Decisions per hour, or per step when the range is long. Each bar is labelled "
-            "with the end of its hour.",
+            about="Decisions per hour, or per step when the range is long. Each bar stands at the "
+            "start of its hour; the last hour is still running.",
             empty="No data: no signals",
+            none="No signals",
             min_step="1h",
             w=16,
-        ),
-    ),
-)
-
-_TRADES: Final = Row(
-    "Trades",
-    (
-        money(
-            Stat,
-            "Realized PnL today",
-            _REALIZED,
-            id=21,
-            about="Profit of the exits and partial exits since midnight in the dashboard's time "
-            "zone, net of fees, by currency.",
-            empty="No data: no closed trades today",
-            missing="no TRADE exit since midnight, or bot or pipeline is down.",
-            thresholds=PROFIT,
-            time_from="now/d",
-            w=6,
-        ),
-        Stat(
-            "Closed trades",
-            count(TRADE, where=_CLOSED),
-            id=22,
-            about="Round trips that ended in the time range; partial exits are not counted.",
-            empty="No data",
-            w=6,
-        ),
-        Stat(
-            "Orders",
-            count(ORDER, where=_SUBMITTED),
-            id=23,
-            about="Orders sent in the time range. Each is counted once, however often its status "
-            "changed.",
-            empty="No data",
-            w=6,
-        ),
-        Gauge(
-            "Order fill rate",
-            ratio(count(ORDER, where=ORDER.status == "filled"), count(ORDER, where=_ENDED)),
-            id=24,
-            about="Filled orders, of those that ended in the time range (filled, rejected, "
-            "canceled or expired).",
-            empty="No data: no ended orders",
-            unit="percentunit",
-            thresholds=steps("red", (0.8, "green")),
-            w=6,
-        ),
-        Logs(
-            "Trade timeline",
-            rows(
-                TRADE,
-                show=(
-                    "{action}",
-                    "{position_side}",
-                    "{symbol}",
-                    "qty={qty}",
-                    "@ {price}",
-                    "pnl={pnl}",
-                    "{quote}",
-                    "({exit_reason})",
-                ),
-            ),
-            id=25,
-            about="Entries and exits, newest first. Click a line for its ids; correlation_id "
-            "leads to the signal behind it.",
-            empty="No data: no trades",
-        ),
-        Pie(
-            "Orders by side",
-            count(ORDER, where=_SUBMITTED, by="side"),
-            id=26,
-            about="Orders sent in the time range, bought and sold.",
-            empty="No data: no orders",
-        ),
-        Pie(
-            "Orders by status",
-            count(ORDER, where=ORDER.status != "submitted", by="status"),
-            id=27,
-            about="Results of the orders. An order that was accepted and then filled is in both "
-            "parts.",
-            empty="No data: no orders",
-        ),
-        Pie(
-            "Orders by exchange",
-            count(ORDER, where=_SUBMITTED, by="exchange"),
-            id=28,
-            about="Orders sent in the time range, by the exchange they went to.",
-            empty="No data: no orders",
         ),
     ),
 )
@@ -248,10 +181,10 @@ _MONEY: Final = Row(
         money(
             Timeseries,
             "PnL over time",
-            last(EQUITY.realized_pnl, by=_ACCOUNT),
+            last(EQUITY.realized_pnl, by=units.ACCOUNT, within=HOLD),
             id=31,
-            about="Realized profit since the account began, as each bot last reported it; lines "
-            "bridge gaps shorter than an hour.",
+            about="Realized profit since the account began, as each bot last reported it; the "
+            "newest value stands for a day.",
             empty="No data: no EQUITY",
             connect=60,
             thresholds=steps("transparent", (0, "text")),
@@ -261,16 +194,17 @@ _MONEY: Final = Row(
         money(
             BarGauge,
             "Open positions by symbol",
-            total(last(POSITION.notional, by=_POSITION, within="15m") != 0, by=("symbol", "quote")),
+            total(positions(POSITION.notional) != 0, by=("env", "symbol", "quote")),
             id=32,
             about="Value of the open positions, added up over the chosen bots.",
             empty="No data: no open POSITION",
+            none="No open positions",
             missing="all positions are flat, or no snapshot came in the last 15 minutes (Open "
             "positions shows which).",
         ),
         Stat(
             "WebSocket connections",
-            total(last(HEARTBEAT.ws_connections, by="bot_name", within="5m")),
+            total(last(HEARTBEAT.ws_connections, by=units.BOT, within="5m")),
             id=33,
             about="Open WebSocket connections, added up over the chosen bots.",
             empty="No data: no HEARTBEAT",
@@ -280,14 +214,28 @@ _MONEY: Final = Row(
         ),
         Timeseries(
             "WebSocket connections over time",
-            low(HEARTBEAT.ws_connections, by="bot_name"),
+            low(HEARTBEAT.ws_connections, by=units.BOT),
             id=34,
             about="The fewest open connections that a bot reported in each step: a short drop "
             "stays visible.",
             empty="No data: no HEARTBEAT",
             shape="step",
             low=0,
-            w=18,
+            w=12,
+            h=6,
+        ),
+        Stat(
+            "Stale accounts",
+            zero_where(
+                count(stale_accounts()),
+                count(count_each(EQUITY, by=units.ACCOUNT, within=HOLD)),
+            ),
+            id=35,
+            about="Accounts whose newest snapshot is older than an hour; Equity still holds it "
+            "for a day.",
+            empty="No data: no EQUITY",
+            thresholds=steps("green", (1, "orange")),
+            w=6,
             h=6,
         ),
     ),
@@ -306,6 +254,7 @@ _NOTIFICATIONS: Final = Row(
             id=41,
             about="Messages to Discord, newest first, and whether Discord accepted them.",
             empty="No data: no notifications",
+            none="No notifications",
         ),
     ),
 )
@@ -314,5 +263,5 @@ TRADING_OVERVIEW: Final = Dashboard(
     "lk-trading-overview",
     "Trading Overview",
     "State and profit of the bots, with their signals, trades, orders and positions.",
-    (_NOW, _SIGNALS, _TRADES, _MONEY, _NOTIFICATIONS),
+    (_NOW, _SIGNALS, TRADES, _MONEY, _NOTIFICATIONS),
 )

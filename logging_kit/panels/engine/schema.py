@@ -20,7 +20,7 @@ from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.events.identities import IDENTITIES, LINE_LABELS
 from logging_kit.events.model import STREAMS, Field, job_label
 from logging_kit.line import NUMBER
-from logging_kit.panels.compile.duckdb import RAW
+from logging_kit.panels.compile.duckdb_parts import RAW
 from logging_kit.panels.query.lines import LINE_NOTES, common_fields
 
 PLACE: Final = ("id", "ts", "run_id", "seq", "size", "parsed")

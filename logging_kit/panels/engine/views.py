@@ -10,7 +10,7 @@ from typing import Final
 
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.events.model import Field
-from logging_kit.panels.compile.duckdb import RAW
+from logging_kit.panels.compile.duckdb_parts import RAW
 from logging_kit.panels.engine.schema import ALL_LINES, SHARED, own
 
 

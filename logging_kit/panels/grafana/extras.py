@@ -51,10 +51,10 @@ def has_sparkline(panel: Panel) -> bool:
     query = panel.targets[0].query
     if isinstance(query, Rows) or len(query.by) > 1 or panel.unit == "dateTimeFromNow":
         return False
-    return all(
-        isinstance(read, Aggregate) and read.within is not None and read.fn != "when"
-        for read in reads(query)
-    )
+    first = next(reads(query))
+    if isinstance(first, Aggregate) and first.fn == "when":
+        return False
+    return all(isinstance(read, Aggregate) and read.within is not None for read in reads(query))
 
 
 def sparkline_field(panel: Panel) -> str:

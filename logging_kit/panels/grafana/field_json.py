@@ -8,6 +8,7 @@ from typing import Final
 from grafana_foundation_sdk.models import dashboard as sdk
 
 from logging_kit.panels.colours import COLOURS, HTTP_CLASSES
+from logging_kit.panels.currencies import DIGITS
 from logging_kit.panels.grafana.extras import LIMIT, has_sparkline, limit_of, sparkline_field
 from logging_kit.panels.locale import WORDS
 from logging_kit.panels.panel import (
@@ -39,6 +40,7 @@ def overrides(
         *_http_classes(panel),
         *_second_axis(panel),
         *_limit_line(panel),
+        *_digits(panel),
     ]
 
 
@@ -119,6 +121,25 @@ def _known_values(
         for values in known
         for value, (text, colour) in values.items()
     ]
+
+
+def _digits(panel: Panel) -> list[sdk.DashboardFieldConfigSourceOverrides]:
+    """Return the digits of amounts by the currency in the name of their series."""
+    if panel.unit != "currency":
+        return []
+    return [
+        sdk.DashboardFieldConfigSourceOverrides(
+            matcher=sdk.MatcherConfig(id_val="byRegexp", options=_named_after(digits)),
+            properties=[sdk.DynamicConfigValue(id_val="decimals", value=digits)],
+        )
+        for digits in sorted({*DIGITS.values()})
+    ]
+
+
+def _named_after(digits: int) -> str:
+    """Return the expression for names with a currency that has so many digits."""
+    currencies = "|".join(name for name, number in DIGITS.items() if number == digits)
+    return f"/(^|[ /:])({currencies})( |$)/"
 
 
 def transformations(

@@ -140,7 +140,7 @@ def _targets(panel: Panel, presentation: Presentation) -> list[variants.Dataquer
 
 def _target(target: Target) -> loki.Dataquery:
     return loki.Dataquery(
-        expr=logql(target.query),
+        expr=logql(target.query, target.scope),
         ref_id=target.ref,
         query_type="instant" if target.type == "instant" else "range",
         legend_format=target.legend or None,

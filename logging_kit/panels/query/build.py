@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
+from logging_kit.events.identities import Unit
 from logging_kit.exceptions import QueryError
 from logging_kit.line import is_window
 from logging_kit.panels.query.fields import EventLines, FieldRef, Test, Where
 from logging_kit.panels.query.nodes import (
+    UNIT,
     AcrossSeries,
     Aggregate,
     Difference,
     FillZero,
     Filtered,
     Fn,
+    Having,
     Query,
     Scaled,
     Without,
@@ -32,6 +35,7 @@ def aggregate(
     by: By,
     within: str | None,
     q: float | None = None,
+    unit: Unit | None = None,
 ) -> Aggregate:
     """Return an aggregate over lines, after all checks."""
     if value is not None and not value.field.numeric:
@@ -39,17 +43,33 @@ def aggregate(
     if within is not None and not is_window(within):
         raise QueryError(f"a window is a number and s, m, h, d or w, such as '15m', not {within!r}")
     groups = _groups(x, by)
+    if unit is not None:
+        groups = tuple(dict.fromkeys((*groups, *unit.fields, UNIT)))
     if value is not None:
         _check_identity(fn, x, value, groups)
     return Aggregate(
         fn,
         x.name,
         value.field.name if value is not None else None,
-        tests_of(x, where),
+        tests_of(x, where) + _bounds(value),
         groups,
         within,
         q,
+        unit.ids if unit is not None else (),
     )
+
+
+def _bounds(value: FieldRef | None) -> tuple[Test, ...]:
+    """Return the tests that keep values out which are known to be wrong."""
+    if value is None:
+        return ()
+    low, high = value.field.low, value.field.high
+    found = []
+    if low is not None:
+        found.append(Test(value.field.name, ">=", low))
+    if high is not None:
+        found.append(Test(value.field.name, "<=", high))
+    return tuple(found)
 
 
 def tests_of(x: EventLines, where: Where | None) -> tuple[Test, ...]:
@@ -77,7 +97,7 @@ def _groups(x: EventLines, by: By) -> tuple[str, ...]:
 
 def _check_identity(fn: Fn, x: EventLines, value: FieldRef, by: tuple[str, ...]) -> None:
     money = value.field.unit == _MONEY
-    if fn == "last":
+    if fn == "last" and UNIT not in by:
         needed = {"bot_name"} | ({"symbol"} & {*x.fields})
         needed |= {name for name in ("timeframe",) if name in x.fields and x.fields[name].required}
         needed |= {"quote"} if money and "symbol" not in x.fields else set()
@@ -115,12 +135,19 @@ def without_zero(x: Query) -> Query:
 
 def or_zero(over: Aggregate) -> Query:
     """Return a count with 0 where other lines show that the pipeline is alive."""
-    if over.by not in ((), ("bot_name",)) or (over.event is None and not over.where):
+    if over.event is None and not over.where:
         return over
-    named = (
-        (Test("bot_name", "!=", ""),) if over.by else ()
-    )  # a line without the name would make a 0 without a name
-    return FillZero(over, Scaled(Aggregate("count", None, None, named, over.by, over.within), 0))
+    return zero_while_alive(over, over.by, over.within)
+
+
+def zero_while_alive(of: Query, by: tuple[str, ...], within: str | None) -> Query:
+    """Return a query with 0 where other lines arrived, without `by` or with that of a bot."""
+    if by not in ((), ("bot_name",)):
+        return of
+    named: tuple[Test, ...] = ()
+    if by:  # a line without the name would make a 0 without a name
+        named = (Test("bot_name", "!=", ""),)
+    return FillZero(of, Scaled(Aggregate("count", None, None, named, by, within), 0))
 
 
 def is_money(x: Query) -> bool:
@@ -129,11 +156,12 @@ def is_money(x: Query) -> bool:
         case Aggregate(event=str(event), field=str(field)):
             return EventLines(event).fields[field].unit == _MONEY
         case (
-            AcrossSeries("total", of)
+            AcrossSeries("total" | "mean" | "low" | "high", of)
             | FillZero(of)
             | Scaled(of)
             | Filtered(of)
             | Without(of)
+            | Having(of)
             | Difference(of)
         ):
             return is_money(of)

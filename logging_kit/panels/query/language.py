@@ -18,8 +18,11 @@ Rules that hold on every engine:
   series are missing.
 * **A ratio** is 0 where only its numerator has no lines, and absent where its denominator is 0 or
   absent.
-* **`last`** groups by every field that identifies the quantity (bot, symbol, timeframe, currency);
-  combine afterwards: `total(last(EQUITY.equity, by=("bot_name", "quote")), by="quote")`.
+* **`last`** groups by every field that identifies the quantity, as `logging_kit.events.identities`
+  has them; combine afterwards: `total(last(EQUITY.equity, by=ACCOUNT), by="quote")`.
+* **A unit** such as `ORDER` counts once, however many lines are about it: `distinct(ORDER, …)`, or
+  `unit=` of an aggregate, which then has a series for each unit.
+* **A number outside of its bounds** in the catalogue is no sample.
 * **Money** of different currencies is never added: group it by `quote`, or by `symbol`, which
   implies it.
 * **`by`** takes fields of fewer than 500 values only: Loki refuses more series, in every step of a
@@ -28,8 +31,9 @@ Rules that hold on every engine:
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
+from logging_kit.events.identities import Unit
 from logging_kit.exceptions import QueryError
 from logging_kit.panels.query.build import (
     By,
@@ -39,20 +43,25 @@ from logging_kit.panels.query.build import (
     is_money,
     or_zero,
     tests_of,
-    without_zero,
+    zero_while_alive,
 )
+from logging_kit.panels.query.combine import alive_or_zero as alive_or_zero
+from logging_kit.panels.query.combine import below as below
+from logging_kit.panels.query.combine import difference as difference
+from logging_kit.panels.query.combine import having as having
+from logging_kit.panels.query.combine import ratio as ratio
+from logging_kit.panels.query.combine import without as without
+from logging_kit.panels.query.combine import zero_where as zero_where
 from logging_kit.panels.query.fields import EventLines, FieldRef, Where
 from logging_kit.panels.query.nodes import (
     AcrossSeries,
     Age,
-    Difference,
+    Aggregate,
     FillZero,
     Filtered,
     Query,
-    Ratio,
     Rows,
     Scaled,
-    Without,
     parts,
 )
 
@@ -85,6 +94,40 @@ def count(
     return across
 
 
+def distinct(
+    x: EventLines,
+    unit: Unit,
+    *,
+    where: Where | None = None,
+    by: By = (),
+    within: str | None = None,
+) -> Query:
+    """Count the things that lines are about, each once.
+
+    The count is 0 where other lines arrived in the window, as that of lines is.
+
+    Args:
+        x: Lines of an event.
+        unit: The kind of thing, such as `logging_kit.events.identities.ORDER`.
+        where: Tests that a line must pass.
+        by: Fields to group by.
+        within: Window, such as `"15m"`.
+    """
+    inner_query = aggregate("count", x, None, where, by, within, unit=unit)
+    groups = (by,) if isinstance(by, str) else by
+    return zero_while_alive(AcrossSeries("count", inner_query, groups), groups, within)
+
+
+def count_each(
+    x: EventLines, *, by: By, where: Where | None = None, within: str | None = None
+) -> Query:
+    """Count the lines about each thing; unlike those of `count`, the groups may be ids."""
+    groups = (by,) if isinstance(by, str) else by
+    for name in groups:
+        getattr(x, name)
+    return Aggregate("count", x.name, None, tests_of(x, where), groups, within)
+
+
 def rate(
     x: EventLines, *, where: Where | None = None, by: By = (), within: str | None = None
 ) -> Query:
@@ -109,6 +152,13 @@ def last_time(
     return aggregate("when", x, None, where, by, within)
 
 
+def first_time(
+    x: EventLines, *, where: Where | None = None, by: By = (), within: str | None = None
+) -> Query:
+    """Find the time of the oldest line, in ms since 1970-01-01 UTC, rounded down."""
+    return aggregate("begin", x, None, where, by, within)
+
+
 def age(
     x: EventLines, *, where: Where | None = None, by: By = (), within: str | None = None
 ) -> Query:
@@ -124,46 +174,79 @@ def total(
     Raises:
         QueryError: If money is not grouped by `quote` or `symbol`, and as with `count`.
     """
+    return _of_lines_or_series("total", x, where, by, within)
+
+
+def mean(
+    x: FieldRef | Query, *, where: Where | None = None, by: By = (), within: str | None = None
+) -> Query:
+    """Average a field over the lines that have it, or the series of a query."""
+    return _of_lines_or_series("mean", x, where, by, within)
+
+
+def low(
+    x: FieldRef | Query,
+    *,
+    where: Where | None = None,
+    by: By = (),
+    within: str | None = None,
+    unit: Unit | None = None,
+) -> Query:
+    """Find the smallest value of a field, or of the series of a query."""
+    return _of_lines_or_series("low", x, where, by, within, unit)
+
+
+def high(
+    x: FieldRef | Query,
+    *,
+    where: Where | None = None,
+    by: By = (),
+    within: str | None = None,
+    unit: Unit | None = None,
+) -> Query:
+    """Find the largest value of a field, or of the series of a query."""
+    return _of_lines_or_series("high", x, where, by, within, unit)
+
+
+def _of_lines_or_series(
+    fn: Literal["total", "mean", "low", "high"],
+    x: FieldRef | Query,
+    where: Where | None,
+    by: By,
+    within: str | None,
+    unit: Unit | None = None,
+) -> Query:
     if isinstance(x, FieldRef):
-        return aggregate("total", x.lines, x, where, by, within)
-    across = AcrossSeries("total", inner(x, where, within), grouping(by, x.by))
+        return aggregate(fn, x.lines, x, where, by, within, unit=unit)
+    across = AcrossSeries(fn, inner(x, where, within), grouping(by, x.by))
     if is_money(x) and not {"quote", "symbol"} & {*across.by}:
         raise QueryError("a sum of money is grouped by quote: dollars and won do not add up")
     return across
 
 
-def mean(
-    x: FieldRef, *, where: Where | None = None, by: By = (), within: str | None = None
-) -> Query:
-    """Average a field over the lines that have it."""
-    return aggregate("mean", x.lines, x, where, by, within)
-
-
-def low(
-    x: FieldRef, *, where: Where | None = None, by: By = (), within: str | None = None
-) -> Query:
-    """Find the smallest value of a field."""
-    return aggregate("low", x.lines, x, where, by, within)
-
-
-def high(
-    x: FieldRef, *, where: Where | None = None, by: By = (), within: str | None = None
-) -> Query:
-    """Find the largest value of a field."""
-    return aggregate("high", x.lines, x, where, by, within)
-
-
 def last(
-    x: FieldRef, *, where: Where | None = None, by: By = (), within: str | None = None
+    x: FieldRef,
+    *,
+    where: Where | None = None,
+    by: By = (),
+    within: str | None = None,
+    unit: Unit | None = None,
 ) -> Query:
     """Find the newest value of a field, for each quantity.
 
+    Args:
+        x: A field.
+        where: Tests that a line must pass.
+        by: Fields to group by.
+        within: Window, such as `"15m"`.
+        unit: The quantity is one of each such thing, such as the profit of each exit.
+
     Raises:
-        QueryError: If `by` leaves out a field that identifies the quantity: `bot_name`, the event's
-            `symbol` and `timeframe`, and the `quote` of an account's money. Of two lines with the
-            same time Loki takes either, so the number of one bot would stand for another's.
+        QueryError: If `by` leaves out `bot_name`, the event's `symbol` and `timeframe`, or the
+            `quote` of an account's money. Of two lines with the same time Loki takes either, so
+            the number of one bot would stand for another's.
     """
-    return aggregate("last", x.lines, x, where, by, within)
+    return aggregate("last", x.lines, x, where, by, within, unit=unit)
 
 
 def quantile(
@@ -173,32 +256,6 @@ def quantile(
     if not 0 <= q <= 1:
         raise QueryError(f"a quantile lies between 0 and 1, not at {q}")
     return aggregate("quantile", x.lines, x, where, by, within, q)
-
-
-def ratio(num: Query, den: Query) -> Query:
-    """Divide a query by another.
-
-    The ratio is 0 where only the first is missing, and absent where the second is 0 or missing.
-
-    Raises:
-        QueryError: If the two are not grouped alike.
-    """
-    if num.by != den.by:
-        raise QueryError(f"both sides of a ratio are grouped alike, not by {num.by} and {den.by}")
-    return Ratio(without_zero(num), without_zero(den))
-
-
-def difference(of: Query, less: Query) -> Query:
-    """Subtract a query from another; the difference is absent where either is missing.
-
-    Raises:
-        QueryError: If the two are not grouped alike.
-    """
-    if of.by != less.by:
-        raise QueryError(
-            f"both sides of a difference are grouped alike, not by {of.by} and {less.by}"
-        )
-    return Difference(without_zero(of), without_zero(less))
 
 
 def share(
@@ -212,40 +269,6 @@ def share(
     return ratio(
         count(x, where=both, by=by, within=within), count(x, where=where, by=by, within=within)
     )
-
-
-def without(of: Query, other: Query) -> Query:
-    """Return the series of a query that another does not have.
-
-    Example: bots that wrote heartbeats today, but not in the last minutes.
-
-    Args:
-        of: The query.
-        other: A query that is grouped alike, or by some of the fields: a series of it then takes
-            away every series with the same values of these fields.
-
-    Raises:
-        QueryError: If the second query is grouped by a field that the first is not.
-    """
-    if not {*other.by} <= {*of.by}:
-        raise QueryError(
-            "the second query of without() is grouped by fields of the first, "
-            f"not by {other.by} where that is by {of.by}"
-        )
-    return Without(without_zero(of), without_zero(other))
-
-
-def alive_or_zero(of: Query) -> Query:
-    """Return the query with 0 where it has no value, whatever the cause.
-
-    This is for *Bot status* and *Bots alive* only.
-
-    Raises:
-        QueryError: If it is grouped: the 0 would be a series of its own.
-    """
-    if of.by:
-        raise QueryError("alive_or_zero() makes one number, so its query has no `by`")
-    return FillZero(without_zero(of), None)
 
 
 def rows(

@@ -10,10 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from logging_kit.events.identities import IdOf
 from logging_kit.exceptions import QueryError
 from logging_kit.panels.query.fields import Op, Test
 
-Fn = Literal["count", "rate", "size", "when", "total", "mean", "low", "high", "last", "quantile"]
+Across = Literal["total", "count", "mean", "low", "high"]
+Fn = Literal[
+    "count", "rate", "size", "when", "begin", "total", "mean", "low", "high", "last", "quantile"
+]
+
+UNIT: Final = "lk_unit"
+"""The name of the group that holds the id of the thing that a line is about."""
 
 _WORD: Final = re.compile(r"([^{}]*)\{(\w+)\}([^{}]*)")
 
@@ -55,7 +62,11 @@ class Query:
 
 @dataclass(frozen=True)
 class Aggregate(Query):
-    """An aggregate over the lines of a window, one value for each series."""
+    """An aggregate over the lines of a window, one value for each series.
+
+    With `UNIT` in `by`, the first of `ids` that a line has is one of its groups, or the line itself
+    if it has none.
+    """
 
     fn: Fn
     event: str | None
@@ -64,13 +75,14 @@ class Aggregate(Query):
     by: tuple[str, ...] = ()
     within: str | None = None
     q: float | None = None
+    ids: tuple[str | IdOf, ...] = ()
 
 
 @dataclass(frozen=True)
 class AcrossSeries(Query):
-    """An aggregate over the series of another query: their sum or count, absent without any."""
+    """An aggregate over the series of another query, absent without any."""
 
-    fn: Literal["total", "count"]
+    fn: Across
     of: Query
     by: tuple[str, ...] = ()
 
@@ -117,6 +129,32 @@ class FillZero(Query):
 @dataclass(frozen=True)
 class Without(Query):
     """The series of `of` that `other`, grouped alike or by fewer fields, does not have."""
+
+    of: Query
+    other: Query
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The fields that identify its series."""
+        return self.of.by
+
+
+@dataclass(frozen=True)
+class Having(Query):
+    """The series of `of` that `other` has as well."""
+
+    of: Query
+    other: Query
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The fields that identify its series."""
+        return self.of.by
+
+
+@dataclass(frozen=True)
+class Below(Query):
+    """The series of `of` whose value is below that of `other`, which is grouped by fewer fields."""
 
     of: Query
     other: Query
@@ -193,7 +231,7 @@ def reads(query: Query | Rows) -> Iterator[Aggregate | Rows]:
         case Ratio(num, den):
             yield from reads(num)
             yield from reads(den)
-        case Without(of, other) | Difference(of, other):
+        case Without(of, other) | Difference(of, other) | Having(of, other) | Below(of, other):
             yield from reads(of)
             yield from reads(other)
         case AcrossSeries() | FillZero() | Scaled() | Filtered() | Age():

@@ -46,6 +46,8 @@ class Scope:
         step: Time between two moments of a range query in ms, for SQL only; 0 for an instant
             query.
         labels: Further labels and a regular expression for each, as for `env`.
+        ahead: True if each moment of a range query stands for the step that begins with it, so that
+            the step that is running has a value; False if it stands for the one that it ends.
     """
 
     app: str | None
@@ -59,6 +61,7 @@ class Scope:
     start: int = 0
     step: int = 0
     labels: tuple[tuple[str, str], ...] = ()
+    ahead: bool = False
 
 
 DASHBOARD: Final = Scope(

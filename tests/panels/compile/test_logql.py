@@ -82,14 +82,15 @@ SHAPES: list[tuple[Query | Rows, str]] = [
         mean(SIGNAL.confidence, where=SIGNAL.signal.among("LONG", "SHORT")),
         (
             'avg_over_time({app="a", env=~"e", job="a-ai-signal", signal=~"LONG|SHORT"} | event="SIGNAL"'
-            ' | json confidence="confidence" | <ok> | confidence=~<number> | unwrap confidence | <ok> [1h]) by ()'
+            ' | json confidence="confidence" | confidence >= 0 | confidence <= 1 | <ok>'
+            " | confidence=~<number> | unwrap confidence | <ok> [1h]) by ()"
         ),
     ),
     (
         quantile(0.95, API_CALL.latency_ms, by="path"),
         (
             'quantile_over_time(0.95, <bot> | event="API_CALL" | json latency_ms="latency_ms", path="path"'
-            " | <ok> | unwrap latency_ms | <ok> [1h]) by (path)"
+            " | latency_ms >= 0 | <ok> | unwrap latency_ms | <ok> [1h]) by (path)"
         ),
     ),
     (
@@ -137,7 +138,7 @@ SHAPES: list[tuple[Query | Rows, str]] = [
         ),
         (
             'max_over_time(<bot> | event="POSITION" | symbol!="A" | json leverage="leverage", qty="qty"'
-            " | qty > 0 | leverage < 0.0000001 | <ok> | unwrap leverage | <ok> [1h]) by ()"
+            " | qty > 0 | leverage < 0.0000001 | leverage >= 0 | <ok> | unwrap leverage | <ok> [1h]) by ()"
         ),
     ),
     (

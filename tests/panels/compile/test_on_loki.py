@@ -43,19 +43,30 @@ ROWS = [
 ]
 
 
+HOME = ("app", "env")
+"""The groups that the names of the known answers leave out."""
+
+
+def named(target: Target) -> tuple[str, ...]:
+    """Return the groups of a target that name its series in the known answers."""
+    return tuple(name for name in target.query.by if name not in HOME)  # type: ignore[union-attr]
+
+
 def ask(loki: Loki, target: Target, scope: Scope) -> Answer:
     """The answer of one target.
 
     An instant one at END over the day, a range at END in steps of an hour.
     """
-    by = target.query.by  # type: ignore[union-attr]
+    by = named(target)
+    ahead = HOUR * target.scope.ahead
+    scope = replace(scope, ahead=target.scope.ahead)
     expr = logql(target.query, scope).replace("${correlation_id:regex}", TRACED)
     if target.type == "instant":
         found = loki.query(expr, END)
         return {tuple(labels.get(name, "") for name in by): value for labels, value in found}
-    series = loki.query_range(expr, END - 2 * HOUR, END, HOUR)
+    series = loki.query_range(expr, END - ahead - 2 * HOUR, END - ahead, HOUR)
     return {
-        (str(round(END - t) // HOUR), *(labels.get(name, "") for name in by)): v
+        (str(round(END - ahead - t) // HOUR), *(labels.get(name, "") for name in by)): v
         for labels, points in series
         for t, v in points.items()
     }
@@ -96,14 +107,18 @@ def ask_duckdb(engine: DuckDBEngine, panel: Panel, app: str) -> Answer:
     names = [*panel.query] if isinstance(panel.query, Mapping) else [None]
     for name, target in zip(names, panel.targets, strict=True):
         instant = target.type == "instant"
-        start, step = (END - DAY, 0) if instant else (END - 2 * HOUR, HOUR)
+        ahead = HOUR * target.scope.ahead
+        start, step = (END - DAY, 0) if instant else (END - ahead - 2 * HOUR, HOUR)
         scope = Scope(
-            app, "testnet", ".*", ".*", start=start * 1000, end=END * 1000, step=step * 1000
-        )
-        for by, points in engine.ask(target.query, scope).items():
+            app, "testnet", ".*", ".*", start=start * 1000, end=END * 1000, step=step * 1000,
+            ahead=target.scope.ahead,
+        )  # fmt: skip
+        by = target.query.by  # type: ignore[union-attr]
+        for names_of, points in engine.ask(target.query, scope).items():
+            key = [text for field, text in zip(by, names_of, strict=True) if field not in HOME]
             for t, value in points.items():
-                ago = () if instant else (str((END - t // 1000) // HOUR),)
-                found[(*([name] if name else []), *ago, *by)] = value
+                ago = () if instant else (str((END - ahead - t // 1000) // HOUR),)
+                found[(*([name] if name else []), *ago, *key)] = value
     return found
 
 
@@ -246,6 +261,7 @@ def test_a_living_pipeline_without_events_says_0_only_where_that_is_known(
         "LONG signals", "SHORT signals", "WAIT signals", "Closed trades", "Orders", "AI calls", "Errors (1h)", "Restarts",
         "Error rate", "Request rate", "Filled orders (2 days)",
         "Risk rules triggered", "Discord sent", "Discord failed", "Unparseable lines", "Bot status", "Bots alive",
+        "Lines with wrong fields", "Orders by status",
     }  # fmt: skip
     said = {
         (uid, panel.title): ask_all(loki, panel, scope_of(app, panel))
@@ -368,3 +384,37 @@ def test_further_labels_of_a_scope_narrow_the_lines(
     query = count(SIGNAL, within="1d", by="signal")
     found = {labels["signal"] for labels, _ in loki.query(logql(query, scope), END * 10**9)}
     assert found == {word for word in ("LONG", "SHORT", "WAIT") if re.fullmatch(expression, word)}
+
+
+def test_more_markets_and_orders_than_the_default_limit_of_series(loki: Loki, app: str) -> None:
+    many = 700
+    push(
+        loki,
+        app,
+        [
+            {
+                "ago": 60 + i / 100,
+                "event": event,
+                "bot_name": "alpha",
+                "level": "info",
+                "symbol": f"C{i}/USDT",
+                "exchange": "binance",
+                "quote": "USDT",
+                "position_side": "LONG",
+                "order_id": f"o{i}",
+                "status": "filled",
+                "side": "buy",
+                "qty": 2,
+                "notional": 3,
+            }
+            for event in ("POSITION", "ORDER")
+            for i in range(many)
+        ],
+        torn=[],
+    )
+    by_title = {panel.title: panel for _, panel in PANELS}
+    for title in ("Open positions", "Orders", "Filled orders (2 days)"):
+        panel = by_title[title]
+        assert ask(loki, panel.targets[0], scope_of(app, panel)) == {(): many}
+    values = by_title["Open positions by symbol"]
+    assert len(ask(loki, values.targets[0], scope_of(app, values))) == many

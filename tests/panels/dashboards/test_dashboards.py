@@ -240,8 +240,8 @@ def test_dollars_and_won_stand_side_by_side() -> None:
         "none",
         "1d",
     )
-    assert "when that UTC day is over" in panel["description"]
-    assert "Realized PnL today" in panel["description"]
+    assert "A bar has the date of its day" in panel["description"]
+    assert "offset -$__auto" in panel["targets"][0]["expr"]
     with pytest.raises(QueryError, match="dollars and won"):
         Bars("x", total(TRADE.pnl, by="quote"), id=1, about="a", empty="e", unit="currency")
 

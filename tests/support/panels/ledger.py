@@ -47,7 +47,7 @@ def _expressions() -> Iterator[tuple[str, str]]:
     for dashboard in DASHBOARDS:
         for panel in dashboard.panels:
             for key, target in zip(panel_keys(dashboard.uid, panel), panel.targets, strict=True):
-                yield key, logql(target.query)
+                yield key, logql(target.query, target.scope)
     for annotation in ANNOTATIONS:
         yield f"annotation/{annotation.name}", logql(annotation.rows)
     for alert in alerts():

@@ -16,14 +16,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from logging_kit.events.identities import IdOf
 from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, Test, loki_location
 from logging_kit.panels.query.nodes import (
+    UNIT,
     AcrossSeries,
     Age,
     Aggregate,
+    Below,
     Difference,
     FillZero,
     Filtered,
+    Having,
     Query,
     Ratio,
     Rows,
@@ -42,6 +46,15 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": lambda a, b: a >= b,
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
+}
+
+
+ACROSS: dict[str, Callable[[list[float]], float]] = {
+    "total": math.fsum,
+    "count": len,
+    "mean": lambda values: math.fsum(values) / len(values),
+    "low": min,
+    "high": max,
 }
 
 
@@ -117,10 +130,7 @@ class Book:
                 groups = defaultdict(list)
                 for (t, *key), value in self.answer(of, when).items():
                     groups[(t, *(key[of.by.index(name)] for name in by))].append(value)
-                return {
-                    key: math.fsum(values) if fn == "total" else len(values)
-                    for key, values in groups.items()
-                }
+                return {key: ACROSS[fn](values) for key, values in groups.items()}
             case Ratio(num, den):
                 n, d = self.answer(num, when), self.answer(den, when)
                 return {key: n.get(key, 0) / value for key, value in d.items() if value != 0}
@@ -138,6 +148,19 @@ class Book:
                     for key, value in self.answer(of, when).items()
                     if key not in excluded
                 }
+            case Having(of, other):
+                included = self.answer(other, when)
+                return {
+                    key: value for key, value in self.answer(of, when).items() if key in included
+                }
+            case Below(of, other):
+                limits = self.answer(other, when)
+                found = {}
+                for (t, *key), value in self.answer(of, when).items():
+                    limit = limits.get((t, *(key[of.by.index(name)] for name in other.by)))
+                    if limit is not None and value < limit:
+                        found[(t, *key)] = value
+                return found
             case Scaled(of, k):
                 return {key: value * k for key, value in self.answer(of, when).items()}
             case Filtered(of, op, k):
@@ -163,7 +186,7 @@ class Book:
         if query.field:
             lines = [entry for entry in lines if entry.number_of(query.field) is not None]
         times = [entry.ts for entry in lines]
-        keys = [tuple(map(entry.text_of, query.by)) for entry in lines]
+        keys = [tuple(group(entry, name, query) for name in query.by) for entry in lines]
         found: Answer = {}
         for t in when.all:
             groups = defaultdict(list)
@@ -196,6 +219,19 @@ class Book:
         ]
 
 
+def group(entry: Entry, name: str, query: Aggregate) -> str:
+    if name != UNIT:
+        return entry.text_of(name)
+    for each in query.ids:
+        if isinstance(each, IdOf):
+            found = entry.text_of(each.name) if entry.text_of(each.field) == each.value else ""
+        else:
+            found = entry.text_of(each)
+        if found:
+            return found
+    return f"{entry.text_of('run_id')} {entry.text_of('seq')}"
+
+
 def passes(entry: Entry, test: Test) -> bool:
     if isinstance(test.value, tuple):
         return entry.text_of(test.field) in test.value
@@ -215,6 +251,8 @@ def aggregate(query: Aggregate, members: list[Entry], window: int) -> float:
             return sum(len(entry.text.encode()) for entry in members)
         case "when":
             return members[-1].ts // 1000
+        case "begin":
+            return members[0].ts // 1000
     values = [
         value for entry in members if (value := entry.number_of(query.field or "")) is not None
     ]
