@@ -174,7 +174,7 @@ def _report(shipper: Shipper, complete: bool) -> None:
     for directory in waiting:
         echo(f"Another process ships {directory}, or it has no lines.", err=True)
     if not complete:
-        echo(f"Not everything was shipped: {shipper.last_error or 'lines wait'}.", err=True)
+        echo(f"Not everything was shipped: {shipper.courier.last_error or 'lines wait'}.", err=True)
         raise typer.Exit(1)
 
 

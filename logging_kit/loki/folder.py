@@ -12,8 +12,9 @@ from ..diagnostics import warn_once
 from ..store.journal import JOURNALS
 from ..store.recovery import living, recover
 from .entry import Entry
-from .follow import Batch, Horizon, Limits, SegmentFollower
+from .follow import SegmentFollower
 from .line_entries import Labeller
+from .merge import Batch, Horizon, Limits
 from .offsets import OffsetFile, Offsets, Position, prune
 
 _RECOVER_EVERY_S: Final = 60.0

@@ -2,88 +2,30 @@
 
 from __future__ import annotations
 
-import heapq
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from sys import intern
-from typing import Final, NamedTuple
+from typing import Final
 
-from ..line import LINE_LIMIT
 from ..store.age import count_lines, is_older, name_time
 from ..store.line_blocks import ReadProblems, iter_blocks
 from ..store.segment import ARCHIVE, SEGMENTS, stream_of
 from .entry import Entry
 from .line_entries import Labeller
-from .offsets import Position, is_valid, position_at_end, position_behind
+from .merge import Batch, Followed, Horizon, Limits, Merge
+from .offsets import Position, is_valid
 
 _BEGINNING: Final = Position()
 _LIST_AGAIN_S: Final = 60.0
 _HOT_S: Final = 60.0
+_TICK_NS: Final = 100_000_000
+"""Longest step of the clock of a file system, with a margin."""
+
 _NS: Final = 1_000_000_000
 _ENDLESS: Final = 1 << 62
 """Size of an archive, whose end is known when it was read."""
-
-
-class Limits(NamedTuple):
-    """Bounds of a batch.
-
-    Attributes:
-        lines: Most lines.
-        size: Most bytes of lines.
-    """
-
-    lines: int = 1_000
-    size: int = 8 * LINE_LIMIT
-
-
-class Horizon(NamedTuple):
-    """The times that the server accepts, in nanoseconds since 1970-01-01 UTC.
-
-    Attributes:
-        oldest_ns: Older lines are counted and left in their files.
-        newest_ns: Newer lines wait until their time has come.
-    """
-
-    oldest_ns: int
-    newest_ns: int
-
-
-@dataclass(slots=True)
-class Followed:
-    """A segment and the place up to which it was read."""
-
-    name: str
-    stream: str
-    begun: float
-    """Time in its name, in seconds since 1970-01-01 UTC; 0 if it has none."""
-    size: int
-    position: Position
-    used: float = 0.0
-    """Time of its last change, by `time.monotonic`."""
-    is_archived: bool = False
-    """True if it was compressed before all of it was read."""
-
-
-@dataclass(slots=True)
-class Batch:
-    """Lines of several segments in the order of their time.
-
-    Attributes:
-        entries: The lines.
-        starts: Offset in each segment before the batch.
-        ends: Position in each segment behind the batch.
-        too_old: Lines that were left out because the server would refuse them for their age.
-        held: Segments whose next line is too far in the future.
-    """
-
-    entries: list[Entry] = field(default_factory=list)
-    starts: dict[str, int] = field(default_factory=dict)
-    ends: dict[str, Position] = field(default_factory=dict)
-    too_old: int = 0
-    held: int = 0
 
 
 class SegmentFollower:
@@ -136,6 +78,8 @@ class SegmentFollower:
             changed_ns = 0
         if changed_ns != self._changed_ns or now - self._listed_at >= _LIST_AGAIN_S:
             self._changed_ns, self._listed_at = changed_ns, now
+            if 0 <= time.time_ns() - changed_ns < _TICK_NS:  # it may change again unnoticed
+                self._changed_ns = -1
             self._list(now)
         else:
             for name, one in list(self._hot.items()):
@@ -173,7 +117,7 @@ class SegmentFollower:
         Returns:
             The batch; `acknowledge` moves the positions behind it.
         """
-        return _Merge(self, horizon, limits or Limits(), only).run()
+        return Merge(self, horizon, limits or Limits(), only).run()
 
     def acknowledge(self, batch: Batch) -> None:
         """Go on behind a batch."""
@@ -319,100 +263,3 @@ class SegmentFollower:
         if not is_older(path, now, now - oldest_ns / _NS):
             return None
         return count_lines(path)
-
-
-class _Merge:
-    """One batch in the making."""
-
-    def __init__(
-        self,
-        follower: SegmentFollower,
-        horizon: Horizon,
-        limits: Limits,
-        only: Mapping[str, int] | None,
-    ) -> None:
-        self._follower = follower
-        self._horizon = horizon
-        self._limits = limits
-        self._only = only
-        self._batch = Batch()
-        self._size = 0
-        self._heap: list[tuple[int, str, Entry, bytes, int]] = []
-        self._lines: dict[str, Iterator[tuple[bytes, int]]] = {}
-        self._times: dict[str, int] = {}
-
-    def run(self) -> Batch:
-        waiting = sorted(
-            (
-                (one.begun, name, one)
-                for name, one in self._follower.unread().items()
-                if self._only is None or name in self._only
-            ),
-            reverse=True,
-        )
-        while waiting or self._heap:
-            while waiting and (not self._heap or waiting[-1][0] * _NS <= self._heap[0][0]):
-                _, name, one = waiting.pop()
-                self._open(name, one)
-            if not self._heap:
-                continue
-            if self._is_full():
-                break
-            time_ns, name, entry, data, end = heapq.heappop(self._heap)
-            if time_ns > self._horizon.newest_ns and self._only is None:
-                self._batch.held += 1
-                continue
-            self._put(name, entry, data, end)
-            self._next(name)
-        for lines in self._lines.values():
-            close = getattr(lines, "close", None)
-            if close is not None:
-                close()
-        return self._batch
-
-    def _is_full(self) -> bool:
-        if self._only is not None:
-            return False
-        return len(self._batch.entries) >= self._limits.lines or self._size >= self._limits.size
-
-    def _open(self, name: str, one: Followed) -> None:
-        if self._only is None:
-            now = time.time()
-            skipped = self._follower.skip(one, self._horizon.oldest_ns, now)
-            if skipped is not None:
-                self._batch.too_old += skipped
-                self._batch.starts[name] = 0
-                self._batch.ends[name] = position_at_end(self._follower.path(one), one.size, 0)
-                return
-        begun_ns = int(one.begun * _NS)
-        self._times[name] = one.position.time_ns or begun_ns
-        self._lines[name] = self._follower.lines(one)
-        self._batch.starts[name] = one.position.offset
-        self._next(name)
-        waits = any(name == item[1] for item in self._heap)
-        if self._only is None and not waits and name not in self._batch.ends:
-            self._follower.finish(name)
-
-    def _next(self, name: str) -> None:
-        one = self._follower.segments[name]
-        for data, end in self._lines[name]:
-            if self._only is not None and end > self._only[name]:
-                return
-            before_ns = self._times[name]
-            if not data:
-                self._batch.ends[name] = position_behind(end, before_ns, data)
-                continue
-            entry = self._follower.entry(one, data, before_ns)
-            if entry.time_ns < self._horizon.oldest_ns:
-                self._times[name] = entry.time_ns
-                self._batch.too_old += 1
-                self._batch.ends[name] = position_behind(end, entry.time_ns, data)
-                continue
-            heapq.heappush(self._heap, (entry.time_ns, name, entry, data, end))
-            return
-
-    def _put(self, name: str, entry: Entry, data: bytes, end: int) -> None:
-        self._times[name] = entry.time_ns
-        self._size += len(data)
-        self._batch.entries.append(entry)
-        self._batch.ends[name] = position_behind(end, entry.time_ns, data)

@@ -93,13 +93,13 @@ class HealthServer:
     def health(self) -> tuple[bool, Mapping[str, Any]]:
         """Return whether the shipper makes progress, and the numbers that say so."""
         counters = self._shipper.counters()
-        success = self._shipper.last_success
+        success = self._shipper.courier.last_success
         idle_s = self._clock() - max(success, self._started)
         healthy = not self._shipper.waiting_lines() or idle_s < STALLED_S
         return healthy, {
             "healthy": healthy,
             "last_success": success or None,
-            "last_error": self._shipper.last_error or None,
+            "last_error": self._shipper.courier.last_error or None,
             **counters,
         }
 
@@ -125,7 +125,7 @@ class HealthServer:
         parts += [
             f"# HELP {last} Time of the last accepted request.",
             f"# TYPE {last} gauge",
-            f"{last} {self._shipper.last_success:.3f}",
+            f"{last} {self._shipper.courier.last_success:.3f}",
         ]
         return "\n".join((*parts, ""))
 

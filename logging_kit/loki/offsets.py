@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -26,6 +27,7 @@ from ..store.filesystem import (
     open_lock,
     open_to_read,
 )
+from ..store.forks import close_in_forked_child
 
 _FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _TAIL: Final = 64
@@ -121,6 +123,7 @@ class OffsetFile:
         self.folder = state or directory / SHIPPER
         self.path = self.folder / OFFSETS
         self._lock: tuple[int, FileId] | None = None
+        self._in_child = ExitStack()
 
     def acquire(self) -> bool:
         """Take the lock; return whether this process ships the folder now.
@@ -137,12 +140,16 @@ class OffsetFile:
             close_own(fd, own)
             return False
         self._lock = fd, own
+        # a child must not keep the lock when its parent has ended
+        self._in_child.enter_context(close_in_forked_child(partial(close_own, fd, own)))
         return True
 
     def release(self) -> None:
         """Give the lock up, or in a forked child leave it to the parent."""
         held, self._lock = self._lock, None
         if held is not None:
+            with suppress(ValueError):  # a forked child has closed it already
+                self._in_child.close()
             close_own(*held)  # the lock ends with its last descriptor
 
     def load(self, destination: str) -> Offsets:

@@ -4,45 +4,27 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from ..diagnostics import warn_once
-from ..exceptions import PushError, TransportError
 from ..store.native import Empty, SimpleQueue, Thread, new_thread
 from .arrived import LokiReader, Reader
-from .entry import Entry
+from .courier import Courier, Pusher
 from .folder import Delivery, Folder
-from .follow import Horizon, Limits
 from .line_entries import Labeller
+from .merge import Limits
 from .options import SenderOptions
-from .outcome import Outcome
 from .sender import Sender
 
 WEEK_S: Final = 604_800.0
 """Age of the oldest lines that a Loki accepts by default (`reject_old_samples_max_age`)."""
 
-_FUTURE_S: Final = 570.0  # Loki accepts ten minutes (`creation_grace_period`)
 _POLL_S: Final = 0.25
 _LOCKED_S: Final = 5.0
-_TOO_NEW_S: Final = 60.0
-_ASK_TIMES: Final = 5
-_SKEW_S: Final = 60.0
 _STEP_BACK_S: Final = 30.0
-
-
-class Pusher(Protocol):
-    """The used part of `Sender`."""
-
-    def push(self, entries: Sequence[Entry], *, deadline: float | None = None) -> Outcome:
-        """Send entries once; see `Sender.push`."""
-        ...
-
-    def close(self) -> None:
-        """Close the connections."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +63,10 @@ class Shipper:
         clock: Returns seconds since 1970-01-01 UTC.
         monotonic: Returns seconds that only grow.
 
+    Attributes:
+        folders: The log folders.
+        courier: Brings the batches to the server.
+
     Raises:
         SettingsError: If the server's options are impossible, or requests is not installed.
 
@@ -104,10 +90,15 @@ class Shipper:
         if isinstance(server, str):
             server = SenderOptions(url=server)
         options = options or ShipperOptions()
-        self._server, self._options = server, options
-        self._sender: Pusher = sender or Sender(server)
-        self._reader: Reader = reader or LokiReader(server)
-        self._clock, self._monotonic = clock, monotonic
+        self._options = options
+        self.courier = Courier(
+            sender or Sender(server),
+            reader or LokiReader(server),
+            options.max_age_s,
+            clock,
+            monotonic,
+        )
+        self._monotonic = monotonic
         labeller = Labeller(options.app, options.env)
         self.folders = [
             Folder(
@@ -123,17 +114,11 @@ class Shipper:
         ]
         self._due = dict.fromkeys(self.folders, 0.0)
         self._idle = dict.fromkeys(self.folders, _POLL_S)
-        self._not_before = 0.0
-        self._newest_ns = 0
-        self._asked_in_vain = 0
         self._wake: SimpleQueue[None] = SimpleQueue()
         self._flushes: deque[SimpleQueue[bool]] = deque()
         self._flushing: list[SimpleQueue[bool]] = []
         self._ending = self._is_last = False
-        self._deadline: float | None = None
         self._thread: Thread | None = None
-        self.last_error = ""
-        self.last_success = 0.0
 
     def run(self, *, until_idle: bool = False, give_up_s: float = 60.0) -> bool:
         """Ship until `stop` is called.
@@ -163,8 +148,7 @@ class Shipper:
         finally:
             for folder in self.folders:
                 folder.close()
-            self._sender.close()
-            self._reader.close()
+            self.courier.close()
 
     def start(self) -> None:
         """Ship in a thread of its own."""
@@ -178,7 +162,7 @@ class Shipper:
             timeout_s: Time to ship what is left, in seconds. The rest stays in the files for the
                 next start.
         """
-        self._deadline = self._monotonic() + timeout_s
+        self.courier.deadline = self._monotonic() + timeout_s
         self._ending = True
         self._wake.put(None)
         thread = self._thread
@@ -193,13 +177,12 @@ class Shipper:
             timeout_s: Longest wait, in seconds.
 
         Returns:
-            True if it was. False at once while the server does not answer, and for a folder that
-            another process ships.
+            True if it was; False at once while the server is away or another process ships.
         """
         thread = self._thread
         if thread is None or not thread.is_alive():
             return all(not folder.counters.unread_bytes for folder in self.folders)
-        if self._monotonic() < self._not_before:
+        if self.courier.is_waiting():
             return False
         done: SimpleQueue[bool] = SimpleQueue()
         self._flushes.append(done)
@@ -250,7 +233,7 @@ class Shipper:
 
     def _finish_flush(self, busy: bool) -> None:
         """Answer the threads that wait in `flush`, once nothing waits or the server is away."""
-        away = self._monotonic() < self._not_before
+        away = self.courier.is_waiting()
         if self._flushing and busy and not away:
             self._due = dict.fromkeys(self.folders, 0.0)
             return
@@ -262,17 +245,17 @@ class Shipper:
         """Return True if the server did not answer although the end has come; else try at once."""
         if not self._is_last:
             self._is_last = True
-            self._not_before = 0.0
+            self.courier.not_before = 0.0
             return False
-        return now < self._not_before
+        return now < self.courier.not_before
 
     def _is_over(self, now: float) -> bool:
-        return self._ending and self._deadline is not None and now >= self._deadline
+        return self._ending and self.courier.deadline is not None and now >= self.courier.deadline
 
     def _wait(self, now: float) -> None:
-        due = max(min(self._due.values(), default=now + _POLL_S), self._not_before)
-        if self._deadline is not None:
-            due = min(due, self._deadline)
+        due = max(min(self._due.values(), default=now + _POLL_S), self.courier.not_before)
+        if self.courier.deadline is not None:
+            due = min(due, self.courier.deadline)
         if due > now:
             try:
                 self._wake.get(timeout=due - now)
@@ -287,7 +270,7 @@ class Shipper:
         busy = moved = False
         for folder in self.folders:
             now = self._monotonic()
-            if self._is_over(now) or now < self._not_before:
+            if self._is_over(now) or now < self.courier.not_before:
                 return True, moved
             if now < self._due[folder] and not self._ending:
                 busy |= folder.delivery is not None
@@ -312,7 +295,7 @@ class Shipper:
             if not folder.acquire():
                 self._due[folder] = now + _LOCKED_S
                 return False, False
-            delivery = folder.next(self._horizon())
+            delivery = folder.next(self.courier.horizon())
         if delivery is None:
             self._idle[folder] = min(self._idle[folder] * 2, self._options.idle_poll_s)
             # idle folders have their turns together: waking up costs more than a look at a folder
@@ -320,7 +303,7 @@ class Shipper:
             self._due[folder] = (now // interval + 1) * interval
             return False, False
         self._idle[folder] = _POLL_S
-        went = self._deliver(folder, delivery)
+        went = self.courier.deliver(folder, delivery)
         if delivery.remaining:
             return True, went
         folder.acknowledge()
@@ -335,95 +318,6 @@ class Shipper:
         if len(delivery.batch.entries) * 2 > self._options.limits.lines:
             return 0.0
         return self._monotonic() + _POLL_S
-
-    def _horizon(self) -> Horizon:
-        now = self._clock() + (self._reader.skew_s or 0.0)
-        newest = now + _FUTURE_S
-        return Horizon(
-            round((now - self._options.max_age_s) * 1e9),
-            round(newest * 1e9),
-        )
-
-    def _deliver(self, folder: Folder, delivery: Delivery) -> bool:
-        """Try once to bring a batch to the server; return whether some of it arrived."""
-        if delivery.uncertain and not self._ask(folder, delivery):
-            return False
-        if not delivery.remaining:
-            return True
-        entries = delivery.remaining
-        if delivery.probe:
-            entries = entries[:1]
-        outcome = self._sender.push(entries, deadline=self._deadline)
-        rest = [*outcome.pending, *delivery.remaining[len(entries) :]]
-        too_new = [one.entry for one in outcome.rejected if _is_too_new(one.reason)]
-        folder.counters.shipped += outcome.accepted
-        folder.counters.rejected += len(outcome.rejected) - len(too_new)
-        if too_new:
-            self._wait_for_clock(delivery, [*too_new, *rest])
-            return outcome.accepted > 0
-        delivery.probe = False
-        if outcome.pending:
-            self._failed(folder, delivery, outcome)
-        delivery.remaining = rest
-        if outcome.accepted:
-            self.last_success = self._clock()
-            delivery.failures = 0
-        if outcome.is_complete:
-            self.last_error = ""
-        return outcome.accepted > 0 or bool(outcome.rejected)
-
-    def _ask(self, folder: Folder, delivery: Delivery) -> bool:
-        """Leave out what the server has; return False if it cannot be asked now."""
-        try:
-            missing = self._reader.missing(delivery.remaining, deadline=self._deadline)
-        except (TransportError, PushError) as error:
-            self._asked_in_vain += 1
-            if self._asked_in_vain % _ASK_TIMES:
-                folder.counters.failures += 1
-                delivery.failures += 1
-                self.last_error = str(error)
-                self._back_off(min(30.0, 0.5 * 2 ** min(delivery.failures, 6)))
-                return False
-            return True  # a server may take lines and answer no query
-        self._asked_in_vain = 0
-        self._report_skew()
-        delivery.uncertain = False
-        if missing is not None:
-            folder.counters.confirmed += len(delivery.remaining) - len(missing)
-            delivery.remaining = missing
-        return True
-
-    def _failed(self, folder: Folder, delivery: Delivery, outcome: Outcome) -> None:
-        folder.counters.failures += 1
-        delivery.failures += 1
-        self.last_error = str(outcome.error)
-        self._back_off(outcome.retry_after_s)
-        status = getattr(outcome.error, "status", 0)
-        if not 400 <= status < 500:  # no answer, or one from a server that broke in the middle
-            delivery.uncertain = True
-
-    def _wait_for_clock(self, delivery: Delivery, remaining: Sequence[Entry]) -> None:
-        """Keep lines that are in the server's future, and try again later with one of them."""
-        warn_once(
-            "clock",
-            "the log server refuses lines as too new: its clock is behind this machine's; the "
-            "lines wait until their time has come",
-        )
-        delivery.remaining = sorted(remaining, key=lambda entry: entry.time_ns)
-        delivery.probe = True
-        self._back_off(_TOO_NEW_S)
-
-    def _back_off(self, seconds: float) -> None:
-        self._not_before = self._monotonic() + seconds
-
-    def _report_skew(self) -> None:
-        skew_s = self._reader.skew_s
-        if skew_s is not None and abs(skew_s) > _SKEW_S:
-            warn_once("clock", f"the log server's clock differs by {skew_s:+.0f} s")
-
-
-def _is_too_new(reason: str) -> bool:
-    return "too new" in reason
 
 
 def ship(
@@ -451,6 +345,6 @@ def ship(
         >>> ship([Path("logs")], "http://127.0.0.1:3100")["rejected"]
         0
     """
-    shipper = Shipper(directories, server, replace(options or ShipperOptions()))
+    shipper = Shipper(directories, server, options)
     shipper.run(until_idle=True, give_up_s=give_up_s)
     return shipper.counters()

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from logging_kit.loki.follow import Horizon, Limits, SegmentFollower
+from logging_kit.loki.follow import SegmentFollower
 from logging_kit.loki.line_entries import Labeller
+from logging_kit.loki.merge import Horizon, Limits
 from logging_kit.loki.offsets import Position
 from tests.support.loki.shipping import NOW, Clock, Segments
 
@@ -194,6 +195,7 @@ def test_segments_that_cannot_grow_are_looked_at_seldom(segments, log_dir):
     follower = SegmentFollower(log_dir, Labeller("a", "b"), monotonic=clock)
     segments.write(3, at=NOW - 86_400)
     segments.write(3)
+    os.utime(segments.path().parent, (NOW, NOW))
     take(follower)
     clock.now += 120
     assert not follower.look()
@@ -212,3 +214,14 @@ def test_a_file_that_vanishes_between_two_looks(segments, follower):
     assert not follower.look()
     assert follower.segments == {}
     assert follower.lost_bytes == 0
+
+
+def test_a_segment_that_appears_in_the_tick_of_the_last_look_is_found(segments, follower):
+    """The time of the folder's change is the same then."""
+    folder = segments.path().parent
+    segments.write(1)
+    take(follower)
+    times = folder.stat()
+    segments.write(1, "trade")
+    os.utime(folder, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert take(follower) == segments.written[1:]

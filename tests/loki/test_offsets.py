@@ -116,3 +116,24 @@ def test_positions_of_files_that_exist_no_more_are_forgotten():
     offsets = Offsets("server", {"a": Position(1), "b": Position(2)})
     prune(offsets, ["b"])
     assert offsets.positions == {"b": Position(2)}
+
+
+def test_a_forked_child_does_not_keep_the_lock(file, log_dir):
+    """No call tells the file of the fork: a library may fork whenever it likes."""
+    (read, write), (ready, forked) = os.pipe(), os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(write)
+        os.write(forked, b"1")
+        os.read(read, 1)  # lives on after the parent has given the lock up
+        file.release()
+        os._exit(0)
+    os.close(read)
+    os.read(ready, 1)
+    file.release()
+    other = OffsetFile(log_dir)
+    assert other.acquire()
+    other.release()
+    for descriptor in (write, ready, forked):
+        os.close(descriptor)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0

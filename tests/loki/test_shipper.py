@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import gzip
 import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from logging_kit.loki.follow import Limits
+from logging_kit import diagnostics
+from logging_kit.loki import folder as folder_module
+from logging_kit.loki.merge import Limits
+from logging_kit.loki.shipper import ship
+from tests.support.loki.receiver import Receiver
 from tests.support.loki.shipping import (
     NOW,
     Clock,
@@ -25,6 +31,12 @@ from tests.support.loki.shipping import (
 @pytest.fixture
 def segments(log_dir: Path) -> Segments:
     return Segments(log_dir)
+
+
+@pytest.fixture(autouse=True)
+def no_note_was_written() -> None:
+    """Notes of one kind are a minute apart, also over tests."""
+    diagnostics._notes.clear()
 
 
 @pytest.fixture
@@ -66,7 +78,7 @@ def test_a_killed_shipper_goes_on_where_the_server_stopped(log_dir, segments, se
     killed = shipper(log_dir, server, Clock())
     (folder,) = killed.folders
     assert folder.acquire()
-    delivery = folder.next(killed._horizon())
+    delivery = folder.next(killed.courier.horizon())
     server.accept(delivery.remaining[:part])
     folder._file.release()  # what the kernel does at its end; nothing else happens
     segments.write(5, at=NOW + 1, begun=NOW)
@@ -81,7 +93,7 @@ def test_a_server_that_cannot_be_read_gets_the_very_same_batch_again(log_dir, se
     killed = shipper(log_dir, server, Clock())
     (folder,) = killed.folders
     assert folder.acquire()
-    delivery = folder.next(killed._horizon())
+    delivery = folder.next(killed.courier.horizon())
     server.accept(delivery.remaining)
     folder._file.release()
     segments.write(5, at=NOW + 1, begun=NOW)
@@ -383,6 +395,113 @@ def test_a_thread_that_cannot_deliver_stops_in_time(log_dir, segments, server):
     server.down = False
     ship_all(log_dir, server)
     assert server.texts == segments.written
+
+
+def test_flush_waits_for_everything(log_dir, segments, server):
+    made = shipper(log_dir, server)
+    assert made.flush(0)  # it does not run, and nothing waits
+    made.start()
+    try:
+        segments.write(5)
+        assert made.flush(30)
+        assert server.texts == segments.written
+        assert made.by_folder()[log_dir]["unread_bytes"] == 0
+    finally:
+        made.stop(30)
+
+
+def test_flush_does_not_wait_while_the_server_is_away(log_dir, segments, server):
+    segments.write(5)
+    server.down = True
+    server.script = []
+    made = shipper(log_dir, server)
+    made.start()
+    try:
+        assert not made.flush(30)
+        assert not made.flush(30)
+    finally:
+        server.down = False
+        made.stop(30)
+    assert server.texts == segments.written
+
+
+def test_flush_takes_no_longer_than_it_may(log_dir, segments, server):
+    segments.write(5)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hang(loki, entries):
+        begun.set()
+        go_on.wait(30)
+        return loki.accept(entries)
+
+    server.script = [hang]
+    made = shipper(log_dir, server)
+    made.start()
+    try:
+        assert begun.wait(30)
+        assert not made.flush(0.01)
+    finally:
+        go_on.set()
+        made.stop(30)
+
+
+def test_a_folder_that_another_process_ships_is_not_flushed(log_dir, segments, server):
+    first, second = shipper(log_dir, server, Clock()), shipper(log_dir, server)
+    segments.write(1)
+    first._round()
+    second.start()
+    try:
+        assert not second.flush(30)
+    finally:
+        second.stop(30)
+
+
+def test_a_fault_of_the_shipper_ends_its_thread_alone(log_dir, segments, server, capfd):
+    segments.write(5)
+
+    def fault(loki, entries):
+        raise RuntimeError("a bug")
+
+    server.script = [fault]
+    made = shipper(log_dir, server)
+    made._run_thread()
+    assert "the shipper has ended: RuntimeError" in capfd.readouterr().err
+    ship_all(log_dir, server)
+    assert server.texts == segments.written
+
+
+def test_a_clock_that_differs_is_reported(log_dir, segments, server, capfd):
+    server.skew_s = 120.0
+    segments.write(1)
+    ship_all(log_dir, server)
+    assert "differs by +120 s" in capfd.readouterr().err
+
+
+def test_journals_that_cannot_be_recovered_are_reported(log_dir, segments, server, capfd):
+    segments.write(1)
+    (log_dir / ".journal").mkdir()
+    (log_dir / ".journal" / "1.journal").write_text("no journal")
+    made = shipper(log_dir, server, Clock(), segment_size=1_000_000)
+    original = folder_module.recover
+
+    def fail(*_arguments):
+        raise OSError(30, "Read-only file system")
+
+    folder_module.recover = fail
+    try:
+        made.run(until_idle=True)
+    finally:
+        folder_module.recover = original
+    assert server.texts == segments.written
+    assert "Read-only file system" in capfd.readouterr().err
+
+
+def test_the_call_of_the_library(log_dir, segments):
+    at = time.time() - 60
+    with Receiver() as receiver:
+        segments.write(3, at=at)
+        assert ship([log_dir], receiver.url)["shipped"] == 3
+        assert receiver.texts == segments.written
 
 
 def test_a_forked_child_leaves_the_folder_to_its_parent(log_dir, segments, server):

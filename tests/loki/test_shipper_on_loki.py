@@ -13,7 +13,7 @@ import pytest
 import logging_kit
 from logging_kit.events.catalogue import BUILT_IN
 from logging_kit.loki.arrived import LokiReader
-from logging_kit.loki.follow import Limits
+from logging_kit.loki.merge import Limits
 from logging_kit.loki.options import SenderOptions
 from logging_kit.loki.shipper import Shipper, ShipperOptions, ship
 from tests.support.events import all_fields
@@ -102,14 +102,14 @@ def test_the_reader_finds_exactly_what_loki_has(loki: Loki, segments: Segments, 
     )
     (folder,) = shipper.folders
     assert folder.acquire()
-    delivery = folder.next(shipper._horizon())
+    delivery = folder.next(shipper.courier.horizon())
     assert delivery is not None
     entries = delivery.remaining
     assert len(entries) == 2_502
     reader = LokiReader(SenderOptions(url=loki.url))
     assert reader.missing(entries) == list(entries)  # the emptiness must not stay in a cache
     half = [*entries[:1_200], entries[-1]]
-    assert shipper._sender.push(half).accepted == len(half)
+    assert shipper.courier._sender.push(half).accepted == len(half)
     assert reader.missing(entries) == [one for one in entries if one not in half]
     assert reader.can_read
     assert reader.skew_s is not None

@@ -62,7 +62,7 @@ class Program:
 
 
 class Chaos:
-    """A bot, a shipper, and a server that somebody hurts.
+    """A bot, a shipper, and a server that is hurt by a function.
 
     Args:
         folder: Working directory; the log folder is `logs` in it.

@@ -193,7 +193,7 @@ def shipper(
     if clock is not None:
 
         def wait(before: float) -> None:
-            due = max(min(made._due.values()), made._not_before)
+            due = max(min(made._due.values()), made.courier.not_before)
             clock.now = max(clock.now, due) + 0.001
 
         made._wait = wait  # type: ignore[method-assign]
