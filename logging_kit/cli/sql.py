@@ -6,19 +6,24 @@ The log files as tables, for questions that no dashboard answers.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from ..escaping import escape_rows
+from ..time_zones import ReaderClock
 from .common import (
     Folder,
     FolderOption,
     IgnoreUnreadable,
+    TimeZone,
+    Utc,
     finish,
     note_closed_folders,
     one_folder,
+    reader_zone,
     with_logs,
 )
 from .interrupts import interruptible
@@ -53,6 +58,15 @@ def sql(
             metavar="FILE", help="Write the result to a Parquet file.", show_default=False
         ),
     ] = None,
+    as_lines: Annotated[
+        bool, typer.Option("--line", help="Show each value on a row of its own.")
+    ] = False,
+    rows: Annotated[int, typer.Option(min=1, help="Rows to show; the others are counted.")] = 40,
+    no_pager: Annotated[
+        bool, typer.Option("--no-pager", help="Never open a pager on a terminal.")
+    ] = False,
+    time_zone: TimeZone = None,
+    utc: Utc = False,
     ignore_unreadable: IgnoreUnreadable = False,
 ) -> None:
     """Query the log files in SQL.
@@ -66,11 +80,13 @@ def sql(
     """
     if as_csv + as_json + (parquet is not None) > 1:
         raise typer.BadParameter("choose one of --csv, --json and --parquet")
+    clock, most = ReaderClock(reader_zone(time_zone, utc)), rows
     try:
         import duckdb
 
         from ..panels.engine.engine import DuckDBEngine
-        from .sql_output import show_csv, show_json, show_table, statement, write_parquet
+        from .sql_output import explained, show_csv, show_json, statement, write_parquet
+        from .sql_table import ForPeople
     except ModuleNotFoundError as error:
         if error.name != "duckdb":
             raise
@@ -85,7 +101,13 @@ def sql(
         if query is None and sys.stdin.isatty():
             from .sql_prompt import prompt
 
-            prompt(engine, show_table)
+            modes: dict[str, Callable[[duckdb.DuckDBPyConnection], None]] = {
+                "table": ForPeople(clock, "table", most),
+                "line": ForPeople(clock, "line", most),
+                "csv": show_csv,
+                "json": show_json,
+            }
+            prompt(engine, modes["line" if as_lines else "table"], modes)
             finish(engine.problems, ignore=ignore_unreadable)
             return
         if query in (None, "-"):
@@ -97,7 +119,8 @@ def sql(
         if not statement(text):
             raise typer.BadParameter("there is no statement in it")
         cursor = engine.cursor()
-        show = show_table
+        show: Callable[[duckdb.DuckDBPyConnection], None]
+        show = ForPeople(clock, "line" if as_lines else "table", most, pager=not no_pager)
         if as_csv:
             show = show_csv
         elif as_json:
@@ -108,6 +131,6 @@ def sql(
             else:
                 interruptible(cursor, lambda: show(cursor.execute(text)))
         except duckdb.Error as error:
-            echo(escape_rows(str(error)), err=True)
+            echo(escape_rows(explained(error)), err=True)
             raise typer.Exit(2) from None
         finish(engine.problems, ignore=ignore_unreadable)

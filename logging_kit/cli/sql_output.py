@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import duckdb
 import orjson
 
-from ..escaping import escape, escape_rows, spreadsheet_cell
-from .output import console, echo, echo_json
+from ..escaping import escape, spreadsheet_cell
+from .output import echo, echo_json
 
 _AT_ONCE: Final = 5_000
 """Rows that are passed to the Parquet writer together."""
@@ -25,8 +25,7 @@ _AT_ONCE: Final = 5_000
 _AS_TEXT: Final = ("BIT", "UNION", "VARIANT", "TIME WITH", "TIMETZ")
 """Types whose values Python cannot hand back to DuckDB: Parquet gets them as text."""
 
-_PLANS: Final = frozenset({"explain_key", "explain_value"})
-_MOST_SHOWN: Final = 1000
+_LOCKED: Final = ("disabled by configuration", "configuration has been locked", "file system")
 _LARGEST: Final = 1 << 63
 """The first whole number that orjson cannot write; larger ones are written here."""
 
@@ -43,6 +42,28 @@ def statement(text: str) -> str:
             break
         end = start
     return data[:end].decode().strip()
+
+
+def is_finished(text: str) -> bool:
+    """Return True if a statement ends with its semicolon; a comment may stand behind it."""
+    data = text.encode()
+    end = len(data)
+    for start, kind in reversed(duckdb.tokenize(text)):
+        if kind != duckdb.token_type.comment:
+            return data[start:end].strip().endswith(b";")
+        end = start
+    return False
+
+
+def explained(error: Exception) -> str:
+    """Return the message of an error, and why a statement may not do what it tried."""
+    text = str(error)
+    if isinstance(error, duckdb.PermissionException) or any(word in text for word in _LOCKED):
+        text += (
+            "\nA statement reads the log lines and nothing else: no files, no network, no "
+            "extensions. The configuration of the database is locked."
+        )
+    return text
 
 
 def write_parquet(cursor: duckdb.DuckDBPyConnection, text: str, file: Path) -> None:
@@ -115,37 +136,8 @@ def show_json(result: duckdb.DuckDBPyConnection) -> None:
         echo_json(_json(dict(zip(names, row, strict=True))))
 
 
-def show_table(result: duckdb.DuckDBPyConnection) -> None:
-    """Write the first rows of a result for people."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold")
-    rows = result.fetchmany(_MOST_SHOWN)
-    names = _names(result)
-    # a plan has rows of its own
-    if _PLANS.issuperset(names):
-        safe = escape_rows
-    else:
-        safe = escape
-    for i, name in enumerate(names):
-        numeric = all(
-            isinstance(row[i], int | float | Decimal | None) and not isinstance(row[i], bool)
-            for row in rows
-        )
-        justify: Literal["left", "right"] = "right" if numeric and rows else "left"
-        table.add_column(Text(escape(name)), justify=justify, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(safe(_cell(value))) for value in row))
-    out = console()
-    out.print(table)
-    if len(rows) == _MOST_SHOWN and result.fetchone() is not None:
-        out.print(f"The first {_MOST_SHOWN} rows; --csv and --json give all of them.")
-
-
 def _csv_cell(value: Any) -> str:
-    text = _text(value)
+    text = text_of(value)
     if isinstance(value, str):
         return spreadsheet_cell(text)
     return escape(text)
@@ -160,17 +152,8 @@ def _names(result: duckdb.DuckDBPyConnection) -> list[str]:
     return [str(column[0]) for column in result.description or ()]
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, float):
-        if abs(value) < 1e6:
-            return f"{value:.8g}"
-        return f"{value:,.2f}"
-    return _text(value)
-
-
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """Return a value as text, with every digit."""
     match value:
         case bool() | dict() | list() | tuple():
             return _json(value)
@@ -213,6 +196,6 @@ def _plain(value: Any) -> Any:
         case list() | tuple():
             return [_plain(item) for item in value]
         case dict():
-            return {_text(key): _plain(item) for key, item in value.items()}
+            return {text_of(key): _plain(item) for key, item in value.items()}
         case timedelta() | _:
             return str(value)

@@ -25,6 +25,7 @@ from .common import (
     TimeZone,
     Utc,
     finish,
+    one_folder,
     reader_zone,
     settings,
 )
@@ -172,7 +173,11 @@ def tail(
         )
     )
     has_range = since is not None or until is not None
-    given = [*(paths or ()), *((log_dir,) if log_dir is not None else ())]
+    given = list(paths or ())
+    for path in given:
+        one_folder(path, log_dir)
+    if log_dir is not None:
+        given = [log_dir]
     is_piped = [str(path) for path in given] == [STDIN]
     count = _count(lines, all_of_them=has_range or is_piped)
     names = [name.strip() for name in fields.split(",") if name.strip()]
