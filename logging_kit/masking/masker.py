@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import json
 import os
 import re
@@ -13,13 +12,11 @@ from typing import Any, Final
 from .containers import ContainerRules
 from .discovery import from_environment
 from .registry import Registry
-from .rules.contexts import find_contexts
-from .rules.name_at import WorkBudget
 from .rules.names import HARMLESS, STRONG, Names
 from .rules.read_value import hidden_under
-from .rules.token_formats import OwnFormat, OwnFormats, find_formats
+from .rules.token_formats import OwnFormat, OwnFormats
 from .secret import MASK
-from .unescape import lower_case, original, views
+from .spans import PLAIN_TOKEN, Span, find_spans, replace_spans
 
 FAILED: Final = "<mask-failed>"
 REGISTRY: Final = Registry()
@@ -38,20 +35,9 @@ _NO_SHAPE: Final = re.compile(r"\S{12}|(?:[0-9a-fA-F]{2}[ :]){5}|[%&\\]")
 """Texts in which the digits matter: long tokens, spaced hex, escapes."""
 _MIXED: Final = re.compile(r"[^\W\d]\w{0,64}\d|\d\w{0,64}[^\W\d]|\.\.|…|\*\*")
 """Tokens of letters and digits, and marks of a text that was cut."""
-_PLAIN_TOKEN: Final = re.compile(
-    r"([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})|[0-9a-f]{1,64}|0x[0-9a-f]{1,64}|[0-9.:TZ/ "
-    r"+-]{1,64}"
-)
 _NUMBER: Final = re.compile(r"(?<![\w.:-])\d{1,19}(?![\w.:-])")
 _LONGEST_TEMPLATE: Final = 4096
 _is_lower_hex: Final = re.compile(r"[0-9a-f]{1,64}").fullmatch
-_ESCAPED: Final = re.compile(r"\\|\x1b|%[0-9a-fA-F]{2}|&(?:quot|apos|lt|gt|amp|#)")
-_is_plain: Final = re.compile(r"[\t\n\r -~]*").fullmatch
-
-_PAYLOAD: Final = re.compile(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9+/]{20,8192}={0,2}")
-
-Span = tuple[int, int, str, str]
-"""Start, end, layer, rule."""
 
 
 class Masker(ContainerRules):
@@ -168,7 +154,7 @@ class Masker(ContainerRules):
                 ):
                     return value
             elif self._is_clean_id(value) or (  # the most frequent of the plain tokens comes first
-                (token := _PLAIN_TOKEN.fullmatch(value)) is not None
+                (token := PLAIN_TOKEN.fullmatch(value)) is not None
                 and ((token.lastindex == 1 and not registry.has_hex) or registry.is_clean(value))
             ):
                 return value
@@ -203,7 +189,7 @@ class Masker(ContainerRules):
             passes = 2
         known = self._known_masked
         for rest in reversed(range(passes)):
-            value = _replace(value, spans)
+            value = replace_spans(value, spans)
             if not rest:
                 break
             # Signed requests differ in their secrets and in numbers, so what is left of them is
@@ -221,50 +207,7 @@ class Masker(ContainerRules):
         return value
 
     def _spans(self, text: str) -> list[Span]:
-        budget = WorkBudget(len(text))
-        found = self._spans_of(text, budget)
-        if _ESCAPED.search(text) or _is_plain(text) is None:
-            for view, way in views(text):
-                if budget.left < 0:
-                    break
-                found += [
-                    (*original(way, start, end), layer, rule)
-                    for start, end, layer, rule in self._spans_of(view, budget)
-                ]
-        return found
-
-    def _spans_of(self, text: str, budget: WorkBudget) -> list[Span]:
-        found: list[Span] = [
-            (start, end, "registered", name) for start, end, name in self._registry.find(text)
-        ]
-        if _PLAIN_TOKEN.fullmatch(text):
-            return found
-        low = text.lower() if text.isascii() else lower_case(text)
-        found += [
-            (start, end, "context", rule)
-            for start, end, rule in find_contexts(text, low, self.names, budget)
-        ]
-        if "eyJ" in text:
-            found += self._payloads(text, budget)
-        formats = find_formats(text)
-        if self._formats.prefixes:
-            formats += self._formats.find(text)
-        found += [(start, end, "format", rule) for start, end, rule in formats]
-        return found
-
-    def _payloads(self, text: str, budget: WorkBudget) -> list[Span]:
-        """Find base64 of JSON that holds a secret: the signed payloads of Coinone and Gemini."""
-        found: list[Span] = []
-        for match in _PAYLOAD.finditer(text):
-            try:
-                decoded = binascii.a2b_base64(
-                    match[0].rstrip("=") + "=" * (-len(match[0].rstrip("=")) % 4)
-                ).decode()
-            except (binascii.Error, UnicodeDecodeError):
-                continue
-            if find_contexts(decoded, lower_case(decoded), self.names, budget):
-                found.append((*match.span(), "context", "base64 of JSON"))
-        return found
+        return find_spans(text, self._registry, self.names, self._formats)
 
     def explain(self, text: str) -> list[tuple[str, str, int, int]]:
         """Return layer, rule, start and end of each secret in a text, never a value."""
@@ -314,7 +257,7 @@ class Masker(ContainerRules):
             return line
         body = text.rstrip("\n")
         opening, closing = ("", "") if body.startswith("{") else ("{", "}")
-        masked = _replace(text, [(start, end, "", "") for start, end, _ in found])
+        masked = replace_spans(text, [(start, end, "", "") for start, end, _ in found])
         try:
             json.loads(f"{opening}{masked}{closing}")
         except ValueError:  # a number, or more than one string
@@ -342,18 +285,6 @@ class Masker(ContainerRules):
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return MASK if self._registry.find(json.dumps(value), whole=True) else value
         return value
-
-
-def _replace(text: str, spans: list[tuple[int, int, str, str]]) -> str:
-    pieces = []
-    at = 0
-    for start, end, *_ in sorted(spans):
-        if end <= at:
-            continue
-        if start >= at and (start > at or at == 0):
-            pieces += [text[at:start], MASK]
-        at = end
-    return "".join([*pieces, text[at:]])
 
 
 def _zeros(number: re.Match[str]) -> str:
