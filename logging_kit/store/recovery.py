@@ -13,7 +13,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -23,23 +22,19 @@ from ..line import second_of, time_of
 from .drain import Drain
 from .filesystem import (
     ForeignFileError,
-    close_own,
     closing_own,
-    file_id,
     lock,
     open_fd,
-    open_lock,
     open_to_read,
-    stat_own,
     unlock,
 )
 from .forks import close_in_forked_child
 from .journal import JOURNALS, Half, Journal
 from .journal_format import KIND
 from .open_segments import OpenSegments
+from .recovery_lock import recovery_lock
 from .salvage import JournalLine, Scan, read_image, scan_half, written_before
 
-_POLL_S: Final = 0.02
 _WAIT_S: Final = 5.0
 _MOMENT_S: Final = 0.1
 _STALE_S: Final = 60.0
@@ -64,7 +59,7 @@ def recover(directory: Path, limit: int, wait_s: float = _WAIT_S) -> int:
     folder = directory / JOURNALS
     if not folder.is_dir():
         return 0
-    with alone(folder, wait_s):
+    with recovery_lock(folder, wait_s):
         recovery = _Recovery(directory, limit)
         recovery.run()
     if recovery.fault is not None:
@@ -306,7 +301,7 @@ def adopting(directory: Path, limit: int, *, in_caller: bool = False) -> Iterato
     with ExitStack() as stack:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            stack.enter_context(alone(folder, _MOMENT_S if in_caller else _WAIT_S))
+            stack.enter_context(recovery_lock(folder, _MOMENT_S if in_caller else _WAIT_S))
             if in_caller:
                 allowed = all(map(_is_held, folder.glob("*.journal")))
             else:
@@ -324,29 +319,3 @@ def adopting(directory: Path, limit: int, *, in_caller: bool = False) -> Iterato
                     f"{error.strerror or error}",
                 )
         yield allowed
-
-
-@contextmanager
-def alone(folder: Path, wait_s: float) -> Iterator[None]:
-    """Keep other processes from recovering and from continuing segments.
-
-    Raises:
-        OSError: When another process holds the lock longer than `wait_s` seconds.
-    """
-    fd = open_lock(folder / "lock")
-    own = file_id(fd)
-    locked: bool | None = None
-    try:
-        with close_in_forked_child(partial(close_own, fd, own)):
-            deadline = time.monotonic() + wait_s
-            while not (locked := lock(fd)):
-                if locked is None:
-                    raise OSError(errno.ENOLCK, "the file system has no locks")
-                if time.monotonic() > deadline:
-                    raise TimeoutError(errno.ETIMEDOUT, "another process is still recovering lines")
-                time.sleep(_POLL_S)
-            yield
-    finally:
-        if locked and stat_own(fd, own) is not None:
-            unlock(fd)
-        close_own(fd, own)

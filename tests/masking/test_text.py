@@ -148,7 +148,7 @@ def test_an_error_masks_the_whole_text(masker: Masker, monkeypatch: pytest.Monke
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("logging_kit.masking.masker.find_contexts", fail)
+    monkeypatch.setattr("logging_kit.masking.spans.find_contexts", fail)
     assert masker.text(f"some text {KEY[:9]}") == "<mask-failed>"
 
 

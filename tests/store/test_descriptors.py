@@ -14,7 +14,7 @@ import pytest
 from logging_kit.store.archiving import claimed, compress
 from logging_kit.store.filesystem import check_own, close_own, file_id, stat_own
 from logging_kit.store.journal import new_journal
-from logging_kit.store.recovery import alone
+from logging_kit.store.recovery_lock import recovery_lock
 from logging_kit.store.segment import new_segment
 
 Opened = tuple[Callable[[], None], Callable[[], None]]
@@ -46,7 +46,7 @@ def _within(context: AbstractContextManager[Any]) -> Opened:
 
 
 def _recovery(folder: Path) -> Opened:
-    return _within(alone(folder, 1.0))
+    return _within(recovery_lock(folder, 1.0))
 
 
 def _claim(folder: Path) -> Opened:

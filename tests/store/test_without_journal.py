@@ -13,7 +13,7 @@ import time
 import pytest
 
 import logging_kit
-from logging_kit.store.recovery import alone
+from logging_kit.store.recovery_lock import recovery_lock
 from logging_kit.store.retention import Retention
 from tests.support.journals import dead, numbers
 from tests.support.runs import assert_complete, everything, texts, written
@@ -33,7 +33,7 @@ def unmapped(monkeypatch) -> None:
 
 def test_a_call_does_not_wait_for_another_process_that_recovers(start, log_dir, unmapped):
     (log_dir / ".journal").mkdir(parents=True)
-    with alone(log_dir / ".journal", 0):
+    with recovery_lock(log_dir / ".journal", 0):
         log = start()
         began = time.monotonic()
         log.info("line")
