@@ -10,8 +10,10 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from contextvars import Context, copy_context
 from functools import partial
+from pathlib import Path
 from stat import S_ISFIFO
 from types import MethodType
 from typing import Any, Final, Literal
@@ -36,8 +38,7 @@ class Stdout(Sink):
 
     Args:
         form: `json` writes the lines as they are, `console` renders them for people, `auto` chooses
-        `console` on a
-            terminal.
+            `console` on a terminal.
         render: Renders lines for people.
     """
 
@@ -50,6 +51,8 @@ class Stdout(Sink):
         self._stream: Any = _UNSET
         self._context = copy_context()
         self._written: deque[str] = deque(maxlen=_MOST_REMEMBERED)
+        self._pipe = (0, 0)
+        self._is_read_here = False
 
     def write(self, lines: bytes) -> None:
         """Write lines, as long as it takes."""
@@ -116,7 +119,10 @@ class Stdout(Sink):
         # past the stream's buffer: a thread that waits in there has a lock that the interpreter
         # needs to exit
         portions: Iterable[bytes] = (data,)
-        if S_ISFIFO(os.fstat(fd).st_mode):
+        status = os.fstat(fd)
+        if S_ISFIFO(status.st_mode):
+            if self._comes_back(status, data):
+                return
             portions = _portions(data)
         for portion in portions:
             _write_all(fd, portion, patience_s)
@@ -127,12 +133,38 @@ class Stdout(Sink):
             self._stream = self._avoid(stream)
             self._write(text.encode("utf-8", "backslashreplace"), patience_s)
             return
-        # rows of a traceback are indented, and repeat
-        self._written.extend(line for line in text.splitlines() if not line.startswith(" "))
+        self._remember(text)
         self._context.run(stream.write, text)
         flush = getattr(stream, "flush", None)
         if flush is not None:
             self._context.run(flush)
+
+    def _comes_back(self, status: os.stat_result, data: bytes) -> bool:
+        """Return True, and write nothing further, if the process logs what it reads from a pipe.
+
+        A program that redirects descriptor 1 into itself may also only show what it reads: lines
+        are kept from the pipe once one quotes an earlier one.
+        """
+        pipe = (status.st_dev, status.st_ino)
+        if pipe != self._pipe:
+            self._pipe, self._is_read_here = pipe, is_read_by_this_process(status)
+        if not self._is_read_here:
+            return False
+        text = data.decode("utf-8", "backslashreplace")
+        if not self._is_echo(text):
+            self._remember(text)
+            return False
+        self._stream = None
+        warn_once(
+            "stdout",
+            "standard output is a pipe that this process reads and logs: "
+            "lines are no longer written to it",
+        )
+        return True
+
+    def _remember(self, text: str) -> None:
+        # rows of a traceback are indented, and repeat
+        self._written.extend(line for line in text.splitlines() if not line.startswith(" "))
 
     def _is_echo(self, text: str) -> bool:
         """Return True if a line quotes an earlier one: then the stream leads into logging."""
@@ -166,6 +198,24 @@ def _is_logger(item: Any) -> bool:
         return True
     package = type(item).__module__.partition(".")[0]
     return package in ("structlog", "loguru", __name__.partition(".")[0])
+
+
+def is_read_by_this_process(status: os.stat_result) -> bool:
+    """Return True if the process has the reading end of a pipe open, as far as `/proc` tells.
+
+    Args:
+        status: From `os.fstat` of the writing end.
+    """
+    name = f"pipe:[{status.st_ino}]"
+    with suppress(OSError):
+        for link in Path("/proc/self/fd").iterdir():
+            with suppress(OSError):
+                if str(link.readlink()) != name:
+                    continue
+                flags = Path(f"/proc/self/fdinfo/{link.name}").read_text().split("flags:")[1]
+                if int(flags.split()[0], 8) & os.O_ACCMODE != os.O_WRONLY:
+                    return True
+    return False
 
 
 def _is_terminal(stream: Any) -> bool:

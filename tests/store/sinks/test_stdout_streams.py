@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -109,6 +110,48 @@ def test_a_process_whose_stdout_leads_into_logging_ends_by_sigterm(tmp_path):
     bot.terminate()
     assert bot.wait(20) == -15
     bot.stderr.close()
+
+
+PIPE = """
+import logging_kit, os, threading, time
+read, write = os.pipe()
+os.dup2(write, 1)
+log = logging_kit.setup(stdout="json")
+def pump():
+    for line in os.fdopen(read, encoding="utf-8"):
+        {use}
+threading.Thread(target=pump, daemon=True).start()
+for number in range(20):
+    log.info("a line of the bot", number=number)
+    logging_kit.flush()
+time.sleep(0.3)
+log.info("the end")
+os.close(1)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
+@pytest.mark.parametrize(
+    "use",
+    ["log.info(line.rstrip())", "log.warning('the program printed: %s', line)"],
+)
+def test_a_pipe_that_the_bot_logs_makes_no_loop(run_bot, log_dir, use):
+    ended = run_bot(PIPE.format(use=use))
+    assert (ended.returncode, "Traceback" in ended.stderr) == (0, False), ended.stderr
+    assert "reads and logs" in ended.stderr
+    found = texts(everything(log_dir))
+    assert "the end" in found
+    assert found.count("a line of the bot") == 20
+    assert len(found) < 60
+
+
+@pytest.mark.slow
+def test_a_pipe_that_the_bot_only_shows_gets_every_line(run_bot, log_dir):
+    ended = run_bot(PIPE.format(use="os.write(2, line.encode())"))
+    assert "reads and logs" not in ended.stderr
+    shown = [line for line in ended.stderr.splitlines() if "a line of the bot" in line]
+    assert len(shown) == 20
 
 
 class Proxy:
