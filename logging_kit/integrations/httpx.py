@@ -1,4 +1,4 @@
-"""httpx: one API_CALL for each request of a client, synchronous or not, or of all clients."""
+"""httpx and httpx2: one API_CALL for each request of a client, or of all clients."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import functools
 import inspect
 import time
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from ..runtime.logger import BotLogger
@@ -46,9 +48,10 @@ def _targets(client: Any) -> Iterator[Any]:
     if client is not None:
         yield client
         return
-    from httpx import AsyncClient, Client
-
-    yield from (Client, AsyncClient)
+    for name in ("httpx", "httpx2"):  # the clients of some providers have its second version
+        if find_spec(name) is not None:
+            module = import_module(name)
+            yield from (module.Client, module.AsyncClient)
 
 
 def _replace_send(target: Any, http: HttpLog) -> None:

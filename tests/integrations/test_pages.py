@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support import binance_answers
+from tests.support.ai_answers import CHAT, MESSAGE
 from tests.support.lines import read
 from tests.support.local_server import LocalServer
 from tests.support.masking.maker import Maker
@@ -35,6 +36,7 @@ exec(compile(open(sys.argv[2]).read(), "example.py", "exec"))
 NEEDS: dict[str, tuple[str, ...]] = {
     "aiohttp": ("aiohttp",),
     "asgi": ("fastapi", "httpx"),
+    "anthropic": ("anthropic",),
     "apscheduler": ("apscheduler",),
     "ccxt": ("ccxt",),
     "celery": ("celery",),
@@ -42,6 +44,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "gunicorn": ("gunicorn",),
     "websockets": ("websockets",),
     "httpx": ("httpx",),
+    "openai": ("openai",),
     "requests": ("requests",),
     "uvicorn": ("uvicorn",),
 }
@@ -53,6 +56,8 @@ WRITES: dict[str, dict[str, int]] = {
     "httpx": {"API_CALL": 2},
     "requests": {"API_CALL": 2},
     "uvicorn": {},
+    "anthropic": {"AI_CALL": 1},
+    "openai": {"AI_CALL": 1},
     "apscheduler": {"ORDER": 0},
     "celery": {"SIGNAL": 1},
     "django": {"API_CALL": 1},
@@ -127,6 +132,10 @@ def test_the_examples_of_a_page_run(page: str, tmp_path: Path) -> None:
 
 
 def answer(method: str, path: str) -> tuple[int, Any]:
+    if path.endswith("/chat/completions"):
+        return 200, CHAT
+    if path.endswith("/messages"):
+        return 200, MESSAGE
     return binance_answers.answer(method, path)
 
 

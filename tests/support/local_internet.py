@@ -6,6 +6,8 @@ The examples of the documentation name real exchanges; their tests reach none.
 from __future__ import annotations
 
 import re
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 _HOST = re.compile(r"^https?://(?!127\.0\.0\.1)[^/?#]+")
@@ -38,13 +40,15 @@ def _requests(to: str) -> None:
 
 
 def _httpx(to: str) -> None:
-    import httpx
-
-    for kind, name in (
-        (httpx.HTTPTransport, "handle_request"),
-        (httpx.AsyncHTTPTransport, "handle_async_request"),
-    ):
-        setattr(kind, name, _moving(getattr(kind, name), httpx.URL, to))
+    for name in ("httpx", "httpx2"):
+        if find_spec(name) is None:
+            continue
+        module = import_module(name)
+        for kind, method in (
+            (module.HTTPTransport, "handle_request"),
+            (module.AsyncHTTPTransport, "handle_async_request"),
+        ):
+            setattr(kind, method, _moving(getattr(kind, method), module.URL, to))
 
 
 def _moving(send: Any, kind: Any, to: str) -> Any:
