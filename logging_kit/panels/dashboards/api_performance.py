@@ -50,8 +50,8 @@ _NOW: Final = Row(
             id=2,
             about="Requests that the bots made per minute, on average over the time range.",
             empty="No data",
-            missing="not one line arrived in the time range: bot or pipeline is down. 0: lines "
-            "arrived, and no request.",
+            missing="no line of the chosen bots arrived in the time range: bot or pipeline is "
+            "down. 0: lines arrived, and no request.",
             unit="reqpm",
             decimals=2,
         ),
