@@ -7,9 +7,11 @@ python-logging-loki does: code that swaps the session keeps working.
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 import requests
@@ -24,8 +26,9 @@ from .options import SenderOptions
 from .queue import DropPolicy, EntryQueue
 from .sender import Sender
 from .spans import current_span
+from .spool import SpoolWorker
 from .transport import Transport
-from .worker import PushWorker
+from .worker import PushWorker, Worker
 
 __all__ = ["BasicAuth", "LokiEmitter", "LokiEmitterV0", "LokiEmitterV1"]
 
@@ -54,6 +57,9 @@ class LokiEmitter(base.LokiEmitter):  # type: ignore[misc] # it has no types
         batch_wait_s: Longest time that a line waits for others, in seconds.
         close_s: Time to send what is left at the end of the process, in seconds.
         flush_level: Lowest level of the records that are sent at once.
+        spool_dir: Folder that keeps the lines until the server has them, in place of the queue in
+            memory. What waits survives the end of the process.
+        spool_bytes: Size of that folder above which the oldest lines are deleted.
         transport: Another way to send, for tests.
         **options: Further options of `SenderOptions`.
 
@@ -75,6 +81,8 @@ class LokiEmitter(base.LokiEmitter):  # type: ignore[misc] # it has no types
         batch_wait_s: float = 1.0,
         close_s: float = 5.0,
         flush_level: int | str = logging.ERROR,
+        spool_dir: str | os.PathLike[str] = "",
+        spool_bytes: int = 1_000_000_000,
         transport: Transport | None = None,
         **options: Any,
     ) -> None:
@@ -87,6 +95,16 @@ class LokiEmitter(base.LokiEmitter):  # type: ignore[misc] # it has no types
         self._has_own_payload = _makes_payload(type(self))
         sender_options = _sender_options(url, auth, options)
         self._transport = transport or RequestsTransport(sender_options)
+        self._worker: Worker
+        if spool_dir:
+            self._worker = SpoolWorker(
+                Path(spool_dir),
+                sender_options,
+                self._transport,
+                close_s=close_s,
+                max_bytes=spool_bytes,
+            )
+            return
         self._worker = PushWorker(
             Sender(sender_options, self._transport),
             EntryQueue(max_lines, max_bytes, policy, block_s),

@@ -13,7 +13,7 @@ from ..store.journal import JOURNALS
 from ..store.recovery import living, recover
 from .entry import Entry
 from .follow import SegmentFollower
-from .line_entries import Labeller
+from .line_entries import Labelling
 from .merge import Batch, Horizon, Limits
 from .offsets import OffsetFile, Offsets, Position, prune
 
@@ -94,7 +94,7 @@ class Folder:
         self,
         directory: Path,
         destination: str,
-        labeller: Labeller,
+        labeller: Labelling,
         *,
         state: Path | None = None,
         limits: Limits | None = None,

@@ -13,7 +13,7 @@ from ..store.age import count_lines, is_older, name_time
 from ..store.line_blocks import ReadProblems, iter_blocks
 from ..store.segment import ARCHIVE, SEGMENTS, stream_of
 from .entry import Entry
-from .line_entries import Labeller
+from .line_entries import Labelling
 from .merge import Batch, Followed, Horizon, Limits, Merge
 from .offsets import Position, is_valid
 
@@ -46,7 +46,7 @@ class SegmentFollower:
     def __init__(
         self,
         directory: Path,
-        labeller: Labeller,
+        labeller: Labelling,
         positions: Mapping[str, Position] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
 
@@ -25,6 +25,14 @@ _TIME: Final = re.compile(
 _HTML: Final = ((b"&", b"\\u0026"), (b"<", b"\\u003c"), (b">", b"\\u003e"))
 _MOST_STREAMS: Final = 10_000
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Labelling(Protocol):
+    """Makes entries of lines."""
+
+    def entry(self, stream: str, data: bytes, time_ns: int) -> Entry:
+        """Make the entry of a line; see `Labeller.entry`."""
+        ...
 
 
 class Labeller:

@@ -14,7 +14,7 @@ from ..store.native import Empty, SimpleQueue, Thread, new_thread
 from .arrived import LokiReader, Reader
 from .courier import Courier, Pusher
 from .folder import Delivery, Folder
-from .line_entries import Labeller
+from .line_entries import Labeller, Labelling
 from .merge import Limits
 from .options import SenderOptions
 from .sender import Sender
@@ -59,7 +59,8 @@ class Shipper:
         server: Options of the sender, or the URL alone.
         options: Options of the shipper.
         sender: Another sender; for tests.
-        reader: Another reader; for tests. `None` asks the server itself.
+        reader: Another reader; `None` asks the server itself.
+        labeller: Makes entries of lines; by default with the labels of the catalogue.
         clock: Returns seconds since 1970-01-01 UTC.
         monotonic: Returns seconds that only grow.
 
@@ -84,6 +85,7 @@ class Shipper:
         *,
         sender: Pusher | None = None,
         reader: Reader | None = None,
+        labeller: Labelling | None = None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -99,7 +101,7 @@ class Shipper:
             monotonic,
         )
         self._monotonic = monotonic
-        labeller = Labeller(options.app, options.env)
+        labeller = labeller or Labeller(options.app, options.env)
         self.folders = [
             Folder(
                 directory,

@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from enum import Enum, auto
-from typing import Final
+from typing import Final, Protocol
 
 from ..diagnostics import warn_once
 from ..store.native import Empty, SimpleQueue, Thread, new_thread, sleep
@@ -60,7 +60,7 @@ class PushWorker:
         self._close_s = close_s
         self._batch_lines = sender.options.batch_lines
         self._batch_bytes = sender.options.batch_bytes
-        self._at_exit = _AtExit(self)
+        self._at_exit = AtExit(self)
         self._begin(queue)
         _workers.add(self)
 
@@ -254,13 +254,38 @@ class _Loop:
             queue.settle(pending)
 
 
-class _AtExit:
-    """Closes a worker at the end of the process without keeping it alive until then."""
+class Worker(Protocol):
+    """The parts of a worker that an emitter uses."""
 
-    def __init__(self, worker: PushWorker) -> None:
+    def put(self, entry: Entry, *, urgent: bool = False) -> None:
+        """Queue an entry; see `PushWorker.put`."""
+        ...
+
+    def flush(self, timeout_s: float) -> bool:
+        """Send everything; see `PushWorker.flush`."""
+        ...
+
+    def close(self, timeout_s: float | None = None) -> bool:
+        """Send everything, and end the thread; see `PushWorker.close`."""
+        ...
+
+    def counters(self) -> Mapping[str, int]:
+        """Return the numbers of the worker."""
+        ...
+
+
+class AtExit:
+    """Closes a worker at the end of the process without keeping it alive until then.
+
+    Args:
+        worker: The worker.
+    """
+
+    def __init__(self, worker: Worker) -> None:
         self._worker = weakref.ref(worker)
 
     def __call__(self) -> None:
+        """Close the worker, if there is one."""
         worker = self._worker()
         if worker is not None:
             worker.close()
