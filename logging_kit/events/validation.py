@@ -108,7 +108,11 @@ def exact_number(value: Any) -> Any:
         if exact is None:
             raise
         return exact
-    if exact is None or not math.isfinite(number) or Decimal(repr(number)) == exact:
+    if exact is None or not exact.is_finite():
+        return number
+    if not math.isfinite(number):  # a wider float, such as numpy's longdouble
+        return exact
+    if Decimal(repr(number)) == exact:
         return number
     return exact if float(exact) == number else number
 

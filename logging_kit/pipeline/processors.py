@@ -15,6 +15,9 @@ _LOG_ARGUMENTS: Final = frozenset(
     ("msg", "extra", "exc_info", "stack_info", "stacklevel", "stackLevel")
 )
 
+_DEEPEST: Final = 8
+"""Levels of nesting that are copied before a processor runs."""
+
 
 class WithheldError(Exception):
     """A required processor raised, so the content of the line may not be written."""
@@ -56,7 +59,7 @@ def run_processors(
     """
     renamed: list[EventRenamer] = []
     for processor in processors:
-        before = dict(event_dict)
+        before = _snapshot(event_dict)
         try:
             result = processor(logger, method, event_dict)
         except (DropEvent, SchemaError):
@@ -80,6 +83,19 @@ def run_processors(
         if renamer.to in event_dict:
             event_dict["event"] = event_dict.pop(renamer.to)
     return event_dict
+
+
+def _snapshot(event_dict: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy an event and the dicts and lists in it, which a processor may change in place."""
+    return {key: _copy(value, _DEEPEST) for key, value in event_dict.items()}
+
+
+def _copy(value: Any, levels: int) -> Any:
+    if levels and type(value) is dict:
+        return {key: _copy(item, levels - 1) for key, item in value.items()}
+    if levels and type(value) is list:
+        return [_copy(item, levels - 1) for item in value]
+    return value
 
 
 def are_log_arguments(result: Mapping[str, Any]) -> bool:

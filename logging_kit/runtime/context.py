@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import functools
+import sys
 from collections.abc import Callable
 from contextlib import ContextDecorator, suppress
 from types import EllipsisType, TracebackType
@@ -20,14 +21,15 @@ class _Bound(ContextDecorator):
 
     def __init__(self, fields: dict[str, Any]) -> None:
         self._fields = fields
-        self._tokens: list[list[contextvars.Token[Any]]] = []
+        self._entered: list[tuple[list[contextvars.Token[Any]], contextvars.Context | None]] = []
 
     def _recreate_cm(self) -> _Bound:
         """Return a block for one call of a decorated function, which may run in many threads."""
         return _Bound(self._fields)
 
     def __enter__(self) -> None:
-        self._tokens.append([*bind_contextvars(**self._fields).values()])
+        tokens = [*bind_contextvars(**self._fields).values()]
+        self._entered.append((tokens, _context_of_task()))
 
     def __exit__(
         self,
@@ -35,21 +37,41 @@ class _Bound(ContextDecorator):
         error: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        fields = [*self._fields.values()]
-        for token, value in zip(self._tokens.pop(), fields, strict=True):
-            _reset(token, value)
+        tokens, context = self._entered.pop()
+        for token, value in zip(tokens, self._fields.values(), strict=True):
+            _reset(token, value, context)
 
 
-def _reset(token: contextvars.Token[Any], bound: Any) -> None:
+def _context_of_task() -> contextvars.Context | None:
+    """Return the context of the running task, which another task may leave the block for."""
+    if "asyncio" not in sys.modules or not hasattr(sys.modules["asyncio"].Task, "get_context"):
+        return None  # Python 3.11 gives no access to it
+    try:
+        task = sys.modules["asyncio"].current_task()
+    except RuntimeError:  # no event loop runs
+        return None
+    if task is None:
+        return None
+    context: contextvars.Context = task.get_context()
+    return context
+
+
+def _reset(
+    token: contextvars.Token[Any], bound: Any, context: contextvars.Context | None = None
+) -> None:
     """Undo a binding, also in another context than the one it was made in.
 
     An async generator is closed by whichever task does so, and a web framework may leave a block in
-    another thread. There the field is removed only if it was inherited from the block.
+    another thread. The task that entered the block loses the field in its own context. Elsewhere
+    the field is removed only if it was inherited from the block.
     """
     variable = token.var
     try:
         variable.reset(token)
     except (ValueError, RuntimeError):
+        if context is not None:
+            with suppress(ValueError, RuntimeError):  # it was left, or runs in another thread
+                context.run(variable.reset, token)
         if variable.get(...) is not bound:
             return
         before: Any | EllipsisType = token.old_value

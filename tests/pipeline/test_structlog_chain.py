@@ -216,6 +216,23 @@ def test_a_processor_that_raises_is_left_out(
     assert (typed["event"], typed["customer"]) == ("SIGNAL", "hidden")
 
 
+def clear_then_fail(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    event["order"].clear()
+    event["fills"][0]["price"] = None
+    event["fills"].append("of a broken processor")
+    raise RuntimeError
+
+
+@pytest.mark.parametrize("place", ["processors_before", "processors_after"])
+def test_what_a_failing_processor_changed_within_values_is_undone(
+    place: str, start: Start, lines: Lines
+) -> None:
+    order, fills = {"order_id": "7"}, [{"price": 1.5}]
+    start(**{place: [clear_then_fail]}).info("hello", order=order, fills=fills)
+    line = lines()[-1]
+    assert (line["order"], line["fills"]) == ({"order_id": "7"}, [{"price": 1.5}])
+
+
 @pytest.mark.parametrize("place", ["processors_before", "processors_after"])
 @pytest.mark.parametrize("processor", [fail, Failing()])
 def test_a_required_processor_that_raises_withholds_the_content(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +39,41 @@ def test_an_async_generator_that_another_task_closes(start: Start, lines: Lines)
 
     asyncio.run(main())
     assert [line.get("symbol") for line in lines()] == [None]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="needs Task.get_context")
+def test_the_task_that_entered_loses_the_field_when_another_one_leaves(
+    start: Start, lines: Lines
+) -> None:
+    log = start()
+
+    async def close(source: AsyncIterator[int]) -> None:
+        log.info("inherited")
+        await source.aclose()  # type: ignore[attr-defined]
+        log.info("closed")
+
+    async def main() -> None:
+        source = ticks("BTC/USDT")
+        await anext(source)
+        log.info("inside")
+        await asyncio.create_task(close(source))
+        log.info("outside")
+        with bound(symbol="ETH/USDT"):
+            second = ticks("BTC/USDT")
+            await anext(second)
+            await asyncio.create_task(close(second))
+            log.info("outer")
+
+    asyncio.run(main())
+    assert [(line["message"], line.get("symbol")) for line in lines()] == [
+        ("inside", "BTC/USDT"),
+        ("inherited", "BTC/USDT"),
+        ("closed", None),
+        ("outside", None),
+        ("inherited", "BTC/USDT"),
+        ("closed", "ETH/USDT"),
+        ("outer", "ETH/USDT"),
+    ]
 
 
 def test_an_open_generator_is_closed_by_the_loop(
