@@ -149,7 +149,7 @@ class Runtime:
             (*standard_output(settings), *sinks), before.sinks if before is not None else None
         )
         if before is not None and self.retention is not None:
-            same = before.directory == directory and before.clock is clock
+            same = before.directory == directory and before.clock == clock
             self.retention.close()
             if same:
                 before.configure(settings.segment_size, destinations, settings.durability)

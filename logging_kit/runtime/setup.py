@@ -8,7 +8,6 @@ from __future__ import annotations
 import atexit
 import functools
 import os
-import time
 from collections.abc import Callable, Iterable
 from typing import Any, Unpack
 
@@ -26,6 +25,7 @@ from ..store.sinks.base import Sink, SinkOptions
 from .logger import BotLogger
 from .output import Output
 from .runtime import Configuration, Runtime
+from .safe_clock import checked_clock
 from .sinks import Chosen, with_filters
 from .state import state
 
@@ -67,8 +67,8 @@ def setup(
         A logger. As a context manager it calls `shutdown` at the end of the block.
 
     Raises:
-        SettingsError: When a setting is unknown or has an impossible value, when a sink is none, or
-            when other users may write to the log folder.
+        SettingsError: When a setting is unknown or has an impossible value, when a sink is none,
+            when the clock returns no number, or when other users may write to the log folder.
 
     Example:
         >>> log = logging_kit.setup(app="trading", env="testnet", bot_name="btc-grid")
@@ -91,7 +91,7 @@ def _setup(
     change = functools.partial(
         _configure,
         loaded,
-        clock or time.time_ns,
+        checked_clock(clock),
         tuple(before),
         tuple(after),
         with_filters(sinks),
