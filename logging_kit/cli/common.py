@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
@@ -26,6 +26,12 @@ Folder = Annotated[
     typer.Argument(metavar="DIR", help="The log folder.", show_default="of the settings: logs"),
 ]
 """The log folder as the argument of a command."""
+
+DEMO_APP: Final = "demo"
+"""The label `app` of the demo's lines: simulated money is not that of your bots."""
+
+DEMO_LOGS: Final = Path("demo-logs")
+"""The log folder of the demo, apart from that of your bots."""
 
 FolderOption = Annotated[
     Path | None,
@@ -117,7 +123,7 @@ def with_logs(log_dir: Path | None, problems: ReadProblems | None = None) -> Pat
         log_dir: The folder that was given.
         problems: Collects the parts of the folder that cannot be listed.
     """
-    folder = log_dir or settings().log_dir
+    folder = log_dir or default_folder(settings().log_dir)
     if problems is None:
         problems = ReadProblems()
     note_closed_folders(folder, problems)
@@ -128,6 +134,14 @@ def with_logs(log_dir: Path | None, problems: ReadProblems | None = None) -> Pat
         finish(problems, ignore=False)
     echo(no_logs_message(folder), err=True)
     raise typer.Exit(1)
+
+
+def default_folder(log_dir: Path) -> Path:
+    """Return the log folder of the settings, or the demo's if only that one has lines."""
+    if has_lines(log_dir) or not has_lines(DEMO_LOGS):
+        return log_dir
+    echo(f"There are no lines in '{log_dir}': these are the demo's, in '{DEMO_LOGS}'.", err=True)
+    return DEMO_LOGS
 
 
 def has_lines(folder: Path) -> bool:

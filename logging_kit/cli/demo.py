@@ -16,6 +16,7 @@ from ..demo.ledger import Ledger
 from ..demo.simulation import Progress, other_bot, simulate
 from ..exceptions import NotEmptyError, SettingsError
 from ..setting_values import parse_age
+from .common import DEMO_APP, DEMO_LOGS
 from .common import settings as load_settings
 from .output import echo
 
@@ -52,12 +53,11 @@ def demo(
         ),
     ] = None,
     log_dir: Annotated[
-        Path | None, typer.Option(help="The log folder.", show_default="of the settings: logs")
-    ] = None,
+        Path, typer.Option(help="The log folder, apart from that of your bots.")
+    ] = DEMO_LOGS,
     app_name: Annotated[
-        str | None,
-        typer.Option("--app", help="Loki's label app.", show_default="of the settings: trading"),
-    ] = None,
+        str, typer.Option("--app", help="Loki's label app, apart from that of your bots.")
+    ] = DEMO_APP,
     force: Annotated[
         bool, typer.Option("--force", help="Write even where another bot has logged.")
     ] = False,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from ..exceptions import StackError
+from ..settings import Settings
 from .processes import Program
 
 MONITORING: Final = Path(__file__).resolve().parents[1] / "monitoring"
@@ -305,7 +306,8 @@ def demo(paths: StackPaths) -> Program:
         past = []
     else:
         past = ["--backfill", "24h"]
-    command = [sys.executable, "-m", "logging_kit", "demo", "--log-dir", str(paths.logs), *past]
+    place = ["--log-dir", str(paths.logs), "--app", Settings.load({}).app]
+    command = [sys.executable, "-m", "logging_kit", "demo", *place, *past]
     return Program("demo", command, {"LOGGING_KIT_STDOUT": "off"})
 
 

@@ -17,6 +17,7 @@ from .common import (
     IgnoreUnreadable,
     TimeZone,
     Utc,
+    default_folder,
     finish,
     one_folder,
     settings,
@@ -164,7 +165,7 @@ def watch(
         until_ms=shown.until_ms,
         days_ago=shown.days_ago,
     )
-    folder = given or (known.log_dir if known else Path("logs"))
+    folder = given or default_folder(known.log_dir if known else Path("logs"))
     recall(folder)
     pages = chosen_pages(dashboard or [])
     if web:

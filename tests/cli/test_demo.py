@@ -26,6 +26,8 @@ from logging_kit.events import model
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.events.validation import repair
 from logging_kit.store.reader import iter_lines
+from tests.support.panels import story
+from tests.support.panels.story import write_lines
 
 pytestmark = pytest.mark.slow
 
@@ -388,3 +390,39 @@ def test_a_stop_ends_the_past_early(tmp_path: Path) -> None:
     )
     assert 4_000 < ledger.lines < 7_000
     assert ledger.lines == len(written(tmp_path))
+
+
+class TestItsMoneyIsNotYours:
+    """The demo writes for an app and into a folder of its own."""
+
+    @pytest.fixture
+    def here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.chdir(tmp_path)
+        assert run("--backfill", "10m", "--seconds", 0).exit_code == 0
+        return tmp_path
+
+    def watch(self, *args: str) -> tuple[str, str]:
+        result = CliRunner().invoke(app, ["watch", "--once", "-d", "trading-overview", *args])
+        assert result.exit_code == 0, result.output
+        return result.stdout, result.stderr
+
+    def test_the_lines_are_apart(self, here: Path) -> None:
+        assert {line["app"] for line in written(here / "demo-logs")} == {"demo"}
+        assert not (here / "logs").exists()
+
+    def test_a_reader_without_other_lines_shows_the_demo_and_says_so(self, here: Path) -> None:
+        out, err = self.watch()
+        assert "demo" in out.splitlines()[0]
+        assert "these are the demo's" in err
+
+    def test_a_reader_prefers_the_lines_of_your_bot(self, here: Path) -> None:
+        write_lines(here / "logs", story.lines(), "trading")
+        out, err = self.watch("--range", "2d")
+        assert "trading" in out.splitlines()[0]
+        assert "demo" not in out + err
+
+    def test_another_app_in_your_folder_is_not_added(self, here: Path) -> None:
+        write_lines(here / "logs", story.lines(), "trading")
+        assert run("--seconds", 0, "--log-dir", "logs", "--force").exit_code == 0
+        out, _ = self.watch("--range", "2d")
+        assert "1,100.50" in out
