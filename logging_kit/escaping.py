@@ -31,6 +31,8 @@ def escape(text: str) -> str:
         >>> escape("filled\nfake line")
         'filled\\nfake line'
     """
+    if text.isascii() and text.isprintable():  # most texts, and much faster
+        return text
     return _UNSAFE.sub(_visible, text)
 
 

@@ -47,6 +47,7 @@ class Reading:
         self._context = context
         self._show = show
         self._summary = Summary()
+        self._follows = False
         # with context, all lines are read, and the filter finds the wanted ones among them
         read = wanted
         if context:
@@ -72,6 +73,7 @@ class Reading:
         for folder in sources.folders:
             note_closed_folders(folder, sources.problems)
             recall(folder)
+        self._follows = follow
         self._check(follow=follow)
         if follow:
             sources.mark_ends()
@@ -114,7 +116,8 @@ class Reading:
             if line is None:
                 self._show.gap()
             else:
-                self._summary.add(line.data)
+                if self._follows:
+                    self._summary.add(line.data)
                 self._show.line(line.data)
         sys.stdout.flush()
 

@@ -39,7 +39,10 @@ def order_key(data: bytes, before: LineOrder = FIRST) -> LineOrder:
         data: The line.
         before: The place of the line before it in its file; a line without a stamp inherits it.
     """
-    stamp = parse_stamp(data)
+    return _place(parse_stamp(data), before)
+
+
+def _place(stamp: tuple[str, str | None, int] | None, before: LineOrder) -> LineOrder:
     if stamp is None:
         return before
     timestamp, run_id, seq = stamp
@@ -58,7 +61,7 @@ def make_line(data: bytes, before: LineOrder, path: Path) -> Line:
     """
     stamp = parse_stamp(data)
     is_own = stamp is not None and stamp[1] is not None and stamp[2] > 0
-    return Line(order_key(data, before), data, path, is_own)
+    return Line(_place(stamp, before), data, path, is_own)
 
 
 class SeenLines:

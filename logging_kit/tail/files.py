@@ -30,7 +30,7 @@ def lines_of(data: bytes, wanted: Filter, before: LineOrder, path: Path) -> list
     for piece in wanted.find(data):
         line = make_line(piece, before, path)
         before = line.place
-        if wanted.is_in_time(line.place.timestamp):
+        if not wanted.has_range or wanted.is_in_time(line.place.timestamp):
             found.append(line)
     return found
 

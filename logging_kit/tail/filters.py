@@ -59,7 +59,7 @@ class Filter:
         wanted: The lines that a person asks for.
 
     Attributes:
-        is_empty: True if every line is wanted, apart from its time.
+        has_range: True if only lines of a range of time are wanted.
 
     Raises:
         ValueError: If a regular expression or a condition is wrong.
@@ -100,7 +100,9 @@ class Filter:
                 self._need(pattern)
         # the longest needle is likely the rarest, one of several alternatives the most frequent
         self._needles.sort(key=lambda group: (len(group), -len(group[0])))
-        self.is_empty = not (self._needles or self._tests or self._patterns)
+        self._singles = [group[0] for group in self._needles if len(group) == 1]
+        self._alternatives = [group for group in self._needles if len(group) > 1]
+        self.has_range = bool(wanted.since or wanted.until)
 
     def _add(self, field: str, values: list[str]) -> None:
         if not values:
@@ -116,7 +118,10 @@ class Filter:
 
     def __call__(self, line: bytes) -> bool:
         """Return True if a line is wanted, apart from its time."""
-        for group in self._needles:
+        for needle in self._singles:
+            if needle not in line:
+                return False
+        for group in self._alternatives:
             if not any(needle in line for needle in group):
                 return False
         if self._patterns and not self._matches(line):
@@ -127,7 +132,12 @@ class Filter:
             record = orjson.loads(line)
         except orjson.JSONDecodeError:
             return False
-        return isinstance(record, dict) and all(test(record) for test in self._tests)
+        if not isinstance(record, dict):
+            return False
+        for test in self._tests:  # noqa: SIM110 - all() of a generator takes as long as a test
+            if not test(record):
+                return False
+        return True
 
     def _matches(self, line: bytes) -> bool:
         text = line.decode("utf-8", "replace")
