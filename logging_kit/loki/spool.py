@@ -6,7 +6,6 @@ What waits survives the end of the process, `kill -9` included, and the next sta
 
 from __future__ import annotations
 
-import atexit
 import os
 import time
 import weakref
@@ -122,7 +121,7 @@ class SpoolWorker:
         """
         if timeout_s is None:
             timeout_s = self._close_s
-        atexit.unregister(self._at_exit)
+        self._at_exit.cancel()
         is_sent = self.flush(timeout_s)
         store, self._store = self._store, self._new_store()
         shipper, self._shipper = self._shipper, None
@@ -153,6 +152,8 @@ class SpoolWorker:
     def after_fork_in_child(self) -> None:
         """Keep lines of the child's own; the parent ships them while it lives."""
         self._store.after_fork_in_child()
+        if self._shipper is not None:
+            self._at_exit.register()
         if self._retention is not None:
             self._retention.after_fork_in_child()
         if self._shipper is not None:
@@ -186,7 +187,7 @@ class SpoolWorker:
             warn=_ignore,
             acknowledged=Acknowledged(self._directory, expected=True),
         )
-        atexit.register(self._at_exit)
+        self._at_exit.register()
 
     def _rotated(self) -> None:
         if self._retention is not None:

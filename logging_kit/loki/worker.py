@@ -13,6 +13,7 @@ from enum import Enum, auto
 from typing import Final, Protocol
 
 from ..diagnostics import warn_once
+from ..store.multiprocessing_exit import MultiprocessingExit
 from ..store.native import Empty, SimpleQueue, Thread, new_thread, sleep
 from .entry import Entry
 from .queue import EntryQueue
@@ -125,7 +126,7 @@ class PushWorker:
             self._thread.join(_GRACE_S)
         if self._thread is None or not self._thread.is_alive():
             self.sender.close()
-        atexit.unregister(self._at_exit)
+        self._at_exit.cancel()
         left = len(self._queue)
         if left:
             self._queue.dropped["closed"] += left
@@ -149,7 +150,7 @@ class PushWorker:
         except RuntimeError:  # at the interpreter's end; `close` sends what waits
             return
         self._thread = thread
-        atexit.register(self._at_exit)
+        self._at_exit.register()
 
     def _ask(self, timeout_s: float, *, ends: bool) -> bool:
         deadline = time.monotonic() + timeout_s
@@ -277,12 +278,26 @@ class Worker(Protocol):
 class AtExit:
     """Closes a worker at the end of the process without keeping it alive until then.
 
+    A process that `multiprocessing` started ends without `atexit`, and counts too.
+
     Args:
         worker: The worker.
     """
 
     def __init__(self, worker: Worker) -> None:
         self._worker = weakref.ref(worker)
+        self._multiprocessing = MultiprocessingExit(self)
+
+    def register(self) -> None:
+        """Close the worker at the end, once."""
+        self.cancel()
+        atexit.register(self)
+        self._multiprocessing.register()
+
+    def cancel(self) -> None:
+        """Leave the worker alone at the end."""
+        atexit.unregister(self)
+        self._multiprocessing.cancel()
 
     def __call__(self) -> None:
         """Close the worker, if there is one."""

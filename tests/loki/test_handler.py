@@ -6,6 +6,7 @@ import gzip
 import json
 import logging
 import logging.handlers
+import multiprocessing
 import os
 import re
 import subprocess
@@ -499,6 +500,22 @@ def test_a_forked_child_sends_its_own_lines_only(
             os._exit(0)
     os.waitpid(child, 0)
     handler.flush()
+    assert sorted(json.loads(line)["message"] for line in server.lines) == ["child", "parent"]
+
+
+def _log(logger: logging.Logger) -> None:
+    logger.info("child")
+
+
+def test_a_child_of_multiprocessing_sends_its_lines_before_it_ends(
+    attach: Attach, logger: logging.Logger, server: PushServer
+) -> None:
+    handler = attach(batch_wait_s=3600)
+    logger.info("parent")
+    child = multiprocessing.get_context("fork").Process(target=_log, args=(logger,))
+    child.start()
+    child.join()
+    handler.flush(30)
     assert sorted(json.loads(line)["message"] for line in server.lines) == ["child", "parent"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-import os
+import multiprocessing
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +17,7 @@ from logging_kit.loki import encoding
 from logging_kit.loki.entry import Entry
 from logging_kit.loki.options import SenderOptions
 from logging_kit.loki.sender import Sender
+from logging_kit.loki.transport import Timeout
 from logging_kit.testing import FakeTransport
 from tests.support.push_server import PushServer, Request, answer
 
@@ -196,6 +197,12 @@ def test_without_python_logging_loki_the_error_names_the_extra(
         loki.LokiHandler  # noqa: B018
 
 
+def test_another_missing_module_is_not_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(loki._MODULES, "broken", "a_module_that_is_not_there")
+    with pytest.raises(ModuleNotFoundError, match="a_module_that_is_not_there"):
+        loki.broken  # noqa: B018
+
+
 def test_public_names() -> None:
     assert set(loki.__all__) <= set(dir(loki))
     assert all(getattr(loki, name) for name in dir(loki))
@@ -206,14 +213,10 @@ def test_public_names() -> None:
 def test_a_forked_child_opens_its_own_connection(server: PushServer) -> None:
     sender = Sender(SenderOptions(url=server.url))
     assert sender.push([ENTRY]).accepted == 1
-    child = os.fork()
-    if not child:
-        code = 1
-        try:
-            code = 0 if sender.push([ENTRY]).accepted == 1 else 2
-        finally:
-            os._exit(code)
-    assert os.waitpid(child, 0)[1] == 0
+    child = multiprocessing.get_context("fork").Process(target=sender.push, args=([ENTRY],))
+    child.start()
+    child.join()
+    assert len(server.requests) == 2
     assert sender.push([ENTRY]).accepted == 1
     sender.close()
     assert server.connections == 2
@@ -235,6 +238,12 @@ def test_the_counters(server: PushServer) -> None:
         "failures": 1,
         "metadata_left_out": 0,
     }
+
+
+def test_the_deadline_of_a_request_is_over(server: PushServer) -> None:
+    options = SenderOptions(url=server.url, timeout=Timeout(60, 60, 1e-9))
+    outcome = Sender(options).push([ENTRY])
+    assert outcome.pending
 
 
 def test_a_fake_transport_keeps_the_requests() -> None:

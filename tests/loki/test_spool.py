@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -111,19 +112,29 @@ def test_a_forked_child_loses_nothing(
 ) -> None:
     handler = attach(logger, server, tmp_path)
     logger.info("parent")
-    child = os.fork()
-    if not child:
-        try:
-            logger.info("child")
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
+    child = multiprocessing.get_context("fork").Process(target=logger.info, args=("child",))
+    child.start()
+    child.join()
     handler.flush(60)
     handler.close()
     attach(logger, server, tmp_path)
     logger.info("next start")
     assert server.wait_for(lambda: len(distinct(server)) >= 3)
     assert distinct(server) == ["child", "next start", "parent"]
+
+
+def test_a_closed_segment_is_tidied(
+    logger: logging.Logger, server: PushServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rotated: list[str] = []
+    monkeypatch.setattr(module.Retention, "rotated", lambda _: rotated.append("yes"))
+    monkeypatch.setattr(module, "_SEGMENT_SIZE", 200_000)
+    handler = attach(logger, server, tmp_path)
+    for number in range(40):
+        logger.info("line %d %s", number, "x" * 30_000)
+    handler.flush(60)
+    assert server.wait_for(lambda: len(distinct(server)) >= 40)
+    assert rotated
 
 
 BOT = """
