@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from decimal import Decimal
 from typing import Final
 
 from .line import is_number
@@ -21,7 +23,13 @@ _UNSAFE_ROWS: Final = re.compile(f"[\x00-\x09\x0b-\x1f{_OBEYED}]")
 _UNSAFE_JSON: Final = re.compile(f"[\x00-\x08\x0b-\x1f{_OBEYED}]")
 _HTML: Final = str.maketrans({"<": "&lt;", ">": "&gt;", "&": "&amp;"})
 _MARKUP: Final = re.compile(r"[\\`*|\[\]~]")
-_FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_FORMULA: Final = ("=", "+", "-", "@")
+_UNSEEN: Final = ("Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me")
+"""Categories of the characters that leave no mark of their own on a screen."""
+_BLANK: Final = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and symbols that look like a space."""
+_LONGEST_PLAIN: Final = 40
+"""Digits before or behind the point of a number that is written without an exponent."""
 
 
 def escape(text: str) -> str:
@@ -68,16 +76,40 @@ def escape_markdown(text: str) -> str:
 def spreadsheet_cell(text: str) -> str:
     """Make text harmless in a CSV file that a spreadsheet opens.
 
-    Control characters become visible, and a text that would be a formula gets a leading apostrophe.
+    Control characters and line feeds become visible. A text that would be a formula gets a leading
+    apostrophe, in full-width characters and behind invisible ones too.
 
     Example:
         >>> spreadsheet_cell("=1+1")
         "'=1+1"
     """
     shown = escape(text)
-    if shown.lstrip().startswith(_FORMULA) and not is_number(shown):
+    if is_number(shown):
+        return shown
+    seen = shown
+    while seen and (unicodedata.category(seen[0]) in _UNSEEN or seen[0] in _BLANK):
+        seen = seen[1:]
+    if unicodedata.normalize("NFKC", seen[:1]).startswith(_FORMULA):
         return f"'{shown}"
     return shown
+
+
+def plain_number(text: str) -> str:
+    """Write a number without an exponent, as a spreadsheet reads it; leave another text as it is.
+
+    Example:
+        >>> plain_number("1e-07"), plain_number("2.50"), plain_number("1e-7x")
+        ('0.0000001', '2.50', '1e-7x')
+    """
+    if "e" not in text.lower() or not is_number(text):
+        return text
+    number = Decimal(text)
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int) or abs(number.adjusted()) > _LONGEST_PLAIN:
+        return text
+    if exponent < -_LONGEST_PLAIN:
+        return text
+    return format(number, "f")
 
 
 def _visible(match: re.Match[str]) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import duckdb
 import orjson
 
-from ..escaping import escape, spreadsheet_cell
+from ..escaping import escape, plain_number, spreadsheet_cell
 from .output import echo, echo_json
 
 _AT_ONCE: Final = 5_000
@@ -140,6 +140,8 @@ def _csv_cell(value: Any) -> str:
     text = text_of(value)
     if isinstance(value, str):
         return spreadsheet_cell(text)
+    if isinstance(value, float):
+        return plain_number(text)
     return escape(text)
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import csv
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any, Final, TextIO
 
-from ..escaping import escape, escape_markdown, spreadsheet_cell
+from ..escaping import escape, escape_markdown, plain_number, spreadsheet_cell
 from ..line import parse_timestamp
-from .report import Report, Result, number
+from .columns import aligned, pipes
+from .lines import Owner
+from .report import Report, Result, Results, number
 
 TRADE_COLUMNS: Final = (
     "time", "bot_name", "exchange", "symbol", "trade_id", "action", "position_side", "qty",
@@ -24,30 +26,38 @@ _MOST: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading with a table or a sentence."""
+    """A heading, and the app and environment it is about, with a table or a sentence."""
 
     title: str
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     text: str = ""
+    where: str = ""
 
 
 def sections(report: Report, zone: tzinfo | None) -> list[Section]:
     """Return the sections of a report in reading order."""
+    several = len(report.apps) > 1
+
+    def named(owner: Owner) -> str:
+        if several:
+            return f"{owner.bot or '–'} ({owner.app}/{owner.env})"
+        return owner.bot
+
+    starts: Counter[str] = Counter()
+    for owner, times in report.restarts.items():
+        starts[named(owner)] += times
+    wrong = {
+        f"{event or '–'} of {named(owner) or '–'}": times
+        for (event, owner), times in report.wrong.items()
+    }
     found = [
-        _results(
-            "Profit",
-            ("Currency",),
-            {(quote,): result for quote, result in report.total.items()},
-            "No closed trades.",
-        ),
-        _results("By symbol", ("Symbol", "Currency"), report.by_symbol),
-        _results("By strategy", ("Strategy", "Currency"), report.by_strategy),
-        _extremes(report, zone),
-        _counts("Orders", ("Status", "Steps"), report.orders),
+        *_profits(report, zone),
+        _counts(f"Orders: {len(report.order_ids):,}", ("Status", "Steps"), report.orders),
         _counts("Errors", ("Type", "Count"), report.errors, "None."),
+        _counts("Lines that differ from the catalogue", ("Event", "Lines"), wrong),
         _counts("Risk rules triggered", ("Rule", "Times"), report.risks),
-        _counts("Starts", ("Bot", "Times"), report.restarts, "None."),
+        _counts("Starts", ("Bot", "Times"), starts, "None."),
         _silences(report, zone),
         _calls(report),
         _counts("Messages that failed", ("Channel", "Count"), report.failed_messages),
@@ -74,12 +84,12 @@ def as_parts(report: Report, zone: tzinfo | None, more: Sequence[Section] = ()) 
     found = [escape(heading(report, zone))]
     for section in (*more, *sections(report, zone)):
         parts: list[str] = []
-        parts.append(f"\n{section.title.upper()}")
+        parts.append(f"\n{section.title.upper()}{escape(section.where)}")
         if section.text:
             parts.append(f"  {escape(section.text)}")
         else:
             rows = [[*map(escape, row)] for row in section.rows]
-            parts.append(_aligned(section.columns, rows))
+            parts.append(aligned(section.columns, rows))
         found.append("\n".join(parts))
     return found
 
@@ -88,13 +98,13 @@ def as_markdown(report: Report, zone: tzinfo | None, more: Sequence[Section] = (
     """Return a report as Markdown, in which no value can add a row, a heading or HTML."""
     parts = [f"# {escape_markdown(heading(report, zone))}"]
     for section in (*more, *sections(report, zone)):
-        parts.append(f"\n## {section.title}\n")
+        parts.append(f"\n## {section.title}{escape_markdown(section.where)}\n")
         if section.text:
             parts.append(escape_markdown(section.text))
             continue
-        parts.append(_pipes(section.columns))
-        parts.append(_pipes(["---"] * len(section.columns)))
-        parts += [_pipes(map(escape_markdown, row)) for row in section.rows]
+        parts.append(pipes(section.columns))
+        parts.append(pipes(["---"] * len(section.columns)))
+        parts += [pipes(map(escape_markdown, row)) for row in section.rows]
     return "\n".join(parts) + "\n"
 
 
@@ -104,7 +114,12 @@ def as_json(report: Report) -> dict[str, Any]:
     def results(found: Mapping[Any, Result], *names: str) -> list[dict[str, Any]]:
         return [
             dict(zip(names, key if isinstance(key, tuple) else (key,), strict=True))
-            | {"pnl": str(r.pnl), "closed": r.closed, "wins": r.wins, "win_rate": r.win_rate}
+            | {
+                "pnl": format(r.pnl, "f"),
+                "closed": r.closed,
+                "wins": r.wins,
+                "win_rate": r.win_rate,
+            }
             for key, r in sorted(found.items())
         ]
 
@@ -119,10 +134,24 @@ def as_json(report: Report) -> dict[str, Any]:
         "by_strategy": results(report.by_strategy, "strategy", "quote"),
         "best": [dict(line) for line in report.best.values()],
         "worst": [dict(line) for line in report.worst.values()],
+        "by_env": [
+            {"app": app, "env": env}
+            | {
+                "total": results(found.total, "quote"),
+                "by_symbol": results(found.by_symbol, "symbol", "quote"),
+                "by_strategy": results(found.by_strategy, "strategy", "quote"),
+            }
+            for (app, env), found in sorted(report.places.items())
+        ],
         "orders": dict(report.orders),
+        "order_count": len(report.order_ids),
         "errors": dict(report.errors),
         "risks": dict(report.risks),
-        "starts": dict(report.restarts),
+        "wrong": [
+            {"event": event, **_owner(owner), "lines": n}
+            for (event, owner), n in sorted(report.wrong.items())
+        ],
+        "starts": [{**_owner(owner), "starts": n} for owner, n in sorted(report.restarts.items())],
         "silent": [
             {
                 "bot_name": s.bot,
@@ -174,11 +203,33 @@ def heading(report: Report, zone: tzinfo | None) -> str:
     return text
 
 
-def _results(
-    title: str, names: tuple[str, ...], found: Mapping[Any, Result], empty: str = ""
-) -> Section:
-    if not found:
-        return Section(title, text=empty)
+def _owner(owner: Owner) -> dict[str, str]:
+    return {"app": owner.app, "env": owner.env, "bot_name": owner.bot}
+
+
+def _profits(report: Report, zone: tzinfo | None) -> list[Section]:
+    """Return the results; those of several environments are never added up."""
+    if not report.places:
+        return [Section("Profit", text="No closed trades.")]
+    found = []
+    for (app, env), results in sorted(report.places.items()):
+        where = ""
+        if len(report.places) > 1 or len(report.apps) > 1:
+            where = f" of {app or '–'}/{env or '–'}"
+        total = {(quote,): result for quote, result in results.total.items()}
+        found += [
+            replace(section, where=where)
+            for section in (
+                _results("Profit", ("Currency",), total),
+                _results("By symbol", ("Symbol", "Currency"), results.by_symbol),
+                _results("By strategy", ("Strategy", "Currency"), results.by_strategy),
+                _extremes(results, zone),
+            )
+        ]
+    return found
+
+
+def _results(title: str, names: tuple[str, ...], found: Mapping[Any, Result]) -> Section:
     rows = []
     for key, result in sorted(found.items(), key=lambda item: (item[0][-1], -item[1].pnl)):
         if result.win_rate is not None:
@@ -189,7 +240,7 @@ def _results(
     return Section(title, (*names, "PnL", "Closed", "Win rate"), tuple(rows))
 
 
-def _extremes(report: Report, zone: tzinfo | None) -> Section:
+def _extremes(report: Results, zone: tzinfo | None) -> Section:
     rows = [
         (
             what,
@@ -272,37 +323,8 @@ def _cell(value: object) -> str:
         case None:
             return ""
         case float():
-            return format(Decimal(str(value)), "f")
+            return plain_number(str(value))
         case str():
-            return spreadsheet_cell(value)
+            return spreadsheet_cell(plain_number(value))
         case _:
             return escape(str(value))
-
-
-def _aligned(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    table = [columns, *rows]
-    widths = [max(_width(row[i]) for row in table) for i in range(len(columns))]
-    right = [all(_is_figure(row[i]) for row in table[1:]) for i in range(len(columns))]
-    return "\n".join(
-        "  " + "  ".join(_pad(*cell) for cell in zip(row, widths, right, strict=True)).rstrip()
-        for row in table
-    )
-
-
-def _is_figure(cell: str) -> bool:
-    return cell.strip("+-–,.0123456789 %h") == ""
-
-
-def _pad(text: str, width: int, right: bool) -> str:
-    space = " " * (width - _width(text))
-    if right:
-        return space + text
-    return text + space
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
-
-
-def _pipes(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
