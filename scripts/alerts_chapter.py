@@ -7,7 +7,7 @@ from typing import Final
 from logging_kit.panels.alerts.alert import Alert
 from logging_kit.panels.alerts.bots import alerts
 from logging_kit.panels.dashboards import DASHBOARDS
-from logging_kit.panels.query.nodes import Filtered, Query, Without
+from logging_kit.panels.query.nodes import FillZero, Filtered, Query, Without
 
 _HEAD: Final = """# The alerts
 
@@ -49,7 +49,7 @@ seconds and every 4 hours. An *info* is sent once a day, and not between 22:00 a
 the zone that `--time-zone` names (mute time `lk-night`). Alerts with the same name, app, environment
 and bot come in one message of under 2,000 characters; LogsMissing comes in one message for all. An
 alert whose value wavers around its limit fires on for some minutes instead of being sent again and
-again (`keep_firing_for`). No message says *resolved* where only a window has passed: CriticalLogged,
+again (`keep_firing_for`, which Grafana obeys; Loki's ruler does not yet). No message says *resolved* where only a window has passed: CriticalLogged,
 SecretLeak and LogsDropped report what happened. DiscordFailing goes to the channel you chose, or to
 e-mail if that is Discord. If you stop a bot on purpose, silence its `bot_name` in Grafana
 (*Alerting → Silences*).
@@ -113,6 +113,8 @@ def _limit(alert: Alert) -> str:
         (f"above {alert.over:g}", "") if alert.over is not None else ("", f"below {alert.under:g}")
     )
     query: Query | None = alert.measure
+    if isinstance(query, FillZero):
+        query = query.of
     while isinstance(query, Filtered | Without):
         if isinstance(query, Filtered) and query.op == ">=":
             low = f"{query.k:g} or more"

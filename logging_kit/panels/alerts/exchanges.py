@@ -21,7 +21,7 @@ from logging_kit.panels.query.nodes import Query
 
 EXCHANGE: Final = (*BOT, "exchange")
 _OUT: Final = API_CALL.direction != "in"
-_DOWN_WINDOWS: Final = ("5m", "15m", "1h", "6h")
+_DOWN_WINDOWS: Final = ("5m", "20m", "1h", "3h", "6h")
 """Windows for bots that ask often, and for bots that ask once in hours.
 
 Not one success and three failures in any of them: the newest requests have all failed.

@@ -29,14 +29,15 @@ _RULE: Final = (*BOT, "rule", "symbol")
 
 def money_alerts(limits: Limits) -> tuple[Alert, ...]:
     """Return the alerts on money, the most urgent first."""
-    used = _used(limits)
+    used, reached = _used(limits), _reached(limits)
     triggered = last_time(RISK, where=RISK.state == "triggered", by=_RULE, within="24h")
+    lately = count(RISK, where=RISK.state == "triggered", by=_RULE, within="10m")
     cleared = last_time(RISK, where=RISK.state == "cleared", by=_RULE, within="24h")
     return (
         Alert(
             name="DailyLossLimit",
             severity="critical",
-            measure=used >= _WHOLE,
+            measure=union([used >= _WHOLE, reached]),
             over=0,
             lasting="1m",
             keep_firing="15m",
@@ -44,7 +45,8 @@ def money_alerts(limits: Limits) -> tuple[Alert, ...]:
             "on {exchange}).",
             explanation="The realized loss of the day has reached the limit: a share of the "
             "account's equity, unless an amount is set. An account without realized_pnl_today is "
-            "judged by its exits in 24 hours, and one without equity has lost everything.",
+            "judged by its exits in 24 hours, and one without equity has lost everything. A limit "
+            "that was reached within the last hour stays reached.",
             runbook="Stop the bot from opening positions, then look at PnL by exit reason and at "
             "the last trades.",
             panel_ref=("lk-positions-pnl", "PnL by strategy"),
@@ -53,7 +55,7 @@ def money_alerts(limits: Limits) -> tuple[Alert, ...]:
         Alert(
             name="DailyLossWarning",
             severity="warning",
-            measure=without((used >= 0.7 * _WHOLE) < _WHOLE, _reached(limits)),
+            measure=without((used >= 0.7 * _WHOLE) < _WHOLE, reached),
             over=0,
             lasting="1m",
             keep_firing="15m",
@@ -81,13 +83,13 @@ def money_alerts(limits: Limits) -> tuple[Alert, ...]:
         Alert(
             name="RiskTriggered",
             severity="critical",
-            measure=without(triggered, difference(cleared, triggered) >= 0),
+            measure=union([without(triggered, difference(cleared, triggered) >= 0), lately]),
             over=0,
             keep_firing="5m",
             summary="{bot_name}: the risk rule {rule} has been triggered.",
             explanation="A rule that protects the account has acted. Its line has the value, the "
             "limit and the action. The alert ends when the rule is cleared (RISK with the state "
-            "cleared), or after a day.",
+            "cleared) and has been quiet for ten minutes, or after a day.",
             runbook="Risk events shows the value, the limit and the action. Check on the exchange "
             "that the action took place.",
             panel_ref=("lk-system-health", "Risk events"),
@@ -136,7 +138,17 @@ def _reached(limits: Limits) -> Query:
     """Return the accounts that were beyond the limit a moment ago: they have their alert."""
     worst = low(EQUITY.realized_pnl_today, by=ACCOUNT, within="1h")
     worth = last(EQUITY.equity, by=ACCOUNT, within=_SNAPSHOT)
-    return (ratio(worst, worth) * (-1 / limits.daily_loss)) >= _WHOLE
+    amounts = [
+        low(
+            EQUITY.realized_pnl_today,
+            where=(EQUITY.bot_name == bot) & (EQUITY.quote == quote),
+            by=ACCOUNT,
+            within="1h",
+        )
+        * (-1 / amount)
+        for bot, quote, amount in limits.daily_losses
+    ]
+    return union([*amounts, ratio(worst, worth) * (-1 / limits.daily_loss)]) >= _WHOLE
 
 
 def _lost(of_account: Where | None, of_trade: Where | None) -> Query:

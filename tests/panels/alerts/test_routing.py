@@ -132,6 +132,10 @@ def test_amtool_accepts_the_configuration_of_an_alertmanager(
         "alertname=LowConfidence severity=info": channel,
         "alertname=DiscordFailing severity=warning": "email" if channel == "discord" else channel,
         "alertname=Watchdog severity=none": "webhook",
+        "alertname=LogsMissing severity=critical": channel,
+        "alertname=LogsMissing severity=warning": channel,
+        "alertname=CriticalLogged severity=critical once=yes": f"{channel}-once",
+        "alertname=LogsDropped severity=warning once=yes": f"{channel}-once",
     }
     for labels, receiver in told.items():
         test = [amtool(), "config", "routes", "test", f"--config.file={config}", *labels.split()]

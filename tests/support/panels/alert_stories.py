@@ -107,7 +107,7 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
     "DailyLossLimit": (
         [equity(60, -50)],
         [
-            equity(120, -90),
+            equity(3601, -90),
             equity(60, "-49.9"),
             equity(30, -90, worth=2000, bot="beta"),
             equity(30, 0, worth=0, bot="broke"),
@@ -131,7 +131,7 @@ STORIES: Mapping[str, tuple[list[Line], list[Line]]] = {
         [
             line(60, "RISK", level="warning", rule="max_daily_loss", state="warning"),
             line(24 * HOUR, "RISK", level="critical", rule="max_daily_loss", state="triggered"),
-            line(301, "RISK", "beta", level="critical", rule="max_daily_loss", state="triggered"),
+            line(601, "RISK", "beta", level="critical", rule="max_daily_loss", state="triggered"),
             line(300, "RISK", "beta", level="info", rule="max_daily_loss", state="cleared"),
         ],
     ),
