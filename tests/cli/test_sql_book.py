@@ -55,7 +55,7 @@ class Lines:
 def book() -> Lines:
     write = Lines()
     for env, price in (("live", 100), ("testnet", 200)):
-        # one decision that is told three times, one order that is told twice
+        # one decision that comes three times, one order that comes twice
         for again in range(3):
             confidence = {"confidence": 0.9} if again == 0 else {"confidence": 0.5}
             write(

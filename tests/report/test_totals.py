@@ -1,4 +1,4 @@
-"""What a report adds up: exactly, once, and never live and testnet together."""
+"""Sums of a report: exact, each thing once, and never live and testnet together."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def test_lines_that_differ_from_the_catalogue_are_counted(logs: Path) -> None:
         logs,
         [
             *[{"event": "SIGNAL", "signal": "up", **wrong}] * 2,
-            {"event": "ORDER", "status": "gone", **wrong, "bot_name": "beta"},
+            {"event": "ORDER", "status": "vanished", **wrong, "bot_name": "beta"},
             {"event": "ORDER", "status": "filled"},
             {"schema_error": "x", "bot_name": ""},
         ],

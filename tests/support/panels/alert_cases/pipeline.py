@@ -100,7 +100,7 @@ PIPELINE = [
     ),
     Story("a pipeline five minutes behind", fleet(5 * M), alone=True),
     Story(
-        "the machine is deployed anew",
+        "the machine is deployed again",
         [
             *(one for one in fleet(0) if not 55 * M < one["ago"] < 60 * M),
             *(phase(60 * M, "shutdown", bot, reason="SIGTERM") for bot in BOTS),
@@ -190,7 +190,7 @@ LINES = [
         [*beats(dropped_logs=100, every=60), *beats(since=185 * M + 20, every=60)],
     ),
     Story(
-        "a restart begins to count anew",
+        "a restart begins to count at zero",
         [*beats(until=20 * M, dropped_logs=100), *beats(since=18 * M, dropped_logs=0)],
     ),
     Story(

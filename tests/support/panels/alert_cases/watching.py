@@ -109,7 +109,7 @@ def pages(
 
 
 def told(found: Iterable[Page]) -> list[str]:
-    """What was told, as stories write it."""
+    """Return the names of the pages, as stories write them."""
     counted = Counter(page.alert for page in found)
     ended = {page.alert for page in found} - {page.alert for page in found if not page.ended}
     return sorted(
