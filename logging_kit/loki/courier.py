@@ -14,6 +14,7 @@ from .merge import Horizon
 from .outcome import Outcome
 
 _FUTURE_S: Final = 570.0  # Loki accepts ten minutes (`creation_grace_period`)
+_DAY_S: Final = 86_400.0
 _TOO_NEW_S: Final = 60.0
 _ASK_TIMES: Final = 5
 _SKEW_S: Final = 60.0
@@ -77,11 +78,13 @@ class Courier:
 
     def horizon(self) -> Horizon:
         """Return the times that the server accepts, by its own clock as far as it is known."""
-        now = self._clock() + (self._reader.skew_s or 0.0)
-        newest = now + _FUTURE_S
+        local = self._clock()
+        server = local + (self._reader.skew_s or 0.0)
+        # a line is given up only if it is impossible by both clocks: one of them may be wrong
         return Horizon(
-            round((now - self._max_age_s) * 1e9),
-            round(newest * 1e9),
+            round((min(local, server) - self._max_age_s) * 1e9),
+            round((server + _FUTURE_S) * 1e9),
+            round((max(local, server) + _DAY_S) * 1e9),
         )
 
     def deliver(self, folder: Folder, delivery: Delivery) -> bool:

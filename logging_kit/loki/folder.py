@@ -30,6 +30,7 @@ class FolderCounters:
         confirmed: Lines that the server had already when it was asked.
         rejected: Lines that the server will never accept.
         too_old: Lines older than the server accepts; they stay in their files.
+        too_new: Lines whose time is more than a day in the future; they stay in their files.
         held: Segments whose next line is in the server's future.
         batches: Batches that were acknowledged.
         failures: Attempts that failed.
@@ -43,6 +44,7 @@ class FolderCounters:
     confirmed: int = 0
     rejected: int = 0
     too_old: int = 0
+    too_new: int = 0
     held: int = 0
     batches: int = 0
     failures: int = 0
@@ -229,6 +231,14 @@ class Folder:
                 f"too old {self.directory}",
                 f"{batch.too_old:,} lines of {self.directory} are older than the log server "
                 f"accepts: they stay in their files and are not sent",
+            )
+
+        if batch.too_new:
+            self.counters.too_new += batch.too_new
+            warn_once(
+                f"too new {self.directory}",
+                f"{batch.too_new:,} lines of {self.directory} are more than a day in the future: "
+                f"they stay in their files and are not sent",
             )
 
     def _keep(self) -> None:

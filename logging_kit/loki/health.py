@@ -42,6 +42,7 @@ _METRICS: Final = (
     ),
     _Metric("rejected", "lines_rejected_total", "counter", "Lines that the server refused."),
     _Metric("too_old", "lines_too_old_total", "counter", "Lines that are too old for the server."),
+    _Metric("too_new", "lines_too_new_total", "counter", "Lines more than a day in the future."),
     _Metric("batches", "batches_total", "counter", "Batches that were acknowledged."),
     _Metric("failures", "failures_total", "counter", "Attempts that failed."),
     _Metric("lost_bytes", "lost_bytes_total", "counter", "Bytes deleted before they were read."),

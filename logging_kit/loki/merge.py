@@ -34,10 +34,13 @@ class Horizon(NamedTuple):
     Attributes:
         oldest_ns: Older lines are counted and left in their files.
         newest_ns: Newer lines wait until their time has come.
+        latest_ns: Lines that are newer still are counted and left in their files: a wrong time must
+            not stop the lines behind it for years.
     """
 
     oldest_ns: int
     newest_ns: int
+    latest_ns: int
 
 
 @dataclass(slots=True)
@@ -65,6 +68,7 @@ class Batch:
         starts: Offset in each segment before the batch.
         ends: Position in each segment behind the batch.
         too_old: Lines that were left out because the server would refuse them for their age.
+        too_new: Lines that were left out because their time is far in the future.
         held: Segments whose next line is too far in the future.
     """
 
@@ -72,6 +76,7 @@ class Batch:
     starts: dict[str, int] = field(default_factory=dict)
     ends: dict[str, Position] = field(default_factory=dict)
     too_old: int = 0
+    too_new: int = 0
     held: int = 0
 
 
@@ -199,6 +204,10 @@ class Merge:
                 self._times[name] = entry.time_ns
                 self._batch.too_old += 1
                 self._batch.ends[name] = position_behind(end, entry.time_ns, data)
+                continue
+            if entry.time_ns > self._horizon.latest_ns:
+                self._batch.too_new += 1
+                self._batch.ends[name] = position_behind(end, before_ns, data)
                 continue
             heapq.heappush(self._heap, (entry.time_ns, name, entry, data, end))
             return

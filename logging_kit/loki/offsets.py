@@ -133,7 +133,7 @@ class OffsetFile:
         """
         if self._lock is not None:
             return True
-        self.folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         fd = open_lock(self.folder / "lock", 0o640)
         own = file_id(fd)
         if lock(fd) is False:
@@ -205,7 +205,7 @@ class OffsetFile:
 
     def _replace(self, new: Path, data: bytes) -> None:
         new.unlink(missing_ok=True)
-        fd = open_fd(new, _FLAGS, 0o640)
+        fd = open_fd(new, _FLAGS, 0o644)  # a bot of another user reads it for its retention
         with closing_own(fd):
             view = memoryview(data)
             while view:

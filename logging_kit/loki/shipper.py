@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from ..diagnostics import warn_once
 from ..store.native import Empty, SimpleQueue, Thread, new_thread
 from .arrived import LokiReader, Reader
 from .courier import Courier, Pusher
+from .flushes import Flushes
 from .folder import Delivery, Folder
 from .line_entries import Labeller, Labelling
 from .merge import Limits
@@ -25,6 +27,7 @@ WEEK_S: Final = 604_800.0
 _POLL_S: Final = 0.25
 _LOCKED_S: Final = 5.0
 _STEP_BACK_S: Final = 30.0
+_AFTER_BUG_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +120,7 @@ class Shipper:
         self._due = dict.fromkeys(self.folders, 0.0)
         self._idle = dict.fromkeys(self.folders, _POLL_S)
         self._wake: SimpleQueue[None] = SimpleQueue()
-        self._flushes: deque[SimpleQueue[bool]] = deque()
-        self._flushing: list[SimpleQueue[bool]] = []
+        self._flushes = Flushes()
         self._ending = self._is_last = False
         self._thread: Thread | None = None
 
@@ -136,7 +138,8 @@ class Shipper:
         self._due = dict.fromkeys(self.folders, 0.0)
         try:
             while True:
-                self._begin_flush()
+                if self._flushes.begin():
+                    self._due = dict.fromkeys(self.folders, 0.0)
                 busy, moved = self._round()
                 now = self._monotonic()
                 self._finish_flush(busy)
@@ -186,19 +189,12 @@ class Shipper:
             return all(not folder.counters.unread_bytes for folder in self.folders)
         if self.courier.is_waiting():
             return False
-        done: SimpleQueue[bool] = SimpleQueue()
-        self._flushes.append(done)
-        self._wake.put(None)
-        try:
-            return done.get(timeout=max(0.0, timeout_s))
-        except Empty:
-            return False
+        return self._flushes.ask(timeout_s, partial(self._wake.put, None))
 
     def after_fork_in_child(self) -> None:
         """Leave the folders to the parent; `start` begins to ship when the parent has ended."""
         self._wake = SimpleQueue()
-        self._flushes.clear()
-        self._flushing.clear()
+        self._flushes.forget()
         self._thread = None
         for folder in self.folders:
             folder.after_fork_in_child()
@@ -222,26 +218,22 @@ class Shipper:
         return {folder.directory: asdict(folder.counters) for folder in self.folders}
 
     def _run_thread(self) -> None:
-        try:
-            self.run()
-        except Exception as error:  # the bot goes on, and the lines stay in its files
-            warn_once("shipper", f"the shipper has ended: {type(error).__name__}: {error}")
-
-    def _begin_flush(self) -> None:
-        """Make each folder due if a thread waits in `flush`."""
-        while self._flushes:
-            self._flushing.append(self._flushes.popleft())
-            self._due = dict.fromkeys(self.folders, 0.0)
+        """Ship until the end; after a bug, begin again a minute later."""
+        while not self._ending:
+            try:
+                self.run()
+            except Exception as error:  # the bot goes on, and the lines stay in its files
+                warn_once("shipper", f"the shipper failed: {type(error).__name__}: {error}")
+                with suppress(Empty):
+                    self._wake.get(timeout=_AFTER_BUG_S)
 
     def _finish_flush(self, busy: bool) -> None:
         """Answer the threads that wait in `flush`, once nothing waits or the server is away."""
-        away = self.courier.is_waiting()
-        if self._flushing and busy and not away:
-            self._due = dict.fromkeys(self.folders, 0.0)
+        if busy and not self.courier.is_waiting():
+            if self._flushes:
+                self._due = dict.fromkeys(self.folders, 0.0)
             return
-        shipped = not busy and all(folder.counters.shipping for folder in self.folders)
-        while self._flushing:
-            self._flushing.pop().put(shipped)
+        self._flushes.answer(not busy and all(folder.counters.shipping for folder in self.folders))
 
     def _tries_last(self, now: float) -> bool:
         """Return True if the server did not answer although the end has come; else try at once."""
@@ -259,10 +251,8 @@ class Shipper:
         if self.courier.deadline is not None:
             due = min(due, self.courier.deadline)
         if due > now:
-            try:
+            with suppress(Empty):
                 self._wake.get(timeout=due - now)
-            except Empty:
-                return
 
     def _round(self) -> tuple[bool, bool]:
         """Give each folder that is due one turn; return whether lines wait, and whether some went.

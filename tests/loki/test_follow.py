@@ -13,7 +13,7 @@ from logging_kit.loki.merge import Horizon, Limits
 from logging_kit.loki.offsets import Position
 from tests.support.loki.shipping import NOW, Clock, Segments
 
-ALL = Horizon(0, 1 << 62)
+ALL = Horizon(0, 1 << 62, 1 << 62)
 NOW_NS = int(NOW) * 1_000_000_000
 
 
@@ -117,7 +117,7 @@ def test_old_lines_are_counted_and_passed(segments, follower):
     segments.write(3, at=NOW - 100)
     young = segments.write(2, at=NOW, begun=NOW - 100)
     follower.look()
-    batch = follower.take(Horizon(NOW_NS, 1 << 62))
+    batch = follower.take(Horizon(NOW_NS, 1 << 62, 1 << 62))
     assert [entry.line for entry in batch.entries] == young
     assert batch.too_old == 3
 
@@ -127,7 +127,7 @@ def test_a_whole_segment_of_old_lines_is_passed_without_being_parsed(segments, f
     path = segments.path(begun=NOW - 100 * 86_400)
     os.utime(path, (NOW - 100 * 86_400,) * 2)
     follower.look()
-    batch = follower.take(Horizon(NOW_NS, 1 << 62))
+    batch = follower.take(Horizon(NOW_NS, 1 << 62, 1 << 62))
     assert (batch.too_old, batch.entries) == (3, [])
     follower.acknowledge(batch)
     assert not follower.look()
@@ -138,7 +138,7 @@ def test_future_lines_hold_their_file_alone(segments, follower):
     segments.write(2, at=NOW + 1_000, begun=NOW)
     other = segments.write(2, "trade", at=NOW + 1)
     follower.look()
-    batch = follower.take(Horizon(0, NOW_NS + 10_000_000_000))
+    batch = follower.take(Horizon(0, NOW_NS + 10_000_000_000, 1 << 62))
     assert [str(entry.line) for entry in batch.entries] == [*segments.written[:2], *other]
     assert batch.held == 1
 

@@ -36,7 +36,7 @@ def test_what_is_saved_is_loaded(file):
     assert (loaded.positions, loaded.pending) == (offsets.positions, offsets.pending)
     assert loaded.found
     assert not loaded.trouble
-    assert file.path.stat().st_mode & 0o007 == 0
+    assert file.path.stat().st_mode & 0o022 == 0
 
 
 def test_a_first_start_is_no_trouble(file):

@@ -162,6 +162,31 @@ def test_lines_of_the_future_wait_for_their_time(log_dir, segments, server):
     assert server.texts == early + other + late
 
 
+@pytest.mark.parametrize("years", [1, 10, 7_000])
+def test_a_wrong_time_does_not_stop_the_lines_behind_it(log_dir, segments, server, years, capfd):
+    before = segments.write(2)
+    wrong = segments.line(NOW).replace("2026-", f"{2026 + years}-")
+    segments.append(segments.path(), wrong)
+    after = segments.write(2, at=NOW + 1, begun=NOW)
+    made = ship_all(log_dir, server)
+    assert server.texts == before + after
+    assert made.counters()["too_new"] == 1
+    assert "a day in the future" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("skew_s", [-10 * 365 * 86_400.0, 10 * 365 * 86_400.0])
+def test_a_server_with_a_wrong_clock_makes_no_line_count_as_hopeless(
+    log_dir, segments, server, skew_s
+):
+    server.skew_s = skew_s
+    segments.write(3)
+    made = ship_all(log_dir, server)
+    assert made.counters()["too_old"] == made.counters()["too_new"] == 0
+    server.skew_s = 0.0
+    ship_all(log_dir, server)
+    assert server.texts == segments.written
+
+
 def test_a_server_behind_moves_the_window(log_dir, segments, server):
     server.skew_s = -7_200.0
     segments.write(3)
@@ -456,7 +481,7 @@ def test_a_folder_that_another_process_ships_is_not_flushed(log_dir, segments, s
         second.stop(30)
 
 
-def test_a_fault_of_the_shipper_ends_its_thread_alone(log_dir, segments, server, capfd):
+def test_a_shipper_begins_again_after_a_fault(log_dir, segments, server, capfd):
     segments.write(5)
 
     def fault(loki, entries):
@@ -464,10 +489,15 @@ def test_a_fault_of_the_shipper_ends_its_thread_alone(log_dir, segments, server,
 
     server.script = [fault]
     made = shipper(log_dir, server)
-    made._run_thread()
-    assert "the shipper has ended: RuntimeError" in capfd.readouterr().err
-    ship_all(log_dir, server)
-    assert server.texts == segments.written
+    made._wake.put(None)  # else it waits for a minute
+    made._wake.put(None)
+    made.start()
+    try:
+        assert made.flush(30) or made.flush(30)  # the first ends with the fault
+        assert "the shipper failed: RuntimeError" in capfd.readouterr().err
+        assert server.texts == segments.written
+    finally:
+        made.stop(30)
 
 
 def test_a_clock_that_differs_is_reported(log_dir, segments, server, capfd):
