@@ -13,6 +13,7 @@ from typing import Any
 
 import alerts_chapter
 import dashboards_chapter
+import metrics_chapter
 from event_files import EVENT_FILES, ROOT
 
 from logging_kit.panels.grafana import generate as grafana
@@ -89,6 +90,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/settings.md": settings_table,
     "docs/alerts.md": alerts_chapter.chapter,
     "docs/dashboards.md": dashboards_chapter.chapter,
+    "docs/metrics.md": metrics_chapter.chapter,
     **{path: partial(str, text) for path, text in grafana.files().items()},
 }
 

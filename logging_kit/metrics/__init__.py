@@ -3,7 +3,8 @@
 `setup(metrics_port=8000)` serves them; the extra `[metrics]` installs what that needs. The modules:
 `table` lists every metric, `observer` turns an event into updates, `values` holds the numbers,
 `restore` brings the counts of earlier runs back, `page` writes the text that Prometheus reads, and
-`server` serves it. `heartbeat` calls a dead man's switch.
+`server` serves it. `heartbeat` calls a dead man's switch, and `check_clock` compares the clock with
+that of an exchange.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
+from ..runtime.clock_skew import check_clock
 from .gauges import register_gauge, unregister_gauge
 from .table import METRICS, Metric
 
@@ -22,6 +24,7 @@ __all__ = [
     "METRICS",
     "Metric",
     "asgi_app",
+    "check_clock",
     "exposition",
     "register_gauge",
     "unregister_gauge",

@@ -115,7 +115,7 @@ def _exemplar(cell: AnyCell, mask: Callable[[str], str]) -> ClientExemplar | Non
     kept = cell.exemplar
     if kept is None:
         return None
-    return ClientExemplar({"correlation_id": mask(kept.correlation_id)}, kept.value, kept.timestamp)
+    return ClientExemplar({"correlation_id": mask(kept.correlation_id)}, kept.value)
 
 
 def make_registry(metrics: Source) -> CollectorRegistry:

@@ -38,6 +38,11 @@ class ClientCell:
             case _:
                 self.update = child.observe
 
+    def take(self, values: list[float]) -> None:
+        """Take values one by one: prometheus_client has no other way."""
+        for value in values:
+            self.update(value)
+
 
 class _Clients:
     """The metrics of prometheus_client in this process, made once: a second one would clash."""

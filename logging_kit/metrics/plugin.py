@@ -17,6 +17,7 @@ class MetricsPlugin(Plugin):
 
     name = "metrics"
     observes = True
+    observes_safely = True
 
     def __init__(self) -> None:
         self.metrics: Metrics | None = None
@@ -26,7 +27,8 @@ class MetricsPlugin(Plugin):
         """Begin to count, and to serve unless the page is mounted elsewhere."""
         settings = surroundings.settings
         self.metrics = RUNNING.metrics = Metrics(surroundings)
-        self.observe = self.metrics.observe  # type: ignore[method-assign]  # one call less
+        # a call less for each line
+        self.observe = self.metrics.observer.observe  # type: ignore[method-assign]
         notice = None
         if settings.metrics_port != "mounted":
             notice = self._serve(settings)

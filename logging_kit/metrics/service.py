@@ -6,14 +6,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric as MetricFamily
 
 from .. import _version, masking
 from ..diagnostics import warn_once
-from ..events.model import Event, Level
+from ..events.model import Level
 from ..line import rfc3339
 from ..runtime.plugins import Surroundings
 from ..runtime.setup import flush, get_logger, stats
@@ -76,10 +76,6 @@ class Metrics:
     def _new_counts(self) -> Counts:
         settings = self._settings
         return Counts(self._directory, settings.app, settings.env, settings.bot_name, _mask)
-
-    def observe(self, level: Level, event: Event | None, fields: Mapping[str, Any]) -> None:
-        """Take one event."""
-        self.observer.observe(level, event, fields)
 
     def restore(self, notice: Notice | None = None) -> None:
         """Bring the counts of earlier runs back, in a thread; the page waits for them.

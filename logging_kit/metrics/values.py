@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from .table import EVENT, LEVEL, METRICS, Metric
 
@@ -22,14 +22,6 @@ class Exemplar(NamedTuple):
 
     correlation_id: str
     value: float
-    timestamp: float
-
-
-class Cell(Protocol):
-    """The value of one set of labels."""
-
-    def update(self, value: float) -> None:
-        """Take one value: add it, replace the last one, or put it into its bucket."""
 
 
 class CounterCell:
@@ -45,6 +37,10 @@ class CounterCell:
         """Add a value."""
         self.value += value
 
+    def take(self, values: list[float]) -> None:
+        """Add values."""
+        self.value += sum(values)
+
 
 class GaugeCell:
     """The newest value."""
@@ -58,6 +54,11 @@ class GaugeCell:
     def update(self, value: float) -> None:
         """Replace the value."""
         self.value = value
+
+    def take(self, values: list[float]) -> None:
+        """Replace the value by the last one."""
+        if values:
+            self.value = values[-1]
 
 
 class HistogramCell:
@@ -79,8 +80,14 @@ class HistogramCell:
 
     def update(self, value: float) -> None:
         """Put a value into its bucket."""
-        self.counts[bisect_left(self.bounds, value)] += 1
-        self.sum += value
+        self.take([value])
+
+    def take(self, values: list[float]) -> None:
+        """Put values into their buckets."""
+        counts, bounds = self.counts, self.bounds
+        for value in values:
+            counts[bisect_left(bounds, value)] += 1
+        self.sum += sum(values)
 
 
 AnyCell = CounterCell | GaugeCell | HistogramCell

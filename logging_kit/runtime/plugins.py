@@ -45,11 +45,13 @@ class Plugin:
     Attributes:
         name: Name of the plug-in in `logging_kit.stats()["plugins"]` and in messages.
         observes: True if `observe` wants each call.
+        observes_safely: True if `observe` never raises.
         ships: True if it ships segments, so that retention waits for `acknowledged_up_to`.
     """
 
     name = "plug-in"
     observes = False
+    observes_safely = False
     ships = False
 
     def start(self, surroundings: Surroundings) -> None:
@@ -144,6 +146,8 @@ class Plugins:
         observers = [plugin for plugin in self if plugin.observes]
         if not observers:
             return None
+        if len(observers) == 1 and observers[0].observes_safely:
+            return observers[0].observe
 
         def observe(level: Level, event: Event | None, fields: Mapping[str, Any]) -> None:
             for plugin in observers:

@@ -13,7 +13,7 @@ from structlog._config import _CONFIG  # get_config() builds a dict, too slow fo
 from ..correlation import STEP
 from ..diagnostics import warn_once
 from ..events.model import LEVELS, Level, level_name
-from ..pipeline.calls import event_of
+from ..pipeline.calls import AT_LEAST_ERROR, event_of
 from ..pipeline.pipeline import Pipeline
 from ..pipeline.structlog_chain import as_processor
 from ..settings import CHATTY
@@ -22,6 +22,7 @@ from .serial import ReconfigureQueue
 Observer = Callable[[str, str, Mapping[str, Any]], None]
 """Sees an event that goes through structlog: the logger's name, the method and the event."""
 
+_NO_FIELDS: Final[Mapping[str, Any]] = {}
 _MOST_LOGGERS: Final = 10_000
 _LONGEST_NAME: Final = 256
 
@@ -70,6 +71,8 @@ class State:
     - `metrics.page.RUNNING`, `metrics.gauges._gauges` and `metrics.multiprocess.CLIENTS`: the
       metrics that are served, a bot's own gauges and the files of the multiprocess mode; written by
       the plug-in, by `register_gauge` and when a metric is first fed.
+    - `runtime.clock_skew._checks`: when each exchange was last warned about; written by
+      `check_clock`.
     - `diagnostics._notes`: when each kind of note was last written; written by `warn_once`.
     - `store.forks._closers`: files that a forked child closes; written by
       `store.forks.close_in_forked_child`.
@@ -151,7 +154,9 @@ class State:
         A logger asks `thresholds` first. It holds nothing while a plug-in observes, so each call
         comes here; without such a plug-in no call pays for it.
         """
-        number = self.threshold(logger)
+        number = self.known_levels.get(logger)
+        if number is None:
+            number = self.threshold(logger)
         if LEVELS[level] < number:
             self.show_suppressed(level, fields)
         return number
@@ -160,6 +165,9 @@ class State:
         """Show a call that writes no line, because of its level, to the plug-ins that observe."""
         pipeline = self.pipeline
         if pipeline is not None and pipeline.observe is not None:
+            if level not in AT_LEAST_ERROR:
+                pipeline.observe(level, None, _NO_FIELDS)
+                return
             given = dict(fields) if issubclass(type(fields), Mapping) else {}
             pipeline.observe(level, event_of(level, given), given)
 

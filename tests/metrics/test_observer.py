@@ -139,6 +139,15 @@ def test_the_newest_value_wins_whatever_its_other_labels(observer: Observer) -> 
     assert number(observer, "trading_signal_confidence", "A") == 0.4
 
 
+def test_a_field_that_is_absent_is_no_0(observer: Observer) -> None:
+    see(observer, "POSITION", position_side="LONG", symbol="A", qty=1, mark_price="n/a")
+    see(observer, "HEARTBEAT", uptime_s=1)
+    assert number(observer, "trading_position_quantity", "A") == 1
+    for name in ("trading_position_mark_price", "trading_position_pnl_percent"):
+        assert cells(observer, name) == {}
+    assert cells(observer, "trading_websocket_connections") == {}
+
+
 def test_accounts_are_shown_as_ratios_and_amounts(observer: Observer) -> None:
     see(observer, "EQUITY", equity=1000, quote="USDT", total_return_pct=5, current_return_pct=-1)
     see(observer, "EQUITY", equity=900, quote="USDT", drawdown_pct=10, realized_pnl=-100)

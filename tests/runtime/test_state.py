@@ -24,6 +24,7 @@ HOLDERS = {
     "panels.own": {"_dashboards", "_panels"},
     "pipeline.callsite": {"_logging_code"},
     "pipeline.converters": {"_converters"},
+    "runtime.clock_skew": {"_checks"},
     "runtime.state": {"state"},
     "store.forks": {"_closers"},
     "store.journal": {"_left_open"},

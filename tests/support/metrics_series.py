@@ -29,7 +29,8 @@ def series(lines: Sequence[Line], before_s: int, after_s: int = 120) -> Series:
         before_s: Time from the first scrape to the age 0.
         after_s: Time for which the bot is scraped after that, without another line.
     """
-    observer = Observer("alpha", str)
+    moment = [0]
+    observer = Observer("alpha", str, lambda: moment[0])
     waiting = sorted(lines, key=lambda line: -line["ago"])
     snapshots: list[tuple[int, dict[str, float]]] = []
     ticks = (before_s + after_s) // STEP
@@ -39,7 +40,7 @@ def series(lines: Sequence[Line], before_s: int, after_s: int = 120) -> Series:
             continue
         while waiting and -waiting[0]["ago"] <= now:
             line = {name: value for name, value in waiting.pop(0).items() if name != "ago"}
-            observer._clock = lambda now=now: (now + before_s) * 10**9
+            moment[0] = (now + before_s) * 10**9
             observer.observe(line["level"], CATALOGUE.get(line.get("event") or ""), line)
         with observer.lock:
             observer.collect()

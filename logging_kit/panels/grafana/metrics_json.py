@@ -14,7 +14,6 @@ from logging_kit.panels.compile.promql import NoTwinError, promql
 from logging_kit.panels.dashboard import Dashboard, Row
 from logging_kit.panels.dashboards.api_performance import API_PERFORMANCE
 from logging_kit.panels.dashboards.positions_pnl import POSITIONS_PNL
-from logging_kit.panels.grafana.dashboard_json import encode
 from logging_kit.panels.panel import Panel, Target
 from logging_kit.panels.presentation import ENGLISH, Presentation
 from logging_kit.panels.query.scope import DASHBOARD
@@ -67,6 +66,9 @@ def encode_twin(
         presentation: Language, time zone and colours.
         app: The app that it begins with.
     """
+    # its models warn when they are imported
+    from logging_kit.panels.grafana.dashboard_json import encode
+
     made = twin(dashboard)
     tree = json.loads(encode(made, presentation, app))
     tree["title"] += " (Prometheus)"
