@@ -76,6 +76,9 @@ stderr and ignored, because other programs also set variables with this prefix (
 a service called `logging-kit-loki`). With `strict` a variable whose name is nearly that of a
 setting is an error.
 
+**`logging-kit config show`** prints each setting with its value and the place that it comes from,
+for a bot that is started in the same folder with the same environment.
+
 | setting | environment | default | meaning |
 |---|---|---|---|
 """

@@ -27,6 +27,7 @@ COMMANDS: Final = (
     "grafana",
     "ship",
     "recover",
+    "config",
 )
 """The commands in the order of the help text."""
 
