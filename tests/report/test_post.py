@@ -73,7 +73,7 @@ def sent(server: ThreadingHTTPServer) -> tuple[str, dict[str, Any], Mapping[str,
     return found  # type: ignore[no-any-return]
 
 
-def test_discord_gets_a_block_within_its_limit_and_nobody_is_called(
+def test_discord_gets_a_block_within_its_limit_and_calls_no_one(
     chat: ThreadingHTTPServer,
 ) -> None:
     parts = ["Heading ``` @everyone", *PARTS]

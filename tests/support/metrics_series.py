@@ -22,7 +22,7 @@ Series = list[dict[str, str]]
 
 
 def series(lines: Sequence[Line], before_s: int, after_s: int = 120) -> Series:
-    """What Prometheus scrapes every 30 seconds from the bot that writes these lines.
+    """Return what Prometheus scrapes every 30 seconds from the bot that writes these lines.
 
     Args:
         lines: Lines with `ago`, their age in seconds.
