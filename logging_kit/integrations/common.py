@@ -257,10 +257,18 @@ class HttpLog:
         latency_ms: float,
         error: BaseException | None = None,
         attempt: int | None = None,
+        refused: str | None = None,
     ) -> None:
         """Write one API_CALL, unless the request carried lines to a server."""
         if is_own_push(url):
             return
+        fields: dict[str, Any] = {
+            "exchange": self._exchange,
+            "host": host_of(url),
+            "attempt": attempt,
+        }
+        if refused is not None:
+            fields.update(ok=False, error_type=refused)
         safely(
             self._integration,
             write_call,
@@ -270,5 +278,5 @@ class HttpLog:
             status=status,
             latency_ms=latency_ms,
             error=error,
-            fields={"exchange": self._exchange, "host": host_of(url), "attempt": attempt},
+            fields=fields,
         )

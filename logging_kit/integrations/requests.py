@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Callable
 from typing import Any
 
 from ..runtime.logger import BotLogger
-from .common import HttpLog, Replacements, elapsed_ms, is_inside, remember, undo
+from .common import HttpLog, Replacements, elapsed_ms, is_inside, remember, safely, undo
 
 
 def attach(
-    session: Any = None, log: BotLogger | None = None, *, exchange: str | None = None
+    session: Any = None,
+    log: BotLogger | None = None,
+    *,
+    exchange: str | None = None,
+    refusal: Callable[[Any], str | None] | None = None,
 ) -> Any:
     """Write an API_CALL for each request of a session.
 
@@ -22,6 +27,8 @@ def attach(
         session: A `requests.Session`; by default all sessions, and `requests.get` and its like.
         log: The logger.
         exchange: ccxt's id of the exchange that the session asks.
+        refusal: Returns the `error_type` of an answer that refuses a request in spite of its
+            status, else `None`.
 
     Returns:
         The session, or the class of all sessions.
@@ -49,7 +56,11 @@ def attach(
             raise
         finally:
             is_inside.reset(token)
-        http.write(method, url, response.status_code, elapsed_ms(began), None, _attempt(response))
+        latency_ms, refused = elapsed_ms(began), None
+        if refusal is not None:
+            refused = safely("requests", refusal, response)
+        status, attempt = response.status_code, _attempt(response)
+        http.write(method, url, status, latency_ms, attempt=attempt, refused=refused)
         return response
 
     replacements.replace("send", send_and_write)

@@ -37,6 +37,12 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "aiohttp": ("aiohttp",),
     "asgi": ("fastapi", "httpx"),
     "anthropic": ("anthropic",),
+    "binance": ("binance",),
+    "freqtrade": (),
+    "loguru": ("loguru",),
+    "opentelemetry": ("opentelemetry.sdk",),
+    "pybit": ("pybit",),
+    "sentry": ("sentry_sdk",),
     "apscheduler": ("apscheduler",),
     "ccxt": ("ccxt",),
     "celery": ("celery",),
@@ -57,6 +63,12 @@ WRITES: dict[str, dict[str, int]] = {
     "requests": {"API_CALL": 2},
     "uvicorn": {},
     "anthropic": {"AI_CALL": 1},
+    "binance": {"API_CALL": 1},
+    "freqtrade": {},
+    "loguru": {},
+    "opentelemetry": {"SIGNAL": 1},
+    "pybit": {"API_CALL": 1},
+    "sentry": {"ERROR": 1},
     "openai": {"AI_CALL": 1},
     "apscheduler": {"ORDER": 0},
     "celery": {"SIGNAL": 1},
@@ -113,12 +125,19 @@ def run(source: str, url: str, folder: Path, environment: dict[str, str]) -> str
 @pytest.mark.parametrize("page", sorted(WRITES))
 def test_the_examples_of_a_page_run(page: str, tmp_path: Path) -> None:
     for module in NEEDS[page]:
-        if importlib.util.find_spec(module) is None:
+        if importlib.util.find_spec(module.partition(".")[0]) is None:
             pytest.skip(f"{module} is not installed")
     make = Maker(3)
     secrets = {
         name: make.b62(64)
-        for name in ("BINANCE_KEY", "BINANCE_SECRET", "OPENAI_API_KEY", "ANTHROPIC_API_KEY")
+        for name in (
+            "BINANCE_KEY",
+            "BINANCE_SECRET",
+            "BYBIT_KEY",
+            "BYBIT_SECRET",
+            "OPENAI_API_KEY",
+            "ANTHROPIC_API_KEY",
+        )
     }
     with LocalServer(answer) as server:
         source = "\n".join([*blocks(page), AFTER.get(page, "")])
@@ -134,6 +153,8 @@ def test_the_examples_of_a_page_run(page: str, tmp_path: Path) -> None:
 def answer(method: str, path: str) -> tuple[int, Any]:
     if path.endswith("/chat/completions"):
         return 200, CHAT
+    if path == "/v5/market/time":
+        return 200, {"retCode": 0, "retMsg": "OK", "result": {}, "time": 1}
     if path.endswith("/messages"):
         return 200, MESSAGE
     return binance_answers.answer(method, path)
