@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from tests.support.panels.laws import violations
 
 pytestmark = pytest.mark.slow
 
@@ -47,6 +50,8 @@ def test_example_runs(example: str, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+    if list(tmp_path.glob("logs/segments/*.log")):
+        assert violations(tmp_path / "logs", time.time_ns() // 1_000_000) == []
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -43,7 +43,8 @@ def why_empty(engine: DuckDBEngine, panel: Panel, scope: Scope) -> Reason:
         panel: The panel.
         scope: The scope of its queries.
     """
-    asked = replace(scope, step=0, ahead=False)
+    whole = f"{int(scope.end) - scope.start}ms"
+    asked = replace(scope, step=0, ahead=False, window=whole)
     if not _lines(engine, None, None, replace(asked, bot=ALL, symbol=ALL, level=None, search=None)):
         return Reason(WORDS["empty_no_lines"])
     read = next(reads(panel.targets[0].query))

@@ -198,7 +198,6 @@ _MONEY: Final = Row(
             id=32,
             about="Value of the open positions, added up over the chosen bots.",
             empty="No data: no open POSITION",
-            none="No open positions",
             missing="all positions are flat, or no snapshot came in the last 15 minutes (Open "
             "positions shows which).",
         ),

@@ -230,7 +230,7 @@ def _defaults(panel: Panel, presentation: Presentation) -> sdk.FieldConfig:
         decimals=panel.decimals,
         min_val=bounded.low if bounded else None,
         max_val=bounded.high if bounded else None,
-        no_value=presentation.translate(panel.empty),
+        no_value=_no_value(panel, presentation),
         color=_colour(panel, presentation),
         thresholds=sdk.ThresholdsConfig(
             mode=sdk.ThresholdsMode.ABSOLUTE,
@@ -254,6 +254,14 @@ def _defaults(panel: Panel, presentation: Presentation) -> sdk.FieldConfig:
         ],
         custom=_custom(panel),
     )
+
+
+def _no_value(panel: Panel, presentation: Presentation) -> str:
+    """Return the text of an empty panel; Grafana cannot tell nothing from a silent pipeline."""
+    if not panel.none:
+        return presentation.translate(panel.empty)
+    none = presentation.translate(panel.none)
+    return presentation.word("none_or_silent").format(none=none)
 
 
 def _custom(panel: Panel) -> object | None:
