@@ -8,6 +8,9 @@ import pytest
 
 import logging_kit
 from logging_kit.exceptions import SettingsError
+from logging_kit.loki.options import SenderOptions
+from logging_kit.loki.plugin import ShipperPlugin
+from tests.support.loki.shipping import MemoryLoki, Segments, shipper
 from tests.support.push_server import PushServer, answer
 
 
@@ -102,3 +105,24 @@ def test_credentials_come_from_files(start, tmp_path):
     assert headers[0]["x-scope-orgid"] == "bots"
     assert headers[0]["authorization"].startswith("Basic ")
     assert headers[-1]["authorization"] == f"Bearer {token}"
+
+
+def test_a_plug_in_that_was_not_started_has_nothing_to_do():
+    idle = ShipperPlugin(SenderOptions(url="http://127.0.0.1:9"))
+    idle.after_fork_in_child()
+    assert idle.flush(0)
+    assert idle.counters() == {}
+    idle.close(0)
+
+
+def test_a_forked_child_ships_once_its_parent_has_ended(log_dir):
+    """The shipper of the parent, as a child finds it: made, and with no thread."""
+    segments, server = Segments(log_dir), MemoryLoki()
+    segments.write(3)
+    plugin = ShipperPlugin(SenderOptions(url="http://127.0.0.1:9"))
+    plugin._shipper = shipper(log_dir, server)
+    plugin.after_fork_in_child()
+    assert plugin.flush(30)
+    plugin.close(30)
+    assert server.texts == segments.written
+    assert plugin.counters()["shipped"] == 3
