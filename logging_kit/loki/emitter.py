@@ -20,12 +20,12 @@ from logging_loki import emitter as base
 from ..exceptions import SettingsError
 from ..line import rfc3339
 from ..masking import mask
+from ..pipeline.spans import current_span
 from .entry import Entry
 from .http import RequestsTransport
 from .options import SenderOptions
 from .queue import DropPolicy, EntryQueue
 from .sender import Sender
-from .spans import current_span
 from .spool import SpoolWorker
 from .transport import Transport
 from .worker import PushWorker, Worker

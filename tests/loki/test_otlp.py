@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from logging_kit import loki
+from logging_kit import loki, processors
 from logging_kit.events.model import LEVELS
 from logging_kit.loki.entry import Entry
 from logging_kit.loki.options import SenderOptions
 from logging_kit.loki.otlp import SEVERITIES, any_value, rejected_records
 from logging_kit.loki.sender import Sender
-from logging_kit.loki.spans import current_span
+from logging_kit.pipeline.spans import current_span
 from logging_kit.testing import FakeAnswer, FakeTransport
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -211,6 +211,24 @@ def test_the_active_span_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     ((_, _, sent),) = records(json.loads(gzip.decompress(body)))
     assert (sent["traceId"], sent["spanId"]) == (TRACE, SPAN)
     assert abs(int(sent["timeUnixNano"]) - time.time_ns()) < 600e9
+
+
+def test_a_processor_adds_the_active_span(
+    start: Any, lines: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = SimpleNamespace(is_valid=True, trace_id=int(TRACE, 16), span_id=int(SPAN, 16))
+    fake_span(monkeypatch, context)
+    log = start(processors_before=[processors.add_span])
+    log.info("in a span")
+    log.signal("LONG", symbol="BTC/USDT", confidence=0.5)
+    log.info("with its own", trace_id="mine")
+    context.is_valid = False
+    log.info("outside")
+    found = {each["message"]: each for each in lines()}
+    assert (found["in a span"]["trace_id"], found["in a span"]["span_id"]) == (TRACE, SPAN)
+    assert found["LONG BTC/USDT 0.5"]["span_id"] == SPAN
+    assert found["with its own"]["trace_id"] == "mine"
+    assert "trace_id" not in found["outside"]
 
 
 @pytest.mark.parametrize("context", [SimpleNamespace(is_valid=False), None])
