@@ -36,8 +36,9 @@ def trace_config(log: BotLogger | None = None, *, exchange: str | None = None) -
 
     async def end(_session: Any, context: SimpleNamespace, params: Any) -> None:
         if not context.is_inside:
-            status = params.response.status
-            http.write(params.method, context.url, status, elapsed_ms(context.began))
+            status, headers = params.response.status, params.response.headers
+            latency_ms = elapsed_ms(context.began)
+            http.write(params.method, context.url, status, latency_ms, headers=headers)
 
     async def fail(_session: Any, context: SimpleNamespace, params: Any) -> None:
         if not context.is_inside:

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-import re
 import time
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar
-from urllib.parse import unquote, urlsplit
 
 from ..masking import register_from
 from ..runtime.logger import BotLogger
@@ -22,14 +20,16 @@ from .ccxt_fields import (
     from_ccxt_position,
     from_ccxt_trade,
 )
+from .ccxt_requests import Request, endpoint_path, is_limit, message_of
 from .common import (
+    LIMITED,
     Replacements,
     elapsed_ms,
     is_inside,
     logger_of,
-    path_template,
     remember,
     safely,
+    seconds_of,
     undo,
     write_call,
 )
@@ -58,38 +58,9 @@ _WEIGHTS: Final = (
     "x-mbx-used-weight-1m", "x-mbx-used-weight", "x-sapi-used-ip-weight-1m",
     "x-sapi-used-uid-weight-1m",
 )  # fmt: skip
-_LIMITED_STATUS: Final = (418, 429)
-_LIMITED_ERRORS: Final = frozenset(("RateLimitExceeded", "DDoSProtection"))
-_LABEL: Final = re.compile(r"\s*([A-Za-z]\w*):\s*")
-_PLACEHOLDER: Final = re.compile(r"\\{[^{}]*\\}")
 
 
-class _Request:
-    """One request of ccxt with its retries.
-
-    Attributes:
-        template: The endpoint as ccxt's own description of the exchange has it, such as
-            `order/{id}`; empty for a request that does not come from there.
-        attempt: Number of the try.
-        status: HTTP status of the newest answer; 0 without one.
-        answered: When the newest answer was complete; `None` without one.
-        headers: Headers of the newest answer.
-    """
-
-    def __init__(self, template: str) -> None:
-        self.template = template
-        self.attempt = 0
-        self.status = 0
-        self.answered: float | None = None
-        self.headers: Mapping[str, Any] = {}
-
-    def begin(self) -> None:
-        """Count a try, and forget the answer of the one before."""
-        self.attempt += 1
-        self.status, self.answered, self.headers = 0, None, {}
-
-
-_current: Final[ContextVar[_Request | None]] = ContextVar("logging_kit_ccxt", default=None)
+_current: Final[ContextVar[Request | None]] = ContextVar("logging_kit_ccxt", default=None)
 
 
 def attach(
@@ -178,14 +149,14 @@ class _Hook:
     # Requests. The endpoint is known in `fetch2`, the time and the error in `fetch`.
 
     def _fetch2(self, original: Any, path: Any, *args: Any, **kwargs: Any) -> Any:
-        token = _current.set(_Request(str(path)))
+        token = _current.set(Request(str(path)))
         try:
             return original(path, *args, **kwargs)
         finally:
             _current.reset(token)
 
     async def _fetch2_async(self, original: Any, path: Any, *args: Any, **kwargs: Any) -> Any:
-        token = _current.set(_Request(str(path)))
+        token = _current.set(Request(str(path)))
         try:
             return await original(path, *args, **kwargs)
         finally:
@@ -211,18 +182,18 @@ class _Hook:
         self._end(request, began, tokens, url, args, kwargs, None)
         return answer
 
-    def _begin(self) -> tuple[_Request, float, Any]:
+    def _begin(self) -> tuple[Request, float, Any]:
         safely("ccxt", self._register)
         request = _current.get()
         if request is None:  # `exchange.fetch(url)`, past the description of the endpoints
-            request = _Request("")
+            request = Request("")
         request.begin()
         tokens = _current.set(request), is_inside.set(True)
         return request, time.perf_counter(), tokens
 
     def _end(
         self,
-        request: _Request,
+        request: Request,
         began: float,
         tokens: Any,
         url: Any,
@@ -240,13 +211,13 @@ class _Hook:
 
     def _write(
         self,
-        request: _Request,
+        request: Request,
         url: Any,
         method: Any,
         latency_ms: float,
         error: BaseException | None,
     ) -> None:
-        path = _path(request.template, url)
+        path = endpoint_path(request.template, url)
         write_call(
             self._log,
             method=method,
@@ -256,7 +227,7 @@ class _Hook:
             error=error,
             fields={"exchange": self._id, "attempt": request.attempt},
         )
-        is_limited = request.status in _LIMITED_STATUS or _is_limit(error)
+        is_limited = request.status in LIMITED or is_limit(error)
         if is_limited or (self._allowed and request.status and error is None):
             self._write_limit(path, request.headers, limited=is_limited)
 
@@ -271,7 +242,7 @@ class _Hook:
         found = {str(name).lower(): value for name, value in headers.items()}
         retry_after_s = waited_s
         if limited and waited_s is None:
-            retry_after_s = _number(found.get("retry-after"))
+            retry_after_s = seconds_of(found.get("retry-after"))
         weight = next((found[name] for name in _WEIGHTS if name in found), None)
         fields: dict[str, Any] = {
             "exchange": self._id,
@@ -326,7 +297,7 @@ class _Hook:
         request = _current.get()
         path = None
         if request is not None and request.template:
-            path = _path(request.template, "")
+            path = endpoint_path(request.template, "")
         safely("ccxt", self._write_limit, path, {}, limited=True, waited_s=round(waited_s, 3))
 
     # Text that ccxt prints.
@@ -335,17 +306,8 @@ class _Hook:
         safely("ccxt", self._write_text, args)
 
     def _write_text(self, args: tuple[Any, ...]) -> None:
-        words: list[str] = []
-        fields: dict[str, Any] = {}
-        rest = list(args)
-        while rest:
-            label = _LABEL.fullmatch(rest[0]) if isinstance(rest[0], str) else None
-            first = rest.pop(0)
-            if label is not None and rest:
-                fields[_snake(label[1])] = rest.pop(0)
-            else:
-                words.append(str(first).strip())
-        self._log.info(" ".join(words), **fields)
+        message, fields = message_of(args)
+        self._log.info(message, **fields)
 
     # Streams of `ccxt.pro`.
 
@@ -383,49 +345,8 @@ class _Hook:
         return await original(*args, **kwargs)
 
 
-def _path(template: str, url: Any) -> str:
-    """Return the path of an address with the endpoint's own template in its place.
-
-    Example:
-        >>> _path("order/{id}", "https://api.example.com/v3/order/81?signature=x")
-        '/v3/order/{id}'
-    """
-    template = template.strip("/")
-    if not template:
-        return path_template(url)
-    path = unquote(urlsplit(str(url)).path)
-    found = _pattern(template).search(path)
-    if found is None:
-        return "/" + template.partition("?")[0]
-    return (path_template(path[: found.start()]).rstrip("/") + "/" + template).partition("?")[0]
-
-
-@functools.lru_cache(maxsize=1024)
-def _pattern(template: str) -> re.Pattern[str]:
-    escaped = re.escape(template.partition("?")[0])
-    return re.compile("/" + _PLACEHOLDER.sub("[^/]+", escaped) + r"(?:\.\w+)?/?\Z")
-
-
-def _is_limit(error: BaseException | None) -> bool:
-    """Return True for ccxt's exceptions of a limit, by name: their classes need no import."""
-    return error is not None and not _LIMITED_ERRORS.isdisjoint(
-        kind.__name__ for kind in type(error).__mro__
-    )
-
-
-def _number(text: Any) -> float | None:
-    try:
-        return float(text)
-    except (TypeError, ValueError):  # such as the date that Retry-After may be
-        return None
-
-
 def _whole(text: Any) -> int | None:
-    number = _number(text)
+    number = seconds_of(text)
     if number is None:
         return None
     return int(number)
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
+
+from .exact import number_of, product, quotient, sum_of
 
 _STATUSES: Final = {
     "closed": "filled",
@@ -50,9 +50,9 @@ def from_ccxt_order(
     Example:
         >>> log.order(**from_ccxt_order(exchange.create_order(…), exchange=exchange))
     """
-    qty, filled = _number(order.get("amount")), _number(order.get("filled"))
+    qty, filled = number_of(order.get("amount")), number_of(order.get("filled"))
     if qty is None and filled is not None:
-        qty = _sum((filled, _number(order.get("remaining"))))
+        qty = sum_of((filled, number_of(order.get("remaining"))))
     fee, fee_currency = _fee(order)
     return _given(
         {
@@ -97,10 +97,10 @@ def from_ccxt_trade(
     Example:
         >>> log.trade(**from_ccxt_trade(fill, "exit", trade_id="t1", pnl=12.5))
     """
-    price, qty = _number(trade.get("price")), _number(trade.get("amount"))
-    cost = _number(trade.get("cost"))
+    price, qty = number_of(trade.get("price")), number_of(trade.get("amount"))
+    cost = number_of(trade.get("cost"))
     if price is None and cost is not None and qty:
-        price = _divide(cost, qty)
+        price = quotient(cost, qty)
     if position_side is None:
         is_buy = _lower(trade.get("side")) == "buy"
         position_side = "LONG" if is_buy == (action == "entry") else "SHORT"
@@ -108,7 +108,7 @@ def from_ccxt_trade(
     fee, currency = _fee(trade)
     in_quote, other_fee = fee, {}
     if fee is not None and currency == base and price is not None:
-        in_quote = _multiply(fee, price)
+        in_quote = product(fee, price)
     elif fee is not None and currency not in (quote, None):
         in_quote, other_fee = None, {"fee_cost": fee, "fee_currency": currency}
     return _given(
@@ -146,8 +146,8 @@ def from_ccxt_position(
         >>> for position in exchange.fetch_positions():
         ...     log.position(**from_ccxt_position(position, exchange=exchange))
     """
-    contracts = _number(position.get("contracts")) or 0
-    qty = _multiply(abs(contracts), _number(position.get("contractSize")) or 1)
+    contracts = number_of(position.get("contracts")) or 0
+    qty = product(abs(contracts), number_of(position.get("contractSize")) or 1)
     side = _lower(position.get("side"))
     is_short = side in ("short", "sell") or (not side and contracts < 0)
     if not qty:
@@ -168,10 +168,10 @@ def from_ccxt_position(
             "qty": qty,
             "entry_price": _first_price(position, "entryPrice"),
             "mark_price": _first_price(position, "markPrice"),
-            "notional": _number(position.get("notional")),
-            "unrealized_pnl": _number(position.get("unrealizedPnl")),
+            "notional": number_of(position.get("notional")),
+            "unrealized_pnl": number_of(position.get("unrealizedPnl")),
             "unrealized_pnl_pct": _pnl_pct(position, qty),
-            "leverage": _number(position.get("leverage")),
+            "leverage": number_of(position.get("leverage")),
             "liquidation_price": _first_price(position, "liquidationPrice"),
             "quote": quote_of(position.get("symbol")),
         },
@@ -201,17 +201,17 @@ def from_ccxt_balance(
         >>> log.equity(**from_ccxt_balance(exchange.fetch_balance(), prices={"BTC": 64_000}))
     """
     total = balance.get("total") or {}
-    cash = _number(total.get(quote)) or 0
+    cash = number_of(total.get(quote)) or 0
     equity, unpriced = cash, []
     for currency, amount in total.items():
-        held = _number(amount)
+        held = number_of(amount)
         if currency == quote or not held:
             continue
-        price = _number((prices or {}).get(currency))
+        price = number_of((prices or {}).get(currency))
         if price is None:
             unpriced.append(currency)
         else:
-            equity = _sum((equity, _multiply(held, price)))
+            equity = sum_of((equity, product(held, price)))
     return _given(
         {
             "equity": equity,
@@ -257,12 +257,12 @@ def _order_status(order: Mapping[str, Any], qty: Any, filled: Any) -> str:
 
 
 def _pnl_pct(position: Mapping[str, Any], qty: Any) -> Any:
-    pnl, entry = _number(position.get("unrealizedPnl")), _number(position.get("entryPrice"))
+    pnl, entry = number_of(position.get("unrealizedPnl")), number_of(position.get("entryPrice"))
     if pnl is None or not entry or not qty:
         return None
     symbol = str(position.get("symbol") or "")
     if quote_of(symbol) == base_of(symbol):  # an inverse contract: its profit is in base currency
-        pnl = _multiply(pnl, entry)
+        pnl = product(pnl, entry)
     return round(float(pnl) / abs(float(entry) * float(qty)) * 100, 6)
 
 
@@ -276,9 +276,9 @@ def _fee(structure: Mapping[str, Any]) -> tuple[Any, str | None]:
     for fee in fees:
         if not isinstance(fee, Mapping):
             continue
-        cost, currency = _number(fee.get("cost")), fee.get("currency")
+        cost, currency = number_of(fee.get("cost")), fee.get("currency")
         if cost is not None:
-            costs[currency] = _sum((costs.get(currency, 0), cost))
+            costs[currency] = sum_of((costs.get(currency, 0), cost))
     if len(costs) != 1:
         return None, None
     ((currency, cost),) = costs.items()
@@ -288,57 +288,10 @@ def _fee(structure: Mapping[str, Any]) -> tuple[Any, str | None]:
 def _first_price(structure: Mapping[str, Any], *names: str) -> Any:
     """Return the first price that is one: some exchanges give 0 for none."""
     for name in names:
-        price = _number(structure.get(name))
+        price = number_of(structure.get(name))
         if price:
             return price
     return None
-
-
-def _number(value: Any) -> Any:
-    """Return a number; text, which ccxt gives with `number = str`, without loss."""
-    if value is None or isinstance(value, bool):
-        return None
-    if isinstance(value, str):
-        try:
-            value = Decimal(value)
-        except InvalidOperation:
-            return None
-    try:
-        if not math.isfinite(value):
-            return None
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return value
-
-
-def _sum(values: Iterable[Any]) -> Any:
-    total: Any = 0
-    for value in values:
-        if value is not None:
-            total = _decimal(total) + _decimal(value)
-    return _plain(total)
-
-
-def _multiply(first: Any, second: Any) -> Any:
-    return _plain(_decimal(first) * _decimal(second))
-
-
-def _divide(first: Any, second: Any) -> Any:
-    return _plain(_decimal(first) / _decimal(second))
-
-
-def _decimal(value: Any) -> Decimal:
-    """Return the decimal number that a float shows: 0.1 * 3 is then 0.3."""
-    return Decimal(str(value))
-
-
-def _plain(value: Any) -> Any:
-    """Return a float or an integer where that keeps every digit."""
-    if value == (whole := int(value)):
-        return whole
-    if Decimal(repr(float(value))) == value:
-        return float(value)
-    return value
 
 
 def _lower(value: Any) -> str:

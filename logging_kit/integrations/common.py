@@ -108,6 +108,18 @@ def correlation_of(request_id: Any) -> str | None:
     return text
 
 
+LIMITED: Final = (418, 429)
+"""The statuses by which an exchange refuses a request because of its limits."""
+
+
+def seconds_of(text: Any) -> float | None:
+    """Return the seconds of a header such as Retry-After; `None` for a date or another text."""
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return None
+
+
 def elapsed_ms(began: float, ended: float | None = None) -> float:
     """Return milliseconds since a reading of `time.perf_counter`."""
     if ended is None:
@@ -258,8 +270,12 @@ class HttpLog:
         error: BaseException | None = None,
         attempt: int | None = None,
         refused: str | None = None,
+        headers: Mapping[str, Any] | None = None,
     ) -> None:
-        """Write one API_CALL, unless the request carried lines to a server."""
+        """Write one API_CALL, unless the request carried lines to a server.
+
+        A limit of an exchange is a RATE_LIMIT too.
+        """
         if is_own_push(url):
             return
         fields: dict[str, Any] = {
@@ -280,3 +296,12 @@ class HttpLog:
             error=error,
             fields=fields,
         )
+        if self._exchange is not None and status in LIMITED:
+            safely(self._integration, self._write_limit, path_template(url), headers or {})
+
+    def _write_limit(self, path: str, headers: Mapping[str, Any]) -> None:
+        fields: dict[str, Any] = {"exchange": self._exchange, "path": path}
+        retry_after_s = seconds_of(headers.get("Retry-After"))
+        if retry_after_s is not None:
+            fields["retry_after_s"] = retry_after_s
+        self._log.event("RATE_LIMIT", "limited", **fields)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from typing import Any, Final
 
 from .common import error_name, logger_of, safely
@@ -29,9 +30,7 @@ class ApiCallMiddleware:
         self._log = logger_of(None, "http")
         self._is_async = inspect.iscoroutinefunction(get_response)
         if self._is_async:
-            from asgiref.sync import markcoroutinefunction
-
-            markcoroutinefunction(self)
+            import_module("asgiref.sync").markcoroutinefunction(self)
 
     def __call__(self, request: Any) -> Any:
         """Answer one request."""

@@ -71,7 +71,8 @@ def _replace_send(target: Any, http: HttpLog) -> None:
             raise
         finally:
             is_inside.reset(token)
-        http.write(method, url, response.status_code, elapsed_ms(began))
+        status, headers = response.status_code, response.headers
+        http.write(method, url, status, elapsed_ms(began), headers=headers)
         return response
 
     @functools.wraps(send)
@@ -87,7 +88,8 @@ def _replace_send(target: Any, http: HttpLog) -> None:
             raise
         finally:
             is_inside.reset(token)
-        http.write(method, url, response.status_code, elapsed_ms(began))
+        status, headers = response.status_code, response.headers
+        http.write(method, url, status, elapsed_ms(began), headers=headers)
         return response
 
     replacement: Any = send_and_write

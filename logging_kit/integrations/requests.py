@@ -60,7 +60,10 @@ def attach(
         if refusal is not None:
             refused = safely("requests", refusal, response)
         status, attempt = response.status_code, _attempt(response)
-        http.write(method, url, status, latency_ms, attempt=attempt, refused=refused)
+        headers = response.headers
+        http.write(
+            method, url, status, latency_ms, attempt=attempt, refused=refused, headers=headers
+        )
         return response
 
     replacements.replace("send", send_and_write)

@@ -46,6 +46,20 @@ def test_a_refused_request(start: Start, events: Events, session: Any, server: L
     assert (call["status"], call["ok"], call["level"]) == (429, False, "warning")
 
 
+@pytest.mark.parametrize(("after", "seconds"), [("7", 7), ("Wed, 21 Oct 2026", None)])
+def test_a_limit_of_an_exchange_is_an_event(
+    start: Start, events: Events, session: Any, server: LocalServer, after: str, seconds: int | None
+) -> None:
+    start(strict=True)
+    server.answer = lambda *_: (429, {}, {"Retry-After": after})
+    attach(session).get(server.url + "/x")
+    assert events("RATE_LIMIT") == []  # no exchange has a limit
+    attach(session, exchange="binance").get(server.url + "/x")
+    (limit,) = events("RATE_LIMIT")
+    assert (limit["status"], limit["exchange"], limit["path"]) == ("limited", "binance", "/x")
+    assert limit.get("retry_after_s") == seconds
+
+
 def test_no_answer(start: Start, events: Events, session: Any) -> None:
     start(strict=True)
     with LocalServer() as gone:
