@@ -32,6 +32,7 @@ _KEEP_EVERY_S: Final = 86_400.0
 """Time after which the counts are written again, well before retention deletes their lines."""
 
 _POLL_S: Final = 0.01
+_BEGIN_S: Final = 60.0
 _FLUSH_S: Final = 5.0
 
 _SETTLED_US: Final = 60_000_000
@@ -137,7 +138,8 @@ class Metrics:
 
     def _run_id(self) -> str:
         """Return the id of the run, which begins a moment after the plug-in."""
-        while not self._stopped:
+        deadline = time.monotonic() + _BEGIN_S
+        while not self._stopped and time.monotonic() < deadline:
             run_id = stats().get("run_id")
             if run_id:
                 return str(run_id)

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from queue import Queue
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 import logging_kit
 from logging_kit import BotLogger, SettingsError, diagnostics
 from logging_kit.events.catalogue import CATALOGUE
-from logging_kit.metrics.heartbeat import EVERY_S, HeartbeatPlugin
+from logging_kit.metrics.heartbeat import EVERY_S, HeartbeatPlugin, request
 
 Start = Callable[..., BotLogger]
 
@@ -165,3 +166,10 @@ def test_a_wrong_address_is_refused_without_showing_it(start: Start, given: str)
     with pytest.raises(SettingsError, match="heartbeat_url") as raised:
         start(heartbeat_url=given)
     assert given not in str(raised.value)
+
+
+def test_the_query_of_an_address_stays_at_its_end(check: Check) -> None:
+    assert request(urlsplit(f"{check.url}/?rid=7"), "/start", "x") == 200
+    assert check.next() == ("/ping/id/start?rid=7", "x")
+    with pytest.raises(OSError, match=r".+"):
+        request(urlsplit("https://127.0.0.1:9/x"), "", "x")

@@ -7,13 +7,18 @@ import os
 import secrets
 import socket
 import subprocess
+import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import logging_kit
-from logging_kit import BotLogger, SettingsError, diagnostics, metrics
+from logging_kit import BotLogger, Settings, SettingsError, diagnostics, metrics
+from logging_kit.metrics.page import RUNNING
+from logging_kit.metrics.plugin import MetricsPlugin
+from logging_kit.runtime.plugins import Surroundings
 from tests.support.metrics_page import Samples, fetch, parse, total, value
 
 Start = Callable[..., BotLogger]
@@ -239,3 +244,17 @@ def test_promtool_finds_nothing_to_improve(start: Start) -> None:
         ["promtool", "check", "metrics"], input=text, capture_output=True, text=True, check=False
     )
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
+
+
+def test_a_plugin_without_a_run_does_no_harm(tmp_path: Path) -> None:
+    plugin = MetricsPlugin()
+    assert plugin.counters() == {}
+    plugin.after_fork_in_child()
+    plugin.close(1)
+    mounted = Settings.load({"metrics_port": "mounted"})
+    plugin.start(Surroundings(mounted, tmp_path / "nowhere", time.time_ns))
+    plugin.after_fork_in_child()
+    assert plugin.flush(0)
+    assert plugin.counters()["port"] == 0
+    plugin.close(60)
+    assert RUNNING.metrics is None

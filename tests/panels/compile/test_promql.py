@@ -15,6 +15,7 @@ from logging_kit.panels.query.fields import (
     ORDER,
     SIGNAL,
     TRADE,
+    Test,
 )
 from logging_kit.panels.query.language import (
     age,
@@ -35,8 +36,8 @@ from logging_kit.panels.query.language import (
     total,
     without,
 )
-from logging_kit.panels.query.nodes import Query
-from logging_kit.panels.query.scope import DASHBOARD, Scope
+from logging_kit.panels.query.nodes import Aggregate, Query
+from logging_kit.panels.query.scope import DASHBOARD, Scope, Variable
 
 SCOPE = Scope("a", "b", window="1h")
 IN = 'app="a", env=~"b"'
@@ -181,3 +182,38 @@ def test_the_variables_of_a_dashboard_stay_in_their_quotes() -> None:
 def test_what_no_metric_carries_has_no_twin(query: Query) -> None:
     with pytest.raises(NoTwinError):
         promql(query, SCOPE)
+
+
+def test_numbers_that_are_labels_are_compared_as_texts() -> None:
+    out = API_CALL.direction == "out"
+    assert 'status="429"' in promql(count(API_CALL, where=out & (API_CALL.status == 429)), SCOPE)
+    assert 'status!="200"' in promql(count(API_CALL, where=out & (API_CALL.status != 200)), SCOPE)
+
+
+def test_tests_that_the_bounds_imply_are_met() -> None:
+    plain = promql(mean(SIGNAL.confidence, by="signal"), SCOPE)
+    within = (SIGNAL.confidence >= 0) & (SIGNAL.confidence <= 1)
+    assert promql(mean(SIGNAL.confidence, where=within, by="signal"), SCOPE) == plain
+    with pytest.raises(NoTwinError):
+        promql(mean(SIGNAL.confidence, where=SIGNAL.confidence >= 0.5, by="signal"), SCOPE)
+
+
+def test_a_quantile_of_a_gauge_is_taken_over_time() -> None:
+    text = promql(quantile(0.5, HEARTBEAT.ws_connections, by="bot_name"), SCOPE)
+    metric = f"trading_websocket_connections{{{IN}}}"
+    assert text == f"max by (bot_name) (quantile_over_time(0.5, {metric}[1h]))"
+
+
+def test_every_app_and_fewer_labels() -> None:
+    everywhere = Scope(None, window="1h")
+    assert 'app=~".+"' in promql(count(SIGNAL), everywhere)
+    few = count(SIGNAL, by=("app", "env"))
+    text = promql(without(count(SIGNAL, by=BOT), few), everywhere)
+    assert " unless on (app, env) " in text
+
+
+def test_a_variable_can_be_a_label() -> None:
+    query = Aggregate("count", "SIGNAL", where=(Test("signal", "==", Variable("side")),))
+    assert "signal=~`${side:regex}`" in promql(query, SCOPE)
+    query = Aggregate("count", "SIGNAL", where=(Test("signal", "!=", Variable("side")),))
+    assert "signal!~`${side:regex}`" in promql(query, SCOPE)
