@@ -1,6 +1,7 @@
-"""Draw the README's pictures.
+"""Draw the pictures of the documentation.
 
-A demo bot's day in `logging-kit tail` and on the three dashboards of `logging-kit watch`.
+A demo bot's day in `logging-kit tail`, on dashboards of `logging-kit watch`, and on its screen in
+terminals of several sizes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from rich.text import Text
 
 from logging_kit.console import render
 from logging_kit.demo import simulate
+from logging_kit.panels.dashboard import Dashboard
 from logging_kit.panels.dashboards import AI_SIGNALS, SYSTEM_HEALTH, TRADING_OVERVIEW
 from logging_kit.panels.engine.engine import DuckDBEngine
 from logging_kit.panels.presentation import Presentation
@@ -26,6 +28,7 @@ from logging_kit.watch.app import Watch
 from logging_kit.watch.filters import View
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+SIZES = ((80, 24), (120, 40), (200, 60))
 KINDS = ("SIGNAL", "ORDER", "TRADE", "RISK", "ERROR", "NOTIFICATION", "AI_CALL", "WARN")
 END = int(datetime(2026, 11, 21, 7, 0, tzinfo=UTC).timestamp() * 1e9)
 
@@ -43,21 +46,30 @@ def tail(folder: Path) -> str:
 
 
 def watch(folder: Path) -> None:
-    """Render three dashboards at the end of the day."""
+    """Render dashboards at the end of the day, and one of them in terminals of several sizes."""
     with DuckDBEngine(folder, keep=None) as engine:
         for page in (TRADING_OVERVIEW, AI_SIGNALS, SYSTEM_HEALTH):
-            file = IMAGES / f"{page.uid.removeprefix('lk-')}.svg"
-            Watch(
-                engine,
-                folder,
-                View("trading"),
-                Presentation(),
-                first=page,
-                picture=file,
-                clock=lambda: END,
-            ).run(headless=True, size=(140, 50))
-            # Textual numbers the picture by chance
-            file.write_text(re.sub(r"terminal-\d+", page.uid, file.read_text("utf-8")), "utf-8")
+            draw(engine, folder, page, (140, 50), page.uid.removeprefix("lk-"))
+        for width, height in SIZES:
+            draw(engine, folder, TRADING_OVERVIEW, (width, height), f"watch-{width}x{height}")
+
+
+def draw(
+    engine: DuckDBEngine, folder: Path, page: Dashboard, size: tuple[int, int], name: str
+) -> None:
+    """Save the screen of `logging-kit watch` in one size."""
+    file = IMAGES / f"{name}.svg"
+    Watch(
+        engine,
+        folder,
+        View("trading"),
+        Presentation(),
+        first=page,
+        picture=file,
+        clock=lambda: END,
+    ).run(headless=True, size=size)
+    # Textual numbers the picture by chance
+    file.write_text(re.sub(r"terminal-\d+", name, file.read_text("utf-8")), "utf-8")
 
 
 def main() -> None:

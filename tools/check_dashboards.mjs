@@ -38,6 +38,7 @@ const filled = (expr) =>
   expr
     .replaceAll("$__auto", "5m")
     .replaceAll("$__to", "1795226400000")
+    .replaceAll(/ offset -\$?\w+/g, "") // Loki takes a negative offset, this grammar does not
     .replaceAll("${latency_limit:percentencode}", "1000")
     .replace(/\$\{\w+:\w+\}/g, "x");
 

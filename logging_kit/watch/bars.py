@@ -265,7 +265,7 @@ def sparkline(values: Sequence[float | None], width: int) -> str:
         if value is None:
             found.append(" ")
         elif not spread:
-            found.append("▄")
+            found.append("▄" * bool(value) or "▁")
         else:
             found.append(PARTS[1 + round((value - low) / spread * (_EIGHTHS - 1))])
     return "".join(found)

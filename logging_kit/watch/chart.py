@@ -87,9 +87,8 @@ def _legend(panel: Panel, strokes: Sequence[Stroke], style: Presentation) -> Tex
             legend.append(" ")
         else:
             legend.append(f"{mark or '■'} ", colour)
-        legend.append(
-            f"{figures.series_label(series, style) or style.translate(panel.title)}  ", "dim"
-        )
+        name = figures.series_label(series, style, [stroke.series for stroke in strokes])
+        legend.append(f"{name or style.translate(panel.title)}  ", "dim")
     return legend
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -40,6 +40,8 @@ CYCLE: Final = (
     "#96D98D",
 )
 """Colours of series that have none of their own, in order."""
+
+_PLACES: Final = ("app", "env")
 
 PROFIT_FIELDS: Final = frozenset(
     ("pnl", "realized_pnl", "realized_pnl_today", "unrealized_pnl", "pnl_pct", "r_multiple")
@@ -202,16 +204,21 @@ _SCALED: Final[Mapping[str, tuple[float, str]]] = MappingProxyType(
 )
 
 
-def series_label(series: Series, style: Presentation) -> str:
-    """Return the name of a series: its query, and the values of its fields."""
+def series_label(series: Series, style: Presentation, among: Sequence[Series] = ()) -> str:
+    """Return the name of a series: its query, and the values of its fields.
+
+    Args:
+        series: The series.
+        style: Language and colours.
+        among: All series of the panel; an app or environment that all of them share is left out.
+    """
     names = []
     if series.query:
         names.append(style.translate(series.query))
-    names += [
-        label(field, text, style)
-        for field, text in zip(series.fields, series.names, strict=True)
-        if field != "app"  # a view is of one app
-    ]
+    for place, (field, text) in enumerate(zip(series.fields, series.names, strict=True)):
+        if field in _PLACES and {other.names[place : place + 1] for other in among} == {(text,)}:
+            continue
+        names.append(label(field, text, style))
     return " ".join(filter(None, names))
 
 

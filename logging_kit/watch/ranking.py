@@ -45,7 +45,7 @@ def draw(
     whole = 0.0
     if isinstance(panel, Pie):
         whole = sum(max(series.value, 0) for series in answer.series)
-    names = [figures.series_label(series, style) or "–" for series in ordered]
+    names = [figures.series_label(series, style, answer.series) or "–" for series in ordered]
     values = [
         figures.format_value(series.value, panel, answer.end, figures.currency_of(series))
         for series in ordered

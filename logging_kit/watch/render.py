@@ -127,7 +127,7 @@ def _stat(
     chosen, more = _fitting(panel, answer, style, height)
     for place, series in enumerate(chosen):
         value, colour = _value(series, panel, answer, style)
-        name = figures.series_label(series, style)
+        name = figures.series_label(series, style, answer.series)
         if panel.named:
             found.append(name, f"bold {figures.series_colour(series, panel, style, place)}")
         else:
@@ -227,7 +227,8 @@ def _table(panel: Table, answer: Answer, style: Presentation, height: int) -> Re
     chosen, more = _fitting(panel, answer, style, height - 1)
     for series in chosen:
         grid.add_row(
-            Text(figures.series_label(series, style)), Text(_value(series, panel, answer, style)[0])
+            Text(figures.series_label(series, style, answer.series)),
+            Text(_value(series, panel, answer, style)[0]),
         )
     if not more:
         return grid

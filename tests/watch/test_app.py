@@ -56,7 +56,7 @@ def drive(
     return program
 
 
-async def until(pilot: Pilot[None], wanted: Callable[[], bool], seconds: float = 10) -> None:
+async def until(pilot: Pilot[None], wanted: Callable[[], bool], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not wanted():
         assert time.monotonic() < end, status(pilot.app)

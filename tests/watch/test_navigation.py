@@ -31,9 +31,9 @@ def fresh(story: Path) -> Iterator[DuckDBEngine]:
         yield engine
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-def test_the_dashboard_scrolls_at_once(fresh: DuckDBEngine, size: tuple[int, int]) -> None:
+def test_the_dashboard_scrolls_at_once_and_the_tabs_fit(fresh: DuckDBEngine) -> None:
     async def steps(program: Watch, pilot: Pilot[None]) -> None:
+        assert max(tab.region.right for tab in program.query(Tab)) <= 80
         page = program.page
         assert page.scroll_offset.y == 0
         await pilot.press("down")
@@ -55,45 +55,37 @@ def test_the_dashboard_scrolls_at_once(fresh: DuckDBEngine, size: tuple[int, int
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(program.screen, Keys))
         assert ("↑ ↓ PgDn", "scroll") in Watch.KEYS
-
-    drive(fresh, steps, size=size)
-
-
-def test_the_tabs_fit_a_narrow_terminal(fresh: DuckDBEngine) -> None:
-    async def steps(program: Watch, pilot: Pilot[None]) -> None:
-        tabs = program.query(Tab)
-        assert max(tab.region.right for tab in tabs) <= 80
+        await pilot.press("escape")
         await pilot.resize_terminal(150, 50)
         await until(pilot, lambda: "1 Trading Overview" in str(program.query(Tab).first().label))
 
     drive(fresh, steps, size=(80, 24))
 
 
-def test_a_window_back_and_forth_and_days_of_the_calendar(fresh: DuckDBEngine) -> None:
+async def type_range(program: Watch, pilot: Pilot[None], text: str) -> None:
+    await pilot.press("r", "end", "enter")
+    await until(pilot, lambda: bool(program.screen.query(Input)))
+    program.screen.query_one(Input).value = text
+    await pilot.press("enter")
+
+
+def test_ranges_are_stepped_through_typed_and_compared(fresh: DuckDBEngine) -> None:
     async def steps(program: Watch, pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: "▲ +" in seen(program, "LONG signals"))
+        assert set(seen(program, "LONG signals")) & set("▁▂▃▄▅▆▇█")
+        await pilot.press("c")
+        await until(pilot, lambda: "▲ +" not in seen(program, "LONG signals"))
         await pilot.press("left_square_bracket")
         await until(pilot, lambda: " to " in status(program))
-        assert program.view.until_ms == END * 1000 - HOUR * 1000
+        assert program.view.until_ms == END * 1000 - 12 * HOUR * 1000
         await pilot.press("right_square_bracket")
-        await until(pilot, lambda: "last 1h" in status(program))
+        await until(pilot, lambda: "last 12h" in status(program))
         await pilot.press("r", "home", "enter")
         await until(pilot, lambda: "· today" in status(program))
         await pilot.press("left_square_bracket")
         await until(pilot, lambda: "· yesterday" in status(program))
         await pilot.press("left_square_bracket")
         await until(pilot, lambda: "2 days ago" in status(program))
-
-    drive(fresh, steps, view=View("story", span_s=HOUR), clock=lambda: NOW)
-
-
-def test_a_range_is_typed(fresh: DuckDBEngine) -> None:
-    async def type_range(program: Watch, pilot: Pilot[None], text: str) -> None:
-        await pilot.press("r", "end", "enter")
-        await until(pilot, lambda: bool(program.screen.query(Input)))
-        program.screen.query_one(Input).value = text
-        await pilot.press("enter")
-
-    async def steps(program: Watch, pilot: Pilot[None]) -> None:
         await type_range(program, pilot, "2026-11-01T09:00..2026-11-01T15:00")
         await until(pilot, lambda: "2026-11-01 09:00 to 15:00" in status(program))
         assert program.view.span_s == 6 * HOUR
@@ -103,19 +95,8 @@ def test_a_range_is_typed(fresh: DuckDBEngine) -> None:
         await type_range(program, pilot, "lately")
         await until(pilot, lambda: not isinstance(program.screen, ModalScreen))
         await type_range(program, pilot, "")
-        assert program.view == before
         await pilot.press("r", "escape")
         assert program.view == before
-
-    drive(fresh, steps)
-
-
-def test_numbers_are_compared_with_the_window_before(fresh: DuckDBEngine) -> None:
-    async def steps(program: Watch, pilot: Pilot[None]) -> None:
-        await until(pilot, lambda: "▲ +" in seen(program, "LONG signals"))
-        assert set(seen(program, "LONG signals")) & set("▁▂▃▄▅▆▇█")
-        await pilot.press("c")
-        await until(pilot, lambda: "▲ +" not in seen(program, "LONG signals"))
 
     drive(fresh, steps, view=View("story", span_s=12 * HOUR), clock=lambda: NOW)
 
@@ -189,18 +170,15 @@ def test_lines_fill_the_screen_and_are_searched(fresh: DuckDBEngine) -> None:
         await until(pilot, lambda: not isinstance(program.screen, LogView))
         await pilot.press("escape")
         assert program.focused is None
-
-    drive(fresh, steps, first=SYSTEM_HEALTH, size=(80, 24))
-
-
-def test_a_table_of_lines_is_reached_too_but_has_no_view_of_its_own(fresh: DuckDBEngine) -> None:
-    async def steps(program: Watch, pilot: Pilot[None]) -> None:
+        # a table of lines is reached too, but has no view of its own
+        await pilot.press("5")
+        await until(pilot, lambda: program.page.page.uid == POSITIONS_PNL.uid)
         await pilot.press("o")
-        assert isinstance(program.focused, RecordTile)
+        await until(pilot, lambda: isinstance(program.focused, RecordTile))
         await pilot.press("v")
         assert not isinstance(program.screen, LogView)
         program.view = View("story", search="x")
         await pilot.press("n")
         assert isinstance(program.focused, RecordTile)
 
-    drive(fresh, steps, first=POSITIONS_PNL)
+    drive(fresh, steps, first=SYSTEM_HEALTH, size=(80, 24))

@@ -93,3 +93,13 @@ def test_http_statuses_have_the_colours_of_their_class() -> None:
     series = Series("", ("status",), ("503",), {0: 1.0})
     colour = figures.series_colour(series, PANELS["Status codes"], Presentation(), 0)
     assert colour == figures.HEX["red"]
+
+
+def test_an_environment_that_all_series_share_is_left_out() -> None:
+    def named(*names: tuple[str, str]) -> list[str]:
+        found = [Series("", ("env", "quote"), name, {0: 1.0}) for name in names]
+        return [figures.series_label(series, Presentation(), found) for series in found]
+
+    assert named(("live", "USDT"), ("live", "KRW")) == ["USDT", "KRW"]
+    assert named(("live", "USDT"), ("paper", "USDT")) == ["live USDT", "paper USDT"]
+    assert named(("live", "USDT")) == ["USDT"]
