@@ -239,6 +239,8 @@ def series_colour(series: Series, panel: Panel, style: Presentation, place: int)
         for field, text in zip(series.fields, series.names, strict=True)
         if text in COLOURS.get(field, {})
     ]
+    if not known and series.query in COLOURS["status"]:
+        known = [COLOURS["status"][series.query]]
     if len(known) == 1:
         return _hex(known[0][1], style)
     for field, text in zip(series.fields, series.names, strict=True):

@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from logging_kit.panels.dashboards import API_PERFORMANCE, POSITIONS_PNL
+from logging_kit.panels.dashboards import API_PERFORMANCE, POSITIONS_PNL, TRADING_OVERVIEW
 from logging_kit.panels.panel import BarChart, BarGauge, Pie
 from logging_kit.panels.presentation import Presentation
 from logging_kit.watch import format as figures
@@ -103,3 +103,12 @@ def test_an_environment_that_all_series_share_is_left_out() -> None:
     assert named(("live", "USDT"), ("live", "KRW")) == ["USDT", "KRW"]
     assert named(("live", "USDT"), ("paper", "USDT")) == ["live USDT", "paper USDT"]
     assert named(("live", "USDT")) == ["USDT"]
+
+
+def test_a_status_has_its_colour_also_as_a_query_of_its_own() -> None:
+    by_status = next(p for p in TRADING_OVERVIEW.panels if p.title == "Orders by status")
+    found = {
+        name: figures.series_colour(Series(name, (), (), {0: 1.0}), by_status, Presentation(), 0)
+        for name in ("filled", "rejected")
+    }
+    assert found == {"filled": figures.HEX["green"], "rejected": figures.HEX["red"]}

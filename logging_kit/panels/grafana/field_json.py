@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from grafana_foundation_sdk.models import dashboard as sdk
@@ -99,6 +99,8 @@ def _known_values(
 ) -> list[sdk.DashboardFieldConfigSourceOverrides]:
     fields = {target.query.by for target in panel.targets if not isinstance(target.query, Rows)}
     known = [COLOURS[by[0]] for by in sorted(fields) if len(by) == 1 and by[0] in COLOURS]
+    if isinstance(panel.query, Mapping) and (named := COLOURS["status"].keys() & panel.query):
+        known.append({name: COLOURS["status"][name] for name in sorted(named)})
     # on the other kinds the colour of a threshold says more than that of a value
     fixed = isinstance(panel, Pie | Bars | Timeseries | BarChart)
     return [
