@@ -262,7 +262,8 @@ class TestCode:
 @pytest.mark.slow
 class TestCommands:
     def run(self, *arguments: str) -> str:
-        done = typer.testing.CliRunner().invoke(cli, arguments)
+        wide = {"COLUMNS": "200"}
+        done = typer.testing.CliRunner().invoke(cli, arguments, env=wide)
         assert done.exit_code == 0, done.output
         return done.output
 
@@ -285,7 +286,7 @@ class TestCommands:
         self.run("grafana", "write", "out")
         assert (tmp_path / "out/grafana/dashboards/own-events.json").is_file()
         rules = (tmp_path / "out/loki/rules/fake/logging-kit.yml").read_text()
-        assert 'job="scalper-bot"' in rules
+        assert 'app=~".+"' in rules  # alerts watch every app
         assert 'app="trading"' not in rules
 
     def test_watch_has_the_dashboard(self, folder: Path) -> None:
