@@ -174,7 +174,8 @@ logging_kit.shutdown()
 ```
 
 `check_clock` compares this machine's clock with the time in an answer: the header `Date`, or the
-exchange's `serverTime`. A difference of more than a second, beyond what the way of the answer
+exchange's `serverTime`. The integrations of requests and httpx call it for each answer of the
+exchange that `attach(…, exchange=…)` names. A difference of more than a second, beyond what the way of the answer
 explains, is a warning line, at most once an hour for each exchange.
 """
 

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from ..diagnostics import warn_once
 from ..exceptions import SchemaError
+from ..runtime.clock_skew import check_clock
 from ..runtime.logger import BotLogger
 from ..runtime.setup import get_logger
 
@@ -298,6 +299,8 @@ class HttpLog:
         )
         if self._exchange is not None and status in LIMITED:
             safely(self._integration, self._write_limit, path_template(url), headers or {})
+        if self._exchange is not None and headers is not None and "Date" in headers:
+            check_clock(self._exchange, headers["Date"], latency_ms=latency_ms)
 
     def _write_limit(self, path: str, headers: Mapping[str, Any]) -> None:
         fields: dict[str, Any] = {"exchange": self._exchange, "path": path}

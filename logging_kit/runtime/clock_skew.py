@@ -20,7 +20,10 @@ TOLERANCE_S: Final = 1.0
 """Difference that is accepted, in seconds; some exchanges refuse more."""
 
 _AGAIN_S: Final = 3_600.0
-_WHOLE_SECOND: Final = 0.5
+_HALF_SECOND: Final = 0.5
+_OF_HEADER: Final = 1.5
+"""Half of the resolution of the header `Date`: whole seconds, and servers that keep it for one."""
+
 _MOST_EXCHANGES: Final = 100
 _SECONDS: Final = 100_000_000_000
 """Numbers below this are seconds since 1970; those above are milliseconds, or less than those."""
@@ -121,8 +124,8 @@ def _moment(given: Any) -> tuple[float, float]:
 
 
 def _parsed(text: str) -> tuple[float, float]:
-    if text[:1].isalpha():  # Tue, 15 Nov 1994 08:12:31 GMT: the second has begun at most 1 s ago
-        return parsedate_to_datetime(text).timestamp() + _WHOLE_SECOND, _WHOLE_SECOND
+    if text[:1].isalpha():  # Tue, 15 Nov 1994 08:12:31 GMT
+        return parsedate_to_datetime(text).timestamp() + _HALF_SECOND, _OF_HEADER
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from logging_kit import BotLogger
+from logging_kit.integrations.common import HttpLog
 from logging_kit.metrics import check_clock
 from logging_kit.runtime import clock_skew
 
@@ -103,3 +104,15 @@ def test_many_names_of_exchanges_are_not_kept(start: Any, lines: Lines) -> None:
     for number in range(150):
         check_clock(f"x{number}", NOW - 100, now=lambda: NOW)
     assert len(lines()) == 100
+
+
+@pytest.mark.parametrize(("exchange", "warned"), [("binance", True), (None, False)])
+def test_answers_to_an_integration_are_compared(
+    start: Any, lines: Lines, exchange: str | None, warned: bool
+) -> None:
+    http = HttpLog(start(), "requests", exchange)
+    for date in ("Sat, 21 Nov 2020 02:00:00 GMT", "nonsense"):
+        http.write("GET", "https://x/y", 200, 12.0, headers={"Date": date})
+    http.write("GET", "https://x/y", 200, 12.0)
+    found = [line for line in lines() if line["logger"] == "logging_kit.clock"]
+    assert len(found) == warned
