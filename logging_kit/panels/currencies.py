@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
@@ -25,7 +26,7 @@ _SIGNIFICANT: Final = 4
 _MOST: Final = 10
 
 
-def format_amount(value: float, currency: str = "") -> str:
+def format_amount(value: float | Decimal, currency: str = "") -> str:
     """Format an amount with the digits of its currency, and never a small one as zero.
 
     Args:
@@ -37,9 +38,10 @@ def format_amount(value: float, currency: str = "") -> str:
         ('0.00031000', '1,234.50', '0.0004')
     """
     digits = DIGITS.get(currency.upper())
-    if digits is not None and (value == 0 or abs(value) >= 0.5 * 10.0**-digits):
+    size = abs(float(value))
+    if digits is not None and (value == 0 or size >= 0.5 * 10.0**-digits):
         return f"{value:,.{digits}f}"
-    if value == 0 or abs(value) >= 100:
+    if value == 0 or size >= 100:
         return f"{value:,.2f}"
     leading = int(f"{value:e}".partition("e")[2])
     text = f"{value:,.{min(max(_SIGNIFICANT - 1 - leading, 2), _MOST)}f}"

@@ -1,9 +1,12 @@
-"""Tables of a report, for terminals and in Markdown."""
+"""Tables of a report and their amounts, for terminals and in Markdown."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from ..panels.currencies import format_amount
 
 
 def aligned(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -35,3 +38,16 @@ def _width(text: str) -> int:
 def pipes(cells: Iterable[str]) -> str:
     """Return a row of a table in Markdown."""
     return "| " + " | ".join(cells) + " |"
+
+
+def signed_amount(amount: Decimal, currency: str) -> str:
+    """Return a profit with its sign and the digits of its currency.
+
+    Example:
+        >>> signed_amount(Decimal("0.00031"), "BTC"), signed_amount(Decimal(-1500), "KRW")
+        ('+0.00031000', '-1,500')
+    """
+    text = format_amount(amount, currency)
+    if amount > 0:
+        return f"+{text}"
+    return text

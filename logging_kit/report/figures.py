@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from ..events.catalogue import CATALOGUE
 from ..events.own import own_events
+from ..panels.currencies import format_amount
+from .columns import signed_amount
 from .lines import Owner
 from .report import Report, number
 from .text import Section
@@ -150,9 +153,9 @@ def sections(figures: Figures, zone: tzinfo | None, *, several: bool = False) ->
                 (
                     _owner(owner, several=several),
                     quote or "–",
-                    f"{equity.start:,.2f}",
-                    f"{equity.end:,.2f}",
-                    _signed(equity.end - equity.start),
+                    format_amount(equity.start, quote),
+                    format_amount(equity.end, quote),
+                    _signed(equity.end - equity.start, quote),
                 )
                 for (owner, quote), equity in sorted(figures.equity.items())
             ),
@@ -164,9 +167,9 @@ def sections(figures: Figures, zone: tzinfo | None, *, several: bool = False) ->
                 (
                     _place(env, quote, several=several),
                     _factor(money),
-                    f"{money.drawdown:,.2f}",
-                    f"{money.fees:,.2f}",
-                    f"{money.turnover:,.2f}",
+                    format_amount(money.drawdown, quote),
+                    format_amount(money.fees, quote),
+                    format_amount(money.turnover, quote),
                 )
                 for (env, quote), money in sorted(figures.money.items())
             ),
@@ -181,7 +184,10 @@ def sections(figures: Figures, zone: tzinfo | None, *, several: bool = False) ->
                     str(position.fields.get("position_side") or "–"),
                     _plain(position.fields.get("qty")),
                     _plain(position.fields.get("entry_price")),
-                    _signed(number(position.fields.get("unrealized_pnl"))),
+                    _signed(
+                        number(position.fields.get("unrealized_pnl")),
+                        str(position.fields.get("quote") or ""),
+                    ),
                     f"{position.at.astimezone(zone):%m-%d %H:%M}",
                 )
                 for (owner, _, symbol), position in sorted(
@@ -219,13 +225,16 @@ def comparison(report: Report, before: Report, now: Figures, then: Figures) -> S
     rows = []
     for quote in sorted({*report.total, *before.total}):
         pnl, earlier = report.total[quote].pnl, before.total[quote].pnl
-        rows.append((f"PnL {quote}".strip(), *_compared(pnl, earlier, _signed)))
+        rows.append(
+            (f"PnL {quote}".strip(), *_compared(pnl, earlier, partial(_signed, currency=quote)))
+        )
         closed, closed_before = report.total[quote].closed, before.total[quote].closed
         rows.append((f"Closed {quote}".strip(), *_compared(closed, closed_before, _count)))
     for place in sorted({*now.money, *then.money}):
         name = " ".join(filter(None, place))
+        amount = partial(format_amount, currency=place[-1])
         rows.append(
-            (f"Fees {name}", *_compared(now.money[place].fees, then.money[place].fees, _two))
+            (f"Fees {name}", *_compared(now.money[place].fees, then.money[place].fees, amount))
         )
     for name, found, earlier_found in (
         ("Errors", report.errors.total(), before.errors.total()),
@@ -280,16 +289,10 @@ def _factor(money: Money) -> str:
     return "–"
 
 
-def _signed(amount: Decimal | None) -> str:
+def _signed(amount: Decimal | None, currency: str) -> str:
     if amount is None:
         return "–"
-    if amount:
-        return f"{amount:+,.2f}"
-    return "0.00"
-
-
-def _two(amount: Decimal) -> str:
-    return f"{amount:,.2f}"
+    return signed_amount(amount, currency)
 
 
 def _count(amount: int) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Final, TextIO
 
 from ..escaping import escape, escape_markdown, plain_number, spreadsheet_cell
 from ..line import parse_timestamp
-from .columns import aligned, pipes
+from .columns import aligned, pipes, signed_amount
 from .lines import Owner
 from .report import Report, Result, Results, number
 
@@ -236,7 +236,8 @@ def _results(title: str, names: tuple[str, ...], found: Mapping[Any, Result]) ->
             rate = f"{100 * result.win_rate:.0f} %"
         else:
             rate = "–"
-        rows.append((*(part or "–" for part in key), _money(result.pnl), str(result.closed), rate))
+        amount = signed_amount(result.pnl, key[-1])
+        rows.append((*(part or "–" for part in key), amount, str(result.closed), rate))
     return Section(title, (*names, "PnL", "Closed", "Win rate"), tuple(rows))
 
 
@@ -244,7 +245,7 @@ def _extremes(report: Results, zone: tzinfo | None) -> Section:
     rows = [
         (
             what,
-            _money(number(line["pnl"]) or Decimal(0)),
+            signed_amount(number(line["pnl"]) or Decimal(0), quote),
             quote or "–",
             str(line.get("symbol", "–")),
             str(line.get("position_side", "–")),
@@ -306,12 +307,6 @@ def _counts(
         return Section(title, text=empty)
     rows = sorted(found.items(), key=lambda item: (-item[1], item[0]))
     return Section(title, columns, tuple((name or "–", f"{n:,}") for name, n in rows))
-
-
-def _money(amount: Decimal) -> str:
-    if amount:
-        return f"{amount:+,.2f}"
-    return "0.00"
 
 
 def _local(timestamp: str, zone: tzinfo | None) -> datetime:

@@ -65,7 +65,7 @@ def test_equity_begins_with_the_last_snapshot_before_the_period() -> None:
     first_day = figures(snapshot(50), snapshot(40), snapshot(7, "KRW"))
     (account,) = (s for s in sections(first_day, UTC) if s.title == "Account")
     assert account.rows == (
-        ("alpha", "KRW", "7.00", "7.00", "0.00"),
+        ("alpha", "KRW", "7", "7", "0"),
         ("alpha", "USDT", "50.00", "40.00", "-10.00"),
     )
 

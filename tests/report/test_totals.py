@@ -158,6 +158,18 @@ def test_a_round_trip_wins_by_all_of_its_exits(logs: Path) -> None:
     assert (result.closed, result.wins) == (4, 2)
 
 
+def test_amounts_have_the_digits_of_their_currency(logs: Path) -> None:
+    amounts = (("BTC", 0.00031), ("KRW", -1500), ("USDT", 12.5), ("XYZ", 0.0004), ("ETH", 0))
+    write(logs, [TRADE | {"quote": q, "trade_id": q, "pnl": pnl} for q, pnl in amounts])
+    assert [" ".join(row.split()[:2]) for row in section(report(logs), "PROFIT")] == [
+        "BTC +0.00031000",
+        "ETH 0.000000",
+        "KRW -1,500",
+        "USDT +12.50",
+        "XYZ +0.0004",
+    ]
+
+
 def test_an_exit_that_is_repeated_counts_once(logs: Path) -> None:
     leave = TRADE | {"trade_id": "a", "pnl": 5}
     other = [leave | {"trade_id": "b"}, leave | {"exchange": "bybit"}, leave | {"env": "testnet"}]

@@ -327,3 +327,18 @@ def test_limits_have_a_place_in_some_alert() -> None:
     for name in ("confidence", "loop_ms", "ai_cost_usd"):
         assert [alert.fires for alert in alerts(Limits(**{name: 0.5}))] != usual
     assert [alert.fires for alert in alerts(Limits(no_signal_for="9h"))] != usual
+
+
+def test_an_amount_as_the_limit_of_one_bot_is_part_of_both_alerts() -> None:
+    usual = {alert.name: alert.fires for alert in alerts()}
+    limits = Limits(daily_losses=(("alpha", "USDT", 100),))
+    changed = {alert.name for alert in alerts(limits) if alert.fires != usual[alert.name]}
+    assert changed == {"DailyLossLimit", "DailyLossWarning"}
+
+
+def test_an_environment_without_money_makes_nothing_critical() -> None:
+    alert = next(alert for alert in alerts() if alert.severity == "critical")
+    for env in ("testnet", "paper", "demo", "backtest", "binance-testnet2", "DEV", "dry_run"):
+        assert alert.severity_in(env) == "warning"
+    for env in ("live", "prod", "mainnet", "contest", "device", "", "live-eu"):
+        assert alert.severity_in(env) == "critical"
