@@ -13,6 +13,7 @@ import duckdb
 import pytest
 from rich.cells import cell_len
 
+from logging_kit.cli import sql_prompt
 from logging_kit.cli.sql_output import explained, is_finished
 from logging_kit.cli.sql_prompt import is_complete
 from logging_kit.cli.sql_table import ForPeople
@@ -221,3 +222,30 @@ def test_ctrl_c_is_130_without_a_traceback(folder: Path, arguments: tuple[str, .
         shell.type("\x03")
         assert shell.ended() in (130, -signal.SIGINT)
     assert "Traceback" not in shell.text
+
+
+def test_commands_of_the_prompt(capsys: pytest.CaptureFixture[str]) -> None:
+    def one(_result: object) -> None: ...
+
+    def other(_result: object) -> None: ...
+
+    modes = {"table": one, "line": other}
+    assert sql_prompt._command(".mode line;", one, modes) is other
+    assert sql_prompt._command(".mode", one, modes) is one
+    assert sql_prompt._command(".help", one, modes) is one
+    assert sql_prompt._command(".shell ls", one, modes) is one
+    shown = capsys.readouterr()
+    assert "There are the modes table, line." in shown.err
+    assert "There is no command .shell" in shown.err
+    assert ".mode table|line|csv|json" in shown.out
+
+
+def test_a_plan_keeps_its_rows() -> None:
+    assert any(
+        "Projection" in row.title() for row in shown("EXPLAIN SELECT 1 + range FROM range(9)")
+    )
+
+
+def test_large_and_exact_numbers() -> None:
+    row = shown("SELECT 12345678.987 AS a, 1e12::DOUBLE AS b, 1.50::DECIMAL(9, 2) AS c")[2]
+    assert row.split() == ["12345678.987", "1,000,000,000,000.00", "1.50"]

@@ -11,8 +11,10 @@ from typing import Any
 import orjson
 import pytest
 
+from logging_kit.cli.tail_output import LineOutput
+from logging_kit.console import Renderer
 from logging_kit.store.line_blocks import ReadProblems
-from logging_kit.store.line_order import Line
+from logging_kit.store.line_order import FIRST, Line, make_line
 from logging_kit.tail import files
 from logging_kit.tail.context import with_context
 from logging_kit.tail.filters import Filter, Wanted
@@ -261,3 +263,53 @@ def test_paths(folder: Path) -> None:
     (folder / "bot.log").write_bytes(b"")
     given = [folder, folder / "segments", folder / "bot.log", one, folder / "none"]
     assert split_paths(given) == ([folder, folder / "none"], [one])
+
+
+def test_lines_of_dead_journals_are_among_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = [line(seq).replace(b"11-21", b"11-22") for seq in (700, 701)]
+    dead = [make_line(one, FIRST, folder / "journals" / "1") for one in data]
+    monkeypatch.setattr("logging_kit.tail.sources.dead_lines", lambda _folder: dead)
+    assert numbers(Sources([folder], [], EVERY).oldest_first())[-2:] == [700, 701]
+    assert numbers(Sources([folder], [], EVERY).newest(3)) == [399, 700, 701]
+    assert numbers(Sources([folder], [], Filter(Wanted(level="error"))).newest(3)) == []
+
+
+def test_the_ends_of_files_are_marked_too(tmp_path: Path) -> None:
+    plain, packed, none = (tmp_path / name for name in ("a.log", "b.log.gz", "c.log"))
+    plain.write_bytes(line(1) + b"\n")
+    packed.write_bytes(gzip.compress(line(2, run_id="b") + b"\n"))
+    sources = Sources([], [plain, packed, none], EVERY)
+    sources.mark_ends()
+    assert sources.ends == {plain: plain.stat().st_size, none: 0}
+    with plain.open("ab") as file:
+        file.write(line(3) + b"\n")
+    assert numbers(sources.oldest_first()) == [1, 2]
+
+
+def test_lines_without_a_number_are_kept_and_counted(tmp_path: Path) -> None:
+    path = tmp_path / "other.log"
+    path.write_bytes(b'{"a":1}\nplain\n')
+    sources = Sources([], [path], EVERY)
+    assert [one.data for one in sources.oldest_first()] == [b'{"a":1}', b"plain"]
+    assert sources.problems.foreign == {path: 1}
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"), [(["a"], ['{"a":1}', "{}", "{}"]), ([], ['{"a":1,"b":2}', "[1]", "text"])]
+)
+def test_json_has_only_the_chosen_fields(fields: list[str], shown: list[str]) -> None:
+    written: list[str] = []
+    output = LineOutput("json", Renderer(), fields, written.append)
+    for data in (b'{"a":1,"b":2}', b"[1]", b"text"):
+        output.line(data)
+    output.gap()
+    assert written == shown
+
+
+@pytest.mark.parametrize(("colour", "mark"), [(False, "--"), (True, "\x1b[2m--\x1b[0m")])
+def test_a_gap_is_marked_for_people(colour: bool, mark: str) -> None:
+    written: list[str] = []
+    LineOutput("text", Renderer(colour), (), written.append).gap()
+    assert written == [mark]
