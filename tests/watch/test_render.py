@@ -89,11 +89,11 @@ def test_each_panel_without_an_answer_says_what_is_missing() -> None:
 
 def test_numbers_with_their_units_and_names(answers: dict[str, Answer]) -> None:
     assert "▲ UP" in shown("Bot status", answers)
-    assert "1,100.50 testnet USDT" in shown("Equity", answers)
-    assert "2,000,000 testnet KRW" in shown("Equity", answers)
+    assert "1,100.50 USDT" in shown("Equity", answers)
+    assert "2,000,000 KRW" in shown("Equity", answers)
     assert "40.0 %" in shown("Win rate", answers)
-    assert "1m ago testnet alpha" in shown("Last heartbeat", answers)
-    assert "10m testnet beta" in shown("Heartbeat age", answers)
+    assert "1m ago alpha" in shown("Last heartbeat", answers)
+    assert "10m beta" in shown("Heartbeat age", answers)
     assert "$0.03" in shown("AI cost", answers)
     assert "30m 4s" in shown("Signal to fill", answers)
     assert shown("Signal", answers).strip() == "▼ SHORT BTC/USDT"
@@ -310,8 +310,7 @@ def test_without_colours_each_series_has_a_mark_of_its_own(answers: dict[str, An
         )
         console.print(draw(PANELS["RSI"], answers["RSI"], ENGLISH, 80, 11, colours=False))
     assert all(
-        mark in caught.get()
-        for mark in ("█ ▲ LONG", "▓ ▼ SHORT", "▒ ◆ WAIT", "● testnet alpha", "+ testnet alpha")
+        mark in caught.get() for mark in ("█ ▲ LONG", "▓ ▼ SHORT", "▒ ◆ WAIT", "● alpha", "+ alpha")
     )
 
 
