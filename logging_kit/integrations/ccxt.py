@@ -303,10 +303,7 @@ class _Hook:
     # Text that ccxt prints.
 
     def _log_text(self, *args: Any) -> None:
-        safely("ccxt", self._write_text, args)
-
-    def _write_text(self, args: tuple[Any, ...]) -> None:
-        message, fields = message_of(args)
+        message, fields = safely("ccxt", message_of, args) or ("", {})
         self._log.info(message, **fields)
 
     # Streams of `ccxt.pro`.

@@ -24,7 +24,7 @@ from tests.support.masking.maker import Maker
 pytest.importorskip("ccxt")
 pytest.importorskip("fastapi")
 pytest.importorskip("uvicorn")
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("untraced")]
 
 ROOT = Path(__file__).parents[2]
 BOT = ROOT / "examples" / "ccxt_bot.py"
@@ -53,7 +53,7 @@ def lines(folder: Path) -> list[dict[str, Any]]:
 
 
 def wait_for(found: Any, process: subprocess.Popen[bytes], output: Path) -> Any:
-    end = time.monotonic() + 120
+    end = time.monotonic() + 300
     while True:
         result = found()
         if result:
@@ -88,7 +88,7 @@ def test_the_bot_logs_everything_itself(tmp_path: Path) -> None:
             request = urllib.request.Request(
                 url + "/status/BTC-USDT", headers={"X-Request-ID": "a1"}
             )
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=120) as answer:
                 assert answer.headers["X-Request-ID"] == "a1"
             wait_for(
                 lambda: sum(line.get("event") == "HEARTBEAT" for line in lines(tmp_path)) > 1,
@@ -96,7 +96,7 @@ def test_the_bot_logs_everything_itself(tmp_path: Path) -> None:
                 output,
             )
             process.send_signal(signal.SIGTERM)
-            assert process.wait(60) in (0, -signal.SIGTERM)
+            assert process.wait(120) in (0, -signal.SIGTERM)
         finally:
             process.kill()
             process.wait()

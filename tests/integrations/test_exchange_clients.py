@@ -100,6 +100,8 @@ def test_the_real_python_binance(start: Start, events: Events, server: LocalServ
     binance.attach(client)
     client.get_server_time()
     client.close_connection()
+    client.loop.close()  # it makes one for its sockets, and leaves it open
+    asyncio.set_event_loop(None)
     (call,) = events("API_CALL")
     assert call["exchange"] == "binance"
     assert call["path"].endswith("/time")

@@ -16,7 +16,7 @@ import pytest
 from tests.support.lines import read
 from tests.support.local_server import LocalServer
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("untraced")]
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "moving-in"
@@ -35,7 +35,7 @@ def run(source: str, folder: Path, server: LocalServer) -> str:
         env={**os.environ, "PYTHONPATH": str(ROOT), "LOKI_URL": server.url},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -19,7 +19,7 @@ from tests.support.lines import read
 from tests.support.local_server import LocalServer
 from tests.support.masking.maker import Maker
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("untraced")]
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "integrations"
@@ -113,7 +113,7 @@ def run(source: str, url: str, folder: Path, environment: dict[str, str]) -> str
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
