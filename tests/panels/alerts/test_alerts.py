@@ -332,7 +332,9 @@ def test_limits_have_a_place_in_some_alert() -> None:
 def test_an_amount_as_the_limit_of_one_bot_is_part_of_both_alerts() -> None:
     usual = {alert.name: alert.fires for alert in alerts()}
     limits = Limits(daily_losses=(("alpha", "USDT", 100),))
-    changed = {alert.name for alert in alerts(limits) if alert.fires != usual[alert.name]}
+    changed = {
+        alert.name for alert in alerts(limits) if repr(alert.fires) != repr(usual[alert.name])
+    }
     assert changed == {"DailyLossLimit", "DailyLossWarning"}
 
 
