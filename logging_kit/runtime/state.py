@@ -58,8 +58,8 @@ class State:
         known_levels: The same also while a plug-in observes. Written with `thresholds`.
         correlation_ids: The next generated correlation ids. Written by `begin_ids`.
 
-    Lower layers cannot import this module. What they keep for the whole process stays in one named
-    object each:
+    Lower layers cannot import this module, and an adapter of a library knows only that library.
+    What they keep for the whole process stays in one named object each:
 
     - `events.catalogue._all` and `events.own._panels`: a bot's own events and panels; written by
       `register_event` and by the loading of the settings.
@@ -73,6 +73,13 @@ class State:
       the plug-in, by `register_gauge` and when a metric is first fed.
     - `runtime.clock_skew._checks`: when each exchange was last warned about; written by
       `check_clock`.
+    - `loki.worker._workers`, `loki.spool._workers` and `loki.sigterm._flushes`: the handlers that
+      still push lines, for a fork and for SIGTERM; written by the handlers.
+    - `loki.quiet._thread`: whether this thread sends a request; written by the sender.
+    - `loki.logproto._known`: the bytes of small numbers, which it can compute again.
+    - `integrations.connections.OPEN`, `integrations.websockets._watchers`,
+      `integrations.celery._blocks` and `integrations.loguru._attached`: open connections, tasks
+      that watch them, running Celery tasks and sinks of loguru; each written by its own module.
     - `diagnostics._notes`: when each kind of note was last written; written by `warn_once`.
     - `store.forks._closers`: files that a forked child closes; written by
       `store.forks.close_in_forked_child`.
