@@ -23,7 +23,7 @@ Events = Callable[[str], list[dict[str, Any]]]
 
 
 class Client:
-    """What the integrations know of a client."""
+    """A client with the attributes that the integrations use."""
 
     def __init__(self, session: Any) -> None:
         self.session = self.client = session

@@ -16,7 +16,7 @@ Events = Callable[[str], list[dict[str, Any]]]
 
 
 class Base:
-    """What the mixin calls of `IStrategy`."""
+    """A strategy with the methods of `IStrategy` that the mixin calls."""
 
     timeframe = "5m"
     filled = 0
