@@ -25,7 +25,7 @@ SILENT_AFTER: Final = timedelta(minutes=3)
 
 EVERYTHING: Final = Wanted()
 _ZERO: Final = Decimal(0)
-_add: Final = Context(prec=2_000).add
+_exact_sum: Final = Context(prec=2_000).add
 """Sums keep every digit; the numbers of a line have far fewer."""
 
 Place = tuple[str, str]
@@ -227,7 +227,9 @@ def _add(report: Report, owner: Owner, line: Mapping[str, Any], trips: _RoundTri
         case "NOTIFICATION" if line.get("ok") is False:
             report.failed_messages[str(line.get("channel", ""))] += 1
         case "AI_CALL":
-            report.ai_cost_usd = _add(report.ai_cost_usd, number(line.get("cost_usd")) or _ZERO)
+            report.ai_cost_usd = _exact_sum(
+                report.ai_cost_usd, number(line.get("cost_usd")) or _ZERO
+            )
 
 
 def number(value: object) -> Decimal | None:
@@ -296,7 +298,7 @@ class _RoundTrips:
                 return False
             self.exits.add((trip, pnl))
         if pnl is not None:
-            self.pnl[trip] = _add(self.pnl.get(trip, _ZERO), pnl)
+            self.pnl[trip] = _exact_sum(self.pnl.get(trip, _ZERO), pnl)
         return True
 
     def won(self, owner: Owner, line: Mapping[str, Any]) -> bool:
@@ -321,7 +323,7 @@ def _trade(report: Report, owner: Owner, line: Mapping[str, Any], trips: _RoundT
             found.by_symbol[str(line.get("symbol", "")), quote],
             found.by_strategy[str(line.get("strategy", "")), quote],
         ):
-            result.pnl = _add(result.pnl, pnl or _ZERO)
+            result.pnl = _exact_sum(result.pnl, pnl or _ZERO)
             result.closed += action == "exit"
             result.wins += won
         if pnl is not None:
