@@ -22,7 +22,7 @@ def broken() -> int:
 
 @pytest.mark.parametrize(
     "clock",
-    [5, broken, lambda: None, lambda: "1796000000000000000", lambda: float("nan"), time.time_ns()],
+    [5, broken, lambda: None, lambda: "1796000000000000000", lambda: float("nan")],
 )
 def test_an_impossible_clock_is_refused(clock: Any, start: Start) -> None:
     with pytest.raises(SettingsError, match="clock must be a function"):
