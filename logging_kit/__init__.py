@@ -23,6 +23,9 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from . import exceptions as exceptions
+    from . import integrations as integrations
+    from . import loki as loki
+    from . import metrics as metrics
     from . import processors as processors
     from . import settings as settings
     from . import testing as testing
@@ -32,8 +35,11 @@ if TYPE_CHECKING:
         LoggingKitError,
         NotAJournalError,
         NotEmptyError,
+        NoTwinError,
+        PostError,
         PushError,
         QueryError,
+        RendererError,
         SchemaError,
         SettingsError,
         StackError,
@@ -57,10 +63,13 @@ __all__ = [
     "Handler",
     "JsonFormatter",
     "LoggingKitError",
+    "NoTwinError",
     "NotAJournalError",
     "NotEmptyError",
+    "PostError",
     "PushError",
     "QueryError",
+    "RendererError",
     "SchemaError",
     "Secret",
     "Settings",
@@ -84,16 +93,21 @@ __all__ = [
     "stats",
 ]
 
-_MODULES: Final = frozenset(("exceptions", "processors", "settings", "testing"))
+_MODULES: Final = frozenset(
+    ("exceptions", "integrations", "loki", "metrics", "processors", "settings", "testing")
+)
 _HOMES: Final = {
     "events.model": ("Event", "EventType", "Field"),
     "exceptions": (
         "DefinitionError",
         "LoggingKitError",
+        "NoTwinError",
         "NotAJournalError",
         "NotEmptyError",
+        "PostError",
         "PushError",
         "QueryError",
+        "RendererError",
         "SchemaError",
         "SettingsError",
         "StackError",

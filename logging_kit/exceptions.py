@@ -5,9 +5,12 @@
     ├── SchemaError (also a ValueError)      `strict` is on and an event is wrong
     ├── DefinitionError (also a ValueError)  an own event or panel is defined wrongly
     ├── QueryError (also a ValueError)       a query has no meaning
+    ├── NoTwinError (also a ValueError)      a query needs something that no metric carries
     ├── NotAJournalError                     a file is not a journal, or is corrupt
     ├── NotEmptyError                        a demo would write into the folder of another bot
+    ├── PostError                            a channel did not accept a report
     ├── PushError                            a log server did not accept lines
+    ├── RendererError                        a dashboard cannot be drawn as a picture
     ├── StackError                           a program of the monitoring stack did not start
     └── TransportError                       a log server gave no whole answer
 
@@ -20,10 +23,13 @@ from __future__ import annotations
 __all__ = [
     "DefinitionError",
     "LoggingKitError",
+    "NoTwinError",
     "NotAJournalError",
     "NotEmptyError",
+    "PostError",
     "PushError",
     "QueryError",
+    "RendererError",
     "SchemaError",
     "SettingsError",
     "StackError",
@@ -51,12 +57,24 @@ class QueryError(LoggingKitError, ValueError):
     """A query has no meaning, such as a sum over a field that is text."""
 
 
+class NoTwinError(QueryError):
+    """A query of the log needs something that no Prometheus metric carries."""
+
+
 class NotAJournalError(LoggingKitError):
     """A file is not a journal of logging_kit, or it is corrupt."""
 
 
 class NotEmptyError(LoggingKitError):
     """A demo was asked to write the past into a folder that already has lines."""
+
+
+class PostError(LoggingKitError):
+    """A channel did not accept a report; the text names no address and no token."""
+
+
+class RendererError(LoggingKitError):
+    """Neither a browser nor CairoSVG is installed, or the browser failed."""
 
 
 class StackError(LoggingKitError):

@@ -23,7 +23,8 @@ PROGRAMS: Final = frozenset({"loki", "promtail", "logcli", "lokitool", "grafana"
 """Names under our prefix that say where a program is; they are not settings."""
 
 _REPOSITORY: Final = (".git", ".hg", ".svn", ".jj")
-_SERVICE_LINK: Final = re.compile(r".*(_service_(host|port(_.+)?)|_port(_\d+_(tcp|udp|sctp).*)?)")
+_SERVICE_LINK: Final = re.compile(r"(.*_)?(service_(host|port(_.+)?)|port(_\d+_(tcp|udp|sctp).*)?)")
+_SERVICE_ADDRESS: Final = re.compile(r"(tcp|udp|sctp)://\S+:\d+")
 _SHARED_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 _READ_ONLY: Final = (
     os.O_RDONLY
@@ -40,7 +41,16 @@ def environment(environ: Mapping[str, str]) -> dict[str, str]:
         for key, value in environ.items()
         if key.startswith(PREFIX) and key != PREFIX
     }
-    return {name: value for name, value in found.items() if name not in PROGRAMS}
+    return {
+        name: value
+        for name, value in found.items()
+        if name not in PROGRAMS and not _is_service_address(name, value)
+    }
+
+
+def _is_service_address(name: str, value: str) -> bool:
+    """Return True for what Kubernetes says of a service `logging-kit-metrics`, not a bot's port."""
+    return is_service_link(name) and _SERVICE_ADDRESS.fullmatch(value) is not None
 
 
 def is_service_link(name: str) -> bool:

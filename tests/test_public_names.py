@@ -20,10 +20,10 @@ NAMES = {
     "register_secret", "register_from", "forget_secret", "Secret", "Handler", "JsonFormatter", "EventType", "__version__",
     "Sink", "SinkOptions", "Event", "Field", "register_event", "DefinitionError",
     "LoggingKitError", "SettingsError", "SchemaError", "QueryError", "NotAJournalError", "NotEmptyError", "StackError",
-    "PushError", "TransportError",
+    "PushError", "TransportError", "NoTwinError", "PostError", "RendererError",
 }  # fmt: skip
 WITH_EXAMPLE = ("setup", "BotLogger", "Handler", "JsonFormatter", "in_context", "bound", "mask")
-MODULES = ("testing", "processors")
+MODULES = ("testing", "processors", "loki", "metrics")
 
 
 def test_the_public_names_are_these_and_no_others() -> None:

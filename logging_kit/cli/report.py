@@ -12,12 +12,12 @@ import orjson
 import typer
 
 from ..escaping import escape
-from ..exceptions import SettingsError
+from ..exceptions import PostError, SettingsError
 from ..report.figures import Figures, comparison, event_section
 from ..report.figures import as_json as figures_json
 from ..report.figures import sections as figure_sections
 from ..report.lines import Wanted
-from ..report.post import CHANNELS, Address, PostError, post, read_address
+from ..report.post import CHANNELS, Address, post, read_address
 from ..report.report import Report, summarise
 from ..report.text import Section, as_json, as_markdown, as_parts, as_text, write_trades
 from ..settings import Settings

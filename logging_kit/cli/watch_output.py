@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from ..escaping import escape
+from ..exceptions import RendererError
 from .common import note_closed_folders
 from .output import console as output_console
 from .output import echo, echo_json
@@ -89,7 +90,7 @@ def save_picture(
         size: Columns, and lines of the screen; None for the length of the dashboard.
     """
     from ..watch.export import as_svg
-    from ..watch.png import RendererError, write_png
+    from ..watch.png import write_png
 
     width, height = size
     if height is None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 from urllib.parse import urlsplit
 
-from ..exceptions import SettingsError
+from ..exceptions import PostError, SettingsError
 
 Channel = Literal["discord", "slack", "telegram", "email", "webhook"]
 CHANNELS: Final[tuple[Channel, ...]] = get_args(Channel)
@@ -49,10 +49,6 @@ _TELEGRAM: Final = "https://api.telegram.org"
 _CUT: Final = "\n… the rest did not fit"
 _LOCAL: Final = ("127.0.0.1", "::1", "localhost")
 _PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
-
-
-class PostError(Exception):
-    """The message was not accepted; the text names no address and no token."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
@@ -149,7 +150,7 @@ class Runtime:
             (*standard_output(settings), *sinks), before.sinks if before is not None else None
         )
         if before is not None and self.retention is not None:
-            same = before.directory == directory and before.clock == clock
+            same = before.directory == directory and before.clock is clock
             self.retention.close()
             if same:
                 before.configure(settings.segment_size, destinations, settings.durability)
@@ -239,6 +240,7 @@ class Runtime:
         """Wait for the segments and the sinks; return True if they took everything in time."""
         if self.pipeline is not None:
             self.pipeline.repeats.flush()
+        timeout_s = min(max(0.0, timeout_s), threading.TIMEOUT_MAX)
         deadline = time.monotonic() + timeout_s
         flushed = True
         if self.store is not None:

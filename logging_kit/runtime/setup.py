@@ -22,10 +22,10 @@ from ..store.filesystem import why_unsafe
 from ..store.journal import JOURNALS
 from ..store.segment import SEGMENTS
 from ..store.sinks.base import Sink, SinkOptions
+from .clock import checked_clock
 from .logger import BotLogger
 from .output import Output
 from .runtime import Configuration, Runtime
-from .safe_clock import checked_clock
 from .sinks import Chosen, with_filters
 from .state import state
 

@@ -12,6 +12,8 @@ from math import ceil
 from pathlib import Path
 from typing import Final
 
+from ..exceptions import RendererError
+
 BROWSERS: Final = (
     "chromium",
     "chromium-browser",
@@ -25,10 +27,6 @@ BROWSERS: Final = (
 
 _TIMEOUT_S: Final = 60
 _VIEW_BOX: Final = re.compile(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"')
-
-
-class RendererError(Exception):
-    """Neither a browser nor CairoSVG is installed, or the browser failed."""
 
 
 def find_browser() -> str | None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from logging_kit.exceptions import NoTwinError
 from logging_kit.metrics.aliases import ALIASES
 from logging_kit.panels.alerts.alert import Alert, Severity, filled
 from logging_kit.panels.alerts.bots import alerts
 from logging_kit.panels.alerts.files import annotations_of, labels_of
 from logging_kit.panels.alerts.message import message
 from logging_kit.panels.alerts.routing import Channel, Routing, alertmanager
-from logging_kit.panels.compile.promql import NoTwinError, promql
+from logging_kit.panels.compile.promql import promql
 from logging_kit.panels.presentation import ENGLISH, Presentation
 from logging_kit.panels.query.scope import Scope
 

@@ -25,7 +25,7 @@ from decimal import Decimal
 from typing import Final
 
 from logging_kit.events.catalogue import CATALOGUE
-from logging_kit.exceptions import QueryError
+from logging_kit.exceptions import NoTwinError
 from logging_kit.metrics.table import EVENT, LEVEL, METRICS, NOW, ONE, Metric
 from logging_kit.panels.query.fields import Test
 from logging_kit.panels.query.nodes import (
@@ -53,10 +53,6 @@ _OVER_TIME: Final = {
     "low": ("min", "min_over_time"),
     "mean": ("avg", "avg_over_time"),
 }
-
-
-class NoTwinError(QueryError):
-    """The query needs something that no metric carries."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from logging_kit.panels.compile.promql import NoTwinError, promql
+from logging_kit.exceptions import NoTwinError
+from logging_kit.panels.compile.promql import promql
 from logging_kit.panels.dashboard import Dashboard, Row
 from logging_kit.panels.dashboards.api_performance import API_PERFORMANCE
 from logging_kit.panels.dashboards.positions_pnl import POSITIONS_PNL

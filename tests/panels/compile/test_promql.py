@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from logging_kit.panels.compile.promql import NoTwinError, promql
+from logging_kit.exceptions import NoTwinError
+from logging_kit.panels.compile.promql import promql
 from logging_kit.panels.query.fields import (
     AI_CALL,
     API_CALL,
