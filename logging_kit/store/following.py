@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+import weakref
 from contextvars import copy_context
 from typing import Final
 
@@ -66,3 +68,17 @@ class DestinationFollower:
         took_s = time.monotonic() - begun
         if took_s > _SHOW_S:  # no program reads it, or the disk is slow
             self._unwatched_until = begun + _UNWATCHED_S
+
+
+def runs_finalizer() -> bool:
+    """Return True if this thread runs a finalizer: the garbage collector may do so anywhere.
+
+    A line of `__del__` or of `weakref.finalize` is then no line of the code that the thread was in.
+    """
+    frame = sys._getframe(1)
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "__del__" or code.co_filename == weakref.__file__:
+            return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return False

@@ -14,7 +14,7 @@ from typing import Any, Final
 from ..diagnostics import attempt_all, warn_once
 from ..line import Clock
 from .counters import reason_of
-from .following import WAIT_S, DestinationFollower
+from .following import WAIT_S, DestinationFollower, runs_finalizer
 from .journal import HALF
 from .locked_store import LOCK_S, LockedStore
 from .loss_account import is_accounted, mark_accounted
@@ -110,11 +110,14 @@ class Store(LockedStore):
             self._waiting.append(WaitingLine(file, body, urgent, awaited=False))
             return
         follower = self._follower
+        in_sink = False
         if follower is not None:  # skipped without sinks: it costs some per cent of a line
             if me in follower.threads:
-                self._refuse_echo()
-                return
-            if follower.destination() is not follower.seen or self._waits:
+                in_sink = runs_finalizer()
+                if not in_sink:
+                    self._refuse_echo()
+                    return
+            elif follower.destination() is not follower.seen or self._waits:
                 follower.follow(self._writer)
                 self._waits = follower.watched or self._syncer.each_line
         kept = False
@@ -144,7 +147,7 @@ class Store(LockedStore):
             break
         if not kept:
             self._put_later(file, body, urgent)
-        if self._waits:
+        if self._waits and not in_sink:
             self._wait_for_line()
 
     def _use_sinks(self, sinks: Sinks) -> None:

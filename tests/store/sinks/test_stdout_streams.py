@@ -95,7 +95,7 @@ def test_a_stream_that_leads_into_logging_makes_no_loop(run_bot, log_dir, stream
 @pytest.mark.slow
 def test_a_process_whose_stdout_leads_into_logging_ends_by_sigterm(tmp_path):
     source = LOOP.format(stream="StreamToLogger(log)", form="json").replace(
-        "time.sleep(1)", "print('up', file=sys.stderr, flush=True); time.sleep(60)"
+        "time.sleep(1)", "sys.stderr.write('bot-is-there\\n'); time.sleep(60)"
     )
     bot = subprocess.Popen(
         [sys.executable, "-c", source],
@@ -105,7 +105,7 @@ def test_a_process_whose_stdout_leads_into_logging_ends_by_sigterm(tmp_path):
         text=True,
     )
     assert bot.stderr is not None
-    while bot.stderr.readline().strip() != "up":
+    while "bot-is-there" not in bot.stderr.readline():
         assert bot.poll() is None
     bot.terminate()
     assert bot.wait(20) == -15
