@@ -287,6 +287,7 @@ class TestBrokenSurroundings:
         assert "the working directory does not exist" in done.stderr
         assert list((tmp_path / "again" / "logs" / "segments").iterdir())
 
+    @pytest.mark.usefixtures("untraced")
     @AS_ROOT
     @pytest.mark.parametrize("what", ["parent", "own", "project"])
     def test_something_above_cannot_be_read(self, what: str, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.runs import assert_complete, everything, texts
+from tests.support.servers.process import wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -77,6 +78,12 @@ def app(environ, start_response):
 """
 
 
+CONFIGURATION = """
+def post_worker_init(worker):
+    open(f"ready-{worker.pid}", "w").close()
+"""
+
+
 @pytest.fixture
 def port(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[int]:
     """The port of a gunicorn with a preloaded application and workers of one class."""
@@ -84,6 +91,7 @@ def port(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[int]:
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"needs {package}: pip install -r tests/frameworks/requirements.txt")
     (tmp_path / "app.py").write_text(APP)
+    (tmp_path / "gunicorn.conf.py").write_text(CONFIGURATION)
     command = [
         *(sys.executable, "-m", "gunicorn", "--preload", "-k", request.param),
         *("-w", "2", "-b", "127.0.0.1:0", "app:app"),
@@ -97,6 +105,10 @@ def port(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[int]:
         for line in server.stderr:
             found = re.search(r"Listening at: http://127.0.0.1:(\d+)", line)
             if found:
+                # gunicorn loses a SIGTERM that reaches a worker while it starts
+                wait_for(
+                    lambda: len(list(tmp_path.glob("ready-*"))) == 2, 60, "workers are not ready"
+                )
                 yield int(found[1])
                 break
         server.send_signal(signal.SIGTERM)

@@ -231,11 +231,19 @@ def bot_status(w: Window) -> Answer:
     return {(): len(w.of("HEARTBEAT", 3 * MINUTE))}
 
 
+def stale_accounts(w: Window) -> Answer:
+    account = ("bot", "exchange", "quote")
+    held = w.newest("EQUITY", "equity", *account, last=DAY)
+    fresh = w.newest("EQUITY", "equity", *account, last=HOUR)
+    return {(): len(held.keys() - fresh.keys())} if held else {}
+
+
 OVERVIEW: dict[str, Callable[[Window], Answer]] = {
     "Bot status": bot_status,
     "Equity": lambda w: added(w.newest("EQUITY", "equity", "bot", "quote", last=HOUR), 1),
     "Realized PnL": realized,
     "Unrealized PnL": lambda w: added(positions(w, "unrealized_pnl"), 3),
+    "Stale accounts": stale_accounts,
     "Win rate": lambda w: part(
         len([fact for fact in exits(w) if fact["result"] == "win"]), len(exits(w))
     ),
@@ -362,6 +370,7 @@ HEALTH: dict[str, Callable[[Window], Answer]] = {
     "Errors by type": lambda w: counts(fact["error_type"] for fact in w.of("ERROR")),
     "Last line received": last_line,
     "Unparseable lines": lambda w: w.counted(0),
+    "Lines with wrong fields": lambda w: w.counted(0),
     "Dropped lines": lambda w: added(highest(w, "dropped_logs")),
     "Lines": lambda w: {(): len(w.of(None))} if w.of(None) else {},
     "Log volume by job": bytes_by_job,
