@@ -44,7 +44,7 @@ def test_once_prints_every_dashboard(story: Path) -> None:
         assert page.title in out
         assert all(row.title in out for row in page.rows)
     # of the whole range: the newest equity is of the last hour, and the day of the story ends at a full one
-    assert "8.50 testnet USDT" in out
+    assert "+8.50 USDT" in out
     assert max(map(len, out.splitlines())) <= 120
     assert "\x1b" not in out
 
