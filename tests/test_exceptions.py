@@ -36,6 +36,7 @@ SIMULATED = {"ExchangeError", "InsufficientFunds", "FeedError"}
 """The exchange of the demo raises them, as ccxt does."""
 
 
+@pytest.mark.slow
 def test_no_other_module_defines_an_exception_of_the_package() -> None:
     package = Path(logging_kit.__file__).parent
     found = {

@@ -11,6 +11,8 @@ import pytest
 
 import logging_kit
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = Path(logging_kit.__file__).parent
 
 

@@ -111,6 +111,7 @@ def test_two_connections_to_one_address(start: Start, events: Events) -> None:
     assert {state for state, _ in states[2:]} == {"disconnected"}
 
 
+@pytest.mark.slow
 def test_a_cancelled_attempt_is_no_event(start: Start, events: Events) -> None:
     start(strict=True)
 

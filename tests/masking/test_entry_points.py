@@ -114,6 +114,7 @@ def outputs(folder: Path) -> Iterator[tuple[Any, Callable[[], list[str]]]]:
         library.removeHandler(handler)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=150,
     deadline=None,

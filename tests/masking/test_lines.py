@@ -38,6 +38,7 @@ def _log(number: int, entry: Entry, log: logging_kit.BotLogger) -> None:
         log.info(entry.message, **fields)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "seed"), [(corpus, 4), (held_out, 14)], ids=["corpus", "held out"]
 )

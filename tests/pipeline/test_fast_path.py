@@ -118,6 +118,7 @@ def only(lines: list[dict[str, Any]], kind: str) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name not in varying}
 
 
+@pytest.mark.slow
 @settings(
     max_examples=120,
     deadline=None,

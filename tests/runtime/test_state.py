@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import logging_kit
 from logging_kit.runtime.state import State, state
 
@@ -119,6 +121,7 @@ def classes_with_state() -> set[str]:
     }
 
 
+@pytest.mark.slow
 def test_no_other_module_level_name_is_changed() -> None:
     mutable = classes_with_state()
     assert {"State", "_Notes"} <= mutable
@@ -143,6 +146,7 @@ def change():
     assert changed_names(ast.parse(source), {"Box"}) == {"a", "b", "c", "d", "e", "f"}
 
 
+@pytest.mark.slow
 def test_no_module_assigns_to_another_module() -> None:
     """State that is a module's attribute, set from elsewhere, has no owner."""
     for path in PACKAGE.rglob("*.py"):
