@@ -169,8 +169,13 @@ def test_shutdown_does_every_step(start, log_dir, monkeypatch, capfd, error):
     log = start()
     log.info("line")
     from logging_kit.runtime.hooks import Hooks
+    from logging_kit.runtime.setup import active
     from logging_kit.store.store import Store
 
+    runtime = active()
+    assert runtime is not None
+    store = runtime.store
+    assert store is not None
     with monkeypatch.context() as patched:
         patched.setattr(Hooks, "remove", fail)
         patched.setattr(Store, "write_directly", fail)
@@ -181,6 +186,7 @@ def test_shutdown_does_every_step(start, log_dir, monkeypatch, capfd, error):
     start().info("again")
     assert logging_kit.flush()
     assert "again" in texts(everything(log_dir))
+    store.close()  # the step that failed leaves a thread and a journal to other tests
 
 
 # Handlers that raise.
