@@ -12,6 +12,7 @@ import threading
 import warnings
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -241,7 +242,12 @@ def refusing(monkeypatch, name: str, path: Path, error: OSError) -> None:
     inode = path.stat().st_ino
 
     def failing(real, result):
-        return lambda fd, *args: result() if os.fstat(fd).st_ino == inode else real(fd, *args)
+        def step(fd: int, *args: Any, **options: Any) -> Any:
+            if os.fstat(fd).st_ino == inode:
+                return result()
+            return real(fd, *args, **options)
+
+        return step
 
     if name == "lock":
         monkeypatch.setattr(journal_module, "lock", failing(journal_module.lock, lambda: None))
