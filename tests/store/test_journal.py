@@ -84,7 +84,7 @@ def test_without_a_journal_lines_are_written_in_the_caller(
 
 
 def test_a_journal_whose_making_is_interrupted_leaves_nothing(log_dir, monkeypatch):
-    def interrupt(*_):
+    def interrupt(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(mmap, "mmap", interrupt)
