@@ -443,3 +443,9 @@ def test_values_that_nearly_all_lines_have_are_left_out() -> None:
     text = shown(event="HEARTBEAT", message="HEARTBEAT", dropped_logs=2, queue_depth=0)
     assert text.endswith("dropped_logs=2")
     assert shown(version="unknown").endswith("version=unknown")
+
+
+def test_an_amount_in_a_summary_names_its_currency_once() -> None:
+    text = shown(event="EQUITY", message="64549.58 USDT", equity=64_549.58, quote="USDT")
+    assert "64,549.58 USDT" in text
+    assert text.count("USDT") == 1

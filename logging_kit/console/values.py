@@ -181,7 +181,7 @@ def format_summary(spec: Event, record: Mapping[str, Any], clock: ReaderClock) -
         record: The line.
         clock: The clock of the reader.
     """
-    words = []
+    words: list[str] = []
     for name in spec.summary:
         value = record.get(name)
         if value is None:
@@ -194,6 +194,8 @@ def format_summary(spec: Event, record: Mapping[str, Any], clock: ReaderClock) -
             text = format_field(field, value, record, clock)
         if text is None:
             text = escape(short(text_of(value), LONGEST_MESSAGE))
+        if name == "quote" and words and words[-1].endswith(f" {text}"):
+            continue  # the amount before it names its currency
         words.append(summary_prefix(name) + text)
     return " ".join(words)
 
