@@ -145,7 +145,7 @@ def test_a_picture_for_a_chat_says_what_it_needs(
 
 def test_numbers_are_compared_unless_it_is_not_wanted(story: Path) -> None:
     for options, expected in (((), True), (("--no-compare",), False)):
-        _, out, _ = watch(story, "--once", "--json", "-d", "ai-signals", "--range", "12h", *options)
+        _, out, _ = watch(story, "--once", "--json", "-d", "ai-signals", "--range", "2h", *options)
         panels = json.loads(out)["dashboards"][0]["panels"]
         assert any("before" in panel for panel in panels) is expected
 
