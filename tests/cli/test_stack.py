@@ -160,7 +160,7 @@ def test_on_a_terminal_the_dashboards_are_shown_until_q(
     """
     command = [sys.executable, "-m", "logging_kit", "stack", "up"]
     with Terminal(command, tmp_path, {**environment, "TERM": "xterm-256color"}) as terminal:
-        terminal.until("Trading Overview")
+        terminal.until("Signal distribution")
         terminal.until("UP")
         terminal.type("q")
         assert terminal.ended() == 0
