@@ -102,8 +102,8 @@ class Runtime:
             capture: True to capture the records of `logging` on the root logger.
         """
         before, after, sinks = tuple(before), tuple(after), tuple(sinks)
-        self.configuration = Configuration(settings, clock, before, after, sinks, capture)
         self.plugins.configure(Surroundings(settings, absolute(settings.log_dir), clock))
+        self.configuration = Configuration(settings, clock, before, after, sinks, capture)
         masker = masking.masker_of(settings)
         masking.configure(masker)
         replaced = self._open_store(settings, clock, sinks)

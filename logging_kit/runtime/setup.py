@@ -127,7 +127,12 @@ def _configure(
     if runtime is None:
         state.runtime = runtime = Runtime()
         _register_once()
-    runtime.configure(settings, clock, before, after, sinks, capture=capture)
+    try:
+        runtime.configure(settings, clock, before, after, sinks, capture=capture)
+    except SettingsError:  # from a plug-in, before anything was changed
+        if first:
+            state.runtime = None
+        raise
     if runtime.store is not None:
         own.remember(runtime.store.directory)
     log = get_logger()

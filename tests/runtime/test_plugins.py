@@ -156,3 +156,17 @@ def test_a_forked_child_has_its_own(start: Start) -> None:
     assert os.read(read, 100) == b"start,after_fork_in_child"
     os.close(read)
     assert only().calls == ["start"]
+
+
+def test_a_first_setup_that_a_plug_in_refuses_leaves_no_run(
+    start: Start, log_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(plugins, "PLUGINS", {"allow_names": "no_such_module"})
+        with pytest.raises(SettingsError):
+            start(allow_names=["one"])
+    assert logging_kit.stats() == {}
+    start(allow_names=["one"])
+    logging_kit.shutdown()
+    lines = b"".join(path.read_bytes() for path in log_dir.glob("segments/*"))
+    assert lines.count(b'"phase":"startup"') == 1
