@@ -22,7 +22,7 @@ def server_options(settings: Settings) -> SenderOptions:
         url=settings.loki_url,
         tenant=settings.loki_tenant,
         username=settings.loki_username,
-        password=_password(settings.loki_password_file),
+        password=password_from("loki_password_file", settings.loki_password_file),
         token_file=settings.loki_token_file,
         ca_file=settings.loki_ca_file,
         proxy=settings.loki_proxy,
@@ -32,12 +32,19 @@ def server_options(settings: Settings) -> SenderOptions:
     return options
 
 
-def _password(path: str) -> str:
+def password_from(setting: str, path: str) -> str:
+    """Read the password from the file that a setting names; empty without a file.
+
+    Args:
+        setting: Name of the setting, for the message.
+        path: Its value.
+
+    Raises:
+        SettingsError: If the file cannot be read.
+    """
     if not path:
         return ""
     try:
         return Path(path).read_text("utf-8").strip()
     except (OSError, ValueError) as error:
-        raise SettingsError(
-            f"loki_password_file: {path} cannot be read: {type(error).__name__}"
-        ) from None
+        raise SettingsError(f"{setting}: {path} cannot be read: {type(error).__name__}") from None
