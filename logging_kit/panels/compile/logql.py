@@ -23,16 +23,21 @@ Rules of the translation, and their reasons:
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from typing import Final, assert_never
 
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.events.identities import IdOf
 from logging_kit.events.model import job_label
 from logging_kit.line import NUMBER
+from logging_kit.panels.compile.quoting import (
+    by_clause,
+    decimal_text,
+    quoted,
+    quoted_regex,
+    quoted_whole,
+)
 from logging_kit.panels.query.fields import KEY_SHAPED, UNPARSEABLE, Test, loki_location
 from logging_kit.panels.query.nodes import (
     UNIT,
@@ -88,7 +93,7 @@ def logql(query: Query | Rows, scope: Scope = DASHBOARD) -> str:
         case Aggregate():
             return _over(query, scope)
         case AcrossSeries(fn, of, by):
-            return f"{_ACROSS[fn]}{_by(by)}({logql(of, scope)})"
+            return f"{_ACROSS[fn]}{by_clause(by)}({logql(of, scope)})"
         case Ratio(num, den):
             n, d = logql(num, scope), logql(den, scope)
             return f"(({n} or {d} * 0) / ({d} != 0))"
@@ -108,9 +113,9 @@ def logql(query: Query | Rows, scope: Scope = DASHBOARD) -> str:
             on = f"on ({', '.join(other.by)}) group_left ()"
             return f"({logql(of, scope)} < {on} {logql(other, scope)})"
         case Scaled(of, k):
-            return f"({logql(of, scope)} * {_number(k)})"
+            return f"({logql(of, scope)} * {decimal_text(k)})"
         case Filtered(of, op, k):
-            return f"({logql(of, scope)} {op} {_number(k)})"
+            return f"({logql(of, scope)} {op} {decimal_text(k)})"
         case Age(of):
             return f"(({scope.end} - {logql(of, scope)}) / 1000)"
         case Rows():
@@ -135,7 +140,7 @@ def _over(query: Aggregate, scope: Scope) -> str:
         window += f" offset -{scope.window}"
     function = _RANGE_FUNCTION[query.fn]
     if query.fn in ("count", "rate", "size"):
-        return f"sum{_by(query.by)}({function}({lines} {window}))"
+        return f"sum{by_clause(query.by)}({function}({lines} {window}))"
     if query.fn in ("when", "begin"):
         unwrapped = f'{lines} | {_TIME} | unwrap ts | __error__=""'
     else:
@@ -145,9 +150,9 @@ def _over(query: Aggregate, scope: Scope) -> str:
             guard = ""
         unwrapped = f'{lines}{guard} | unwrap {query.field} | __error__=""'
     if query.fn == "total":  # sum_over_time takes no grouping of its own
-        return f"sum{_by(query.by)}({function}({unwrapped} {window}))"
+        return f"sum{by_clause(query.by)}({function}({unwrapped} {window}))"
     if query.q is not None:
-        q = f"{_number(query.q)}, "
+        q = f"{decimal_text(query.q)}, "
     else:
         q = ""
     return f"{function}({q}{unwrapped} {window}) by ({', '.join(query.by)})"
@@ -195,9 +200,9 @@ def _pipeline(query: Aggregate | Rows, scope: Scope, fields: Sequence[str]) -> s
         stages.append(f'event="{query.event}"')
     stages += [_test(test) for test in metadata]
     if scope.bot is not None:
-        stages.append(f"bot_name=~{_whole(scope.bot)}")
+        stages.append(f"bot_name=~{quoted_whole(scope.bot)}")
     if scope.symbol is not None and query.event and "symbol" in CATALOGUE[query.event].fields:
-        stages.append(f"symbol=~{_whole(scope.symbol)}")
+        stages.append(f"symbol=~{quoted_whole(scope.symbol)}")
     named = [*fields, *(test.field for test in inside)]
     if UNIT in named:
         named.remove(UNIT)
@@ -222,24 +227,24 @@ def _read_by(query: Aggregate | Rows) -> Iterator[str]:
 
 def _selector(query: Aggregate | Rows, scope: Scope, labels: Sequence[Test]) -> str:
     """Return the stream selector, with the search for a text behind it if the scope has one."""
-    matchers = [_app(scope.app), f"env=~{_regex(scope.env)}"]
-    matchers += [f"{name}=~{_regex(expression)}" for name, expression in scope.labels]
+    matchers = [_app(scope.app), f"env=~{quoted_regex(scope.env)}"]
+    matchers += [f"{name}=~{quoted_regex(expression)}" for name, expression in scope.labels]
     if query.event:
         matchers.append(_job(scope.app, CATALOGUE[query.event].stream))
     if isinstance(query, Rows) and scope.level is not None:
-        matchers.append(f"level=~{_regex(scope.level)}")
+        matchers.append(f"level=~{quoted_regex(scope.level)}")
     selector = f"{{{', '.join([*matchers, *(_label_test(test) for test in labels)])}}}"
     if not isinstance(query, Rows) or scope.search is None or isinstance(scope.search, Variable):
         return selector
-    return f"{selector} |= {_text(scope.search)}"
+    return f"{selector} |= {quoted(scope.search)}"
 
 
 def _app(app: str | None) -> str:
     if app is None:
         return 'app=~".+"'
     if isinstance(app, Variable):
-        return f"app=~{_regex(app)}"
-    return f"app={_text(app)}"
+        return f"app=~{quoted_regex(app)}"
+    return f"app={quoted(app)}"
 
 
 def _job(app: str | None, stream: str) -> str:
@@ -247,52 +252,24 @@ def _job(app: str | None, stream: str) -> str:
         return f'job=~"{job_label(".+", stream)}"'
     if isinstance(app, Variable):
         return f"job=~`{job_label(app.formatted('regex'), stream)}`"
-    return f"job={_text(job_label(app, stream))}"
+    return f"job={quoted(job_label(app, stream))}"
 
 
 def _label_test(test: Test) -> str:
     if isinstance(test.value, tuple):
-        return f"{test.field}=~{_text('|'.join(re.escape(value) for value in test.value))}"
-    return f"{test.field}{'=' if test.op == '==' else test.op}{_text(str(test.value))}"
+        return f"{test.field}=~{quoted('|'.join(re.escape(value) for value in test.value))}"
+    return f"{test.field}{'=' if test.op == '==' else test.op}{quoted(str(test.value))}"
 
 
 def _test(test: Test) -> str:
     match test.value:
         case tuple() as values:
-            return f"({' or '.join(f'{test.field}={_text(value)}' for value in values)})"
+            return f"({' or '.join(f'{test.field}={quoted(value)}' for value in values)})"
         case Variable() as variable:
-            return f"{test.field}{'=~' if test.op == '==' else '!~'}{_whole(variable)}"
+            return f"{test.field}{'=~' if test.op == '==' else '!~'}{quoted_whole(variable)}"
         case str() as text:
-            return f"{test.field}{'=' if test.op == '==' else test.op}{_text(text)}"
+            return f"{test.field}{'=' if test.op == '==' else test.op}{quoted(text)}"
         case int() | float() as number:
-            return f"{test.field} {test.op} {_number(number)}"
+            return f"{test.field} {test.op} {decimal_text(number)}"
         case _ as unreachable:
             assert_never(unreachable)
-
-
-def _by(by: tuple[str, ...]) -> str:
-    if by:
-        return f" by ({', '.join(by)}) "
-    return ""
-
-
-def _regex(expression: str) -> str:
-    """Return a regular expression in quotes."""
-    if isinstance(expression, Variable):
-        return f"`{expression.formatted('regex')}`"
-    return _text(expression)
-
-
-def _whole(expression: str) -> str:
-    """Return a regular expression in quotes that matches a text from end to end."""
-    if isinstance(expression, Variable):
-        return f"`^(?:{expression.formatted('regex')})$`"
-    return _text(f"^(?:{expression})$")
-
-
-def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)  # Go's quoting agrees with JSON's
-
-
-def _number(value: float) -> str:
-    return format(Decimal(repr(value)).normalize(), "f")

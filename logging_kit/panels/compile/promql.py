@@ -17,16 +17,21 @@ Rules of the translation, and their reasons:
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
 from logging_kit.events.catalogue import CATALOGUE
 from logging_kit.exceptions import NoTwinError
 from logging_kit.metrics.table import EVENT, LEVEL, METRICS, NOW, ONE, Metric
+from logging_kit.panels.compile.quoting import (
+    by_clause,
+    decimal_text,
+    quoted,
+    quoted_regex,
+    quoted_whole,
+)
 from logging_kit.panels.query.fields import Test
 from logging_kit.panels.query.nodes import (
     AcrossSeries,
@@ -86,7 +91,7 @@ def promql(query: Query | Rows, scope: Scope) -> str:
         case Aggregate():
             return _over(query, scope)
         case AcrossSeries(fn, of, by):
-            return f"{'sum' if fn == 'total' else 'count'}{_by(by)}({promql(of, scope)})"
+            return f"{'sum' if fn == 'total' else 'count'}{by_clause(by)}({promql(of, scope)})"
         case Ratio(num, den):
             n, d = promql(num, scope), promql(den, scope)
             return f"(({n} or {d} * 0) / ({d} != 0))"
@@ -99,9 +104,9 @@ def promql(query: Query | Rows, scope: Scope) -> str:
         case Without(of, other):
             return f"({promql(of, scope)} unless{_on(of, other)} {promql(other, scope)})"
         case Scaled(of, k):
-            return f"({promql(of, scope)} * {_number(k)})"
+            return f"({promql(of, scope)} * {decimal_text(k)})"
         case Filtered(of, op, k):
-            return f"({promql(of, scope)} {op} {_number(k)})"
+            return f"({promql(of, scope)} {op} {decimal_text(k)})"
         case Age(of):
             return f"(time() - {promql(of, scope)} / 1000)"
         case _:
@@ -127,15 +132,16 @@ def _over(query: Aggregate, scope: Scope) -> str:
         case "total":
             return _total(query, scope, window)
         case "quantile" if gauge := next(_sources(query, query.field or "", "gauge"), None):
-            inner = (
-                f"quantile_over_time({_number(query.q or 0)}, {_selector(gauge, scope)}[{window}])"
-            )
+            part = decimal_text(query.q or 0)
+            inner = f"quantile_over_time({part}, {_selector(gauge, scope)}[{window}])"
             return _scaled(_grouped("max", query, gauge, inner), gauge.metric)
         case "quantile":
             source = _source(query, query.field or "", "histogram")
             grown = _increase(source, scope, window, "_bucket")
             summed = _sum(query, source, grown, "le")
-            return _scaled(f"histogram_quantile({_number(query.q or 0)}, {summed})", source.metric)
+            return _scaled(
+                f"histogram_quantile({decimal_text(query.q or 0)}, {summed})", source.metric
+            )
         case "when":
             source = _source(query, NOW, "gauge")
             newest = f"max_over_time({_selector(source, scope)}[{window}])"
@@ -220,9 +226,9 @@ def _matched(metric: Metric, query: Aggregate, ending: str) -> _Source | None:
     labels = {field: label for label, field in metric.labels}
     if metric.event is None:
         labels |= {"event": labels[EVENT], "level": labels[LEVEL]}
-    matchers = [f"{label}={_text(value)}" for label, value in metric.constants]
+    matchers = [f"{label}={quoted(value)}" for label, value in metric.constants]
     if metric.event is None and query.event:
-        matchers.append(f"event={_text(query.event)}")
+        matchers.append(f"event={quoted(query.event)}")
     for field, allowed in metric.where:
         if not _restricted(query, field) <= {*allowed}:
             return None
@@ -271,13 +277,13 @@ def _restricted(query: Aggregate, field: str) -> set[str]:
 def _matcher(label: str, test: Test) -> list[str]:
     match test.value:
         case tuple() as values:
-            return [f"{label}=~{_text('|'.join(re.escape(value) for value in values))}"]
+            return [f"{label}=~{quoted('|'.join(re.escape(value) for value in values))}"]
         case Variable() as variable:
-            return [f"{label}{'=~' if test.op == '==' else '!~'}{_regex(variable)}"]
+            return [f"{label}{'=~' if test.op == '==' else '!~'}{quoted_regex(variable)}"]
         case str() as text:
-            return [f"{label}{'=' if test.op == '==' else '!='}{_text(text)}"]
+            return [f"{label}{'=' if test.op == '==' else '!='}{quoted(text)}"]
         case int() as number if test.op in ("==", "!="):
-            return [f"{label}{'=' if test.op == '==' else '!='}{_text(str(number))}"]
+            return [f"{label}{'=' if test.op == '==' else '!='}{quoted(str(number))}"]
         case _:
             raise NoTwinError(f"{test.field} is compared as a number, and is a label")
 
@@ -290,14 +296,14 @@ def _selector(source: _Source, scope: Scope, ending: str = "") -> str:
     if scope.app is None:
         matchers.append('app=~".+"')
     elif isinstance(scope.app, Variable):
-        matchers.append(f"app=~{_regex(scope.app)}")
+        matchers.append(f"app=~{quoted_regex(scope.app)}")
     else:
-        matchers.append(f"app={_text(scope.app)}")
-    matchers.append(f"env=~{_regex(scope.env)}")
+        matchers.append(f"app={quoted(scope.app)}")
+    matchers.append(f"env=~{quoted_regex(scope.env)}")
     if scope.bot is not None:
-        matchers.append(f"bot_name=~{_whole(scope.bot)}")
+        matchers.append(f"bot_name=~{quoted_whole(scope.bot)}")
     if scope.symbol is not None and "symbol" in metric.label_names:
-        matchers.append(f"symbol=~{_whole(scope.symbol)}")
+        matchers.append(f"symbol=~{quoted_whole(scope.symbol)}")
     return f"{metric.name}{ending}{{{', '.join([*matchers, *source.matchers])}}}"
 
 
@@ -321,37 +327,10 @@ def _grouped(across: str, query: Aggregate, source: _Source, inner: str, *more: 
         if field != label:
             inner = f'label_replace({inner}, "{field}", "$1", "{label}", "(.*)")'
     names = [field for field in query.by if field in dict(source.labels)]
-    return f"{across}{_by((*more, *names))}({inner})"
+    return f"{across}{by_clause((*more, *names))}({inner})"
 
 
 def _scaled(expr: str, metric: Metric) -> str:
     if metric.scale == 1:
         return expr
-    return f"({expr} * {_number(round(1 / metric.scale, 9))})"
-
-
-def _by(by: tuple[str, ...]) -> str:
-    if by:
-        return f" by ({', '.join(by)}) "
-    return ""
-
-
-def _regex(expression: str) -> str:
-    if isinstance(expression, Variable):
-        return f"`{expression.formatted('regex')}`"
-    return _text(expression)
-
-
-def _whole(expression: str) -> str:
-    """Return a regular expression as in LogQL, where it has to be anchored by hand."""
-    if isinstance(expression, Variable):
-        return f"`^(?:{expression.formatted('regex')})$`"
-    return _text(f"^(?:{expression})$")
-
-
-def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _number(value: float) -> str:
-    return format(Decimal(repr(value)).normalize(), "f")
+    return f"({expr} * {decimal_text(round(1 / metric.scale, 9))})"
